@@ -1,0 +1,1 @@
+"""Everything with a main(): the commands of `mathmine`, and the jobs they run."""

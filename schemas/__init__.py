@@ -1,0 +1,1 @@
+"""Records, Parquet layouts, settings and manifests: the vocabulary of every package."""

@@ -1,0 +1,1 @@
+"""From the corpus to a model: plain torch and transformers, never Beam."""
