@@ -1,0 +1,187 @@
+"""Inflate a WARC file member by member, going on behind a damaged one.
+
+A `.warc.gz` is a row of gzip members, one for each record as a rule (WARC 1.1, annex D); a
+`.warc.zst` is a row of Zstandard frames, with the dictionary in a first skippable frame (IIPC,
+"WARC file format, Zstandard compression"). Readers that hand the whole file to one inflater end at
+the first bad byte, most of them in silence. Here a member is used only when it was inflated to its
+end and its checksum held; what follows a bad one is searched for the next member that inflates.
+"""
+
+import zlib
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import zstandard
+
+MAX_HELD = 16 << 20  # bytes of one member that wait for its checksum; more is passed on unchecked
+_GZIP = b"\x1f\x8b\x08"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
+_SCAN_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Uncompressed bytes, and the member of the file that they came from.
+
+    `data` begins the member if `first`; the member lies at bytes [start, stop) of the file, where
+    `stop` is None until its last piece. An uncompressed file is a single member.
+    """
+
+    data: bytes
+    start: int
+    first: bool
+    stop: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Bytes from `offset` on that held no record: one failure, with a reason and what was seen."""
+
+    offset: int
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    magic: bytes
+    inflater: Callable[[], Any]
+    error: type[Exception]
+    read: int  # bytes of input at a time: bounds what one call can inflate to
+
+
+class _EndOfFileError(Exception):
+    pass
+
+
+def is_compressed(head: bytes) -> bool:
+    """Say whether a file that begins with `head` is read as gzip or Zstandard."""
+    return head.startswith((_GZIP, _ZSTD, _ZSTD_DICTIONARY))
+
+
+def inflate(file: BinaryIO) -> Iterator[Piece | Damage]:
+    """Yield the bytes of a seekable WARC file, inflated, and the places where that failed.
+
+    Reasons: `damaged_member` (bytes that do not inflate, or fail their checksum, up to the next
+    member that does) and `cut_short` (the file ends inside a member).
+    """
+    head = file.read(4)
+    file.seek(0)
+    if head.startswith(_GZIP):
+        yield from _members(file, _gzip(), 0)
+    elif head.startswith((_ZSTD, _ZSTD_DICTIONARY)):
+        codec, start = _zstd(file)
+        yield from _members(file, codec, start)
+    else:
+        yield from _plain(file)
+
+
+def _plain(file: BinaryIO) -> Iterator[Piece]:
+    first = True
+    while data := file.read(_SCAN_BLOCK):
+        yield Piece(data, 0, first, None)
+        first = False
+
+
+def _gzip() -> _Codec:
+    return _Codec(_GZIP, lambda: zlib.decompressobj(wbits=31), zlib.error, read=1 << 16)
+
+
+def _zstd(file: BinaryIO) -> tuple[_Codec, int]:
+    """Return the codec with the file's own dictionary, if it has one, and where members begin."""
+    dictionary, start = None, 0
+    head = file.read(8)
+    if head.startswith(_ZSTD_DICTIONARY):
+        size = int.from_bytes(head[4:], "little")
+        content = file.read(size)
+        if content.startswith(_ZSTD):
+            content = zstandard.ZstdDecompressor().decompressobj().decompress(content)
+        dictionary, start = zstandard.ZstdCompressionDict(content), 8 + size
+    decompressor = zstandard.ZstdDecompressor(dict_data=dictionary)
+    return _Codec(_ZSTD, decompressor.decompressobj, zstandard.ZstdError, read=1 << 12), start
+
+
+def _members(file: BinaryIO, codec: _Codec, start: int) -> Iterator[Piece | Damage]:
+    file.seek(start)
+    pending = file.read(codec.read)
+    while pending:
+        try:
+            start, pending = yield from _member(file, codec, start, pending)
+        except (codec.error, _EndOfFileError) as error:
+            if _only_padding(file, start):
+                return
+            resume = _next_member(file, codec, start + 1)
+            cut = resume is None and isinstance(error, _EndOfFileError)
+            yield Damage(start, "cut_short" if cut else "damaged_member", str(error))
+            if resume is None:
+                return
+            start = resume
+            file.seek(start)
+            pending = file.read(codec.read)
+
+
+def _member(
+    file: BinaryIO, codec: _Codec, start: int, pending: bytes
+) -> Generator[Piece, None, tuple[int, bytes]]:
+    """Yield the member at `start`; return start and first bytes of what follows it."""
+    inflater = codec.inflater()
+    held, size, first, position = [], 0, True, start
+    while True:
+        held.append(inflater.decompress(pending))
+        size += len(held[-1])
+        position += len(pending)
+        if inflater.eof:
+            break
+        if size > MAX_HELD:
+            yield Piece(b"".join(held), start, first, None)
+            held, size, first = [], 0, False
+        pending = file.read(codec.read)
+        if not pending:
+            raise _EndOfFileError(f"the file ends {position - start} bytes into the member")
+    stop = position - len(inflater.unused_data)
+    yield Piece(b"".join(held), start, first, stop)
+    return stop, inflater.unused_data or file.read(codec.read)
+
+
+def _only_padding(file: BinaryIO, start: int) -> bool:
+    file.seek(start)
+    while block := file.read(_SCAN_BLOCK):
+        if block.strip(b"\0"):
+            return False
+    return True
+
+
+def _next_member(file: BinaryIO, codec: _Codec, start: int) -> int | None:
+    """Return the first offset from `start` on at which a member lies, or None."""
+    position, overlap = start, len(codec.magic) - 1
+    file.seek(position)
+    block = file.read(_SCAN_BLOCK)
+    while block:
+        found = block.find(codec.magic)
+        while found >= 0:
+            if _is_member(file, codec, position + found):
+                return position + found
+            found = block.find(codec.magic, found + 1)
+        position += max(len(block) - overlap, 1)
+        file.seek(position)
+        block = file.read(_SCAN_BLOCK)
+        if len(block) <= overlap:
+            return None
+    return None
+
+
+def _is_member(file: BinaryIO, codec: _Codec, offset: int) -> bool:
+    """Tell a member from bytes that look like one: it begins a record, or inflates to its end."""
+    inflater, size, head = codec.inflater(), 0, b""
+    file.seek(offset)
+    while size <= MAX_HELD and (chunk := file.read(codec.read)):
+        try:
+            data = inflater.decompress(chunk)
+        except codec.error:
+            return False
+        head, size = (head + data)[:5], size + len(data)
+        if inflater.eof or head == b"WARC/":
+            return True
+    return False
