@@ -43,15 +43,14 @@ def _decode(html: bytes, content_type: str) -> str:
     for bom, encoding in _BOMS:
         if html.startswith(bom):
             return html[len(bom) :].decode(encoding, "replace")
-    if b"\0" in html[:100] and (encoding := _utf_16(html[:1000])):
-        return html.decode(encoding, "replace")
+    if utf_16 := _utf_16(html[:1000]):
+        return html.decode(utf_16, "replace")
     declared = _declared(html, content_type)
     if "iso2022_jp" in declared and b"\x1b" in html:  # all its bytes are ASCII
         return html.decode("iso2022_jp", "replace")
-    if (text := _strict(html, "utf-8")) is not None:
-        return text
-    for encoding in declared:
-        if encoding != _WESTERN and (text := _strict(html, encoding)) is not None:
+    for encoding in ["utf-8", *declared]:
+        text = None if encoding == _WESTERN else _strict(html, encoding)
+        if text is not None:
             return text
     mended = html.decode("utf-8", "replace")
     if mended.count("\ufffd") <= _MOSTLY * (len(html) - len(html.translate(None, _NON_ASCII))):
@@ -62,7 +61,7 @@ def _decode(html: bytes, content_type: str) -> str:
 def _utf_16(start: bytes) -> str | None:
     """Return the byte order that `start` has if every other byte of most of it is NUL."""
     high, low = start[::2].count(0), start[1::2].count(0)
-    if max(high, low) < len(start) / 4:
+    if max(high, low) <= len(start) / 4:
         return None
     return "utf-16-be" if high > low else "utf-16-le"
 

@@ -1,0 +1,43 @@
+"""The records that flow between stages, in the order a page meets them.
+
+Plain frozen dataclasses: no Beam and no torch here, so both halves of the project import this
+file. Beam pickles them as they are. A record is never changed, only replaced. Field names are the
+column names of `shards.py`, which says their units.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One web page as text, with all that later stages need, so that HTML is parsed once."""
+
+    id: int
+    url: str
+    host: str
+    domain: str
+    language: str
+    text: str
+    tokens: int
+    formulas: int
+    crawl: str
+    warc_file: str
+    warc_offset: int
+    warc_length: int
+    fetched_at: datetime | None
+    url_hash: int
+    text_digest: str
+    minhash_bands: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A record that could not become a page; written to `failures/`, never dropped in silence."""
+
+    warc_file: str
+    warc_offset: int
+    url: str
+    stage: str
+    reason: str
+    message: str

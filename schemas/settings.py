@@ -1,0 +1,167 @@
+"""What the corpus is: settings read from TOML, checked when built. `load_settings(path)`.
+
+They enter the manifests, so a run with other settings is another corpus. Where and how it is made
+(paths, runner, workers) is said by flags, which never do.
+"""
+
+import tomllib
+from dataclasses import dataclass, field, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Minhash:
+    """Bands of near-duplicate detection: FineWeb's 14 of 8 hashes, over word 5-grams."""
+
+    bands: int = 14
+    rows: int = 8
+    shingle: int = 5
+
+    def __post_init__(self) -> None:
+        _at_least(1, self, "bands", "rows", "shingle")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepare:
+    """From WARC files to pages."""
+
+    max_html_bytes: int = 4_000_000
+    minhash: Minhash = field(default_factory=Minhash)
+
+    def __post_init__(self) -> None:
+        _at_least(1, self, "max_html_bytes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classifier:
+    """fastText's parameters; the defaults are the paper's (section 2.1)."""
+
+    dimension: int = 256
+    learning_rate: float = 0.1
+    word_ngrams: int = 3
+    min_count: int = 3
+    epochs: int = 3
+    buckets: int = 2_000_000  # fastText's default; the paper names none
+    threads: int = 1  # with more of them no two runs give the same model
+
+    def __post_init__(self) -> None:
+        _at_least(1, self, "dimension", "word_ngrams", "min_count", "epochs", "buckets", "threads")
+        if self.learning_rate <= 0:
+            raise ValueError(f"learning_rate must be positive, not {self.learning_rate}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patterns:
+    """Which URL patterns are shown to a person, and which are accepted if nobody looks."""
+
+    min_pages: int = 5  # under a pattern, for it to be a candidate
+    max_depth: int = 3  # path segments
+    accept_share: float | None = None  # accept candidates collected at least so far; None: wait
+
+    def __post_init__(self) -> None:
+        _at_least(1, self, "min_pages")
+        _at_least(0, self, "max_depth")
+        if self.accept_share is not None:
+            _share(self, "accept_share")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rounds:
+    """The loop of section 2.1: train, score, cut, find domains, grow the seed."""
+
+    max_rounds: int = 4
+    stop_overlap: float = 0.98  # of a round's tokens, already collected in the round before
+    positives: int = 500_000
+    negatives: int = 500_000
+    token_budget: tuple[int, ...] = (40_000_000_000,)  # of round 1, 2, ...; the last one holds on
+    min_score: float = 0.0  # never collect below it, whatever the budget
+    min_tokens: int = 100  # shorter pages are neither learnt from nor collected
+    domain_share: float = 0.10  # a domain with more of its pages collected is mathematical
+    classifier: Classifier = field(default_factory=Classifier)
+    patterns: Patterns = field(default_factory=Patterns)
+
+    def __post_init__(self) -> None:
+        _at_least(1, self, "max_rounds", "positives", "negatives")
+        _at_least(0, self, "min_tokens")
+        _share(self, "stop_overlap", "min_score", "domain_share")
+        if not self.token_budget or min(self.token_budget) < 1:
+            raise ValueError(f"token_budget must be positive numbers, not {self.token_budget}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Write:
+    """From collected pages to the corpus."""
+
+    shard_bytes: int = 256_000_000  # of text, before compression
+    ngram: int = 10  # words of a benchmark that contaminate a segment
+    short_ngram: int = 3  # benchmark texts from here up to ngram words match whole
+
+    def __post_init__(self) -> None:
+        _at_least(1, self, "shard_bytes", "short_ngram")
+        if self.ngram < self.short_ngram:
+            raise ValueError(f"ngram ({self.ngram}) must not be below short_ngram")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All of them; each stage is identified by its own table alone."""
+
+    prepare: Prepare = field(default_factory=Prepare)
+    rounds: Rounds = field(default_factory=Rounds)
+    write: Write = field(default_factory=Write)
+
+
+def load_settings(path: str | Path) -> Settings:
+    """Read a TOML file.
+
+    Raises ValueError with the file, the key and what to do: for an unknown key (naming the nearest
+    known one), a value of the wrong type or out of range, and a file that is no TOML.
+    """
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return _build(Settings, table, "")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _build(cls: type[_T], table: dict[str, Any], where: str) -> _T:
+    types = get_type_hints(cls)
+    for key in table:
+        if key not in types:
+            near = get_close_matches(key, types, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(types)}"
+            raise ValueError(f"unknown key {where + key!r}{hint}")
+    return cls(**{key: _convert(types[key], value, where + key) for key, value in table.items()})
+
+
+def _convert(kind: Any, value: Any, where: str) -> Any:
+    if isinstance(kind, type) and is_dataclass(kind):
+        if not isinstance(value, dict):
+            raise ValueError(f"{where} must be a table")
+        return _build(kind, value, where + ".")
+    if kind == tuple[int, ...]:
+        values = value if isinstance(value, list) else [value]
+        return tuple(_convert(int, one, where) for one in values)
+    allowed = get_args(kind) or (kind,)
+    if float in allowed and type(value) is int:
+        return float(value)
+    if type(value) not in allowed:
+        names = " or ".join(one.__name__ for one in allowed if one is not type(None))
+        raise ValueError(f"{where} must be of type {names}, not {value!r}")
+    return value
+
+
+def _at_least(least: int, settings: Any, *names: str) -> None:
+    for name in names:
+        if getattr(settings, name) < least:
+            raise ValueError(f"{name} must be at least {least}, not {getattr(settings, name)}")
+
+
+def _share(settings: Any, *names: str) -> None:
+    for name in names:
+        if not 0 <= getattr(settings, name) <= 1:
+            raise ValueError(f"{name} must lie between 0 and 1, not {getattr(settings, name)}")

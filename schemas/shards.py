@@ -1,0 +1,104 @@
+"""Parquet layout of every file that a stage writes; units and meaning stand in the field metadata.
+
+Column names equal the field names of `records.py`, where a record exists. A change of a column is a
+new layout version (`layout` in the schema's metadata) and a line in CHANGELOG.md.
+"""
+
+import pyarrow as pa
+
+_INT64, _FLOAT32, _STRING, _TIME = pa.int64(), pa.float32(), pa.string(), pa.timestamp("ms", "UTC")
+
+
+def _field(name: str, kind: pa.DataType, meaning: str, nullable: bool = False) -> pa.Field:
+    return pa.field(name, kind, nullable, metadata={"meaning": meaning})
+
+
+def _schema(layout: str, *fields: pa.Field) -> pa.Schema:
+    return pa.schema(list(fields), metadata={"layout": layout})
+
+
+_ID = _field("id", _INT64, "XXH3-64 of WARC file name and offset, signed")
+_URL = _field("url", _STRING, "as the crawler asked for it")
+_HOST = _field("host", _STRING, "lower case, without port")
+_DOMAIN = _field("domain", _STRING, "registered domain by the public suffix list")
+_LANGUAGE = _field("language", _STRING, "ISO 639-1 code, und where none was sure")
+_TEXT = _field("text", _STRING, "main content in UTF-8, formulas as LaTeX between $ or $$")
+_TOKENS = _field(
+    "tokens", pa.int32(), "estimate: .3 a character and .15 for each UTF-8 byte beyond its first"
+)
+_FORMULAS = _field("formulas", pa.int32(), "number of formulas in text")
+_WHERE = (
+    _field("crawl", _STRING, "crawl the WARC file is part of"),
+    _field("warc_file", _STRING, "file name, without folder"),
+    _field("warc_offset", _INT64, "byte at which the record's gzip member or record begins"),
+    _field(
+        "warc_length", _INT64, "bytes from there that hold it; 0: shares its member (RawRecord)"
+    ),
+    _field("fetched_at", _TIME, "WARC-Date; null where it is missing", nullable=True),
+)
+_DIGEST = _field("text_digest", _STRING, "BLAKE2b-128 of text with white space collapsed, hex")
+_SCORE = _field("score", _FLOAT32, "probability of mathematics by the round's classifier, 0 to 1")
+
+PAGE = _schema(
+    "page/1",
+    *(_ID, _URL, _HOST, _DOMAIN, _LANGUAGE, _TEXT, _TOKENS, _FORMULAS, *_WHERE),
+    _field("url_hash", _INT64, "XXH3-64 of the canonical URL, signed"),
+    _DIGEST,
+    _field("minhash_bands", pa.list_(_INT64), "one hash a band; two pages near-equal share one"),
+)
+
+FAILURE = _schema(
+    "failure/1",
+    _field("warc_file", _STRING, "file name, without folder"),
+    _field("warc_offset", _INT64, "byte at which the damage or the record begins"),
+    _field("url", _STRING, 'URL of the page; "" where it is not known'),
+    _field("stage", _STRING, "read, decode or extract"),
+    _field("reason", _STRING, "one word of a fixed set; counted in the manifest"),
+    _field("message", _STRING, "what was seen there"),
+)
+
+SAMPLE = _schema(
+    "sample/1",
+    _ID,
+    _field("label", _STRING, "math or other"),
+    _field("rank", _INT64, "hash of id and round; the lowest are taken"),
+    _field("text", _STRING, "normalised as the classifier reads it"),
+)
+
+SCORE = _schema("score/1", _ID, _SCORE)
+
+DOMAIN = _schema(
+    "domain/1",
+    _DOMAIN,
+    _field("pages", _INT64, "pages of the domain"),
+    _field("collected", _INT64, "of them with a score at or above the cutoff"),
+    _field("tokens", _INT64, "tokens of its pages"),
+    _field("collected_tokens", _INT64, "tokens of its collected pages"),
+    _field("share", _FLOAT32, "collected / pages"),
+    _field("mathematical", pa.bool_(), "share above the settings' domain_share"),
+)
+
+CANDIDATE = _schema(
+    "candidate/1",
+    _field("pattern", _STRING, "host and path prefix: pages at or below it are meant"),
+    _DOMAIN,
+    _field("pages", _INT64, "pages under the pattern"),
+    _field("collected", _INT64, "of them with a score at or above the cutoff"),
+    _field("share", _FLOAT32, "collected / pages"),
+    _field("uncollected_tokens", _INT64, "tokens that accepting it would add to the seed"),
+    _field("samples", pa.list_(_STRING), "URLs of some of its pages, chosen by hash"),
+)
+
+DUPLICATE = _schema(
+    "duplicate/1",
+    _ID,
+    _field("duplicate_of", _INT64, "id of the copy that is kept; null: this one", nullable=True),
+)
+
+CORPUS = _schema(
+    "corpus/1",
+    *(_ID, _URL, _HOST, _DOMAIN, _LANGUAGE, _TEXT, _SCORE, _TOKENS, _FORMULAS),
+    _field("round", pa.int32(), "first round that collected the page"),
+    *_WHERE,
+    _DIGEST,
+)
