@@ -5,6 +5,7 @@ import io
 from dataclasses import astuple, dataclass, fields
 
 ACCEPT, REJECT = "accept", "reject"
+RULE = "rule"  # in the column `who`: nobody looked, a rule of the settings said so
 
 
 @dataclass(frozen=True)

@@ -67,11 +67,17 @@ SAMPLE = _schema(
 
 SCORE = _schema("score/1", _ID, _SCORE)
 
+COLLECTED = _schema(
+    "collected/1",
+    _ID,
+    _field("collected", pa.bool_(), "by this round: score at or above its cutoff, long enough"),
+)
+
 DOMAIN = _schema(
     "domain/1",
     _DOMAIN,
     _field("pages", _INT64, "pages of the domain"),
-    _field("collected", _INT64, "of them with a score at or above the cutoff"),
+    _field("collected", _INT64, "of them collected by the round; domains with none are left out"),
     _field("tokens", _INT64, "tokens of its pages"),
     _field("collected_tokens", _INT64, "tokens of its collected pages"),
     _field("share", _FLOAT32, "collected / pages"),
@@ -81,11 +87,11 @@ DOMAIN = _schema(
 CANDIDATE = _schema(
     "candidate/1",
     _field("pattern", _STRING, "host and path prefix: pages at or below it are meant"),
-    _DOMAIN,
     _field("pages", _INT64, "pages under the pattern"),
-    _field("collected", _INT64, "of them with a score at or above the cutoff"),
+    _field("collected", _INT64, "of them collected by the round"),
     _field("share", _FLOAT32, "collected / pages"),
     _field("uncollected_tokens", _INT64, "tokens that accepting it would add to the seed"),
+    _field("divided", pa.bool_(), "parts of it are candidates of their own"),
     _field("samples", pa.list_(_STRING), "URLs of some of its pages, chosen by hash"),
 )
 

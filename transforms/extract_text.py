@@ -49,7 +49,16 @@ def extract(html: bytes, content_type: str | None = None) -> Extraction:
     main = document.query_selector(_TOO_DEEP) is None
     text = extract_plain_text(tree, main_content=main, preserve_formatting=True, alt_texts=False)
     text = _PLACEHOLDER.sub(lambda found: formulas[int(found[1])], text)
-    return Extraction(text, sum(1 for _ in _FORMULA.finditer(text)))
+    return Extraction(text, count_formulas(text))
+
+
+def count_formulas(text: str) -> int:
+    """Return the number of formulas between TeX delimiters.
+
+    >>> count_formulas("from $a$ follows $$b$$")
+    2
+    """
+    return sum(1 for _ in _FORMULA.finditer(text))
 
 
 def _tex(node: ElementNode) -> str | None:

@@ -42,6 +42,7 @@ class Damage:
     offset: int
     reason: str
     message: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def _sort(raw: RawRecord, max_html_bytes: int) -> Capture | Dropped | Damage:
     try:
         record, html = _parse_http(raw, max_html_bytes + 1)
     except OSError as error:
-        return Damage(raw.offset, "bad_http", f"{url}: {error}")
+        return Damage(raw.offset, "bad_http", str(error), url)
     content_type = record.http_headers.get("Content-Type")
     media_type = record.headers.get("WARC-Identified-Payload-Type") or content_type or ""
     if reason := _objection(record.http_headers.status_code, media_type, html):

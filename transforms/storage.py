@@ -1,9 +1,10 @@
 """Files by path, local or on any file system that Beam knows (S3, GCS), from any worker."""
 
+import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -74,11 +75,34 @@ class Storage:
         _use(self.options)
         return bool(FileSystems.exists(path))
 
-    def list(self, pattern: str) -> list[tuple[str, int]]:
-        """Return path and size in bytes of the files that match a glob, sorted by path."""
+    def match(self, pattern: str) -> list[tuple[str, int]]:
+        """Return path and size in bytes of the files that match a glob, sorted by path.
+
+        `**` matches through folders; folders themselves are no files.
+        """
         _use(self.options)
         found = FileSystems.match([pattern])[0].metadata_list
-        return sorted((metadata.path, metadata.size_in_bytes) for metadata in found)
+        return sorted(
+            (item.path if is_remote(item.path) else os.path.abspath(item.path), item.size_in_bytes)
+            for item in found
+            if is_remote(item.path) or not os.path.isdir(item.path)
+        )
+
+    def files(self, path: str, wanted: Callable[[str], bool]) -> list[tuple[str, int]]:
+        """Return path and size of the file or files that `path` means, sorted.
+
+        A file or a glob means what it matches; a folder, what is wanted of all below it.
+        """
+        matched = self.match(path)
+        return matched or [file for file in self.match(join(path, "**")) if wanted(file[0])]
+
+    def sha256(self, path: str) -> str:
+        """Return the SHA-256 of a file's content, in hexadecimal."""
+        digest = hashlib.sha256()
+        with self.open(path) as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
 
 
 def is_remote(path: str) -> bool:
@@ -97,7 +121,7 @@ def join(*parts: str) -> str:
     's3://bucket/pages/a.parquet'
     """
     first, *rest = parts
-    return "/".join([first.rstrip("/"), *(part.strip("/") for part in rest)])
+    return "/".join([first.rstrip("/"), *(part.strip("/") for part in rest if part)])
 
 
 @cache

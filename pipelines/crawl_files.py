@@ -1,0 +1,72 @@
+"""Which WARC files `--crawl` means: files, folders, globs, and lists of paths."""
+
+import gzip
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from transforms.prepare_shard import WarcFile
+from transforms.storage import Storage, is_remote, join
+
+_WARC = re.compile(r"\.warc(?:\.gz|\.zst)?$", re.I)
+_PATHS = (".paths", ".paths.gz")
+
+
+def crawl_files(paths: Iterable[str], storage: Storage) -> list[tuple[WarcFile, int]]:
+    """Return the WARC files that `paths` name, with their size in bytes, sorted by name.
+
+    A file is taken whatever its name; of a folder, all `.warc`, `.warc.gz` and `.warc.zst` below
+    it; of a list (`.paths`, `.paths.gz`), each line, relative to the list's folder where it is no
+    URL. Raises ValueError for a path at which there is none.
+    """
+    found: dict[str, int] = {}
+    for path in paths:
+        here = _expand(path, storage)
+        if not here:
+            raise ValueError(f"--crawl {path}: no WARC file there")
+        found.update(here)
+    names = _unique_names(found)
+    return sorted(((WarcFile(p, names[p]), size) for p, size in found.items()), key=_by_name)
+
+
+def _by_name(item: tuple[WarcFile, int]) -> str:
+    return item[0].name
+
+
+def _expand(path: str, storage: Storage) -> list[tuple[str, int]]:
+    if path.endswith(_PATHS):
+        return [file for line in _lines(path, storage) for file in _listed(path, line, storage)]
+    return storage.files(path, lambda name: bool(_WARC.search(name)))
+
+
+def _listed(paths_file: str, line: str, storage: Storage) -> list[tuple[str, int]]:
+    folder = paths_file.rpartition("/")[0] or "."
+    absolute = is_remote(line) or line.startswith("/")
+    matched = storage.match(line if absolute else join(folder, line))
+    if not matched:
+        raise ValueError(f"{paths_file} names {line}, and there is no such file")
+    return matched
+
+
+def _lines(paths_file: str, storage: Storage) -> list[str]:
+    data = storage.read(paths_file)
+    if paths_file.endswith(".gz"):
+        data = gzip.decompress(data)
+    return [line.strip() for line in data.decode().splitlines() if line.strip()]
+
+
+def _unique_names(paths: Iterable[str]) -> dict[str, str]:
+    """Name each path by its last parts, as few of them as tell all paths apart.
+
+    >>> _unique_names(["/a/x.warc", "/b/x.warc", "/b/y.warc"])
+    {'/a/x.warc': 'a/x.warc', '/b/x.warc': 'b/x.warc', '/b/y.warc': 'y.warc'}
+    """
+    names: dict[str, str] = {}
+    rest, parts = list(paths), 1
+    while rest:
+        last = {path: "/".join(path.split("/")[-parts:]) for path in rest}
+        count = Counter(last.values())
+        names.update({path: name for path, name in last.items() if count[name] == 1})
+        rest = [path for path in rest if count[last[path]] > 1]
+        parts += 1
+    return dict(sorted(names.items()))

@@ -1,0 +1,29 @@
+"""Beam's own flags, strictly: a misspelt flag stops the command instead of being ignored."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from apache_beam.options.pipeline_options import PipelineOptions
+
+
+def beam_options(flags: list[str], own_flags: Iterable[str] = ()) -> PipelineOptions:
+    """Return the options in `flags`, for any runner.
+
+    Raises ValueError for a flag that Beam does not know, naming the nearest that it knows or that
+    is among `own_flags` (without dashes), and for a word that no flag takes.
+    """
+    known = set(PipelineOptions([]).get_all_options())
+    taken = True
+    for flag in flags:
+        if flag.startswith("-"):
+            name, has_value, _ = flag.lstrip("-").partition("=")
+            if name.removeprefix("no_") not in known and name not in known:
+                near = get_close_matches(name, [*own_flags, *sorted(known)], n=1)
+                hint = f"; did you mean --{near[0]}?" if near else ""
+                raise ValueError(f"unknown flag {flag.partition('=')[0]}{hint}")
+            taken = bool(has_value)
+        elif taken:
+            raise ValueError(f"no flag takes {flag!r}")
+        else:
+            taken = True
+    return PipelineOptions(flags)

@@ -1,0 +1,68 @@
+"""What a person sees while a stage runs, and the tables that they see at its end."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+_EVERY = 2.0  # seconds between looks
+_LINES_EVERY = 30.0  # seconds between lines where output is not a terminal
+
+
+@contextmanager
+def progress(label: str, total: int, done: Callable[[], int]) -> Iterator[None]:
+    """Show `label 3/9` on standard error while the block runs; `done` is asked now and then."""
+    started = time.monotonic()
+    ended = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(label, total, done, ended), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+        _show(f"{label}: {time.monotonic() - started:.1f} s", end="\n")
+
+
+def _watch(label: str, total: int, done: Callable[[], int], ended: threading.Event) -> None:
+    on_terminal = sys.stderr.isatty()
+    while not ended.wait(_EVERY if on_terminal else _LINES_EVERY):
+        _show(f"{label}: {done()}/{total}", end="" if on_terminal else "\n")
+
+
+def _show(text: str, end: str) -> None:
+    start = "\r\033[K" if sys.stderr.isatty() else ""
+    print(start + text, end=end, file=sys.stderr, flush=True)
+
+
+def table(rows: Sequence[Sequence[object]], heading: Sequence[str] = ()) -> str:
+    """Lay out rows of cells in columns: text to the left, numbers to the right.
+
+    >>> print(table([["pages", 12000], ["failures", 3]]))
+    pages     12,000
+    failures       3
+    """
+    lines = [[_cell(cell) for cell in row] for row in ([heading] if heading else []) + list(rows)]
+    widths = [max(len(line[i]) for line in lines if i < len(line)) for i in range(_columns(lines))]
+    numeric = [
+        all(isinstance(row[i], int | float) or row[i] == "" for row in rows if i < len(row))
+        for i in range(len(widths))
+    ]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=False)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _columns(lines: list[list[str]]) -> int:
+    return max((len(line) for line in lines), default=0)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,68 @@
+"""The table at the end of a command: what went in, what became of it, what came out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipelines.progress import table
+from schemas.manifest import Manifest
+
+
+def summary(
+    pages: Manifest, rounds: Sequence[Manifest] = (), corpus: Manifest | None = None
+) -> str:
+    """Lay out the counters of all stages, as far as they came."""
+    parts = [_ledger(pages)]
+    if rounds:
+        parts.append(_rounds(rounds))
+    if corpus is not None:
+        parts.append(_corpus(corpus))
+    return "\n\n".join(parts)
+
+
+def _ledger(pages: Manifest) -> str:
+    counters = pages.counters
+    rows: list[tuple[str, int]] = [
+        ("WARC files", len(pages.identity.inputs)),
+        ("records", counters["records"]),
+        ("pages", counters["pages"]),
+    ]
+    for kind in ("dropped", "failed"):
+        reasons = {name: count for name, count in counters.items() if name.startswith(f"{kind}.")}
+        rows.append((kind, sum(reasons.values())))
+        rows.extend(
+            (f"  {name.partition('.')[2].replace('_', ' ')}", count)
+            for name, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+        )
+    return table(rows)
+
+
+def _rounds(rounds: Sequence[Manifest]) -> str:
+    heading = ("round", "seed", "cutoff", "pages", "tokens", "overlap", "domains", "patterns")
+    return table([_round_row(one.results) for one in rounds], heading)
+
+
+def _round_row(results: dict[str, Any]) -> tuple[object, ...]:
+    return (
+        results["round"],
+        results["trained_on"].get("math", 0),
+        results["cutoff"],
+        results["collected_pages"],
+        results["collected_tokens"],
+        results["overlap"],
+        results["mathematical_domains"],
+        results["candidates"],
+    )
+
+
+def _corpus(corpus: Manifest) -> str:
+    counters = corpus.counters
+    return table(
+        [
+            ("corpus pages", counters["pages"]),
+            ("corpus tokens", counters["tokens"]),
+            ("duplicates left out", counters.get("duplicates", 0)),
+            ("contaminated pages", counters.get("contaminated_pages", 0)),
+            ("contaminated segments", counters.get("contaminated_segments", 0)),
+            ("corpus bytes", sum(output.bytes for output in corpus.outputs)),
+        ]
+    )
