@@ -5,9 +5,9 @@ import re
 from transforms.words import UNSPACED
 
 MAX_CHARACTERS = 20_000  # of a page; what it is about shows before
-# Words, TeX commands and the signs of formulas. Digits and punctuation say nothing of a page's
-# subject, and there are so many of them that they would drown what does.
-_TOKEN = re.compile(rf"\\[a-z]+|[^\W\d_{UNSPACED}]+|[{UNSPACED}]|[$^_{{}}=+<>&\\]")
+# Words, TeX commands and the signs of formulas, but no `$` before a price. Digits and punctuation
+# say nothing of a page's subject, and there are so many of them that they would drown what does.
+_TOKEN = re.compile(rf"\\[a-z]+|[^\W\d_{UNSPACED}]+|[{UNSPACED}]|\$(?![ ]?\d)|[\^_{{}}=+<>&\\]")
 
 
 def classifier_text(text: str) -> str:

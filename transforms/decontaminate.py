@@ -65,7 +65,7 @@ def _contained(hashes: Hashes, indexed: Hashes) -> NDArray[np.bool_]:
     if not len(indexed):
         return np.zeros(len(hashes), np.bool_)
     places = np.minimum(np.searchsorted(indexed, hashes), len(indexed) - 1)
-    return indexed[places] == hashes
+    return np.equal(indexed[places], hashes)
 
 
 def _words(text: str) -> list[str]:

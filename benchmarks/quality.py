@@ -1,0 +1,144 @@
+"""How much of the mathematics each round finds, held against pages that were judged by reading.
+
+    python benchmarks/quality.py --data ../shared/data [--out out/quality]
+
+Two runs over one crawl: with `benchmarks/patterns.csv`, labelled as a person would label the
+candidates, and with nobody to look, by the accept rule of the configuration. The judged pages stand
+for the crawl by their weights; `partly` counts neither way; copies of a page count as the page.
+Intervals are 95 %, from 1,000 bootstrap samples of the judged pages.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "benchmarks"]
+
+from pipelines.__main__ import main as mathmine  # noqa: E402
+from pipelines.progress import table  # noqa: E402
+
+Key = tuple[str, int]  # WARC file and offset of a page
+SAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A page judged by reading: what it stands for, its verdict, and what it is a copy of."""
+
+    weight: float
+    is_math: bool
+    group: str
+    chinese: bool
+
+
+def load_labels(path: Path) -> dict[Key, dict]:
+    rows = map(json.loads, path.open(encoding="utf-8"))
+    return {(row["file"], row["offset"]): row for row in rows}
+
+
+def load_gold(path: Path, labels: dict[Key, dict]) -> list[Judged]:
+    judged = []
+    for row in map(json.loads, path.open(encoding="utf-8")):
+        label = labels[row["file"], row["offset"]]
+        if row["label"] != "partly":
+            chinese = str(label["lang"]).startswith("zh")
+            judged.append(Judged(row["weight"], row["label"] == "math", group(label), chinese))
+    return judged
+
+
+def group(label: dict) -> str:
+    """What must be found once: a version group, or the page that a page is a copy of."""
+    return label["near_group"] or label["dup_of"] or label["url"]
+
+
+def precision_recall(pages: Iterable[Judged], found: set[str]) -> tuple[float, float]:
+    both = got = math = 1e-9
+    for page in pages:
+        here = page.group in found
+        got += page.weight * here
+        math += page.weight * page.is_math
+        both += page.weight * (here and page.is_math)
+    return both / got, both / math
+
+
+def with_intervals(pages: list[Judged], found: set[str]) -> tuple[str, str]:
+    rng = random.Random(1)
+    draws = [precision_recall(rng.choices(pages, k=len(pages)), found) for _ in range(SAMPLES)]
+    texts = []
+    for i, value in enumerate(precision_recall(pages, found)):
+        values = sorted(draw[i] for draw in draws)
+        low, high = values[SAMPLES * 25 // 1000], values[SAMPLES * 975 // 1000]
+        texts.append(f"{value:.3f} [{low:.3f}, {high:.3f}]")
+    return texts[0], texts[1]
+
+
+def collected(out: Path, number: int) -> set[Key]:
+    keys: set[Key] = set()
+    for sidecar in (out / f"rounds/{number:02}/collected").glob("*.parquet"):
+        pages = pq.read_table(out / "pages" / sidecar.name, columns=["warc_file", "warc_offset"])
+        flags = pq.read_table(sidecar, columns=["collected"]).column(0).to_pylist()
+        rows = zip(*(column.to_pylist() for column in pages.columns), strict=True)
+        keys.update(key for key, flag in zip(rows, flags, strict=True) if flag)
+    return keys
+
+
+def rows_of(name: str, out: Path, labels: dict[Key, dict], gold: list[Judged]) -> list[list]:
+    rows = []
+    chinese = [page for page in gold if page.chinese]
+    for folder in sorted((out / "rounds").iterdir()):
+        keys = collected(out, int(folder.name))
+        found = {group(labels[key]) for key in keys}
+        overlap = json.loads((folder / "round.json").read_text())["overlap"]
+        precision, recall = with_intervals(gold, found)
+        of_chinese = precision_recall(chinese, found)
+        in_chinese = f"{of_chinese[0]:.2f} / {of_chinese[1]:.2f}"
+        rows.append([name, int(folder.name), len(keys), precision, recall, in_chinese, overlap])
+    return rows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "quality")
+    parser.add_argument("--config", type=Path, default=ROOT / "benchmarks" / "quality.toml")
+    args = parser.parse_args()
+    if not (args.data / "crawl" / "gold.jsonl").exists():
+        parser.error(f"no judged crawl in {args.data}: --data names the folder that has crawl/")
+
+    labels = load_labels(args.data / "crawl" / "labels.jsonl")
+    gold = load_gold(args.data / "crawl" / "gold.jsonl", labels)
+    rows = []
+    for name, more in (
+        ("labelled", ["--labels", str(ROOT / "benchmarks" / "patterns.csv")]),
+        ("unattended", []),
+    ):
+        out = args.out / name
+        shutil.rmtree(out, ignore_errors=True)
+        inputs = {
+            "--config": args.config,
+            "--crawl": args.data / "crawl",
+            "--seed": args.data / "seed" / "positives.jsonl",
+            "--benchmarks": args.data / "bench",
+            "--out": out,
+        }
+        arguments = [str(word) for pair in inputs.items() for word in pair]
+        if status := mathmine(["run", *arguments, *more]):
+            return status
+        rows += rows_of(name, out, labels, gold)
+    heading = ["run", "round", "pages", "precision", "recall", "Chinese P / R", "overlap"]
+    print("\n" + table(rows, heading))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
