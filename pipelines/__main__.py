@@ -3,14 +3,10 @@
 import argparse
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-from pipelines import commands
-from pipelines.flags import beam_options
-from pipelines.runner import Jobs
 
 _EPILOG = (
     "Flags of Beam (--runner, --direct_num_workers, ...) may follow. They say where and how the "
@@ -38,11 +34,21 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "labels": {"metavar": "FILE", "help": "patterns.csv that a person labelled"},
     "out": {"required": True, "metavar": "DIR", "help": "folder of everything that is made"},
 }
-_COMMANDS: dict[str, tuple[Callable[[argparse.Namespace, Jobs], None], tuple[str, ...]]] = {
-    "run": (commands.run, ("config", "crawl", "seed", "benchmarks", "out", "labels")),
-    "prepare": (commands.prepare, ("config", "crawl", "out")),
-    "round": (commands.round_, ("config", "seed", "out", "labels")),
-    "write": (commands.write, ("config", "benchmarks", "out")),
+_COMMANDS = {  # name: what it does, and its options; the functions stand in commands.py
+    "run": (
+        "do everything: prepare, mine rounds, write the corpus",
+        ("config", "crawl", "seed", "benchmarks", "out", "labels"),
+    ),
+    "prepare": ("turn WARC files into pages", ("config", "crawl", "out")),
+    "round": (
+        "mine the next round: train, score, cut, find domains and patterns",
+        ("config", "seed", "out", "labels"),
+    ),
+    "write": (
+        "write the pages of the last round as the corpus",
+        ("config", "benchmarks", "out"),
+    ),
+    "extract": ("print the text of one HTML page", ()),
 }
 
 
@@ -52,9 +58,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger().setLevel(logging.INFO if args.debug else logging.ERROR)
     if not args.debug:
         sys.excepthook = _print_one_line
+    # Imported here: Beam takes seconds, which --help need not wait for, and logs while it does.
+    from pipelines import commands
+    from pipelines.flags import beam_options
+    from pipelines.runner import Jobs
+
     try:
-        options = beam_options(flags, own_flags=vars(args))
-        args.command(args, Jobs(options, args.debug))
+        jobs = Jobs(beam_options(flags, own_flags=vars(args)), args.debug)
+        commands.COMMANDS[args.command](args, jobs)
     except (ValueError, OSError) as error:
         if args.debug:
             raise
@@ -66,26 +77,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     about = "Mine mathematics from Common Crawl."
     parser = argparse.ArgumentParser("mathmine", description=about, epilog=_EPILOG)
-    several = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, (command, options) in _COMMANDS.items():
-        about = (command.__doc__ or "").splitlines()[0]
+    several = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    for name, (about, options) in _COMMANDS.items():
         one = several.add_parser(
             name, help=about, description=about, epilog=_EPILOG, allow_abbrev=False
         )
         for option in options:
             one.add_argument(f"--{option}", **_OPTIONS[option])
-        _finish(one, command)
-    about = (commands.extract.__doc__ or "").splitlines()[0]
-    one = several.add_parser("extract", help=about, description=about, allow_abbrev=False)
-    one.add_argument("page", type=Path, help="an HTML file")
-    one.add_argument("--content-type", metavar="TYPE", help="its HTTP header, if it is known")
-    _finish(one, commands.extract)
+        if name == "extract":
+            one.add_argument("page", type=Path, help="an HTML file")
+            one.add_argument("--content-type", metavar="TYPE", help="its HTTP header, if known")
+        one.add_argument("--debug", action="store_true", help="logs, and errors in full")
     return parser
-
-
-def _finish(parser: argparse.ArgumentParser, command: Callable[..., None]) -> None:
-    parser.add_argument("--debug", action="store_true", help="logs, and errors in full")
-    parser.set_defaults(command=command)
 
 
 def _print_one_line(

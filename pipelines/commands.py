@@ -1,4 +1,4 @@
-"""What each command of `mathmine` does; the first line of a docstring is its help."""
+"""What each command of `mathmine` does."""
 
 import argparse
 import os
@@ -6,12 +6,13 @@ import os
 from pipelines import run as run_
 from pipelines.crawl_files import crawl_files
 from pipelines.prepare import prepare as prepare_
-from pipelines.rounds import Loop, standing_rounds
+from pipelines.rounds import Loop, Mined, standing_rounds
 from pipelines.runner import Jobs
 from pipelines.stage import read_manifest
 from pipelines.summary import summary
 from pipelines.write import benchmark_files
 from pipelines.write import write as write_
+from schemas.manifest import Manifest
 from schemas.settings import load_settings
 from transforms.extract_text import extract as extract_
 from transforms.output_tree import OutputTree
@@ -25,8 +26,7 @@ def run(args: argparse.Namespace, jobs: Jobs) -> None:
     made = run_.run(args.crawl, args.seed, args.benchmarks, args.labels, settings, tree, jobs)
     if corpus is not None and corpus.complete:
         print(f"Nothing to do: {args.out} stands as this configuration makes it.\n")
-    print(summary(made.pages, made.mined.rounds, made.corpus))
-    print(f"\n{made.mined.reason}")
+    _report(made.pages, made.mined, made.corpus)
 
 
 def prepare(args: argparse.Namespace, jobs: Jobs) -> None:
@@ -43,8 +43,7 @@ def round_(args: argparse.Namespace, jobs: Jobs) -> None:
     labels = run_.read_labels(args.labels, tree.storage)
     pages = run_.prepared_pages(tree)
     mined = Loop(pages, seed, labels, settings.rounds, tree, jobs).run(one=True)
-    print(summary(pages, mined.rounds))
-    print(f"\n{mined.reason}")
+    _report(pages, mined)
 
 
 def write(args: argparse.Namespace, jobs: Jobs) -> None:
@@ -54,7 +53,7 @@ def write(args: argparse.Namespace, jobs: Jobs) -> None:
     pages, mined = run_.prepared_pages(tree), standing_rounds(tree)
     corpus = write_(pages, mined.rounds, benchmarks, settings.write, tree, jobs)
     run_.write_manifest(run_.Made(pages, mined, corpus), settings, tree)
-    print(summary(pages, mined.rounds, corpus))
+    _report(pages, mined, corpus)
 
 
 def extract(args: argparse.Namespace, jobs: Jobs) -> None:
@@ -62,6 +61,23 @@ def extract(args: argparse.Namespace, jobs: Jobs) -> None:
     print(extract_(args.page.read_bytes(), args.content_type).text)
 
 
+def _report(pages: Manifest, mined: Mined, corpus: Manifest | None = None) -> None:
+    print(summary(pages, mined.rounds, corpus))
+    last = mined.rounds[-1].results
+    if last["collectable_tokens"] <= last["token_budget"]:
+        print(f"\nAll pages were collected: token_budget is {last['token_budget']:,}.")
+    print(f"\n{mined.reason}")
+
+
 def _tree(args: argparse.Namespace, jobs: Jobs) -> OutputTree:
     folder = args.out if is_remote(args.out) else os.path.abspath(args.out)
     return OutputTree(folder, jobs.storage)
+
+
+COMMANDS = {
+    "run": run,
+    "prepare": prepare,
+    "round": round_,
+    "write": write,
+    "extract": extract,
+}

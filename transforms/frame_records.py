@@ -122,9 +122,9 @@ def _header_size(segment: "_Segment") -> int:
 
 
 def _short(segment: "_Segment", size: int, seen: int) -> _BrokenError:
-    ends_with_file = segment.source.piece is None and not segment.compressed
     message = f"{seen} of {size} bytes of the record are there"
-    return _BrokenError("cut_short" if ends_with_file else "bad_length", message)
+    cut = not segment.compressed and not _RECORD_START.search(segment.buffer, 1)
+    return _BrokenError("cut_short" if cut else "bad_length", message)
 
 
 class _Source:

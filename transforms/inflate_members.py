@@ -4,7 +4,7 @@ A `.warc.gz` is a row of gzip members, one for each record as a rule (WARC 1.1, 
 `.warc.zst` is a row of Zstandard frames, with the dictionary in a first skippable frame (IIPC,
 "WARC file format, Zstandard compression"). Readers that hand the whole file to one inflater end at
 the first bad byte, most of them in silence. Here a member is used only when it was inflated to its
-end and its checksum held; what follows a bad one is searched for the next member that inflates.
+end and its checksum held; what follows a bad one is searched for the next that is written alike.
 """
 
 import zlib
@@ -19,6 +19,7 @@ _GZIP = b"\x1f\x8b\x08"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
 _SCAN_BLOCK = 1 << 20
+_HEAD = 10  # bytes of a gzip header without its optional fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Damage:
 @dataclass(frozen=True, slots=True)
 class _Codec:
     magic: bytes
+    signature: Callable[[bytes], bytes]  # of a member's head: alike where one program wrote them
     inflater: Callable[[], Any]
     error: type[Exception]
     read: int  # bytes of input at a time: bounds what one call can inflate to
@@ -87,7 +89,13 @@ def _plain(file: BinaryIO) -> Iterator[Piece]:
 
 
 def _gzip() -> _Codec:
-    return _Codec(_GZIP, lambda: zlib.decompressobj(wbits=31), zlib.error, read=1 << 16)
+    def flags_and_system(head: bytes) -> bytes:
+        return head[:4] + head[8:10]  # between them stands the time
+
+    def inflater() -> Any:
+        return zlib.decompressobj(wbits=31)
+
+    return _Codec(_GZIP, flags_and_system, inflater, zlib.error, read=1 << 16)
 
 
 def _zstd(file: BinaryIO) -> tuple[_Codec, int]:
@@ -101,19 +109,25 @@ def _zstd(file: BinaryIO) -> tuple[_Codec, int]:
             content = zstandard.ZstdDecompressor().decompressobj().decompress(content)
         dictionary, start = zstandard.ZstdCompressionDict(content), 8 + size
     decompressor = zstandard.ZstdDecompressor(dict_data=dictionary)
-    return _Codec(_ZSTD, decompressor.decompressobj, zstandard.ZstdError, read=1 << 12), start
+
+    def magic_and_descriptor(head: bytes) -> bytes:
+        return head[:5]
+
+    inflater, error = decompressor.decompressobj, zstandard.ZstdError
+    return _Codec(_ZSTD, magic_and_descriptor, inflater, error, read=1 << 12), start
 
 
 def _members(file: BinaryIO, codec: _Codec, start: int) -> Iterator[Piece | Damage]:
     file.seek(start)
     pending = file.read(codec.read)
+    signature = codec.signature(pending)
     while pending:
         try:
             start, pending = yield from _member(file, codec, start, pending)
         except (codec.error, _EndOfFileError) as error:
             if _only_padding(file, start):
                 return
-            resume = _next_member(file, codec, start + 1)
+            resume = _next_member(file, codec, signature, start + 1)
             cut = resume is None and isinstance(error, _EndOfFileError)
             yield Damage(start, "cut_short" if cut else "damaged_member", str(error))
             if resume is None:
@@ -154,27 +168,26 @@ def _only_padding(file: BinaryIO, start: int) -> bool:
     return True
 
 
-def _next_member(file: BinaryIO, codec: _Codec, start: int) -> int | None:
+def _next_member(file: BinaryIO, codec: _Codec, signature: bytes, start: int) -> int | None:
     """Return the first offset from `start` on at which a member lies, or None."""
-    position, overlap = start, len(codec.magic) - 1
-    file.seek(position)
-    block = file.read(_SCAN_BLOCK)
-    while block:
+    overlap = _HEAD - 1
+    file.seek(start)
+    block, position = file.read(_SCAN_BLOCK), start
+    while len(block) >= len(codec.magic):
         found = block.find(codec.magic)
         while found >= 0:
-            if _is_member(file, codec, position + found):
+            head = block[found : found + _HEAD]
+            if codec.signature(head) == signature or _inflates(file, codec, position + found):
                 return position + found
             found = block.find(codec.magic, found + 1)
         position += max(len(block) - overlap, 1)
         file.seek(position)
         block = file.read(_SCAN_BLOCK)
-        if len(block) <= overlap:
-            return None
     return None
 
 
-def _is_member(file: BinaryIO, codec: _Codec, offset: int) -> bool:
-    """Tell a member from bytes that look like one: it begins a record, or inflates to its end."""
+def _inflates(file: BinaryIO, codec: _Codec, offset: int) -> bool:
+    """Say whether what lies at `offset` begins a record, or inflates to its end."""
     inflater, size, head = codec.inflater(), 0, b""
     file.seek(offset)
     while size <= MAX_HELD and (chunk := file.read(codec.read)):

@@ -14,6 +14,7 @@ _NO_CONTENT = [
     *("ref_src", "sessionid", "phpsessid", "jsessionid"),
 ]
 _PATH_SESSION = re.compile(r";jsessionid=[\w.!-]*", re.I)
+_ADDRESS = re.compile(r"[\d.]+|.*:.*")  # IPv4 or IPv6
 _SCHEME_AND_WWW = re.compile(r"https?://(?:www\d?\.)?", re.I)
 _DEFAULT_PORT = re.compile(r"^([^/?]*?):(?:80|443)(?=[/?]|$)")
 
@@ -60,6 +61,8 @@ def registered_domain(host: str) -> str:
     >>> registered_domain("en.wikipedia.org"), registered_domain("cp-algorithms.github.io")
     ('wikipedia.org', 'cp-algorithms.github.io')
     """
+    if _ADDRESS.fullmatch(host):
+        return host
     return _suffixes().privatesuffix(host) or host
 
 

@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import pytest
+from apache_beam.testing.test_pipeline import TestPipeline
+from hypothesis import settings
+
+TestPipeline.__test__ = False  # it is a pipeline, not a test class
+
+settings.register_profile("project", deadline=None, derandomize=True)  # machines differ in speed
+settings.load_profile("project")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    return ROOT / "examples"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Crawls, benchmarks and broken WARC files that may not lie in the repository."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.exists():
+        pytest.skip(f"no test data in {folder}: its files may not be redistributed")
+    return folder
