@@ -60,12 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.excepthook = _print_one_line
     # Imported here: Beam takes seconds, which --help need not wait for, and logs while it does.
     from pipelines import commands
-    from pipelines.flags import beam_options
+    from pipelines.flags import check_flags
     from pipelines.runner import Jobs
 
     try:
-        jobs = Jobs(beam_options(flags, own_flags=vars(args)), args.debug)
-        commands.COMMANDS[args.command](args, jobs)
+        check_flags(flags, own_flags=vars(args))
+        commands.COMMANDS[args.command](args, Jobs(tuple(flags), args.debug))
     except (ValueError, OSError) as error:
         if args.debug:
             raise

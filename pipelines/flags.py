@@ -1,13 +1,13 @@
 """Beam's own flags, strictly: a misspelt flag stops the command instead of being ignored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
 
-def beam_options(flags: list[str], own_flags: Iterable[str] = ()) -> PipelineOptions:
-    """Return the options in `flags`, for any runner.
+def check_flags(flags: Sequence[str], own_flags: Iterable[str] = ()) -> None:
+    """Check that Beam knows all flags, of whatever runner.
 
     Raises ValueError for a flag that Beam does not know, naming the nearest that it knows or that
     is among `own_flags` (without dashes), and for a word that no flag takes.
@@ -26,4 +26,3 @@ def beam_options(flags: list[str], own_flags: Iterable[str] = ()) -> PipelineOpt
             raise ValueError(f"no flag takes {flag!r}")
         else:
             taken = True
-    return PipelineOptions(flags)

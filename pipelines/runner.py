@@ -22,27 +22,30 @@ _WORTH_PROCESSES = 256 << 20  # bytes of input from which starting worker proces
 
 @dataclass(frozen=True)
 class Jobs:
-    """Where jobs run and how they reach files: the flags of the command, once for all stages."""
+    """Where jobs run and how they reach files: Beam's flags, once for all stages."""
 
-    options: PipelineOptions
+    flags: tuple[str, ...] = ()
     debug: bool = False
 
     @property
     def storage(self) -> Storage:
-        """The file access that this job's workers carry with them."""
-        given = self.options.get_all_options(drop_default=True)
+        """The file access that a job's workers carry with them."""
+        given = PipelineOptions(list(self.flags)).get_all_options(drop_default=True)
         return Storage(tuple(sorted((k, v) for k, v in given.items() if k.startswith("s3_"))))
 
     def run(self, build: Callable[[beam.Pipeline], object], input_bytes: int = 0) -> None:
         """Build a pipeline, run it and wait; any error in it is raised here.
 
-        `input_bytes` is about how much it reads: small jobs stay in this process.
+        `input_bytes` is about how much it reads: on the local runner small jobs stay in this
+        process and large ones get one for each core, unless the flags say otherwise.
         """
-        options = PipelineOptions.from_dictionary(self.options.get_all_options(drop_default=True))
+        options = PipelineOptions(list(self.flags))
         options.view_as(SetupOptions).save_main_session = False
         runner = options.view_as(StandardOptions).runner
         if runner in (None, "DirectRunner"):
-            _choose_mode(options, self.options, input_bytes)
+            if input_bytes >= _WORTH_PROCESSES and not self._names_a_mode():
+                options.view_as(DirectOptions).direct_running_mode = "multi_processing"
+                options.view_as(DirectOptions).direct_num_workers = 0  # as many as there are cores
             if not self.debug:
                 options.view_as(WorkerOptions).default_sdk_harness_log_level = "ERROR"
             runner = _local_runner(options)
@@ -50,14 +53,8 @@ class Jobs:
         build(pipeline)
         pipeline.run().wait_until_finish()
 
-
-def _choose_mode(options: PipelineOptions, given: PipelineOptions, input_bytes: int) -> None:
-    """Use processes for large inputs, unless the flags say what to use."""
-    if "direct_running_mode" not in given.get_all_options(drop_default=True):
-        direct = options.view_as(DirectOptions)
-        if input_bytes >= _WORTH_PROCESSES:
-            direct.direct_running_mode = "multi_processing"
-            direct.direct_num_workers = 0  # as many as there are cores
+    def _names_a_mode(self) -> bool:
+        return any(flag.startswith("--direct_running_mode") for flag in self.flags)
 
 
 def _local_runner(options: PipelineOptions) -> fn_runner.FnApiRunner:

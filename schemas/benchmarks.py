@@ -1,6 +1,5 @@
 """Read benchmarks as they lie: JSON Lines, JSON and Parquet, their fields found by name."""
 
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -41,7 +40,7 @@ def read_benchmark(source: str, file: BinaryIO) -> Iterator[BenchmarkItem]:
 
 
 def _json_rows(source: str, file: BinaryIO) -> Iterable[Mapping[str, Any]]:
-    text = io.TextIOWrapper(file, encoding="utf-8-sig").read()
+    text = file.read().decode("utf-8-sig")
     try:
         is_list = text.lstrip().startswith("[")
         lines = [text] if is_list else [line for line in text.split("\n") if line.strip()]

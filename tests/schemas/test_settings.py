@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+
+from schemas.settings import Classifier, Patterns, Rounds, Settings, load_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def load(tmp_path, text):
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    return load_settings(path)
+
+
+def test_an_empty_file_is_the_paper(tmp_path):
+    assert load(tmp_path, "") == Settings()
+    assert load_settings(ROOT / "configs/paper.toml").rounds.classifier == Classifier()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.toml")), ids=lambda p: p.name)
+def test_our_own_configurations_load(path):
+    if "[rounds" in path.read_text():
+        load_settings(path)
+
+
+def test_values_land_where_they_belong(tmp_path):
+    settings = load(
+        tmp_path,
+        "[prepare.minhash]\nbands = 20\n[rounds]\ntoken_budget = [1, 2]\nmin_score = 1\n"
+        "[rounds.patterns]\naccept_share = 0.5\n",
+    )
+    assert settings.prepare.minhash.bands == 20
+    assert settings.rounds.token_budget == (1, 2)
+    assert settings.rounds.min_score == 1.0
+    assert settings.rounds.patterns.accept_share == 0.5
+    assert load(tmp_path, "[rounds]\ntoken_budget = 7").rounds.token_budget == (7,)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[rounds]\nmax_round = 3", "unknown key 'rounds.max_round'; did you mean 'max_rounds'?"),
+        ("[round]\n", "unknown key 'round'; did you mean 'rounds'?"),
+        ("zzz = 1", "unknown key 'zzz'; known are prepare, rounds, write"),
+        ("rounds = 3", "rounds must be a table"),
+        ('[rounds]\nmax_rounds = "4"', "rounds.max_rounds must be of type int, not '4'"),
+        ("[rounds]\nmax_rounds = true", "must be of type int, not True"),
+        ("[rounds]\nmax_rounds = 0", "max_rounds must be at least 1, not 0"),
+        ("[rounds]\ntoken_budget = []", "token_budget must be positive"),
+        ("[rounds]\ntoken_budget = [1.5]", "token_budget must be of type int"),
+        ("[rounds]\nstop_overlap = 98", "stop_overlap must lie between 0 and 1, not 98"),
+        ("[rounds.classifier]\nlearning_rate = 0", "learning_rate must be positive"),
+        ("[rounds.patterns]\naccept_share = 1.5", "accept_share must lie between 0 and 1"),
+        ("[write]\nngram = 2", "must not be below short_ngram"),
+        ("[rounds", "c.toml"),
+    ],
+)
+def test_a_mistake_is_an_error_that_names_file_and_key(tmp_path, text, complaint):
+    with pytest.raises(ValueError, match=r"c\.toml") as error:
+        load(tmp_path, text)
+    assert complaint in str(error.value)
+
+
+def test_settings_are_checked_when_built():
+    with pytest.raises(ValueError, match="positives"):
+        Rounds(positives=0)
+    with pytest.raises(ValueError, match="min_pages"):
+        Patterns(min_pages=0)
