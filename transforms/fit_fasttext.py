@@ -2,8 +2,8 @@
 
 With one thread fastText 0.9.3 sets only the first tenth of its input matrix and leaves the rest as
 it finds the memory (`DenseMatrix::uniform`). In a process that lived before it finds old numbers:
-no two models are equal, and some runs end with "Encountered NaN". A new process whose large
-allocations come straight from the system finds zeros, always. See docs/decisions/0005.
+no two models are equal, and some runs end with "Encountered NaN". A new process in which glibc
+clears what it allocates finds zeros, always. See docs/decisions/0005.
 """
 
 import json
@@ -15,7 +15,8 @@ from pathlib import Path
 
 from schemas.settings import Classifier
 
-_FRESH_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_PERTURB_": "0"}
+# M_PERTURB of mallopt(3): new memory holds the complement of this byte.
+_CLEARED_MEMORY = {"MALLOC_PERTURB_": "255"}
 
 
 class FitError(ValueError):
@@ -27,7 +28,7 @@ def fit_fasttext(lines: Path, model: Path, settings: Classifier) -> None:
     parameters = json.dumps(asdict(settings))
     command = [sys.executable, "-m", "transforms.fit_fasttext", str(lines), str(model), parameters]
     root = str(Path(__file__).resolve().parent.parent)
-    environment = os.environ | _FRESH_MEMORY | {"PYTHONPATH": root}
+    environment = os.environ | _CLEARED_MEMORY | {"PYTHONPATH": root}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
