@@ -92,5 +92,5 @@ def write_manifest(made: Made, settings: Settings, tree: OutputTree) -> None:
         "corpus": corpus.counters if corpus else {},
         "files": [asdict(output) for output in corpus.outputs] if corpus else [],
     }
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     tree.write("manifest.json", text.encode())
