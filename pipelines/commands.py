@@ -24,7 +24,7 @@ def run(args: argparse.Namespace, jobs: Jobs) -> None:
     settings, tree = load_settings(args.config), _tree(args, jobs)
     corpus = read_manifest("corpus", tree)
     made = run_.run(args.crawl, args.seed, args.benchmarks, args.labels, settings, tree, jobs)
-    if corpus is not None and corpus.complete:
+    if corpus is not None and corpus == made.corpus:
         print(f"Nothing to do: {args.out} stands as this configuration makes it.\n")
     _report(made.pages, made.mined, made.corpus)
 

@@ -74,7 +74,8 @@ class Loop:
                 )
             seen = f"; {share}" if last > 1 else ""
             return Mined(rounds, f"Stopped after round {last}, the last by max_rounds{seen}.")
-        if not any(row.label == ACCEPT for row in patterns):
+        accepted = any(row.label == ACCEPT for row in patterns)
+        if not accepted and read_manifest(in_round(last + 1), self.tree) is None:
             return Mined(
                 rounds,
                 f"Waiting after round {last}: label the patterns in {self.tree.at(PATTERNS)} "

@@ -1,0 +1,248 @@
+"""The whole job on the sample WARCs: twice, in both local modes, and after kill -9."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.__main__ import main
+from schemas import shards
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+
+
+def arguments(out, *more, **changes):
+    inputs = {
+        "config": ROOT / "configs" / "example.toml",
+        "crawl": EXAMPLES / "crawl",
+        "seed": EXAMPLES / "seed.jsonl",
+        "benchmarks": EXAMPLES / "benchmarks",
+        "out": out,
+    }
+    pairs = ((f"--{name}", value) for name, value in (inputs | changes).items())
+    return ["run", *(str(word) for pair in pairs for word in pair), *more]
+
+
+def digests(out):
+    """Every file of a tree but the reports of jobs, by its path."""
+    files = (path for path in out.rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if not path.name.startswith(("_report", "_histogram", "_train", "_eligible"))
+    }
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    out = tmp_path_factory.mktemp("run") / "out"
+    assert main(arguments(out)) == 0
+    return out
+
+
+def test_the_output_tree_is_complete(finished):
+    paths = {str(path.relative_to(finished)) for path in finished.rglob("*")}
+    shard = "example-2026-01-00000.warc.gz.parquet"
+    expected = {
+        f"pages/{shard}",
+        "pages/_MANIFEST.json",
+        f"failures/{shard}",
+        "rounds/01/classifier.bin",
+        f"rounds/01/scores/{shard}",
+        "rounds/01/scores/_MANIFEST.json",
+        "rounds/01/domains.parquet",
+        "rounds/01/candidates.parquet",
+        "rounds/01/round.json",
+        "rounds/01/_MANIFEST.json",
+        "rounds/02/round.json",
+        "patterns.csv",
+        f"dedup/{shard}",
+        "corpus/_MANIFEST.json",
+        "corpus/math-00000-of-00001.parquet",
+        "manifest.json",
+    }
+    assert expected <= paths
+    assert not [path for path in paths if path.endswith(".tmp")]
+
+
+def test_the_ledger_of_the_sample_is_exact(finished):
+    counters = json.loads((finished / "pages/_MANIFEST.json").read_text())["counters"]
+    assert counters == {
+        "records": 1035,
+        "pages": 315,
+        "dropped.not_response": 691,
+        "dropped.not_html": 11,
+        "dropped.status": 9,
+        "dropped.empty": 4,
+        "dropped.no_text": 3,
+        "failed.damaged_member": 1,
+        "failed.cut_short": 1,
+    }
+
+
+def test_the_corpus_is_mathematics_each_page_once_and_without_benchmarks(finished):
+    table = pq.read_table(finished / "corpus/math-00000-of-00001.parquet")
+    assert table.schema.equals(shards.CORPUS, check_metadata=False)
+    rows = table.to_pylist()
+    assert 60 <= len(rows) <= 150
+    hosts = {row["host"] for row in rows}
+    assert {"dlmf.nist.gov", "cp-algorithms.com", "tobydriscoll.github.io"} <= hosts
+    assert sum(row["formulas"] > 0 for row in rows) > 0.8 * len(rows)
+    for key in ("id", "text_digest"):
+        assert len({row[key] for row in rows}) == len(rows)
+    counters = json.loads((finished / "corpus/_MANIFEST.json").read_text())["counters"]
+    assert counters["duplicates"] > 0
+    assert counters["contaminated_pages"] >= 2
+
+
+def test_the_top_manifest_tells_the_run_on_one_page(finished):
+    manifest = json.loads((finished / "manifest.json").read_text())
+    assert manifest["stopped"].startswith("Stopped after round ")
+    assert manifest["prepare"]["records"] == 1035
+    [file] = manifest["files"]
+    path = finished / file["path"]
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == file["sha256"]
+    assert len(manifest["rounds"]) == len(list((finished / "rounds").iterdir()))
+    assert str(finished) not in json.dumps(manifest)
+
+
+def test_a_second_run_does_nothing_and_says_so(finished, capsys):
+    before = {path: path.stat().st_mtime_ns for path in finished.rglob("*")}
+    assert main(arguments(finished)) == 0
+    assert capsys.readouterr().out.startswith("Nothing to do: ")
+    assert {
+        path: path.stat().st_mtime_ns
+        for path in finished.rglob("*")
+        if path.name != "manifest.json"
+    } == {path: stamp for path, stamp in before.items() if path.name != "manifest.json"}
+
+
+def test_processes_make_the_same_bytes_as_one_process(finished, tmp_path):
+    flags = ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]
+    assert main(arguments(tmp_path / "out", *flags)) == 0
+    assert digests(tmp_path / "out") == digests(finished)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["pages/example-2026-01-00000.warc.gz.parquet", "rounds/02/classifier.bin", "dedup"],
+)
+def test_a_killed_run_goes_on_and_makes_the_same_bytes(finished, tmp_path, moment):
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "pipelines", *arguments(out)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    while not (out / moment).exists():
+        assert process.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    stood = {path for path in out.glob("pages/*.parquet")}
+    stamps = {path: path.stat().st_mtime_ns for path in stood}
+    assert main(arguments(out)) == 0
+    assert digests(out) == digests(finished)
+    assert {path: path.stat().st_mtime_ns for path in stood} == stamps
+
+
+def test_other_settings_or_inputs_on_the_same_folder_are_refused(finished, tmp_path, capsys):
+    def refused(text=None, **changes):
+        if text is not None:
+            (tmp_path / "c.toml").write_text(text)
+            changes["config"] = tmp_path / "c.toml"
+        assert main(arguments(finished, **changes)) == 2
+        return capsys.readouterr().err
+
+    example = (ROOT / "configs/example.toml").read_text()
+    error = refused(example + "\n[prepare]\nmax_html_bytes = 5\n")
+    assert "settings.max_html_bytes is 4000000 there, 5 here" in error
+    assert "settings.classifier.dimension is 32 there, 16 here" in refused(
+        example.replace("dimension = 32", "dimension = 16")
+    )
+    assert "inputs.example-2026-02" in refused(crawl=EXAMPLES / "crawl/example-2026-01*")
+    (tmp_path / "seed.txt").write_text("a theorem")
+    assert "inputs.seed.seed.txt is missing there" in refused(seed=tmp_path / "seed.txt")
+    assert "settings.ngram is 10 there, 13 here" in refused(example + "\n[write]\nngram = 13\n")
+
+
+def test_stage_by_stage_makes_the_same_corpus(finished, tmp_path):
+    out = tmp_path / "out"
+    common = ["--config", str(ROOT / "configs/example.toml"), "--out", str(out)]
+    seed = ["--seed", str(EXAMPLES / "seed.jsonl")]
+    assert main(["prepare", *common, "--crawl", str(EXAMPLES / "crawl")]) == 0
+    for _ in (finished / "rounds").iterdir():
+        assert main(["round", *common, *seed]) == 0
+    assert main(["write", *common, "--benchmarks", str(EXAMPLES / "benchmarks")]) == 0
+    name = "corpus/math-00000-of-00001.parquet"
+    assert (out / name).read_bytes() == (finished / name).read_bytes()
+
+
+def test_without_labels_or_rule_the_run_waits_for_a_person_and_then_goes_on(tmp_path, capsys):
+    example = (ROOT / "configs/example.toml").read_text()
+    config = tmp_path / "c.toml"
+    config.write_text(
+        example.replace("accept_share = 0.8", "").replace("max_rounds = 4", "max_rounds = 2")
+    )
+    out = tmp_path / "out"
+    assert main(arguments(out, config=config)) == 0
+    assert "Waiting after round 1: label the patterns" in capsys.readouterr().out
+    assert not (out / "corpus").exists()
+    rows = (out / "patterns.csv").read_text()
+    assert "cp-algorithms.com,,,round 1," in rows
+    rows = rows.replace("cp-algorithms.com,,", "cp-algorithms.com,accept,somebody")
+    (out / "patterns.csv").write_text(
+        rows.replace("dlmf.nist.gov,,", "dlmf.nist.gov,reject,somebody")
+    )
+    assert main(arguments(out, config=config)) == 0
+    assert "Stopped after round 2" in capsys.readouterr().out
+    identity = json.loads((out / "rounds/02/_MANIFEST.json").read_text())["identity"]
+    assert identity["inputs"]["labels"] == {
+        "cp-algorithms.com": "accept",
+        "dlmf.nist.gov": "reject",
+    }
+    table = pq.read_table(out / "corpus/math-00000-of-00001.parquet")
+    assert "dlmf.nist.gov" not in table.column("host").to_pylist()
+
+    # A change of labels once the rounds are used up is refused, not ignored.
+    (out / "patterns.csv").write_text(
+        rows.replace("cp-algorithms.com,accept", "cp-algorithms.com,reject")
+    )
+    assert main(arguments(out, config=config)) == 2
+    assert "other labels than round 2 honoured" in capsys.readouterr().err
+
+
+def test_labels_that_a_person_brings_are_honoured(tmp_path):
+    labels = tmp_path / "mine.csv"
+    labels.write_text("pattern,label,who\ncirosantilli.com,reject,me\noi-wiki.org/math,accept,me\n")
+    out = tmp_path / "out"
+    shutil.copytree(EXAMPLES / "crawl", tmp_path / "crawl")
+    assert main(arguments(out, "--labels", str(labels))) == 0
+    last = max((out / "rounds").iterdir())
+    identity = json.loads((last / "_MANIFEST.json").read_text())["identity"]
+    assert identity["inputs"]["labels"]["oi-wiki.org/math"] == "accept"
+    table = pq.read_table(out / "corpus/math-00000-of-00001.parquet")
+    assert "cirosantilli.com" not in table.column("host").to_pylist()
+    assert os.path.exists(out / "patterns.csv")
+
+
+def test_odd_files_of_other_projects_end_in_pages_drops_or_failures(shared_data, tmp_path):
+    files = sorted(path for path in (shared_data / "warc").rglob("*") if path.is_file())
+    paths = [str(path) for path in files if not path.name.endswith(".paths.gz")]
+    config = str(ROOT / "configs/example.toml")
+    assert main(["prepare", "--config", config, "--out", str(tmp_path), "--crawl", *paths]) == 0
+    manifest = json.loads((tmp_path / "pages/_MANIFEST.json").read_text())
+    assert len(manifest["identity"]["inputs"]) == len(paths) > 100
+    assert manifest["counters"]["pages"] > 200
+    for path in tmp_path.glob("pages/*.parquet"):
+        counters = json.loads(pq.read_metadata(path).metadata[b"mathmine.counters"])
+        ends = sum(count for name, count in counters.items() if name != "records")
+        assert counters["records"] == ends > 0
