@@ -12,24 +12,27 @@ from schemas import shards
 from schemas.manifest import Part
 from transforms.output_tree import OutputTree, dedup, in_round, pages
 from transforms.shard_writer import ShardWriter, standing_part
+from transforms.url_keys import url_key
 
-_COLUMNS = ("id", "url_hash", "text_digest", "formulas", "tokens", "fetched_at")
+_COLUMNS = ("id", "url", "url_hash", "text_digest", "formulas", "tokens", "fetched_at")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 Place = tuple[str, int]  # shard and id of a page
+Quality = tuple[int, int, int, datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
     """A page that may be a copy: where it lies, what it is compared by, and what it outdid.
 
-    `quality` is least for the best: most formulas, longest text, oldest, smallest id.
+    `quality` is least for the best: most formulas, longest text, shortest canonical URL (previews
+    and mirrors have longer ones), oldest, smallest id.
     """
 
     place: Place
     url_hash: int
     text_digest: str
-    quality: tuple[int, int, datetime, int]
+    quality: Quality
     outdid: tuple[Place, ...] = ()
 
 
@@ -72,8 +75,12 @@ def collected_copies(shard: str, number: int, tree: OutputTree) -> Iterator[Copy
     collected = tree.read_beside(rows, in_round(number, "collected", shard), "collected")
     for row, was in zip(rows.to_pylist(), collected.to_pylist(), strict=True):
         if was:
-            quality = (-row["formulas"], -row["tokens"], row["fetched_at"] or _NEVER, row["id"])
-            yield Copy((shard, row["id"]), row["url_hash"], row["text_digest"], quality)
+            yield Copy((shard, row["id"]), row["url_hash"], row["text_digest"], _quality_of(row))
+
+
+def _quality_of(row: Mapping[str, Any]) -> Quality:
+    size = -row["formulas"], -row["tokens"], len(url_key(row["url"]))
+    return *size, row["fetched_at"] or _NEVER, row["id"]
 
 
 def best_of(copies: Iterable[Copy]) -> Copy:
@@ -83,7 +90,7 @@ def best_of(copies: Iterable[Copy]) -> Copy:
     return replace(best, outdid=tuple(sorted({*best.outdid, *outdid})))
 
 
-def _quality(copy: Copy) -> tuple[int, int, datetime, int]:
+def _quality(copy: Copy) -> Quality:
     return copy.quality
 
 

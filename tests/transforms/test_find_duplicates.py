@@ -62,16 +62,17 @@ def test_a_text_is_not_lost_when_its_copy_is_outdone_under_its_url(tmp_path):
     [
         ({"formulas": 1, "tokens": 900}, {"formulas": 2, "tokens": 100}),
         ({"tokens": 100}, {"tokens": 101}),
+        ({"url": "http://a.org/preview/x", "fetched_at": None}, {"fetched_at": LATER}),
         ({"fetched_at": LATER}, {}),
         ({"fetched_at": None}, {"fetched_at": LATER}),
         ({"id": 2}, {"id": 1}),
     ],
 )
-def test_better_is_more_formulas_longer_older_and_smaller(tmp_path, worse, better):
+def test_better_is_more_formulas_longer_under_a_shorter_url_older_and_smaller(tmp_path, worse, better):
     base = {"tokens": 100, "id": 5, "formulas": 0}
     pages = [
-        page("http://a.org/x", POOR, **base | worse),
-        page("http://b.org/", POOR, **base | {"id": 4} | better),
+        page(**{"url": "http://a.org/x", "text": POOR} | base | worse),
+        page(**{"url": "https://www.b.org/y", "text": POOR} | base | {"id": 4} | better),
     ]
     here = tree(tmp_path, s=pages)
     found, _ = duplicates(here, ["s"], {"s": [True, True]})
@@ -84,7 +85,7 @@ places = st.lists(st.integers(0, 50), min_size=1, unique=True)
 
 @given(places, st.randoms())
 def test_the_best_does_not_depend_on_the_order(ids, rng):
-    copies = [Copy(("s", one), 0, "", (0, 0, LATER, one)) for one in ids]
+    copies = [Copy(("s", one), 0, "", (0, 0, 9, LATER, one)) for one in ids]
     shuffled = rng.sample(copies, len(copies))
     assert best_of(shuffled) == best_of(copies)
     assert best_of(shuffled).place[1] == min(ids)
