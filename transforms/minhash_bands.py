@@ -40,7 +40,8 @@ def _permutations(hashes: int) -> MinHash:
 def _shingle_hashes(text: str, size: int) -> NDArray[np.uint32]:
     """Return a 32-bit hash for each run of `size` words."""
     found = words(text)
-    hashes = np.fromiter((crc32(word.encode()) for word in found), np.uint32, len(found))
+    hash_of = {word: crc32(word.encode()) for word in set(found)}  # most words come again
+    hashes = np.fromiter(map(hash_of.__getitem__, found), np.uint32, len(found))
     size = min(size, len(hashes))
     count = len(hashes) - size + 1 if size else 0
     shingles = np.zeros(count, np.uint32)

@@ -1,0 +1,169 @@
+"""What `prepare` costs: CPU a page beside its own parts and beside a peer, and peak memory.
+
+    pip install -c constraints.txt -e ".[mine,bench]"
+    python benchmarks/prepare.py --crawl ../shared/data/crawl
+
+Each contender reads the same WARC files in a process of its own. CPU is user and system time of that
+process and its children, from after its imports to its end; pages are those that `prepare` makes.
+Files with a damaged member are left out, for the peers end there.
+Memory is the peak of `prepare` in one process, on two files and on all.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "benchmarks"]
+
+from pipelines.progress import table  # noqa: E402
+
+Files = list[str]
+
+
+def run_prepare(files: Files) -> int:
+    """The stage as a user runs it, on the local runner in one process."""
+    from pipelines.crawl_files import crawl_files
+    from pipelines.prepare import prepare
+    from pipelines.runner import Jobs
+    from schemas.settings import Prepare
+    from transforms.output_tree import OutputTree
+
+    jobs = Jobs(("--direct_running_mode=in_memory",))
+    with tempfile.TemporaryDirectory() as folder:
+        tree = OutputTree(folder, jobs.storage)
+        start()
+        made = prepare(crawl_files(files, jobs.storage), Prepare(), tree, jobs)
+    return made.counters["pages"]
+
+
+def run_loop(files: Files) -> int:
+    """The same functions in a plain loop: no Beam, nothing written."""
+    from schemas.records import Page
+    from schemas.settings import Prepare
+    from transforms.make_page import make_page
+    from transforms.read_warc import Capture, read_warc
+
+    start()
+    pages, settings = 0, Prepare()
+    for path in files:
+        with open(path, "rb") as file:
+            for item in read_warc(file, settings.max_html_bytes):
+                if isinstance(item, Capture):
+                    pages += isinstance(make_page(item, path, "", settings), Page)
+    return pages
+
+
+def run_resiliparse(files: Files) -> int:
+    """FastWARC and resiliparse alone: read, decode, parse, plain text."""
+    from fastwarc.warc import ArchiveIterator, WarcRecordType
+    from resiliparse.extract.html2text import extract_plain_text
+    from resiliparse.parse.encoding import bytes_to_str, detect_encoding
+    from resiliparse.parse.html import HTMLTree
+
+    start()
+    pages = 0
+    for path in files:
+        for record in ArchiveIterator(open(path, "rb"), record_types=WarcRecordType.response):
+            if "html" in (record.http_content_type or "") and record.http_headers.status_code == 200:
+                html = record.reader.read()
+                tree = HTMLTree.parse(bytes_to_str(html, detect_encoding(html)))
+                pages += bool(extract_plain_text(tree))
+    return pages
+
+
+def run_datatrove(files: Files) -> int:
+    """What datatrove's recipes begin with: WarcReader, then Trafilatura, with their defaults."""
+    from datatrove.pipeline.extractors import Trafilatura
+    from datatrove.pipeline.readers import WarcReader
+
+    folder = os.path.dirname(files[0])
+    names = tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False)
+    names.write("\n".join(map(os.path.basename, files)))
+    names.close()
+    start()
+    documents = WarcReader(folder, paths_file=names.name).run()
+    return sum(1 for _ in Trafilatura().run(documents))
+
+
+def is_whole(path: Path) -> bool:
+    """Whether FastWARC reads a file to its end."""
+    from fastwarc.warc import ArchiveIterator
+
+    try:
+        with path.open("rb") as file:
+            return all(record.record_id is not None for record in ArchiveIterator(file))
+    except OSError:
+        return False
+
+
+CONTENDERS: dict[str, Callable[[Files], int]] = {
+    "mathmine prepare": run_prepare,
+    "the same in a loop": run_loop,
+    "resiliparse alone": run_resiliparse,
+    "datatrove, trafilatura": run_datatrove,
+}
+
+
+def cpu() -> float:
+    both = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
+def start() -> None:
+    """Called by a contender when its imports are done."""
+    print(json.dumps({"before": cpu()}))
+
+
+def measure(name: str, files: Files) -> dict[str, float]:
+    """Run a contender in a process of its own: CPU seconds, pages, peak MB."""
+    command = [sys.executable, __file__, "--contender", name, *files]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    first, last = done.stdout.strip().splitlines()[0], done.stdout.strip().splitlines()[-1]
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return json.loads(last) | {"cpu": used - json.loads(first)["before"]}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--crawl", type=Path, default=ROOT / "examples" / "crawl")
+    parser.add_argument("--most", type=int, help="files that CPU is measured on: the first ones")
+    parser.add_argument("--repeat", type=int, default=3, help="of each, in turn; the least counts")
+    parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
+    parser.add_argument("files", nargs="*", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.contender:
+        pages = CONTENDERS[args.contender](args.files)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps({"pages": pages, "peak_mb": peak}))
+        return 0
+
+    paths = sorted(args.crawl.resolve().glob("*.warc.gz"))
+    whole = [str(path) for path in paths if is_whole(path)]
+    files = whole[: args.most]
+    runs = [{name: measure(name, files) for name in CONTENDERS} for _ in range(args.repeat)]
+    best = {name: min((run[name] for run in runs), key=lambda one: one["cpu"]) for name in CONTENDERS}
+    ours = best["mathmine prepare"]
+    pages = ours["pages"]
+    rows = [
+        [name, int(one["pages"]), 1000 * one["cpu"] / pages, one["cpu"] / ours["cpu"]]
+        for name, one in best.items()
+    ]
+    print(table(rows, ["", "pages", "CPU ms a page", "of ours"]))
+    peaks = [measure("mathmine prepare", some)["peak_mb"] for some in (whole[:2], whole)]
+    print(f"\npeak memory of prepare: {peaks[0]:.0f} MB on 2 files, {peaks[1]:.0f} on {len(whole)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
