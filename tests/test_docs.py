@@ -1,0 +1,63 @@
+"""The documents say what the code does."""
+
+import re
+import subprocess
+import sys
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import pytest
+
+from schemas import settings, shards
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def documents():
+    return [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks" / "README.md"]
+
+
+def test_every_transform_is_named_in_the_architecture():
+    sources = "".join(path.read_text() for path in (ROOT / "transforms").glob("*.py"))
+    names = re.findall(r"^class (\w+)\(beam\.PTransform\)", sources, re.M)
+    assert names
+    assert [name for name in names if name not in read("docs/ARCHITECTURE.md")] == []
+
+
+def test_every_constant_of_the_paper_is_the_default():
+    defaults = {}
+    for table in vars(settings).values():
+        if is_dataclass(table):
+            defaults |= {field.name: field.default for field in fields(table)}
+    found = re.findall(r"`(\w+) = ([\d_.]+)`", read("docs/paper.md"))
+    assert len(found) >= 13
+    for name, value in found:
+        default = defaults[name][0] if isinstance(defaults[name], tuple) else defaults[name]
+        assert default == float(value.replace("_", "")), name
+
+
+def test_the_columns_of_the_corpus_are_named_in_the_readme():
+    assert [name for name in shards.CORPUS.names if f"`{name}`" not in read("README.md")] == []
+
+
+def test_files_that_documents_name_are_there():
+    suffixes = r"(?:py|toml|md|csv|txt)"
+    for path in documents():
+        text = path.read_text(encoding="utf-8")
+        named = re.findall(rf"`((?:\w+/)+[\w.-]+\.{suffixes})`", text)
+        linked = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+        missing = [name for name in named if not (ROOT / name).exists()]
+        missing += [name for name in linked if not (path.parent / name).exists()]
+        assert missing == [], path.name
+
+
+@pytest.mark.parametrize("command", ["run", "prepare", "round", "write", "extract"])
+def test_every_command_of_the_readme_helps(command):
+    assert f"mathmine {command}" in read("README.md")
+    asked = [sys.executable, "-m", "pipelines", command, "--help"]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"usage: mathmine {command}")
