@@ -1,0 +1,78 @@
+"""MathML to LaTeX: presentation and content MathML as it stands in pages, in any state.
+
+An element is converted after its children, by the function that the table below has for its tag.
+Parser: a regular expression. It is as fast as lxml on a formula of usual length, reads what an XML
+parser cuts short (unclosed tags, HTML entities, prefixes, upper case), and has no limits of its own
+that a hostile page could meet.
+"""
+
+import re
+from collections.abc import Callable
+
+from transforms.mathml_content import CONTENT
+from transforms.mathml_layout import LAYOUT
+from transforms.mathml_rows import row
+from transforms.mathml_scripts import SCRIPTS
+from transforms.mathml_tables import TABLES
+from transforms.mathml_tokens import LEAVES, is_balanced
+from transforms.mathml_tree import Element, parse_mathml
+
+# What it looks like -> how to read it. A tag that is not here stands for what it holds.
+_TAGS: dict[str, Callable[[Element], str]] = {**CONTENT, **LAYOUT, **SCRIPTS, **TABLES, **LEAVES}
+_WRAPPERS = frozenset(["mrow", "mstyle", "mpadded", "math", "semantics", "merror", "a", "span"])
+
+_AFTER_COMMAND = re.compile(r"(\\[A-Za-z]+) +(?![A-Za-z])")
+_REPEATED = re.compile(r"\\(mathrm|text)\{([^{}\\]*+)\}((?:\\\1\{[^{}\\]*+\})++)")
+_MODULO = re.compile(
+    r"(?:\\quad ?|\\[,:;]|~)*+"
+    r"\((?:\\bmod ?|\\(?:mathrm|operatorname)\{mod\})(?:\\[,:;]|~)*+([^()]*+)\)"
+)
+
+
+def to_latex(mathml: str) -> str:
+    r"""Return the LaTeX of a `math` element or a part of one, on one line, without delimiters.
+
+    A TeX annotation wins over what stands beside it. Bad MathML raises nothing: what can be read is
+    kept; "" means that nothing is printed. Tags nested deeper than 150 are left out, their text is
+    kept; what follows 500,000 characters is cut.
+
+    >>> to_latex("<math><msup><mi>x</mi><mn>2</mn></msup><mo>&le;</mo><mi>&pi;</mi></math>")
+    'x^{2}\\leq\\pi'
+    """
+    return latex_of(parse_mathml(mathml))
+
+
+def latex_of(tree: Element) -> str:
+    """Return the LaTeX of a tree, whose elements are filled with theirs on the way."""
+    _convert(tree)
+    return _tidy(tree.tex)
+
+
+def _convert(element: Element) -> None:
+    children = element.children
+    for at, child in enumerate(children):
+        _convert(child)
+        if len(child.children) == 1 and child.tag in _WRAPPERS and _is_bare(child):
+            children[at] = child.children[0]
+    element.tex = _TAGS.get(element.tag, row)(element)
+
+
+def _is_bare(wrapper: Element) -> bool:
+    return not wrapper.text and "mathvariant" not in wrapper.attributes
+
+
+def _tidy(tex: str) -> str:
+    tex = _AFTER_COMMAND.sub(r"\1", " ".join(tex.split()))
+    if "}\\mathrm{" in tex or "}\\text{" in tex:
+        tex = _REPEATED.sub(_merged, tex)
+    return _MODULO.sub(_pmod, tex) if "mod" in tex else tex
+
+
+def _merged(found: re.Match[str]) -> str:
+    command, first, others = found.groups()
+    others = others.replace(f"\\{command}{{", "").replace("}", "")
+    return f"\\{command}{{{first}{others}}}"
+
+
+def _pmod(found: re.Match[str]) -> str:
+    return f"\\pmod{{{found[1]}}}" if is_balanced(found[1]) else found[0]

@@ -1,0 +1,7 @@
+"""Content MathML to LaTeX."""
+
+from collections.abc import Callable
+
+from transforms.mathml_tree import Element
+
+CONTENT: dict[str, Callable[[Element], str]] = {}
