@@ -1,5 +1,6 @@
 """Rows of MathML to LaTeX: what stands side by side, and the fences around it."""
 
+import re
 from itertools import accumulate
 
 from transforms.mathml_symbols import BARS, CLOSING, OPENING
@@ -16,11 +17,11 @@ _TALL = ("\\frac", "\\begin{", "\\binom", "\\sum_", "\\prod_", "\\int_", "\\unde
 _MATRICES = {
     ("(", ")"): "pmatrix",
     ("[", "]"): "bmatrix",
-    ("{", "}"): "Bmatrix",
     ("|", "|"): "vmatrix",
     ("\\|", "\\|"): "Vmatrix",
     ("{", ""): "cases",
 }
+_TABLE = re.compile(r"\\begin\{(matrix|aligned|gathered|array)\}(?:\{[lcr]*\})?")
 _FENCES = {
     **OPENING,
     **CLOSING,
@@ -90,17 +91,14 @@ def is_fenced(element: Element) -> bool:
 
 def as_matrix(opening: str, table: str, closing: str) -> str | None:
     """Return a table and its fences as the environment that has them, or None."""
-    key = (BARS.get(opening, opening), BARS.get(closing, closing))
-    environment = _MATRICES.get(key)
-    start, end = r"\begin{matrix}", r"\end{matrix}"
-    if environment == "cases" and table.startswith(r"\begin{aligned}"):
-        start, end = r"\begin{aligned}", r"\end{aligned}"
-    if not environment or not (table.startswith(start) and table.endswith(end)):
+    environment = _MATRICES.get((BARS.get(opening, opening), BARS.get(closing, closing)))
+    found = _TABLE.match(table)
+    if not environment or not found or (environment != "cases" and found[1] != "matrix"):
         return None
-    if table.count(start) != 1:
+    end = f"\\end{{{found[1]}}}"
+    if not table.endswith(end) or table.count(found[0]) != 1:
         return None
-    body = table[len(start) : -len(end)]
-    return f"\\begin{{{environment}}}{body}\\end{{{environment}}}"
+    return f"\\begin{{{environment}}}{table[found.end() : -len(end)]}\\end{{{environment}}}"
 
 
 def _printed(children: list[Element], pieces: list[str]) -> tuple[list[Element], list[str]]:
@@ -162,8 +160,8 @@ def _stretch(children: list[Element], pieces: list[str]) -> None:
         ):
             start = open_at.pop()
             if tall[at] > tall[start + 1] and _may_grow(children[start]) and _may_grow(fence):
-                pieces[start] = "\\left" + pieces[start]
-                pieces[at] = "\\right" + pieces[at]
+                pieces[start] = "\\left" + _FENCES[children[start].text]
+                pieces[at] = "\\right" + _FENCES[fence.text] + pieces[at][len(fence.tex) :]
 
 
 def _fence(child: Element) -> Element | None:

@@ -14,6 +14,9 @@ _ONE_COMMAND = frozenset(["mfrac", "msqrt", "mroot", "menclose", "mtable", "mfen
 _STARTS_WITH_COMMAND = re.compile(r"\\[A-Za-z]+[{\[]|\\left")
 _BRACES = ("\\underbrace{", "\\overbrace{", "\\undergroup{", "\\overgroup{")
 _WORDS = ("\\mathrm{", "\\operatorname{")
+_SPACES = ("~", r"\,", r"\:", r"\;", r"\!", r"\quad", r"\qquad")
+_SPACE_STARTS = ("~", "\\")
+_SPACES_BEFORE = re.compile(r"(?:\\[,:;!]|\\q?quad(?![a-zA-Z])|~|\s)*+")
 _ARROWS = {  # that grow with what stands on them
     r"\to": r"\xrightarrow",
     r"\rightarrow": r"\xrightarrow",
@@ -63,12 +66,22 @@ def _bears_scripts(element: Element, tex: str, taken: str) -> bool:
 
 def _script(element: Element) -> str:
     """Return the TeX of a script; lines of one column become a `substack`."""
-    tex = element.tex.strip()
+    tex = _trimmed(element.tex)
     if tex == _DEGREE:
         return r"\circ"
     if element.tag == "mtable" and all(len(line.children) == 1 for line in element.children):
         lines = " \\\\ ".join(line.tex for line in element.children)
         return f"\\substack{{{lines}}}" if lines else ""
+    return tex
+
+
+def _trimmed(tex: str) -> str:
+    """Remove the spaces, in any spelling, around a script."""
+    tex = tex.strip()
+    if tex[:1] in _SPACE_STARTS:
+        tex = _SPACES_BEFORE.sub("", tex)
+    while tex.endswith(_SPACES):
+        tex = tex[: -len(next(space for space in _SPACES if tex.endswith(space)))].rstrip()
     return tex
 
 
@@ -114,7 +127,10 @@ def _mover(element: Element) -> str:
         return row(element)
     base, over = element.children[:2]
     if commands := OVER.get(over.text) if over.tag in LEAVES else None:
-        return f"\\{commands[_is_wide(base, over)]}{{{base.tex.strip()}}}"
+        command = commands[_is_wide(base, over)]
+        if command == "overline" and over.get("stretchy").lower() == "false":
+            command = "bar"
+        return f"\\{command}{{{base.tex.strip()}}}"
     return _limits(base, "", _script(over))
 
 

@@ -16,52 +16,52 @@ Theta 0398 Lambda 039b Xi 039e Pi 03a0 Sigma 03a3 Upsilon 03a5 Upsilon 03d2 Phi 
 Omega 03a9 Omega 2126 Theta 03f4 backepsilon 03f6
 
 pm 00b1 mp 2213 times 00d7 times 2a2f div 00f7 cdot 00b7 cdot 22c5 cdot 2027 cdot 2219 circ 2218
-circ 25e6 bullet 2022 bullet 25cf star 22c6 star 2606 bigstar 2605 bigcirc 25ef bigcirc 25cb dagger 2020
-ddagger 2021 amalg 2a3f wr 2240 diamond 22c4 diamond 25c7 lozenge 25ca blacklozenge 29eb setminus 2216
-setminus 29f5 wedge 2227 vee 2228 cap 2229 cup 222a sqcap 2293 sqcup 2294 uplus 228e oplus 2295
-ominus 2296 otimes 2297 oslash 2298 odot 2299 circledcirc 229a circledast 229b circleddash 229d
-boxplus 229e boxminus 229f boxtimes 22a0 boxdot 22a1 ltimes 22c9 rtimes 22ca leftthreetimes 22cb
-rightthreetimes 22cc barwedge 22bc veebar 22bb intercal 22ba dotplus 2214 divideontimes 22c7
-curlyvee 22ce curlywedge 22cf Cap 22d2 Cup 22d3 neg 00ac triangleleft 25c3 triangleright 25b9
-triangleleft 25c1 triangleright 25b7 triangle 25b3 triangledown 25bd vartriangle 25b5
-triangledown 25bf blacktriangle 25b4 blacktriangle 25b2 blacktriangledown 25be
+circ 25e6 bullet 2022 bullet 25cf star 22c6 star 2606 bigstar 2605 bigcirc 25ef bigcirc 25cb
+dagger 2020 ddagger 2021 amalg 2a3f wr 2240 diamond 22c4 diamond 25c7 lozenge 25ca blacklozenge 29eb
+setminus 2216 setminus 29f5 wedge 2227 vee 2228 cap 2229 cup 222a sqcap 2293 sqcup 2294 uplus 228e
+oplus 2295 ominus 2296 otimes 2297 oslash 2298 odot 2299 circledcirc 229a circledast 229b
+circleddash 229d boxplus 229e boxminus 229f boxtimes 22a0 boxdot 22a1 ltimes 22c9 rtimes 22ca
+leftthreetimes 22cb rightthreetimes 22cc barwedge 22bc veebar 22bb intercal 22ba dotplus 2214
+divideontimes 22c7 curlyvee 22ce curlywedge 22cf Cap 22d2 Cup 22d3 neg 00ac triangleleft 25c3
+triangleright 25b9 triangleleft 25c1 triangleright 25b7 triangle 25b3 triangledown 25bd
+vartriangle 25b5 triangledown 25bf blacktriangle 25b4 blacktriangle 25b2 blacktriangledown 25be
 blacktriangledown 25bc blacktriangleleft 25c2 blacktriangleleft 25c0 blacktriangleright 25b8
 blacktriangleright 25b6 square 25a1 square 25fb square 25ab blacksquare 25a0 blacksquare 25fc
 blacksquare 25aa blacksquare 220e lhd 22b2 rhd 22b3
 
 leq 2264 geq 2265 leqslant 2a7d geqslant 2a7e leqq 2266 geqq 2267 ll 226a gg 226b lll 22d8 ggg 22d9
 neq 2260 equiv 2261 sim 223c sim 02dc nsim 2241 simeq 2243 eqsim 2242 cong 2245 ncong 2246
-ncong 2247 approx 2248 approxeq 224a asymp 224d doteq 2250 doteqdot 2251 fallingdotseq 2252 risingdotseq 2253
-eqcirc 2256 circeq 2257 triangleq 225c propto 221d backsim 223d backsimeq 22cd bumpeq 224f
-Bumpeq 224e prec 227a succ 227b preceq 2aaf succeq 2ab0 preccurlyeq 227c succcurlyeq 227d
-precsim 227e succsim 227f precapprox 2ab7 succapprox 2ab8 lesssim 2272 gtrsim 2273 lessgtr 2276
-gtrless 2277 lessapprox 2a85 gtrapprox 2a86 lneq 2a87 gneq 2a88 lneqq 2268 gneqq 2269 nless 226e
-ngtr 226f nleq 2270 ngeq 2271 nprec 2280 nsucc 2281 lessdot 22d6 gtrdot 22d7 lesseqgtr 22da
-gtreqless 22db curlyeqprec 22de curlyeqsucc 22df lnsim 22e6 gnsim 22e7 precnsim 22e8 succnsim 22e9
-npreceq 22e0 nsucceq 22e1 eqslantless 2a95 eqslantgtr 2a96 subset 2282 supset 2283 subseteq 2286
-supseteq 2287 nsubseteq 2288 nsupseteq 2289 subsetneq 228a supsetneq 228b subseteqq 2ac5
-supseteqq 2ac6 subsetneqq 2acb supsetneqq 2acc Subset 22d0 Supset 22d1 sqsubset 228f sqsupset 2290
-sqsubseteq 2291 sqsupseteq 2292 in 2208 in 220a notin 2209 ni 220b ni 220d mid 2223 nmid 2224
-parallel 2225 nparallel 2226 perp 22a5 perp 27c2 vdash 22a2 dashv 22a3 models 22a7 models 22a8
-Vdash 22a9 Vvdash 22aa vDash 22ab nvdash 22ac nvDash 22ad nVdash 22ae nVDash 22af bowtie 22c8
-Join 2a1d between 226c pitchfork 22d4 multimap 22b8 smile 2323 frown 2322
-trianglelefteq 22b4 trianglerighteq 22b5 ntriangleleft 22ea ntriangleright 22eb
-ntrianglelefteq 22ec ntrianglerighteq 22ed therefore 2234 because 2235 coloneqq 2254 eqqcolon 2255
+ncong 2247 approx 2248 approxeq 224a asymp 224d doteq 2250 doteqdot 2251 fallingdotseq 2252
+risingdotseq 2253 eqcirc 2256 circeq 2257 triangleq 225c propto 221d backsim 223d backsimeq 22cd
+bumpeq 224f Bumpeq 224e prec 227a succ 227b preceq 2aaf succeq 2ab0 preccurlyeq 227c
+succcurlyeq 227d precsim 227e succsim 227f precapprox 2ab7 succapprox 2ab8 lesssim 2272 gtrsim 2273
+lessgtr 2276 gtrless 2277 lessapprox 2a85 gtrapprox 2a86 lneq 2a87 gneq 2a88 lneqq 2268 gneqq 2269
+nless 226e ngtr 226f nleq 2270 ngeq 2271 nprec 2280 nsucc 2281 lessdot 22d6 gtrdot 22d7
+lesseqgtr 22da gtreqless 22db curlyeqprec 22de curlyeqsucc 22df lnsim 22e6 gnsim 22e7 precnsim 22e8
+succnsim 22e9 npreceq 22e0 nsucceq 22e1 eqslantless 2a95 eqslantgtr 2a96 subset 2282 supset 2283
+subseteq 2286 supseteq 2287 nsubseteq 2288 nsupseteq 2289 subsetneq 228a supsetneq 228b
+subseteqq 2ac5 supseteqq 2ac6 subsetneqq 2acb supsetneqq 2acc Subset 22d0 Supset 22d1 sqsubset 228f
+sqsupset 2290 sqsubseteq 2291 sqsupseteq 2292 in 2208 in 220a notin 2209 ni 220b ni 220d mid 2223
+nmid 2224 parallel 2225 nparallel 2226 perp 22a5 perp 27c2 vdash 22a2 dashv 22a3 models 22a7
+models 22a8 Vdash 22a9 Vvdash 22aa vDash 22ab nvdash 22ac nvDash 22ad nVdash 22ae nVDash 22af
+bowtie 22c8 Join 2a1d between 226c pitchfork 22d4 multimap 22b8 smile 2323 frown 2322
+trianglelefteq 22b4 trianglerighteq 22b5 ntriangleleft 22ea ntriangleright 22eb ntrianglelefteq 22ec
+ntrianglerighteq 22ed therefore 2234 because 2235 coloneqq 2254 eqqcolon 2255
 
 to 2192 leftarrow 2190 uparrow 2191 downarrow 2193 leftrightarrow 2194 updownarrow 2195 nwarrow 2196
 nearrow 2197 searrow 2198 swarrow 2199 nleftarrow 219a nrightarrow 219b twoheadleftarrow 219e
 twoheadrightarrow 21a0 leftarrowtail 21a2 rightarrowtail 21a3 mapsto 21a6 hookleftarrow 21a9
 hookrightarrow 21aa looparrowleft 21ab looparrowright 21ac leftrightsquigarrow 21ad
-nleftrightarrow 21ae Lsh 21b0 Rsh 21b1 curvearrowleft 21b6 curvearrowright 21b7
-circlearrowleft 21ba circlearrowright 21bb leftharpoonup 21bc leftharpoondown 21bd
-upharpoonright 21be upharpoonleft 21bf rightharpoonup 21c0 rightharpoondown 21c1
-downharpoonright 21c2 downharpoonleft 21c3 rightleftarrows 21c4 leftrightarrows 21c6
-leftleftarrows 21c7 upuparrows 21c8 rightrightarrows 21c9 downdownarrows 21ca
-leftrightharpoons 21cb rightleftharpoons 21cc nLeftarrow 21cd nLeftrightarrow 21ce
-nRightarrow 21cf Leftarrow 21d0 Uparrow 21d1 Rightarrow 21d2 Downarrow 21d3 Leftrightarrow 21d4
-Updownarrow 21d5 Lleftarrow 21da Rrightarrow 21db rightsquigarrow 21dd dashleftarrow 21e0
-dashrightarrow 21e2 longleftarrow 27f5 longrightarrow 27f6 longleftrightarrow 27f7
-Longleftarrow 27f8 Longrightarrow 27f9 Longleftrightarrow 27fa longmapsto 27fc leadsto 2933
+nleftrightarrow 21ae Lsh 21b0 Rsh 21b1 curvearrowleft 21b6 curvearrowright 21b7 circlearrowleft 21ba
+circlearrowright 21bb leftharpoonup 21bc leftharpoondown 21bd upharpoonright 21be upharpoonleft 21bf
+rightharpoonup 21c0 rightharpoondown 21c1 downharpoonright 21c2 downharpoonleft 21c3
+rightleftarrows 21c4 leftrightarrows 21c6 leftleftarrows 21c7 upuparrows 21c8 rightrightarrows 21c9
+downdownarrows 21ca leftrightharpoons 21cb rightleftharpoons 21cc nLeftarrow 21cd
+nLeftrightarrow 21ce nRightarrow 21cf Leftarrow 21d0 Uparrow 21d1 Rightarrow 21d2 Downarrow 21d3
+Leftrightarrow 21d4 Updownarrow 21d5 Lleftarrow 21da Rrightarrow 21db rightsquigarrow 21dd
+dashleftarrow 21e0 dashrightarrow 21e2 longleftarrow 27f5 longrightarrow 27f6
+longleftrightarrow 27f7 Longleftarrow 27f8 Longrightarrow 27f9 Longleftrightarrow 27fa
+longmapsto 27fc leadsto 2933
 
 sum 2211 prod 220f coprod 2210 int 222b iint 222c iiint 222d oint 222e oiint 222f oiiint 2230
 bigcap 22c2 bigcup 22c3 bigwedge 22c0 bigvee 22c1 bigodot 2a00 bigoplus 2a01 bigotimes 2a02
@@ -75,11 +75,11 @@ rrbracket 301b
 forall 2200 exists 2203 nexists 2204 complement 2201 partial 2202 nabla 2207 infty 221e
 emptyset 2205 emptyset 2300 surd 221a angle 2220 measuredangle 2221 sphericalangle 2222 top 22a4
 aleph 2135 beth 2136 gimel 2137 daleth 2138 hbar 210f hbar 0127 ell 2113 wp 2118 Re 211c Im 2111
-imath 0131 imath 1d6a4 jmath 0237 jmath 1d6a5 eth 00f0 mho 2127 Finv 2132 Game 2141
-ldots 2026 cdots 22ef vdots 22ee ddots 22f1 backprime 2035 flat 266d natural 266e sharp 266f
-clubsuit 2663 diamondsuit 2662 diamondsuit 2666 heartsuit 2661 heartsuit 2665 spadesuit 2660
-checkmark 2713 maltese 2720 S 00a7 P 00b6 copyright 00a9 circledR 00ae circledS 24c8 pounds 00a3
-yen 00a5 diagup 2571 diagdown 2572
+imath 0131 imath 1d6a4 jmath 0237 jmath 1d6a5 eth 00f0 mho 2127 Finv 2132 Game 2141 ldots 2026
+cdots 22ef vdots 22ee ddots 22f1 backprime 2035 flat 266d natural 266e sharp 266f clubsuit 2663
+diamondsuit 2662 diamondsuit 2666 heartsuit 2661 heartsuit 2665 spadesuit 2660 checkmark 2713
+maltese 2720 S 00a7 P 00b6 copyright 00a9 circledR 00ae circledS 24c8 pounds 00a3 yen 00a5
+diagup 2571 diagdown 2572
 """
 _SPACES = {
     r"\,": "2006 2008 2009 202f",

@@ -36,9 +36,10 @@ def _mtable(element: Element) -> str:
         return rows[0]
     body = " \\\\ ".join(["{}" + tex if tex[:1] in "[*" else tex for tex in rows])
     column_lines, row_lines = _lines(element, "columnlines"), _lines(element, "rowlines")
-    if column_lines or row_lines:
-        return _array(rows, columns, column_lines, row_lines)
-    environment = _environment(element, lines, columns)
+    alignments = _alignments(element, lines[0])
+    environment = _environment(element, alignments, columns)
+    if column_lines or row_lines or (environment == "matrix" and set(alignments) - {"c"}):
+        return _array(rows, _layout(columns, alignments, column_lines), row_lines)
     return f"\\begin{{{environment}}}{body}\\end{{{environment}}}"
 
 
@@ -46,15 +47,20 @@ def _width(line: Element) -> int:
     return len(line.children) if line.tag in ("mtr", "mlabeledtr") else 1
 
 
-def _environment(table: Element, lines: list[Element], columns: int) -> str:
-    alignments = table.get("columnalign").split()
-    for cell in lines[0].children if not alignments else []:
-        alignments.append(cell.get("columnalign") or cell.get("class"))
+def _alignments(table: Element, first: Element) -> str:
+    """Return how columns are aligned, a letter for each that says so: `rl`."""
+    values = table.get("columnalign").split()
+    if not values:
+        values = [cell.get("columnalign") or cell.get("class") for cell in first.children]
+    return "".join(["l" if "left" in v else "r" if "right" in v else "c" for v in values])
+
+
+def _environment(table: Element, alignments: str, columns: int) -> str:
     display = table.get("displaystyle").lower() == "true"
-    right_left = "right" in alignments[0] and columns > 1 if alignments else False
-    if columns > 1 and (display or right_left or _ALIGNED.search(table.get("class"))):
-        return "aligned"
-    return "gathered" if display and len(lines) > 1 else "matrix"
+    if columns > 1:
+        equations = display or _ALIGNED.search(table.get("class"))
+        return "aligned" if equations or alignments[:2] == "rl" else "matrix"
+    return "gathered" if display else "matrix"
 
 
 def _lines(table: Element, name: str) -> list[bool]:
@@ -62,13 +68,19 @@ def _lines(table: Element, name: str) -> list[bool]:
     return values if any(values) else []
 
 
-def _array(rows: list[str], columns: int, down: list[bool], across: list[bool]) -> str:
-    """Return an `array`; lists of lines repeat their last value, as MathML has it."""
-    bars = [(down[min(i, len(down) - 1)] if down else False) for i in range(columns - 1)]
-    layout = "".join("c|" if bar else "c" for bar in [*bars, False])
+def _layout(columns: int, alignments: str, lines: list[bool]) -> str:
+    """Return the argument of an `array`; lists repeat their last value, as MathML has it."""
+    letters = (alignments or "c").ljust(columns, (alignments or "c")[-1])[:columns]
+    bars = [bool(lines) and lines[min(i, len(lines) - 1)] for i in range(columns - 1)]
+    return "".join(
+        [c + ("|" if bar else "") for c, bar in zip(letters, [*bars, False], strict=True)]
+    )
+
+
+def _array(rows: list[str], layout: str, lines: list[bool]) -> str:
     body = rows[0]
     for i, tex in enumerate(rows[1:]):
-        line = across[min(i, len(across) - 1)] if across else False
+        line = bool(lines) and lines[min(i, len(lines) - 1)]
         body += " \\\\ " + ("\\hline " if line else "") + ("{}" if tex[:1] in "[*" else "") + tex
     return f"\\begin{{array}}{{{layout}}}{body}\\end{{array}}"
 

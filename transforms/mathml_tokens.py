@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
-from transforms.mathml_symbols import ALPHABETS, FUNCTIONS, OVER, SYMBOLS, VARIANTS
+from transforms.mathml_symbols import ALPHABETS, BARS, FUNCTIONS, OVER, SYMBOLS, VARIANTS
 from transforms.mathml_tree import Element
 
 _PIECE = re.compile(
@@ -93,10 +93,15 @@ def as_text(text: str, variant: str = "") -> str:
     >>> as_text(" if  100% "), as_text("\u2264"), as_text("\u4e14")
     ('\\text{ if 100\\% }', '\\leq ', '\\text{\u4e14}')
     """
+    if text[:1] == "\\" and _CONTROL.fullmatch(text):
+        return f"{text} "
     if not _LETTER.search(text):
         return symbols(text.strip()) or ("~" if text else "")
     if _HAS_CONTROL.search(text) and is_balanced(text):
         return f"{text.strip()} "  # TeX that a converter could not read and showed as it was
+    if ALPHABETS.keys() & set(text):
+        variant = ALPHABETS.get(text.strip()[0], ("", variant))[1]
+        text = "".join([ALPHABETS.get(c, (c, ""))[0] for c in text])
     command = _TEXT_FONTS.get(variant, "text")
     words = " ".join(text.translate(_IN_TEXT).split())
     start = " " if text[0].isspace() else ""
@@ -156,6 +161,8 @@ def _symbol(character: str) -> str:
 
 def _identifier(text: str, variant: str) -> str:
     if len(text) == 1:
+        if text in BARS:
+            return BARS[text]
         keep = variant != "normal" or (text.isascii() and text.isalpha())
         return in_font(symbols(text), variant) if variant and keep else symbols(text)
     if (name := _SPACE.sub("", text)) in FUNCTIONS:
@@ -177,10 +184,8 @@ def _odd_word(text: str, variant: str) -> str:
         font = ALPHABETS[text[0]][1]
         plain = "".join(ALPHABETS[c][0] for c in text)
         return plain if font == "italic" else in_font(symbols(plain), font)
-    if _HAS_CONTROL.search(text) or all(c.isalpha() and c not in SYMBOLS for c in text):
+    if "\\" in text or all(c.isalpha() and c not in SYMBOLS for c in text):
         return as_text(text)
-    if _CONTROL.fullmatch(text):
-        return f"{text} "
     return _OPERATORS.get(text) or symbols(text)
 
 
@@ -217,6 +222,17 @@ def _leaf(read: Callable[[str, str], str]) -> Callable[[Element], str]:
     return convert
 
 
+def _mo(element: Element) -> str:
+    tex = _plain_mo(element)
+    if element.text in BARS and element.attributes and _is_fence(element):
+        return BARS[element.text]  # not the relations "divides" and "parallel to"
+    return tex
+
+
+def _is_fence(element: Element) -> bool:
+    return element.get("fence").lower() == "true" or element.get("stretchy").lower() == "false"
+
+
 def _mtext(element: Element) -> str:
     """Return text; what stands in it as mathematics remains so."""
     variant = element.get("mathvariant").lower()
@@ -242,11 +258,12 @@ def _loose_text(element: Element) -> str:
     return as_text(element.text) if " " in text else _identifier(text, "italic") if text else ""
 
 
+_plain_mo = _leaf(_operator)
 LEAVES: dict[str, Callable[[Element], str]] = {
     "mi": _leaf(_identifier),
     "ci": _leaf(_identifier),
     "mn": _leaf(_number),
-    "mo": _leaf(_operator),
+    "mo": _mo,
     "mtext": _mtext,
     "ms": _ms,
     "cs": _ms,
