@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from transforms.mathml_rows import fenced, join, row
+from transforms.mathml_rows import as_binomial, fenced, join, row
 from transforms.mathml_tokens import LEAVES, as_text, in_font, is_balanced, symbols
 from transforms.mathml_tree import Element
 
@@ -78,6 +78,8 @@ def _mfenced(element: Element) -> str:
         if at and separators:
             inner += symbols(separators[min(at, len(separators)) - 1])
         inner += child.tex
+    if (opening, closing) == ("(", ")") and " \\atop " in inner and len(element.children) == 1:
+        return as_binomial(element.children[0]) or fenced("(", inner, ")")
     return fenced(opening, inner, closing)
 
 

@@ -4,7 +4,7 @@ import re
 from itertools import accumulate
 
 from transforms.mathml_symbols import BARS, CLOSING, OPENING
-from transforms.mathml_tokens import symbols
+from transforms.mathml_tokens import loose_text, symbols
 from transforms.mathml_tree import Element
 
 _APPLY = "\u2061"  # between a function and its argument
@@ -36,7 +36,7 @@ _FENCES = {
 
 def row(element: Element) -> str:
     """Return the TeX of all that an element holds."""
-    start = symbols(element.text.strip()) if element.text else ""
+    start = loose_text(element.text) if element.text else ""
     return start + join(element.children)
 
 
@@ -130,15 +130,16 @@ def _fence_tables(children: list[Element], pieces: list[str]) -> None:
             closed = right in CLOSING or right in BARS
             tex = as_matrix(left, pieces[at], right if closed else "")
         else:
-            closed, tex = True, _binomial(left, child, right)
+            closed, tex = True, as_binomial(child) if (left, right) == ("(", ")") else None
         if tex is not None:
             pieces[at - 1], pieces[at] = "", tex
             if closed:
                 pieces[at + 1] = ""
 
 
-def _binomial(left: str, fraction: Element, right: str) -> str | None:
-    if (left, right) != ("(", ")") or " \\atop " not in fraction.tex:
+def as_binomial(fraction: Element) -> str | None:
+    """Return a fraction without a line as the binomial it is in parentheses; None if it has one."""
+    if fraction.tag != "mfrac" or not fraction.tex.startswith("{") or len(fraction.children) < 2:
         return None
     above, below = [child.tex.strip() for child in fraction.children[:2]]
     return f"\\binom{{{above}}}{{{below}}}"

@@ -47,7 +47,7 @@ def as_base(element: Element, taken: str) -> str:
     tex = element.tex.strip()
     if not tex:
         return "{}"
-    if _bears_scripts(element, tex, taken):
+    if (len(tex) == 1 and tex != "'") or _bears_scripts(element, tex, taken):
         return tex
     return f"{{{tex}}}"
 
@@ -127,10 +127,7 @@ def _mover(element: Element) -> str:
         return row(element)
     base, over = element.children[:2]
     if commands := OVER.get(over.text) if over.tag in LEAVES else None:
-        command = commands[_is_wide(base, over)]
-        if command == "overline" and over.get("stretchy").lower() == "false":
-            command = "bar"
-        return f"\\{command}{{{base.tex.strip()}}}"
+        return f"\\{commands[_is_wide(base, over)]}{{{base.tex.strip()}}}"
     return _limits(base, "", _script(over))
 
 
@@ -158,9 +155,16 @@ def _limits(base: Element, under: str, over: str) -> str:
     if base.tag in LEAVES and tex.startswith(_WORDS):
         return _attached("\\operatorname*" + tex[tex.index("{") :], under, over)
     if tex in _ARROWS and base.get("stretchy").lower() != "false":
-        return _ARROWS[tex] + (f"[{{{under}}}]" if under else "") + f"{{{over}}}"
+        return _ARROWS[tex] + _optional(under) + f"{{{over}}}"
     tex = f"\\underset{{{under}}}{{{tex}}}" if under else tex
     return f"\\overset{{{over}}}{{{tex}}}" if over else tex
+
+
+def _optional(tex: str) -> str:
+    """Return an optional argument; braces hide a bracket in it."""
+    if "]" in tex:
+        tex = f"{{{tex}}}"
+    return f"[{tex}]" if tex else ""
 
 
 def _mmultiscripts(element: Element) -> str:

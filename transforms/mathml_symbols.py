@@ -182,8 +182,8 @@ LIMITS = frozenset(f"\\{name}" for name in _LIMITS.split())
 _OVER = {
     ("hat", "widehat"): "005e 02c6 0302 2038",
     ("tilde", "widetilde"): "007e 02dc 0303 223c",
-    ("bar", "overline"): "00af 02c9 0304 2212 002d 2013",
-    ("overline", "overline"): "203e 0305 2015 2014 005f 2500 0332 02cd",
+    ("bar", "overline"): "00af 02c9 203e 0304 0305 2212 002d 2013",
+    ("overline", "overline"): "2015 2014 005f 2500 0332 02cd",
     ("vec", "overrightarrow"): "2192 20d7 20d1",
     ("overrightarrow", "overrightarrow"): "27f6",
     ("overleftarrow", "overleftarrow"): "2190 20d6 27f5",

@@ -109,6 +109,12 @@ def as_text(text: str, variant: str = "") -> str:
     return f"\\{command}{{{start}{words}{end}}}"
 
 
+def loose_text(text: str) -> str:
+    """Return text that stands outside of any token: words as text, a letter as a variable."""
+    word = text.strip()
+    return as_text(text) if " " in word else _identifier(word, "italic") if word else ""
+
+
 def is_balanced(tex: str) -> bool:
     """Return whether every brace of `tex`, but for escaped ones, has its partner."""
     depth = 0
@@ -252,12 +258,6 @@ def _ms(element: Element) -> str:
     return as_text(f"{left}{element.text}{right}")
 
 
-def _loose_text(element: Element) -> str:
-    """Return text that stands outside of any token."""
-    text = element.text.strip()
-    return as_text(element.text) if " " in text else _identifier(text, "italic") if text else ""
-
-
 _plain_mo = _leaf(_operator)
 LEAVES: dict[str, Callable[[Element], str]] = {
     "mi": _leaf(_identifier),
@@ -267,6 +267,6 @@ LEAVES: dict[str, Callable[[Element], str]] = {
     "mtext": _mtext,
     "ms": _ms,
     "cs": _ms,
-    "#text": _loose_text,
+    "#text": lambda element: loose_text(element.text),
     "mglyph": lambda element: as_text(element.get("alt")),
 }
