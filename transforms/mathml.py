@@ -8,6 +8,7 @@ that a hostile page could meet.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from transforms.mathml_content import CONTENT
 from transforms.mathml_layout import LAYOUT
@@ -20,6 +21,8 @@ from transforms.mathml_tree import Element, parse_mathml
 # What it looks like -> how to read it. A tag that is not here stands for what it holds.
 _TAGS: dict[str, Callable[[Element], str]] = {**CONTENT, **LAYOUT, **SCRIPTS, **TABLES, **LEAVES}
 _WRAPPERS = frozenset(["mrow", "mstyle", "mpadded", "math", "semantics", "merror", "a", "span"])
+
+_CACHED_LENGTH = 64
 
 _AFTER_COMMAND = re.compile(r"(\\[A-Za-z]+) +(?![A-Za-z])")
 _REPEATED = re.compile(r"\\(mathrm|text)\{([^{}\\]*+)\}((?:\\\1\{[^{}\\]*+\})++)")
@@ -51,10 +54,21 @@ def latex_of(tree: Element) -> str:
 def _convert(element: Element) -> None:
     children = element.children
     for at, child in enumerate(children):
+        if not child.children:
+            short = len(child.text) + len(child.attributes) <= _CACHED_LENGTH
+            read = _leaf if short else _leaf.__wrapped__
+            child.tex = read(child.tag, child.attributes, child.text)
+            continue
         _convert(child)
         if len(child.children) == 1 and child.tag in _WRAPPERS and _is_bare(child):
             children[at] = child.children[0]
     element.tex = _TAGS.get(element.tag, row)(element)
+
+
+@lru_cache(maxsize=8192)
+def _leaf(tag: str, attributes: str, text: str) -> str:
+    """Return the LaTeX of an element without children: most are short, and come again."""
+    return _TAGS.get(tag, row)(Element(tag, attributes, text))
 
 
 def _is_bare(wrapper: Element) -> bool:

@@ -147,6 +147,8 @@ def as_binomial(fraction: Element) -> str | None:
 
 def _stretch(children: list[Element], pieces: list[str]) -> None:
     r"""Write `\left` and `\right` where a pair of fences holds something tall."""
+    if not is_tall("".join(pieces)):
+        return
     tall = list(accumulate((is_tall(piece) for piece in pieces), initial=0))
     bars = sum(child.tag == "mo" and child.text in BARS for child in children)
     open_at: list[int] = []

@@ -15,7 +15,6 @@ _STARTS_WITH_COMMAND = re.compile(r"\\[A-Za-z]+[{\[]|\\left")
 _BRACES = ("\\underbrace{", "\\overbrace{", "\\undergroup{", "\\overgroup{")
 _WORDS = ("\\mathrm{", "\\operatorname{")
 _SPACES = ("~", r"\,", r"\:", r"\;", r"\!", r"\quad", r"\qquad")
-_SPACE_STARTS = ("~", "\\")
 _SPACES_BEFORE = re.compile(r"(?:\\[,:;!]|\\q?quad(?![a-zA-Z])|~|\s)*+")
 _ARROWS = {  # that grow with what stands on them
     r"\to": r"\xrightarrow",
@@ -78,8 +77,8 @@ def _script(element: Element) -> str:
 def _trimmed(tex: str) -> str:
     """Remove the spaces, in any spelling, around a script."""
     tex = tex.strip()
-    if tex[:1] in _SPACE_STARTS:
-        tex = _SPACES_BEFORE.sub("", tex)
+    if spaces := _SPACES_BEFORE.match(tex):
+        tex = tex[spaces.end() :]
     while tex.endswith(_SPACES):
         tex = tex[: -len(next(space for space in _SPACES if tex.endswith(space)))].rstrip()
     return tex

@@ -51,7 +51,6 @@ _TEXT_FONTS = {
     "sans-serif": "textsf",
     "bold-sans-serif": "textbf",
 }
-_CACHED_LENGTH = 16  # nearly all tokens are shorter, and repeat
 
 
 def symbols(text: str) -> str:
@@ -212,18 +211,12 @@ def _operator(text: str, variant: str) -> str:
 
 
 def _leaf(read: Callable[[str, str], str]) -> Callable[[Element], str]:
-    """Return the function of an element whose text `read` turns into TeX."""
-    cached = lru_cache(maxsize=4096)(read)
+    """Return the function of an element whose text and `mathvariant` `read` turns into TeX."""
 
     def convert(element: Element) -> str:
-        if len(text := element.text) > 1:
-            text = element.text = " ".join(text.split())
-        variant = element.get("mathvariant").lower()
-        short = len(text) <= _CACHED_LENGTH
-        tex = (cached if short else read)(text, variant) if text else ""
-        if element.children:
-            tex += "".join([child.tex for child in element.children])
-        return tex
+        text = " ".join(element.text.split())
+        tex = read(text, element.get("mathvariant").lower()) if text else ""
+        return "".join([tex, *[child.tex for child in element.children]])
 
     return convert
 

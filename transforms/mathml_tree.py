@@ -12,9 +12,12 @@ from html import unescape
 MAX_DEPTH = 150  # tags nested deeper are dropped and their text stays; real formulas reach 40
 _MAX_CHARACTERS = 500_000  # what follows is cut; the largest real formula seen has 27,000
 
+# A tag and the text after it; if that is all of the element, its end and the text after that too.
 # The possessive quantifiers keep this linear: no character is looked at again from a later start.
 _TOKEN = re.compile(
-    r"<(/?)(?:[\w.-]++:)?([A-Za-z#][\w.-]*+)([^<>]*+)>([^<]*+(?:<(?![A-Za-z/!?])[^<]*+)*+)"
+    r"<(/)?([A-Za-z#][\w.:-]*+)([^<>]*+)>(TEXT)(?(1)|(?:(</\2>)(TEXT))?+)".replace(
+        "TEXT", "[^<]*+(?:<(?![A-Za-z/!?])[^<]*+)*+"
+    )
 )
 _VALUE_WITH_ANGLES = re.compile(r"""=\s{0,9}(?:"[^"<>]*+[<>][^"]*+"|'[^'<>]*+[<>][^']*+')""")
 _COMMENT = re.compile(r"<!--(?:.*?-->|.*)|<!\[CDATA\[|\]\]>", re.S)
@@ -71,15 +74,20 @@ def parse_mathml(source: str) -> Element:
     source = _without_surprises(source[:_MAX_CHARACTERS])
     root = Element("", text=_plain(source.partition("<")[0]))
     path, skipped = [root], 0
-    for slash, name, attributes, text in _TOKEN.findall(source):
+    for slash, name, attributes, text, end, after in _TOKEN.findall(source):
         tag = name.lower()
+        if ":" in tag:
+            tag = tag.rpartition(":")[2]
         if slash:
             if skipped:
                 skipped -= 1
-            elif path[-1].tag == tag:
-                path.pop()
             else:
                 _close(path, tag)
+        elif end:
+            text = _plain(text)
+            leaf = Element(tag, attributes, text if tag == "mtext" else text.strip())
+            path[-1].children.append(leaf)
+            text = after
         elif tag in _EMPTY or attributes[-1:] == "/":
             path[-1].children.append(Element(tag, attributes))
         elif len(path) > MAX_DEPTH:
