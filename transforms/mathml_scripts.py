@@ -13,7 +13,7 @@ _LIMITS = ["munder", "mover", "munderover"]
 _ONE_COMMAND = frozenset(["mfrac", "msqrt", "mroot", "menclose", "mtable", "mfenced", *_LIMITS])
 _STARTS_WITH_COMMAND = re.compile(r"\\[A-Za-z]+[{\[]|\\left")
 _BRACES = ("\\underbrace{", "\\overbrace{", "\\undergroup{", "\\overgroup{")
-_WORDS = ("\\mathrm{", "\\operatorname{")
+_NAME = re.compile(r"\\(operatorname|mathrm)(\{[^{}]*+\})")
 _SPACES = ("~", r"\,", r"\:", r"\;", r"\!", r"\quad", r"\qquad")
 _SPACES_BEFORE = re.compile(r"(?:\\[,:;!]|\\q?quad(?![a-zA-Z])|~|\s)*+")
 _ARROWS = {  # that grow with what stands on them
@@ -140,9 +140,9 @@ def _munderover(element: Element) -> str:
 def _is_wide(base: Element, accent: Element) -> bool:
     """Return whether an accent spans its base, as that of `widehat` does and of `hat` does not."""
     stretchy = accent.get("stretchy").lower()
-    return stretchy == "true" or (
-        stretchy != "false" and not (base.tag in LEAVES and len(base.text) == 1)
-    )
+    if base.tag in LEAVES and len(base.text) == 1:
+        return stretchy == "true" and OVER[accent.text][0] != "vec"  # some stretch every vector
+    return stretchy != "false"
 
 
 def _limits(base: Element, under: str, over: str) -> str:
@@ -151,8 +151,9 @@ def _limits(base: Element, under: str, over: str) -> str:
         return base.tex
     if tex in LIMITS or tex.startswith(_BRACES) or "movablelimits" in base.attributes:
         return _attached(tex or "{}", under, over)
-    if base.tag in LEAVES and tex.startswith(_WORDS):
-        return _attached("\\operatorname*" + tex[tex.index("{") :], under, over)
+    name = _NAME.fullmatch(tex)
+    if name and (base.tag in LEAVES or name[1] == "operatorname"):
+        return _attached("\\operatorname*" + name[2], under, over)
     if tex in _ARROWS and base.get("stretchy").lower() != "false":
         return _ARROWS[tex] + _optional(under) + f"{{{over}}}"
     tex = f"\\underset{{{under}}}{{{tex}}}" if under else tex

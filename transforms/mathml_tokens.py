@@ -132,7 +132,7 @@ def _piece(piece: str) -> str:
         inner = symbols(unicodedata.normalize("NFKC", piece))
         return ("_" if "\u2080" <= piece[0] <= "\u209c" else "^") + f"{{{inner.strip()}}}"
     tex = _symbol(piece[0])
-    for mark in piece[1:]:
+    for mark in piece[1:4]:  # more is ornament, and grows with its square
         tex = _marked(tex, mark)
     return tex
 
@@ -166,8 +166,8 @@ def _symbol(character: str) -> str:
 
 def _identifier(text: str, variant: str) -> str:
     if len(text) == 1:
-        if text in BARS:
-            return BARS[text]
+        if text in BARS or text == "&":  # "&": an alignment that a converter did not know
+            return BARS.get(text, "")
         keep = variant != "normal" or (text.isascii() and text.isalpha())
         return in_font(symbols(text), variant) if variant and keep else symbols(text)
     if (name := _SPACE.sub("", text)) in FUNCTIONS:
