@@ -25,6 +25,8 @@ _WRAPPERS = frozenset(["mrow", "mstyle", "mpadded", "math", "semantics", "merror
 _CACHED_LENGTH = 64
 
 _AFTER_COMMAND = re.compile(r"(\\[A-Za-z]+) +(?![A-Za-z])")
+_BARE_DEGREE = re.compile(r"(?<=[0-9A-Za-z)])\{\}(?=\^\{\\circ\})")  # 90{}^{\circ}
+_TWICE_RAISED = re.compile(r"(\^\{[^{}]*+\})(?=['^])")
 _REPEATED = re.compile(r"\\(mathrm|text)\{([^{}\\]*+)\}((?:\\\1\{[^{}\\]*+\})++)")
 _MODULO = re.compile(
     r"(?:\\quad ?|\\[,:;]|~)*+"
@@ -77,6 +79,10 @@ def _is_bare(wrapper: Element) -> bool:
 
 def _tidy(tex: str) -> str:
     tex = _AFTER_COMMAND.sub(r"\1", " ".join(tex.split()))
+    if "\\circ" in tex:
+        tex = _BARE_DEGREE.sub("", tex)
+    if "}'" in tex or "}^" in tex:
+        tex = _TWICE_RAISED.sub(r"\1{}", tex)
     if "}\\mathrm{" in tex or "}\\text{" in tex:
         tex = _REPEATED.sub(_merged, tex)
     return _MODULO.sub(_pmod, tex) if "mod" in tex else tex

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from transforms.mathml_rows import fenced, row
-from transforms.mathml_tokens import LEAVES
+from transforms.mathml_tokens import LEAVES, symbols
 from transforms.mathml_tree import Element
 
 # Between its arguments: what it prints, and how tightly it binds.
@@ -258,7 +258,7 @@ def _limit(found: _Application) -> str:
 def _derivative(sign: str) -> Callable[[_Application], str]:
     def convert(found: _Application) -> str:
         if not found.variables:
-            return found.argument(_ATOM) + "'"
+            return f"{{{found.argument()}}}'"
         orders = [degree or "1" for _, degree in found.variables]
         order = found.qualifiers.get("degree", "") or "+".join(orders)
         if all(order.isdecimal() and len(order) < 9 for order in orders):
@@ -338,15 +338,27 @@ def _lambda(element: Element) -> str:
 
 def _lines(environment: str) -> Callable[[Element], str]:
     def convert(element: Element) -> str:
-        lines = " \\\\ ".join([child.tex.strip() for child in element.children])
+        lines = " \\\\ ".join([_line(child) for child in element.children])
         return f"\\begin{{{environment}}}{lines}\\end{{{environment}}}" if lines else ""
 
     return convert
 
 
+def _line(element: Element) -> str:
+    """Return a row of a matrix or a case of a definition, its cells parted."""
+    cells = [child.tex.strip() for child in element.children]
+    if element.tag == "piece":
+        return r" & \text{if }".join(cells)
+    if element.tag == "otherwise":
+        return "".join(cells) + r" & \text{otherwise}"
+    return " & ".join(cells) if element.tag == "matrixrow" else element.tex.strip()
+
+
 def _cn(element: Element) -> str:
     """Return a number; the parts of fractions, powers of ten, complex ones stand about `sep`."""
-    parts = [element.text.strip()] + [c.tex.strip() for c in element.children if c.tag != "sep"]
+    parts = [symbols(element.text.strip())] + [
+        c.tex.strip() for c in element.children if c.tag != "sep"
+    ]
     kind = element.get("type").lower()
     if len(parts) != 2:
         return LEAVES["mn"](element)
@@ -356,7 +368,8 @@ def _cn(element: Element) -> str:
     if kind == "e-notation":
         return f"{first}\\times 10^{{{second}}}"
     if kind == "complex-cartesian":
-        return f"{first}{second}i" if second[:1] == "-" else f"{first}+{second}i"
+        sign = "" if second[:1] == "-" else "+"
+        return f"{first}{sign}{second}{' i' if second[-1:].isalpha() else 'i'}"
     return f"{first}e^{{{second}i}}" if kind == "complex-polar" else first + second
 
 
@@ -377,9 +390,6 @@ CONTENT: dict[str, Callable[[Element], str]] = {
     "list": lambda element: f"[{_listed(element)}]",
     "vector": _lines("pmatrix"),
     "matrix": _lines("pmatrix"),
-    "matrixrow": lambda element: " & ".join([c.tex.strip() for c in element.children]),
     "lambda": _lambda,
     "piecewise": _lines("cases"),
-    "piece": lambda element: r" & \text{if }".join([c.tex.strip() for c in element.children]),
-    "otherwise": lambda element: row(element) + r" & \text{otherwise}",
 }

@@ -48,7 +48,7 @@ def _mfrac(element: Element) -> str:
     above, below = [child.tex.strip() for child in element.children[:2]]
     if element.attributes:
         if (thickness := element.get("linethickness")) and _ZERO.fullmatch(thickness.strip()):
-            return f"{{{above} \\atop {below}}}"
+            return f"{{{above or '{}'} \\atop {below or '{}'}}}"
         if element.get("bevelled").lower() == "true":
             parts = zip(element.children, (above, below), strict=False)
             return "/".join([tex if c.tag in LEAVES else f"{{{tex}}}" for c, tex in parts])
@@ -63,7 +63,7 @@ def _mroot(element: Element) -> str:
     if len(element.children) < 2:
         return _msqrt(element)
     base, index = [child.tex.strip() for child in element.children[:2]]
-    if "]" in index:
+    if "]" in index or index[:1] == "{":
         index = f"{{{index}}}"
     return f"\\sqrt[{index}]{{{base}}}" if index else f"\\sqrt{{{base}}}"
 
@@ -84,10 +84,10 @@ def _mfenced(element: Element) -> str:
 
 
 def _menclose(element: Element) -> str:
-    tex, notation = row(element).strip(), element.get("notation").lower()
+    tex, notation = row(element), element.get("notation").lower()
     for words, command in _ENCLOSURES:
         if all(word in notation for word in words.split()):
-            return command.replace("%s", tex)
+            return command.replace("%s", tex.strip())
     return tex
 
 

@@ -9,9 +9,7 @@ from transforms.mathml_tree import Element
 
 _APPLY = "\u2061"  # between a function and its argument
 _PRIMES = frozenset("'\u2032\u2033\u2034")
-_DEGREE = r"{}^{\circ}"
-_NOTABLE = frozenset([*OPENING, *CLOSING, *BARS, *_PRIMES, _APPLY, "\u00b0"])
-_RAISED = frozenset(["msup", "msubsup", "mover", "munderover"])
+_NOTABLE = frozenset([*OPENING, *CLOSING, *BARS, *_PRIMES, _APPLY])
 _SCRIPTS = frozenset(["msub", "msup", "msubsup"])
 _TALL = ("\\frac", "\\begin{", "\\binom", "\\sum_", "\\prod_", "\\int_", "\\underset", "\\atop")
 _MATRICES = {
@@ -48,7 +46,7 @@ def join(children: list[Element]) -> str:
     '\\left(\\frac{a}{b}\\right)'
     """
     pieces = [child.tex for child in children]
-    if len(pieces) > 1 and not _NOTABLE.isdisjoint([c.text for c in children if c.tag == "mo"]):
+    if len(pieces) > 1 and not _NOTABLE.isdisjoint([c.text for c in children]):
         children, pieces = _printed(children, pieces)
         _fence_tables(children, pieces)
         _stretch(children, pieces)
@@ -109,10 +107,8 @@ def _printed(children: list[Element], pieces: list[str]) -> tuple[list[Element],
         if tex == "" and child.text == _APPLY and texts and texts[-1].startswith(r"\mathrm{"):
             texts[-1] = r"\operatorname{" + texts[-1][8:]
         elif tex:
-            if tex[0] == "'" and kept and kept[-1].tag in _RAISED:
+            if tex[0] == "'" and texts and texts[-1][-1] == "}" and "^{" in texts[-1]:
                 tex = "{}" + tex
-            elif tex == _DEGREE and kept and kept[-1].tag in ("mn", "mi"):
-                tex = tex[2:]
             kept.append(child)
             texts.append(tex)
     return kept, texts

@@ -162,7 +162,7 @@ def _limits(base: Element, under: str, over: str) -> str:
 
 def _optional(tex: str) -> str:
     """Return an optional argument; braces hide a bracket in it."""
-    if "]" in tex:
+    if "]" in tex or tex[:1] == "{":
         tex = f"{{{tex}}}"
     return f"[{tex}]" if tex else ""
 

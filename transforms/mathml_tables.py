@@ -8,11 +8,12 @@ from transforms.mathml_tree import Element
 
 _NUMBER_CELL = re.compile(r"label|eqn|tag\b|glue")  # classes of cells that number an equation
 _ALIGNED = re.compile(r"align|split|eqnarray|tml-right")
+_ROWS = ("mtr", "mlabeledtr")
 _LINE = ("solid", "dashed")
 
 
 def _mtr(element: Element) -> str:
-    """Return the cells of a row with `&` between them, without the equation's number."""
+    """Drop the cells that number an equation, and return the others as they stand."""
     cells = [
         cell
         for cell in element.children
@@ -23,17 +24,17 @@ def _mtr(element: Element) -> str:
     if len(cells) > 1 and cells[0].get("width") == "50%":  # centres an equation and its number
         cells = cells[1:2]
     element.children = cells
-    return " & ".join([cell.tex.strip() for cell in cells]).rstrip(" &")
+    return row(element)
 
 
 def _mtable(element: Element) -> str:
     lines = [child for child in element.children if child.tag != "#text"]
-    rows = [line.tex.strip() for line in lines]
+    rows = [_cells(line) for line in lines]
     if not any(rows):
         return ""
     columns = max(_width(line) for line in lines)
     if len(rows) == 1 and columns == 1 and "lines" not in element.attributes:
-        return rows[0]
+        return lines[0].tex
     body = " \\\\ ".join(["{}" + tex if tex[:1] in "[*" else tex for tex in rows])
     column_lines, row_lines = _lines(element, "columnlines"), _lines(element, "rowlines")
     alignments = _alignments(element, lines[0])
@@ -43,8 +44,14 @@ def _mtable(element: Element) -> str:
     return f"\\begin{{{environment}}}{body}\\end{{{environment}}}"
 
 
+def _cells(line: Element) -> str:
+    if line.tag not in _ROWS:
+        return line.tex.strip()
+    return " & ".join([cell.tex.strip() for cell in line.children]).rstrip(" &")
+
+
 def _width(line: Element) -> int:
-    return len(line.children) if line.tag in ("mtr", "mlabeledtr") else 1
+    return len(line.children) if line.tag in _ROWS else 1
 
 
 def _alignments(table: Element, first: Element) -> str:

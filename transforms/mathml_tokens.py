@@ -11,8 +11,8 @@ from transforms.mathml_tree import Element
 _PIECE = re.compile(
     "[\u00b2\u00b3\u00b9\u2070-\u207f]+|[\u2080-\u209c]+|.[\u0300-\u036f\u20d0-\u20ff]+|.", re.S
 )
-_CONTROL = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z\s])")  # a macro that the converter did not know
-_HAS_CONTROL = re.compile(r"\\[A-Za-z]")
+_CONTROL = re.compile(r"\\(?:[A-Za-z]+|\d)")  # a macro that the converter did not know
+_LOOKS_LIKE_TEX = re.compile(r"\\[A-Za-z]+ ?[{_^]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9 .\u00a0\u2009-]*")
 _PLAIN_WORD = re.compile(r"[A-Za-z]'+|d[a-z]")  # f', dx
 _LETTER = re.compile(r"[^\W\d_]")
@@ -43,6 +43,8 @@ _IN_TEXT = str.maketrans(
         "\u00a0": " ",
     }
 )
+_SIGNS = [c for c, tex in SYMBOLS.items() if tex[-1:] == " " and not (c.isascii() or c.isalpha())]
+_IS_SIGN = re.compile(f"([{''.join(_SIGNS)}]+)")  # what LaTeX has in mathematics alone
 _TEXT_FONTS = {
     "bold": "textbf",
     "bold-italic": "textbf",
@@ -94,9 +96,11 @@ def as_text(text: str, variant: str = "") -> str:
     """
     if text[:1] == "\\" and _CONTROL.fullmatch(text):
         return f"{text} "
-    if not _LETTER.search(text):
+    if not _LETTER.search(text) or text.strip() in SYMBOLS:
         return symbols(text.strip()) or ("~" if text else "")
-    if _HAS_CONTROL.search(text) and is_balanced(text):
+    if not text.isascii() and _IS_SIGN.search(text):
+        return "".join([as_text(part, variant) for part in _IS_SIGN.split(text)])
+    if _LOOKS_LIKE_TEX.search(text) and is_balanced(text):
         return f"{text.strip()} "  # TeX that a converter could not read and showed as it was
     if ALPHABETS.keys() & set(text):
         variant = ALPHABETS.get(text.strip()[0], ("", variant))[1]

@@ -223,7 +223,8 @@ def test_tables(mathml, latex):
         ),
         ("<mfrac linethickness='0pt'><mi>n</mi><mi>k</mi></mfrac>", r"{n \atop k}"),
         (
-            "<mi>a</mi><mspace width='1em'/><mo>(</mo><mi>mod</mi><mspace width='.3em'/><mi>n</mi><mo>)</mo>",
+            "<mi>a</mi><mspace width='1em'/><mo>(</mo><mi>mod</mi>"
+            "<mspace width='.3em'/><mi>n</mi><mo>)</mo>",
             r"a\pmod{n}",
         ),
     ],
@@ -353,7 +354,8 @@ def test_presentation_is_read_rather_than_content():
             r"\begin{pmatrix}1 & 0\end{pmatrix}",
         ),
         (
-            "<set><ci>a</ci><ci>b</ci></set><interval closure='open'><cn>0</cn><cn>1</cn></interval>",
+            "<set><ci>a</ci><ci>b</ci></set>"
+            "<interval closure='open'><cn>0</cn><cn>1</cn></interval>",
             r"\{a,b\}(0,1)",
         ),
         ("<apply/><apply><plus/></apply><apply><power/></apply><apply><selector/></apply>", "()"),
