@@ -333,7 +333,7 @@ def _set(element: Element) -> str:
 
 def _lambda(element: Element) -> str:
     variables = [c.tex.strip() for c in element.children if c.tag == "bvar"]
-    return f"{','.join(variables)}\\mapsto {_listed(element)}"
+    return _closed(f"{','.join(variables)}\\mapsto {_listed(element)}")
 
 
 def _lines(environment: str) -> Callable[[Element], str]:
@@ -354,6 +354,11 @@ def _line(element: Element) -> str:
     return " & ".join(cells) if element.tag == "matrixrow" else element.tex.strip()
 
 
+def _closed(tex: str) -> str:
+    """Add the space that parts a control word at the end from a letter after it."""
+    return f"{tex} " if tex[tex.rfind("\\") + 1 :].isalpha() and "\\" in tex else tex
+
+
 def _cn(element: Element) -> str:
     """Return a number; the parts of fractions, powers of ten, complex ones stand about `sep`."""
     parts = [symbols(element.text.strip())] + [
@@ -369,8 +374,10 @@ def _cn(element: Element) -> str:
         return f"{first}\\times 10^{{{second}}}"
     if kind == "complex-cartesian":
         sign = "" if second[:1] == "-" else "+"
-        return f"{first}{sign}{second}{' i' if second[-1:].isalpha() else 'i'}"
-    return f"{first}e^{{{second}i}}" if kind == "complex-polar" else first + second
+        return f"{first}{sign}{_closed(second)}i"
+    if kind == "complex-polar":
+        return f"{_closed(first)}e^{{{_closed(second)}i}}"
+    return _closed(first) + _closed(second)
 
 
 def _constant(tex: str) -> Callable[[Element], str]:
