@@ -145,7 +145,8 @@ def _annotation(element: Element) -> str:
 
 def _raw(text: str) -> str:
     """Return what stands in a `math` element without any tags: TeX, as wikis have it."""
-    return f"{text.strip()} " if is_balanced(text) else as_text(text)
+    tex = text.strip()
+    return f"{tex} " if is_balanced(tex) and tex[-1:] not in "^_" else as_text(tex)
 
 
 def _maction(element: Element) -> str:

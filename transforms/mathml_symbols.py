@@ -203,7 +203,7 @@ _OVER = {
     ("overgroup", "overgroup"): "23e0 fe35",
 }
 _UNDER = {
-    "underline": "005f 00af 02c9 203e 0332 02cd 0331 2015 2014 2500 2013 2212 002d",
+    "underline": "005f 00af 02c9 203e 0332 02cd 0331 2015 2014 2500 2013",
     "underbrace": "23df fe38",
     "underrightarrow": "2192 20ef",
     "underleftarrow": "2190 20ee",
@@ -262,7 +262,13 @@ def _alphabets() -> dict[str, tuple[str, str]]:
         for offset in range(size)
     ]
     fonts += [(c, font) for font, codes in _LETTERLIKE.items() for c in _characters(codes)]
-    return {c: (unicodedata.normalize("NFKC", c), font) for c, font in fonts}
+    return {c: (_plain(c), font) for c, font in fonts}
+
+
+def _plain(character: str) -> str:
+    """Return what Unicode says a font variant is of: one step, for phi symbols are no phis."""
+    decomposition = unicodedata.decomposition(character).split()
+    return chr(int(decomposition[1], 16)) if decomposition else character
 
 
 # A mathematical alphanumeric character to the plain one and the mathvariant it shows.

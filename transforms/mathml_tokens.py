@@ -45,6 +45,7 @@ _IN_TEXT = str.maketrans(
 )
 _SIGNS = [c for c, tex in SYMBOLS.items() if tex[-1:] == " " and not (c.isascii() or c.isalpha())]
 _IS_SIGN = re.compile(f"([{''.join(_SIGNS)}]+)")  # what LaTeX has in mathematics alone
+_FRAKTUR = {"\u2111": "I", "\u211c": "R"}  # else the imaginary and the real part
 _TEXT_FONTS = {
     "bold": "textbf",
     "bold-italic": "textbf",
@@ -172,6 +173,8 @@ def _identifier(text: str, variant: str) -> str:
     if len(text) == 1:
         if text in BARS or text == "&":  # "&": an alignment that a converter did not know
             return BARS.get(text, "")
+        if variant == "fraktur":
+            text = _FRAKTUR.get(text, text)
         keep = variant != "normal" or (text.isascii() and text.isalpha())
         return in_font(symbols(text), variant) if variant and keep else symbols(text)
     if (name := _SPACE.sub("", text)) in FUNCTIONS:
