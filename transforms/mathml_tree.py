@@ -21,6 +21,7 @@ _TOKEN = re.compile(
 )
 _VALUE_WITH_ANGLES = re.compile(r"""=\s{0,9}(?:"[^"<>]*+[<>][^"]*+"|'[^'<>]*+[<>][^']*+')""")
 _COMMENT = re.compile(r"<!--(?:.*?-->|.*)|<!\[CDATA\[|\]\]>", re.S)
+_SPACE = " \t\r\n\f"  # of markup, to which no-break spaces do not belong
 _ENTITY = re.compile(r"&#?\w{1,40};")
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+))""")
 
@@ -85,7 +86,7 @@ def parse_mathml(source: str) -> Element:
                 _close(path, tag)
         elif end:
             text = _plain(text)
-            leaf = Element(tag, attributes, text if tag == "mtext" else text.strip())
+            leaf = Element(tag, attributes, text if tag == "mtext" else text.strip(_SPACE))
             path[-1].children.append(leaf)
             text = after
         elif tag in _EMPTY or attributes[-1:] == "/":
