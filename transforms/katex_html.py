@@ -11,8 +11,10 @@ from collections.abc import Callable
 from transforms.mathml import latex_of
 from transforms.mathml_tree import Element, parse_mathml
 
-_TOP = re.compile(r"(?<![\w-])top: ?(-?[\d.]{1,9})em")
-_WIDTH = re.compile(r"(?<![\w-])(?:margin-right|margin-left|width): ?(-?[\d.]{1,9})em")
+_NUMBER = r"(-?(?:\d{1,5}(?:\.\d{0,9})?|\.\d{1,9}))em"
+_TOP = re.compile(r"(?<![\w-])top: ?" + _NUMBER)
+_HEIGHT = re.compile(r"(?<![\w-])height: ?" + _NUMBER)
+_WIDTH = re.compile(r"(?<![\w-])(?:margin-right|margin-left|width): ?" + _NUMBER)
 _RUNS = re.compile(r"[0-9][0-9.,]*|[^\W\d_]|.", re.S)
 _DRAWING = frozenset(
     [
@@ -44,6 +46,8 @@ _PIECES = {  # of which tall fences are drawn, and the widths, in thousandths, o
     **dict.fromkeys("\u23ab\u23ac\u23ad", "}"),
 }
 _DRAWN = {"333": ("|", "|"), "556": ("\u2016", "\u2016"), "875": ("(", ")"), "667": ("[", "]")}
+_DRAWN_ACCENTS = {"600": "~", "1033": "~", "2339": "~", "2340": "~", "1062": "^", "2364": "^"}
+_SIDES = {"r": "right", "l": "left"}
 _SLASH = "\ue020"  # KaTeX's own: strikes out the relation that follows
 
 
@@ -126,11 +130,15 @@ def _layers(element: Element) -> list[tuple[float, Element]]:
 
 
 def _height(layer: Element) -> float:
-    found = _TOP.search(layer.get("style"))
-    try:
-        return -float(found[1]) if found else 0.0
-    except ValueError:
-        return 0.0
+    """Return how high a layer stands above the strut it is measured by, in em."""
+    struts = [child for child in layer.children if "pstrut" in _classes(child)]
+    strut = _number(_HEIGHT, struts[0].get("style")) if struts else 0.0
+    return -_number(_TOP, layer.get("style")) - strut
+
+
+def _number(pattern: re.Pattern[str], style: str) -> float:
+    found = pattern.search(style)
+    return float(found[1]) if found else 0.0
 
 
 def _rows(element: Element) -> list[Element]:
@@ -199,15 +207,15 @@ def _sqrt(element: Element) -> list[Element]:
 
 def _accent(element: Element) -> list[Element]:
     """Return a base and its accent, in the order that they are drawn in."""
-    vlist = next((c for _, c in _layers(element)), None)
     layers = [layer for _, layer in _layers(element)]
-    if vlist is None or len(layers) < 2:
+    if len(layers) < 2:
         return _all(element.children)
     marks = [layer for layer in layers if _holds(layer, "accent-body")]
-    bases = [layer for layer in layers if layer not in marks]
     if not marks:
-        return [_row(bases[0])]
-    text = "".join([part.text for part in _all(marks[0].children)]) or "\u2192"  # a picture
+        text = _DRAWN_ACCENTS.get(_picture_width(element), "\u2192")
+        return [Element("mover", children=[_row(layers[0]), Element("mo", text=text)])]
+    bases = [layer for layer in layers if layer not in marks]
+    text = "".join([part.text for part in _all(marks[0].children)]) or "\u2192"  # its picture
     return [Element("mover", children=[_row(bases[0]), Element("mo", text=text)])]
 
 
@@ -220,20 +228,18 @@ def _lined(tag: str, line: str) -> Callable[[Element], list[Element]]:
 
 
 def _mtable(element: Element) -> list[Element]:
+    """Return a table, which is drawn column by column; cells of one row stand equally high."""
     columns = [child for child in element.children if child.get("class").startswith("col-align")]
-    cells = [_rows(column)[::-1] for column in columns]
-    sides = {"r": "right", "l": "left"}
-    names = [sides.get(column.get("class")[10:11], "center") for column in columns]
-    lines = [
-        Element(
-            "mtr", children=[Element("mtd", children=[cell[i]]) for cell in cells if i < len(cell)]
-        )
-        for i in range(max(map(len, cells), default=0))
-    ]
-    centred = set(names) <= {"center"}
-    return [
-        Element("mtable", "" if centred else f'columnalign="{" ".join(names)}"', children=lines)
-    ]
+    cells = [{round(high, 1): _row(cell) for high, cell in _layers(column)} for column in columns]
+    heights = sorted({high for column in cells for high in column}, reverse=True)
+    lines = [[column.get(high, Element("mrow")) for column in cells] for high in heights]
+    sides = [_SIDES.get(column.get("class")[10:11], "center") for column in columns]
+    attributes = f'columnalign="{" ".join(sides)}"' if set(sides) - {"center"} else ""
+    return [Element("mtable", attributes, children=[_line(line) for line in lines])]
+
+
+def _line(cells: list[Element]) -> Element:
+    return Element("mtr", children=[Element("mtd", children=[cell]) for cell in cells])
 
 
 def _text(element: Element) -> list[Element]:
@@ -305,9 +311,8 @@ def _brace(tag: str) -> Callable[[Element], list[Element]]:
 
 
 def _space(element: Element) -> list[Element]:
-    found = _WIDTH.search(element.get("style"))
-    wide = found and element.text.strip("\xa0 ") == "" and float(found[1].rstrip(".") or 0) >= 0.9
-    return [Element("mspace", f'width="{found[1]}em"')] if wide and found else []
+    width = _number(_WIDTH, element.get("style"))
+    return [Element("mspace", f'width="{width}em"')] if width >= 0.9 else []
 
 
 _BUILDERS: dict[str, Callable[[Element], list[Element]]] = {

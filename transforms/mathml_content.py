@@ -3,110 +3,21 @@ r"""Content MathML to LaTeX: trees of operators and arguments, printed as people
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from transforms.mathml_operators import (
+    AFTER,
+    ALIASES,
+    AROUND,
+    ATOM,
+    CONSTANTS,
+    INFIX,
+    KNOWN,
+    NAMES,
+    PREFIX,
+    QUALIFIERS,
+)
 from transforms.mathml_rows import fenced, row
 from transforms.mathml_tokens import LEAVES, symbols
 from transforms.mathml_tree import Element
-
-# Between its arguments: what it prints, and how tightly it binds.
-_INFIX = {
-    "implies": (r"\Rightarrow ", 1),
-    "equivalent": (r"\Leftrightarrow ", 1),
-    "or": (r"\vee ", 2),
-    "xor": (r"\oplus ", 2),
-    "and": (r"\wedge ", 3),
-    "eq": ("=", 4),
-    "neq": (r"\neq ", 4),
-    "lt": ("<", 4),
-    "gt": (">", 4),
-    "leq": (r"\leq ", 4),
-    "geq": (r"\geq ", 4),
-    "approx": (r"\approx ", 4),
-    "factorof": (r"\mid ", 4),
-    "in": (r"\in ", 4),
-    "notin": (r"\notin ", 4),
-    "subset": (r"\subseteq ", 4),
-    "prsubset": (r"\subset ", 4),
-    "notsubset": (r"\nsubseteq ", 4),
-    "notprsubset": (r"\not\subset ", 4),
-    "tendsto": (r"\to ", 4),
-    "union": (r"\cup ", 5),
-    "intersect": (r"\cap ", 5),
-    "setdiff": (r"\setminus ", 5),
-    "plus": ("+", 6),
-    "minus": ("-", 6),
-    "times": ("", 7),
-    "rem": (r"\bmod ", 7),
-    "cartesianproduct": (r"\times ", 7),
-    "vectorproduct": (r"\times ", 7),
-    "scalarproduct": (r"\cdot ", 7),
-    "outerproduct": (r"\otimes ", 7),
-    "compose": (r"\circ ", 7),
-}
-_PREFIX = {  # before its argument
-    "not": r"\neg ",
-    "divergence": r"\nabla\cdot ",
-    "grad": r"\nabla ",
-    "curl": r"\nabla\times ",
-    "laplacian": r"\nabla^{2}",
-    "real": r"\Re ",
-    "imaginary": r"\Im ",
-    **{
-        name: f"\\{name} "
-        for name in (
-            *("sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "ln"),
-            *("arcsin", "arccos", "arctan", "arg"),
-        )
-    },
-    "determinant": r"\det ",
-}
-_AROUND = {
-    "abs": ("|", "|"),
-    "card": ("|", "|"),
-    "floor": ("\u230a", "\u230b"),
-    "ceiling": ("\u2308", "\u2309"),
-}
-_AFTER = {"factorial": "!", "inverse": "^{-1}", "transpose": "^{T}"}
-_CONSTANTS = {
-    "pi": r"\pi ",
-    "exponentiale": "e",
-    "imaginaryi": "i",
-    "eulergamma": r"\gamma ",
-    "infinity": r"\infty ",
-    "emptyset": r"\emptyset ",
-    "integers": r"\mathbb{Z}",
-    "reals": r"\mathbb{R}",
-    "rationals": r"\mathbb{Q}",
-    "naturalnumbers": r"\mathbb{N}",
-    "complexes": r"\mathbb{C}",
-    "primes": r"\mathbb{P}",
-    "notanumber": r"\mathrm{NaN}",
-    "true": r"\mathrm{true}",
-    "false": r"\mathrm{false}",
-    "ident": r"\mathrm{id}",
-    "sum": r"\sum ",
-    "product": r"\prod ",
-    "int": r"\int ",
-    "limit": r"\lim ",
-    "forall": r"\forall ",
-    "exists": r"\exists ",
-    "exp": r"\exp ",
-    "log": r"\log ",
-    "divide": "/",
-    "diff": "d",
-    "partialdiff": r"\partial ",
-    **{name: tex or r"\cdot " for name, (tex, _) in _INFIX.items()},
-    **_PREFIX,
-}
-_NAMES = (  # printed as \operatorname{name}(arguments)
-    *("min", "max", "gcd", "lcm", "median", "mode", "domain", "codomain", "image", "moment"),
-    *("sech", "csch", "arccosh", "arcsinh", "arctanh", "arccot", "arccsc", "arcsec"),
-)
-_KNOWN = ("min", "max", "gcd")  # of them, those that LaTeX has
-_ALIASES = {"unary_minus": "minus", "defint": "int", "nthdiff": "diff"}
-_QUALIFIERS = frozenset(
-    ("bvar", "lowlimit", "uplimit", "degree", "logbase", "condition", "domainofapplication")
-)
-_ATOM = 10  # binds tighter than any operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +37,19 @@ class _Application:
 
 def _operator_name(element: Element) -> str:
     name = element.text.strip() if element.tag == "csymbol" else element.tag
-    return _ALIASES.get(name, name)
+    return ALIASES.get(name, name)
 
 
 def _rank(element: Element) -> int:
     """Return how tightly an argument binds: the rank of its operator."""
     if element.tag == "cn":
-        return 6 if element.tex[:1] == "-" or " " in element.tex else _ATOM
+        return 6 if element.tex[:1] == "-" or " " in element.tex else ATOM
     if element.tag not in ("apply", "reln", "bind") or not element.children:
-        return _ATOM
+        return ATOM
     name = _operator_name(element.children[0])
-    if name in _PREFIX or name in ("sum", "product", "int", "limit", "log", "forall", "exists"):
+    if name in PREFIX or name in ("sum", "product", "int", "limit", "log", "forall", "exists"):
         return 7
-    return _INFIX[name][1] if name in _INFIX else _ATOM
+    return INFIX[name][1] if name in INFIX else ATOM
 
 
 def _operand(element: Element, rank: int) -> str:
@@ -152,8 +63,8 @@ def _apply(element: Element) -> str:
     found = _Application(
         _operator_name(operator),
         operator,
-        [child for child in rest if child.tag not in _QUALIFIERS],
-        {child.tag: child.tex.strip() for child in rest if child.tag in _QUALIFIERS},
+        [child for child in rest if child.tag not in QUALIFIERS],
+        {child.tag: child.tex.strip() for child in rest if child.tag in QUALIFIERS},
         [_variable(child) for child in rest if child.tag == "bvar"],
     )
     return _APPLICATIONS.get(found.name, _function)(found)
@@ -165,11 +76,11 @@ def _variable(bvar: Element) -> tuple[str, str]:
 
 
 def _function(found: _Application) -> str:
-    return _operand(found.operator, _ATOM) + fenced("(", found.argument(), ")")
+    return _operand(found.operator, ATOM) + fenced("(", found.argument(), ")")
 
 
 def _infix(found: _Application) -> str:
-    sign, rank = _INFIX[found.name]
+    sign, rank = INFIX[found.name]
     if len(found.arguments) == 1:
         return (sign or "") + _operand(found.arguments[0], rank + 1)
     parts = [
@@ -184,20 +95,20 @@ def _infix(found: _Application) -> str:
 
 
 def _prefix(found: _Application) -> str:
-    return _PREFIX[found.name] + found.argument(8)
+    return PREFIX[found.name] + found.argument(8)
 
 
 def _around(found: _Application) -> str:
-    opening, closing = _AROUND[found.name]
+    opening, closing = AROUND[found.name]
     return fenced(opening, found.argument(), closing)
 
 
 def _after(found: _Application) -> str:
-    return found.argument(_ATOM) + _AFTER[found.name]
+    return found.argument(ATOM) + AFTER[found.name]
 
 
 def _named(found: _Application) -> str:
-    name = f"\\{found.name}" if found.name in _KNOWN else f"\\operatorname{{{found.name}}}"
+    name = f"\\{found.name}" if found.name in KNOWN else f"\\operatorname{{{found.name}}}"
     if found.qualifiers:
         return _big(found, f"{name} ")
     return name + fenced("(", found.argument(), ")")
@@ -212,8 +123,8 @@ def _power(found: _Application) -> str:
     if len(found.arguments) != 2:
         return _function(found)
     base, exponent = found.arguments
-    tex = _operand(base, _ATOM)
-    if _rank(base) == _ATOM and ("^" in tex or "_" in tex or base.tag in ("apply", "piecewise")):
+    tex = _operand(base, ATOM)
+    if _rank(base) == ATOM and ("^" in tex or "_" in tex or base.tag in ("apply", "piecewise")):
         tex = f"{{{tex}}}"
     return f"{tex}^{{{exponent.tex.strip()}}}"
 
@@ -274,7 +185,7 @@ def _raised(tex: str, power: str) -> str:
 
 
 def _quantified(found: _Application) -> str:
-    sign = _CONSTANTS[found.name]
+    sign = CONSTANTS[found.name]
     where = found.qualifiers.get("condition", "")
     head = sign + found.qualifiers.get("bvar", "") + (f",{where}" if where else "")
     return f"{head}\\colon {found.argument()}"
@@ -284,15 +195,15 @@ def _selector(found: _Application) -> str:
     if not found.arguments:
         return ""
     of, *indices = found.arguments
-    return _operand(of, _ATOM) + f"_{{{','.join([index.tex.strip() for index in indices])}}}"
+    return _operand(of, ATOM) + f"_{{{','.join([index.tex.strip() for index in indices])}}}"
 
 
 _APPLICATIONS: dict[str, Callable[[_Application], str]] = {
-    **dict.fromkeys(_INFIX, _infix),
-    **dict.fromkeys(_PREFIX, _prefix),
-    **dict.fromkeys(_AROUND, _around),
-    **dict.fromkeys(_AFTER, _after),
-    **dict.fromkeys(_NAMES, _named),
+    **dict.fromkeys(INFIX, _infix),
+    **dict.fromkeys(PREFIX, _prefix),
+    **dict.fromkeys(AROUND, _around),
+    **dict.fromkeys(AFTER, _after),
+    **dict.fromkeys(NAMES, _named),
     "divide": _divide,
     "power": _power,
     "root": _root,
@@ -316,7 +227,7 @@ _APPLICATIONS: dict[str, Callable[[_Application], str]] = {
 
 
 def _listed(element: Element) -> str:
-    return ",".join([c.tex.strip() for c in element.children if c.tag not in _QUALIFIERS])
+    return ",".join([c.tex.strip() for c in element.children if c.tag not in QUALIFIERS])
 
 
 def _interval(element: Element) -> str:
@@ -385,7 +296,7 @@ def _constant(tex: str) -> Callable[[Element], str]:
 
 
 CONTENT: dict[str, Callable[[Element], str]] = {
-    **{name: _constant(tex) for name, tex in _CONSTANTS.items()},
+    **{name: _constant(tex) for name, tex in CONSTANTS.items()},
     **dict.fromkeys(("sep", "declare"), _constant("")),
     "apply": _apply,
     "reln": _apply,

@@ -144,6 +144,23 @@ _SPELLED = {
 _LATIN_CAPITALS = "0391 0392 0395 0396 0397 0399 039a 039c 039d 039f 03a1 03a4 03a7"  # Greek
 
 
+# The Symbol font, from F020 on: Word writes its characters as if they were Unicode's private ones.
+_SYMBOL_FONT = """
+0020 0021 2200 0023 2203 0025 0026 220b 0028 0029 002a 002b 002c 2212 002e 002f 0030 0031 0032 0033
+0034 0035 0036 0037 0038 0039 003a 003b 003c 003d 003e 003f 2245 0391 0392 03a7 0394 0395 03a6 0393
+0397 0399 03d1 039a 039b 039c 039d 039f 03a0 0398 03a1 03a3 03a4 03a5 03c2 03a9 039e 03a8 0396 005b
+2234 005d 22a5 005f 203e 03b1 03b2 03c7 03b4 03b5 03d5 03b3 03b7 03b9 03c6 03ba 03bb 03bc 03bd 03bf
+03c0 03b8 03c1 03c3 03c4 03c5 03d6 03c9 03be 03c8 03b6 007b 007c 007d 223c
+"""
+_SYMBOL_FONT_HIGH = """
+03d2 2032 2264 2215 221e 0192 2663 2666 2665 2660 2194 2190 2191 2192 2193 00b0 00b1 2033 2265 00d7
+221d 2202 2022 00f7 2260 2261 2248 2026 007c 2013 21b5 2135 2111 211c 2118 2297 2295 2205 2229 222a
+2283 2287 2284 2282 2286 2208 2209 2220 2207 00ae 00a9 2122 220f 221a 22c5 00ac 2227 2228 21d4 21d0
+21d1 21d2 21d3 25ca 27e8 00ae 00a9 2122 2211 0028 0028 0028 005b 005b 005b 007b 007b 007b 007c 20ac
+27e9 222b 222b 222b 222b 0029 0029 0029 005d 005d 005d 007d 007d 007d
+"""
+
+
 def _characters(codes: str) -> list[str]:
     return [chr(int(code, 16)) for code in codes.split()]
 
@@ -158,6 +175,9 @@ def _symbols() -> dict[str, str]:
     for wide in map(chr, range(0xFF01, 0xFF5F)):  # full-width ASCII of Chinese and Japanese pages
         ascii_one = chr(ord(wide) - 0xFEE0)
         table[wide] = table.get(ascii_one, ascii_one)
+    for start, codes in ((0xF020, _SYMBOL_FONT), (0xF0A1, _SYMBOL_FONT_HIGH)):
+        for at, character in enumerate(_characters(codes)):
+            table[chr(start + at)] = table.get(character, character)
     for capital, greek in zip("ABEZHIKMNOPTX", _characters(_LATIN_CAPITALS), strict=True):
         table[greek] = f"\\mathrm{{{capital}}}"
     return table
