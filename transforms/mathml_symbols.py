@@ -175,11 +175,11 @@ def _symbols() -> dict[str, str]:
     for wide in map(chr, range(0xFF01, 0xFF5F)):  # full-width ASCII of Chinese and Japanese pages
         ascii_one = chr(ord(wide) - 0xFEE0)
         table[wide] = table.get(ascii_one, ascii_one)
+    for capital, greek in zip("ABEZHIKMNOPTX", _characters(_LATIN_CAPITALS), strict=True):
+        table[greek] = f"\\mathrm{{{capital}}}"
     for start, codes in ((0xF020, _SYMBOL_FONT), (0xF0A1, _SYMBOL_FONT_HIGH)):
         for at, character in enumerate(_characters(codes)):
             table[chr(start + at)] = table.get(character, character)
-    for capital, greek in zip("ABEZHIKMNOPTX", _characters(_LATIN_CAPITALS), strict=True):
-        table[greek] = f"\\mathrm{{{capital}}}"
     return table
 
 
