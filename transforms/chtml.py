@@ -140,7 +140,7 @@ def _has_leaf(element: Element) -> bool:
 def _scripted(element: Element) -> Element:
     """Return a base with its scripts; a script that stands above is drawn before the one below."""
     base = _part(element, "base")
-    scripts = _part(element, "script")
+    scripts = _own_script(element)
     if scripts is None:
         above, below = _part(element, "sup"), _part(element, "sub")
         return _with_scripts(_row(base), below and _row(below), above and _row(above))
@@ -154,6 +154,10 @@ def _scripted(element: Element) -> Element:
     return _with_scripts(head, part if is_below else None, None if is_below else part)
 
 
+def _own_script(element: Element) -> Element | None:
+    return next((child for child in element.children if _name(child) == "script"), None)
+
+
 def _with_scripts(base: Element, below: Element | None, above: Element | None) -> Element:
     if below and above:
         return Element("msubsup", children=[base, below, above])
@@ -164,7 +168,7 @@ def _with_scripts(base: Element, below: Element | None, above: Element | None) -
 
 
 def _limits(element: Element) -> Element:
-    if _part(element, "script") is not None:
+    if _own_script(element) is not None:
         return _scripted(element)
     base, below, above = (_part(element, name) for name in ("base", "under", "over"))
     parts = [_bare(_row(part)) for part in (base, below, above) if part is not None]

@@ -151,6 +151,8 @@ def _limits(base: Element, under: str, over: str) -> str:
         return base.tex
     if tex in LIMITS or tex.startswith(_BRACES) or "movablelimits" in base.attributes:
         return _attached(tex or "{}", under, over)
+    if _has_other_limit(base, under, over):
+        return _attached(tex, under, over)
     name = _NAME.fullmatch(tex)
     if name and (base.tag in LEAVES or name[1] == "operatorname"):
         return _attached("\\operatorname*" + name[2], under, over)
@@ -165,6 +167,12 @@ def _optional(tex: str) -> str:
     if "]" in tex or tex[:1] == "{":
         tex = f"{{{tex}}}"
     return f"[{tex}]" if tex else ""
+
+
+def _has_other_limit(base: Element, under: str, over: str) -> bool:
+    """Return whether a sum with one limit is the base of the other."""
+    wanted = "munder" if not under else "mover" if not over else ""
+    return base.tag == wanted and base.children[0].tex.strip() in LIMITS
 
 
 def _mmultiscripts(element: Element) -> str:

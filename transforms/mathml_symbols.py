@@ -46,7 +46,7 @@ nmid 2224 parallel 2225 nparallel 2226 perp 22a5 perp 27c2 vdash 22a2 dashv 22a3
 models 22a8 Vdash 22a9 Vvdash 22aa vDash 22ab nvdash 22ac nvDash 22ad nVdash 22ae nVDash 22af
 bowtie 22c8 Join 2a1d between 226c pitchfork 22d4 multimap 22b8 smile 2323 frown 2322
 trianglelefteq 22b4 trianglerighteq 22b5 ntriangleleft 22ea ntriangleright 22eb ntrianglelefteq 22ec
-ntrianglerighteq 22ed therefore 2234 because 2235 coloneqq 2254 eqqcolon 2255
+ntrianglerighteq 22ed therefore 2234 because 2235
 
 to 2192 leftarrow 2190 uparrow 2191 downarrow 2193 leftrightarrow 2194 updownarrow 2195 nwarrow 2196
 nearrow 2197 searrow 2198 swarrow 2199 nleftarrow 219a nrightarrow 219b twoheadleftarrow 219e
@@ -103,6 +103,8 @@ _SPELLED = {
     "''''": "2057",
     "`": "2018",
     "``": "201c",
+    ":=": "2254",
+    "=:": "2255",
     "::=": "2a74",
     "==": "2a75",
     "d": "2146",

@@ -131,6 +131,7 @@ def test_characters_and_words(mathml, latex):
         ("<mover><mrow><mi>A</mi><mi>B</mi></mrow><mo>¯</mo></mover>", r"\overline{AB}"),
         ("<mover><mi>x</mi><mo>\u0305</mo></mover>", r"\bar{x}"),
         ("<munder><mi>x</mi><mo>_</mo></munder>", r"\underline{x}"),
+        ("<mover><munder><mo>∑</mo><mi>i</mi></munder><mi>n</mi></mover>", r"\sum_{i}^{n}"),
         (
             "<munder><munder><mi>x</mi><mo>⏟</mo></munder><mi>n</mi></munder>",
             r"\underbrace{x}_{n}",
