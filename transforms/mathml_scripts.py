@@ -79,8 +79,8 @@ def _trimmed(tex: str) -> str:
     tex = tex.strip()
     if spaces := _SPACES_BEFORE.match(tex):
         tex = tex[spaces.end() :]
-    while tex.endswith(_SPACES):
-        tex = tex[: -len(next(space for space in _SPACES if tex.endswith(space)))].rstrip()
+    for space in _SPACES * 2:
+        tex = tex.removesuffix(space).rstrip()
     return tex
 
 

@@ -35,7 +35,7 @@ def _mtable(element: Element) -> str:
     columns = max(_width(line) for line in lines)
     if len(rows) == 1 and columns == 1 and "lines" not in element.attributes:
         return lines[0].tex
-    body = " \\\\ ".join(["{}" + tex if tex[:1] in "[*" else tex for tex in rows])
+    body = " \\\\ ".join(["{}" + tex if tex.startswith(("[", "*")) else tex for tex in rows])
     column_lines, row_lines = _lines(element, "columnlines"), _lines(element, "rowlines")
     alignments = _alignments(element, lines[0])
     environment = _environment(element, alignments, columns)
@@ -47,7 +47,10 @@ def _mtable(element: Element) -> str:
 def _cells(line: Element) -> str:
     if line.tag not in _ROWS:
         return line.tex.strip()
-    return " & ".join([cell.tex.strip() for cell in line.children]).rstrip(" &")
+    cells = [cell.tex.strip() for cell in line.children]
+    while cells and not cells[-1]:
+        cells.pop()
+    return " & ".join(cells)
 
 
 def _width(line: Element) -> int:
@@ -88,7 +91,12 @@ def _array(rows: list[str], layout: str, lines: list[bool]) -> str:
     body = rows[0]
     for i, tex in enumerate(rows[1:]):
         line = bool(lines) and lines[min(i, len(lines) - 1)]
-        body += " \\\\ " + ("\\hline " if line else "") + ("{}" if tex[:1] in "[*" else "") + tex
+        body += (
+            " \\\\ "
+            + ("\\hline " if line else "")
+            + ("{}" if tex.startswith(("[", "*")) else "")
+            + tex
+        )
     return f"\\begin{{array}}{{{layout}}}{body}\\end{{array}}"
 
 

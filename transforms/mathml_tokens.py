@@ -45,6 +45,7 @@ _IN_TEXT = str.maketrans(
 )
 _SIGNS = [c for c, tex in SYMBOLS.items() if tex[-1:] == " " and not (c.isascii() or c.isalpha())]
 _IS_SIGN = re.compile(f"([{''.join(_SIGNS)}]+)")  # what LaTeX has in mathematics alone
+_LATIN = "\u00c5\u00f0\u0127\u0131\u0237"  # symbols when alone, in words the letters they are
 _FRAKTUR = {"\u2111": "I", "\u211c": "R"}  # else the imaginary and the real part
 _TEXT_FONTS = {
     "bold": "textbf",
@@ -196,7 +197,7 @@ def _odd_word(text: str, variant: str) -> str:
         font = ALPHABETS[text[0]][1]
         plain = "".join(ALPHABETS[c][0] for c in text)
         return plain if font == "italic" else in_font(symbols(plain), font)
-    if "\\" in text or all(c.isalpha() and c not in SYMBOLS for c in text):
+    if "\\" in text or all(c.isalpha() and (c not in SYMBOLS or c in _LATIN) for c in text):
         return as_text(text)
     return _OPERATORS.get(text) or symbols(text)
 

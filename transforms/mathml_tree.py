@@ -77,6 +77,8 @@ def parse_mathml(source: str) -> Element:
     path, skipped = [root], 0
     for slash, name, attributes, text, end, after in _TOKEN.findall(source):
         tag = name.lower()
+        if tag != name:
+            attributes = attributes.lower()
         if ":" in tag:
             tag = tag.rpartition(":")[2]
         if slash:

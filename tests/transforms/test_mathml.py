@@ -79,7 +79,7 @@ def test_layout(mathml, latex):
         ("<mo>#</mo><mo>%</mo><mi>_</mi><mo>&amp;</mo><mo>$</mo>", r"\#\%\_\&\$"),
         ("<mo>（</mo><mi>x</mi><mo>，</mo><mi>ｙ</mi><mo>）</mo>", "(x,y)"),
         ("<mi>速度</mi><mo>=</mo><mtext>如果 x</mtext>", r"\text{速度}=\text{如果 x}"),
-        ("<mi>Größe</mi>", r"\text{Größe}"),
+        ("<mi>Größe</mi><mi>Ångström</mi>", r"\text{GrößeÅngström}"),
         ("<mtext> if 5 % of </mtext><mi>x</mi>", r"\text{ if 5 \% of }x"),
         ("<mtext>a_b \\ {c}</mtext>", r"\text{a\_b \textbackslash{} \{c\}}"),
         ("<mtext>x <b>and</b> <math><mi>y</mi></math></mtext>", r"\text{x and }y"),
@@ -189,6 +189,10 @@ def test_scripts(mathml, latex):
         ),
         ("<mtable></mtable>", ""),
         (
+            "<mtable><mtr><mtd><mo>&amp;</mo></mtd><mtd></mtd></mtr><mtr></mtr></mtable>",
+            r"\begin{matrix}\& \\ \end{matrix}",
+        ),
+        (
             "<mstack><mn>12</mn><msrow><mo>+</mo><mn>5</mn></msrow><msline/><mn>17</mn></mstack>",
             r"\begin{array}{r}12 \\ +5 \\ \hline17\end{array}",
         ),
@@ -242,7 +246,7 @@ def test_fences_grow_around_what_is_tall(mathml, latex):
             r"x\quad y",
         ),
         ("<mml:math><mml:msup><mml:mi>x</mml:mi><mml:mn>2</mml:mn></mml:msup></mml:math>", "x^{2}"),
-        ("<MATH><MSUP><MI>x</MI><MN>2</MN></MSUP></MATH>", "x^{2}"),
+        ("<MATH><MSUP><MI MATHVARIANT='Bold'>x</MI><MN>2</MN></MSUP></MATH>", r"\mathbf{x}^{2}"),
         # what an HTML parser makes of <mml:none/>: it stays open
         (
             "<mml:mmultiscripts><mml:mi>C</mml:mi><mml:none><mml:mi>k</mml:mi></mml:none>",
@@ -384,6 +388,8 @@ def test_content_mathml_is_printed_as_people_write_it(mathml, latex):
         "<mi " + 'a="b" ' * 150_000 + " mathvariant='bold'>x</mi>",
         "<semantics><annotation encoding='TeX'>" + "%\\\\" * 200_000,
         "<mrow>" + "<mo>(</mo><mi>mod</mi>" * 40_000,
+        "<mrow><mi>mod</mi>" + "<mspace width='1em'/>" * 20_000,
+        "<msup><mi>x</mi><mrow><mi>y</mi>" + "<mspace width='1em'/>" * 20_000,
         "<apply><diff/><bvar><ci>x</ci></bvar>" * 20_000,
     ],
     ids=lambda text: text[:24],
