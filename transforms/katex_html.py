@@ -48,6 +48,7 @@ _PIECES = {  # of which tall fences are drawn, and the widths, in thousandths, o
 _DRAWN = {"333": ("|", "|"), "556": ("\u2016", "\u2016"), "875": ("(", ")"), "667": ("[", "]")}
 _DRAWN_ACCENTS = {"600": "~", "1033": "~", "2339": "~", "2340": "~", "1062": "^", "2364": "^"}
 _SIDES = {"r": "right", "l": "left"}
+_NEAR = 6  # levels within which the parts of what is drawn are looked for
 _SLASH = "\ue020"  # KaTeX's own: strikes out the relation that follows
 
 
@@ -118,13 +119,13 @@ def _tag(run: str, classes: list[str]) -> str:
     return "mi" if run.isalpha() or (run in "\u2223\u2225" and "mord" in classes) else "mo"
 
 
-def _layers(element: Element) -> list[tuple[float, Element]]:
+def _layers(element: Element, depth: int = _NEAR) -> list[tuple[float, Element]]:
     """Return the layers of the first `vlist` within, from the lowest to the highest."""
-    for child in element.children:
+    for child in element.children if depth else []:
         if "vlist" in _classes(child):
             layers = [(_height(layer), layer) for layer in child.children]
             return sorted(layers, key=lambda layer: layer[0])
-        if layers := _layers(child):
+        if layers := _layers(child, depth - 1):
             return layers
     return []
 
@@ -145,8 +146,10 @@ def _rows(element: Element) -> list[Element]:
     return [_row(layer) for _, layer in _layers(element)]
 
 
-def _holds(element: Element, name: str) -> bool:
-    return any(name in _classes(child) or _holds(child, name) for child in element.children)
+def _holds(element: Element, name: str, depth: int = _NEAR) -> bool:
+    return depth > 0 and any(
+        name in _classes(child) or _holds(child, name, depth - 1) for child in element.children
+    )
 
 
 def _mfrac(element: Element) -> list[Element]:
@@ -283,10 +286,11 @@ def _delimiter(element: Element, is_closing: bool = False) -> list[Element]:
     return [Element("mo", text=text)] if text else []
 
 
-def _picture_width(element: Element) -> str:
+def _picture_width(element: Element, depth: int = _NEAR) -> str:
     if element.tag == "svg":
         return "".join((element.get("viewBox") or element.get("viewbox")).split()[2:3])
-    return next((width for child in element.children if (width := _picture_width(child))), "")
+    children = element.children if depth else []
+    return next((found for child in children if (found := _picture_width(child, depth - 1))), "")
 
 
 def _arrow(element: Element) -> list[Element]:

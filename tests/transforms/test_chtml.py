@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,3 +155,11 @@ TREES = st.recursive(
 @given(TREES)
 def test_broken_drawings_raise_nothing(html):
     assert is_balanced(chtml_to_latex(html))
+
+
+@pytest.mark.parametrize("opening", ["<mjx-mrow>", "<mjx-mfrac><mjx-num>", "<mjx-msqrt><mjx-box>"])
+def test_drawings_nested_without_end_are_read_in_linear_time(opening):
+    start = time.process_time()
+    assert is_balanced(chtml_to_latex(opening * 100 + X * 4_000))
+    assert is_balanced(chtml_to_latex(opening * 20_000))
+    assert time.process_time() - start < 3

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,3 +138,12 @@ TREES = st.recursive(
 @given(TREES)
 def test_broken_drawings_raise_nothing(html):
     assert is_balanced(katex_html_to_latex(formula(html)))
+
+
+@pytest.mark.parametrize("classes", ["mord", "op-limits", "mord accent", "mfrac", "mtable"])
+def test_drawings_nested_without_end_are_read_in_linear_time(classes):
+    opening = f'<span class="katex"><span class="{classes}"><span class="vlist"><span>'
+    start = time.process_time()
+    assert is_balanced(katex_html_to_latex(opening * 35 + X * 8_000))
+    assert is_balanced(katex_html_to_latex(opening * 10_000))
+    assert time.process_time() - start < 3
