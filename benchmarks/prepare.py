@@ -3,9 +3,10 @@
     pip install -c constraints.txt -e ".[mine,bench]"
     python benchmarks/prepare.py --crawl ../shared/data/crawl
 
-Each contender reads the same WARC files in a process of its own. CPU is user and system time of that
-process and its children, from after its imports to its end; pages are those that `prepare` makes.
-Files with a damaged member are left out, for the peers end there.
+Each contender reads the same WARC files in a process of its own. CPU is user and system time of
+that process and its children, from after its imports to its end; pages are those that `prepare`
+makes. Files with a damaged member are left out, for the peers end there. Peak memory is that of the
+process and of the largest of its children, added.
 Memory is the peak of `prepare` in one process, on two files and on all.
 """
 
@@ -70,11 +71,13 @@ def run_resiliparse(files: Files) -> int:
     start()
     pages = 0
     for path in files:
-        for record in ArchiveIterator(open(path, "rb"), record_types=WarcRecordType.response):
-            if "html" in (record.http_content_type or "") and record.http_headers.status_code == 200:
-                html = record.reader.read()
-                tree = HTMLTree.parse(bytes_to_str(html, detect_encoding(html)))
-                pages += bool(extract_plain_text(tree))
+        with open(path, "rb") as file:
+            for record in ArchiveIterator(file, record_types=WarcRecordType.response):
+                status = record.http_headers.status_code
+                if status == 200 and "html" in (record.http_content_type or ""):
+                    html = record.reader.read()
+                    tree = HTMLTree.parse(bytes_to_str(html, detect_encoding(html)))
+                    pages += bool(extract_plain_text(tree))
     return pages
 
 
@@ -83,13 +86,12 @@ def run_datatrove(files: Files) -> int:
     from datatrove.pipeline.extractors import Trafilatura
     from datatrove.pipeline.readers import WarcReader
 
-    folder = os.path.dirname(files[0])
-    names = tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False)
-    names.write("\n".join(map(os.path.basename, files)))
-    names.close()
-    start()
-    documents = WarcReader(folder, paths_file=names.name).run()
-    return sum(1 for _ in Trafilatura().run(documents))
+    with tempfile.TemporaryDirectory() as folder:
+        names = Path(folder, "names")
+        names.write_text("\n".join(map(os.path.basename, files)))
+        start()
+        documents = WarcReader(os.path.dirname(files[0]), paths_file=str(names)).run()
+        return sum(1 for _ in Trafilatura().run(documents))
 
 
 def is_whole(path: Path) -> bool:
@@ -144,7 +146,8 @@ def main() -> int:
     args = parser.parse_args()
     if args.contender:
         pages = CONTENDERS[args.contender](args.files)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        both = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+        peak = sum(resource.getrusage(who).ru_maxrss for who in both) / 1024
         print(json.dumps({"pages": pages, "peak_mb": peak}))
         return 0
 
@@ -152,7 +155,9 @@ def main() -> int:
     whole = [str(path) for path in paths if is_whole(path)]
     files = whole[: args.most]
     runs = [{name: measure(name, files) for name in CONTENDERS} for _ in range(args.repeat)]
-    best = {name: min((run[name] for run in runs), key=lambda one: one["cpu"]) for name in CONTENDERS}
+    best = {
+        name: min((run[name] for run in runs), key=lambda one: one["cpu"]) for name in CONTENDERS
+    }
     ours = best["mathmine prepare"]
     pages = ours["pages"]
     rows = [
