@@ -1,0 +1,137 @@
+"""Refuse pages that would keep the parser busy for ever, before they are parsed.
+
+lexbor, under resiliparse 2.0.1, takes quadratic time for some kinds of markup in large numbers, and
+plain-text extraction quadratic memory for deep lists. The limits were measured: each leaves the
+worst page that it lets pass well below a second, and lies many times above the most that 4,000
+pages of a crawl and of mathematics have. What still hangs is for `run_guarded` to end.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+_MOST_CHARACTERS = 16_000_000
+_MOST_TAGS = 200_000  # of all kinds; the most seen is 37,000, in a paper of 1.2 MB
+_FEW_TAGS = 15_000  # of any kind that do no harm; one page in 200 has more
+_MOST = {  # of one kind, each quadratic: scopes, implied end tags, attributes merged into one
+    "option": 10_000,
+    "optgroup": 10_000,
+    "select": 5_000,
+    "form": 5_000,
+    "nobr": 10_000,
+    "rb": 20_000,
+    "rp": 20_000,
+    "rt": 20_000,  # a novel with a reading for each word has some thousands
+    "table": 20_000,
+    "html": 100,
+    "body": 100,
+}
+_MOST_NESTED_LISTS = 128
+_MOST_OPEN_LINKS = 20_000
+_MOST_ATTRIBUTES = 2_000  # of one tag; names that repeat count once, as they do for the parser
+_KINDS = re.compile(rf"<({'|'.join(_MOST)})(?![\w-])", re.I)
+_LIST = re.compile(r"<[uUoO][lL](?![\w-])")
+_LIST_OR_END = re.compile(r"<(/?)[uo]l(?![\w-])", re.I)
+_STRETCH = 4096  # characters: no tag shorter than this has too many attributes
+_ATTRIBUTE_FORM = r"""[\s/]*+(=?[^\s/>=]++)(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
+_ATTRIBUTE = re.compile(_ATTRIBUTE_FORM)
+_TAG = re.compile(f"<[a-zA-Z][^\\s/>]*+((?:{_ATTRIBUTE_FORM.replace('(=', '(?:=')})*+)")
+_NO_MARKUP = ("script", "style", "textarea", "title", "xmp")  # elements that hold text alone
+
+
+class HostilePageError(ValueError):
+    """A page that is set aside: `reason` is one word of a fixed set, the message says more.
+
+    Reasons: `too_large`, `too_many_tags`, `too_many_attributes`, `too_deep`; and of `run_guarded`
+    `timeout`, `memory`, `crash`.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(reason, message)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return str(self.args[1])
+
+
+def check_limits(html: str) -> None:
+    """Raise HostilePageError for a page that is too large or has too much of something.
+
+    Takes time linear in the page, about a twentieth of what parsing takes.
+
+    >>> check_limits("<select>" + "<option>" * 20_000)
+    Traceback (most recent call last):
+    transforms.html_limits.HostilePageError: 20000 tags <option>, over 10000
+    """
+    if len(html) > _MOST_CHARACTERS:
+        raise HostilePageError("too_large", f"{len(html)} characters, over {_MOST_CHARACTERS}")
+    tags = html.count("<")
+    if tags > _MOST_TAGS:
+        raise HostilePageError("too_many_tags", f"{tags} tags, over {_MOST_TAGS}")
+    if tags > _FEW_TAGS:
+        _check_kinds(html)
+    if sum(1 for _ in _LIST.finditer(html)) > _MOST_NESTED_LISTS:
+        _check_lists(html)
+    for start in _long_tags(html):
+        _check_attributes(html, start)
+
+
+def _check_kinds(html: str) -> None:
+    for kind, count in Counter(map(str.lower, _KINDS.findall(html))).items():
+        if count > _MOST[kind]:
+            raise HostilePageError("too_many_tags", f"{count} tags <{kind}>, over {_MOST[kind]}")
+    # Each link that is not closed is searched for among all open elements.
+    lower = html.lower()
+    links = lower.count("<a ") + lower.count("<a>") - lower.count("</a")
+    if links > _MOST_OPEN_LINKS:
+        raise HostilePageError(
+            "too_many_tags", f"{links} links that are not closed, over {_MOST_OPEN_LINKS}"
+        )
+
+
+def _check_lists(html: str) -> None:
+    depth = 0
+    for found in _LIST_OR_END.finditer(html):
+        depth = max(0, depth - 1) if found[1] else depth + 1
+        if depth > _MOST_NESTED_LISTS:
+            raise HostilePageError("too_deep", f"over {_MOST_NESTED_LISTS} lists in each other")
+
+
+def _long_tags(html: str) -> Iterator[int]:
+    """Yield where tags may begin that are longer than a stretch: `<`, and then no other or no `>`.
+
+    Looks at a few characters of each stretch: from its end back to the nearest sign.
+    """
+    for sign in "<>":
+        here = 0
+        while here + _STRETCH < len(html):
+            last = html.rfind(sign, here, here + _STRETCH)
+            if last >= 0:
+                here = last + 1
+                continue
+            start = here - 1 if sign == "<" else html.find("<", here, here + _STRETCH)
+            if start >= 0:
+                yield start
+            here = html.find(sign, here + _STRETCH)
+            if here < 0:
+                break
+
+
+def _check_attributes(html: str, start: int) -> None:
+    """Count the attributes of the tag at `start`, if one begins there."""
+    tag = _TAG.match(html, start)
+    if tag is None or tag.end() - start < _STRETCH:
+        return
+    names = {name.lower() for name in _ATTRIBUTE.findall(tag[1])}
+    if len(names) > _MOST_ATTRIBUTES and not _in_text(html, start):
+        raise HostilePageError(
+            "too_many_attributes", f"{len(names)} attributes in one tag, over {_MOST_ATTRIBUTES}"
+        )
+
+
+def _in_text(html: str, place: int) -> bool:
+    """Say whether `place` lies in a comment, or in a script or the like, where no tag begins."""
+    if html.rfind("<!--", 0, place) > html.rfind("-->", 0, place):
+        return True
+    before = html[:place].lower()
+    return any(before.rfind(f"<{name}") > before.rfind(f"</{name}") for name in _NO_MARKUP)
