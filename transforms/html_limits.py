@@ -22,16 +22,19 @@ _MOST = {  # of one kind, each quadratic: scopes, implied end tags, attributes m
     "rb": 20_000,
     "rp": 20_000,
     "rt": 20_000,  # a novel with a reading for each word has some thousands
+    "rtc": 20_000,
     "table": 20_000,
     "html": 100,
     "body": 100,
 }
 _MOST_NESTED_LISTS = 128
 _MOST_OPEN_LINKS = 20_000
+_MOST_NAMES = 10_000  # of attributes: each element's are looked up among those of all
 _MOST_ATTRIBUTES = 2_000  # of one tag; names that repeat count once, as they do for the parser
 _KINDS = re.compile(rf"<({'|'.join(_MOST)})(?![\w-])", re.I)
 _LIST = re.compile(r"<[uUoO][lL](?![\w-])")
 _LIST_OR_END = re.compile(r"<(/?)[uo]l(?![\w-])", re.I)
+_NAME = re.compile(r"""\s([^\s"'<>/=]{1,99}+)=""")
 _STRETCH = 4096  # characters: no tag shorter than this has too many attributes
 _ATTRIBUTE_FORM = r"""[\s/]*+(=?[^\s/>=]++)(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
 _ATTRIBUTE = re.compile(_ATTRIBUTE_FORM)
@@ -80,6 +83,11 @@ def _check_kinds(html: str) -> None:
     for kind, count in Counter(map(str.lower, _KINDS.findall(html))).items():
         if count > _MOST[kind]:
             raise HostilePageError("too_many_tags", f"{count} tags <{kind}>, over {_MOST[kind]}")
+    names = len(set(_NAME.findall(html)))
+    if names > _MOST_NAMES:
+        raise HostilePageError(
+            "too_many_attributes", f"{names} names of attributes, over {_MOST_NAMES}"
+        )
     # Each link that is not closed is searched for among all open elements.
     lower = html.lower()
     links = lower.count("<a ") + lower.count("<a>") - lower.count("</a")

@@ -24,11 +24,12 @@ from typing import Any, BinaryIO, TypeVar
 from transforms.html_limits import HostilePageError
 
 _T = TypeVar("_T")
-_PATIENCE = 30  # seconds of the clock for each second of CPU time: for what waits, or waits its turn
+_PATIENCE = 30  # seconds of the clock for each of CPU time: for what waits, or waits its turn
 _MEMORY = 1 << 30  # bytes that a child may allocate
-_LARGE = 300 << 20  # bytes that a child may have grown by at its largest, and still be kept
+_SPARE = 64 << 20  # bytes more, for saying that this was too much
+_LARGE = 400 << 20  # bytes of memory that a child may hold when a page is done, and be kept
 _PAGES = 20_000  # that a child reads before it is replaced, against leaks
-_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # of `ru_maxrss`
+_STATM = "/proc/self/statm"  # a process's sizes in pages of memory, where there is such a file
 _SECOND_TRY = ("crash", "memory")  # reasons that may lie with the child's past, or its machine
 _NATIVE_PANIC = "pyo3_runtime"  # module of the exception that panics of Rust code are turned into
 
@@ -89,7 +90,7 @@ def _start() -> _Child:
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
         process = subprocess.Popen(
             [sys.executable, "-P", "-c", f"from {__name__} import _serve; _serve()"],
-            stdin=theirs,
+            stdin=theirs.fileno(),
             env=os.environ | {"PYTHONPATH": paths},
         )
     return _Child(process, ours, ours.makefile("rb"))
@@ -144,13 +145,13 @@ def _serve() -> None:
     """Answer requests until the other side closes the connection, as it does when it dies."""
     connection = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY + _SPARE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a keyboard: it is for the parent to stop
     sys.excepthook = partial(_report, connection)
     requests = connection.makefile("rb")
-    limit = _largest() + _LARGE
+    sizes = os.open(_STATM, os.O_RDONLY) if os.path.exists(_STATM) else None
     for number in range(1, _PAGES + 1):
         try:
             function, arguments, seconds = pickle.load(requests)
@@ -162,7 +163,7 @@ def _serve() -> None:
         except HostilePageError as error:
             value, refusal = None, error
         signal.setitimer(signal.ITIMER_PROF, 0)
-        last = number == _PAGES or _largest() > limit
+        last = number == _PAGES or _held(sizes) > _LARGE
         _send(connection, _Answer(value, refusal, last=last))
         if last:
             return
@@ -176,6 +177,7 @@ def _report(
 ) -> None:
     """Answer with what ended this process, in place of printing it."""
     signal.setitimer(signal.ITIMER_PROF, 0)
+    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY + _SPARE, _MEMORY + _SPARE))
     if kind is MemoryError:
         answer = _Answer(refusal=HostilePageError("memory", f"over {_MEMORY} bytes"), last=True)
     elif kind.__module__ == _NATIVE_PANIC:
@@ -190,6 +192,6 @@ def _send(connection: socket.socket, answer: _Answer) -> None:
     connection.sendall(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
 
 
-def _largest() -> int:
-    """Return the largest number of bytes of memory that this process has held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
+def _held(sizes: int | None) -> int:
+    """Return the number of bytes of memory that this process holds; `sizes` is `_STATM`, opened."""
+    return 0 if sizes is None else int(os.pread(sizes, 99, 0).split()[1]) * resource.getpagesize()
