@@ -51,7 +51,7 @@ _UNLIKE_WESTERN = re.compile("gb|big5|jis|jp|kr|1251|koi8|1253|1255|1256|874|iso
 
 
 def decode_html(html: bytes, content_type: str | None = None) -> str:
-    """Return the text of a page; bytes that its encoding lacks become U+FFFD, NULs vanish.
+    r"""Return the text of a page; bytes that its encoding lacks become U+FFFD, NULs vanish.
 
     The first that fits: byte order mark; UTF-8 (but for a cut last character); what the HTTP header
     says; what a meta element or XML declaration says; UTF-8 with some broken characters; what the
@@ -97,10 +97,14 @@ def _utf_16(start: bytes) -> str | None:
 
 
 def _escaped(html: bytes, content_type: str) -> str:
-    """Return the codec for bytes that are all ASCII; HZ's signs may be anything's: not so a label."""
-    for escape, codec in _ESCAPES:
-        if escape in html:
-            return codec
+    """Return the codec for bytes that are all ASCII.
+
+    Escapes say enough; the signs of HZ may be anybody's, so it has to be declared.
+    """
+    if b"\x1b$" in html:
+        for escape, codec in _ESCAPES:
+            if escape in html:
+                return codec
     return "hz" if b"~{" in html and "hz" in _declared(html, content_type) else "ascii"
 
 

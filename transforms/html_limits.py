@@ -36,6 +36,7 @@ _LIST = re.compile(r"<[uUoO][lL](?![\w-])")
 _LIST_OR_END = re.compile(r"<(/?)[uo]l(?![\w-])", re.I)
 _NAME = re.compile(r"""\s([^\s"'<>/=]{1,99}+)=""")
 _STRETCH = 4096  # characters: no tag shorter than this has too many attributes
+_LONGEST = 1_000_000  # characters of a tag that are looked at
 _ATTRIBUTE_FORM = r"""[\s/]*+(=?[^\s/>=]++)(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
 _ATTRIBUTE = re.compile(_ATTRIBUTE_FORM)
 _TAG = re.compile(f"<[a-zA-Z][^\\s/>]*+((?:{_ATTRIBUTE_FORM.replace('(=', '(?:=')})*+)")
@@ -75,8 +76,11 @@ def check_limits(html: str) -> None:
         _check_kinds(html)
     if sum(1 for _ in _LIST.finditer(html)) > _MOST_NESTED_LISTS:
         _check_lists(html)
-    for start in _long_tags(html):
-        _check_attributes(html, start)
+    for sign in "<>":
+        seen = 0
+        for start in _long_tags(html, sign):
+            if start >= seen:
+                seen = _check_attributes(html, start)
 
 
 def _check_kinds(html: str) -> None:
@@ -105,36 +109,36 @@ def _check_lists(html: str) -> None:
             raise HostilePageError("too_deep", f"over {_MOST_NESTED_LISTS} lists in each other")
 
 
-def _long_tags(html: str) -> Iterator[int]:
-    """Yield where tags may begin that are longer than a stretch: `<`, and then no other or no `>`.
+def _long_tags(html: str, sign: str) -> Iterator[int]:
+    """Yield where tags may begin that have no `sign`, `<` or `>`, for a stretch.
 
     Looks at a few characters of each stretch: from its end back to the nearest sign.
     """
-    for sign in "<>":
-        here = 0
-        while here + _STRETCH < len(html):
-            last = html.rfind(sign, here, here + _STRETCH)
-            if last >= 0:
-                here = last + 1
-                continue
-            start = here - 1 if sign == "<" else html.find("<", here, here + _STRETCH)
-            if start >= 0:
-                yield start
-            here = html.find(sign, here + _STRETCH)
-            if here < 0:
-                break
+    here = 0
+    while 0 <= here < len(html) - _STRETCH:
+        last = html.rfind(sign, here, here + _STRETCH)
+        if last >= 0:
+            here = last + 1
+            continue
+        start = here - 1 if sign == "<" else html.find("<", here, here + _STRETCH)
+        if start >= 0:
+            yield start
+        here = html.find(sign, here + _STRETCH)
 
 
-def _check_attributes(html: str, start: int) -> None:
-    """Count the attributes of the tag at `start`, if one begins there."""
-    tag = _TAG.match(html, start)
-    if tag is None or tag.end() - start < _STRETCH:
-        return
+def _check_attributes(html: str, start: int) -> int:
+    """Count the attributes of the tag at `start`, if one begins there; return where it ends."""
+    tag = _TAG.match(html, start, start + _LONGEST)
+    if tag is None:
+        return start
+    if tag.end() - start < _STRETCH:
+        return tag.end()
     names = {name.lower() for name in _ATTRIBUTE.findall(tag[1])}
     if len(names) > _MOST_ATTRIBUTES and not _in_text(html, start):
         raise HostilePageError(
             "too_many_attributes", f"{len(names)} attributes in one tag, over {_MOST_ATTRIBUTES}"
         )
+    return tag.end()
 
 
 def _in_text(html: str, place: int) -> bool:
