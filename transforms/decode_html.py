@@ -45,6 +45,7 @@ _WINDOWS_PAGE = re.compile(r"(?:windows|win|cp|ms)(125[0-8]|866|874)")
 _ESCAPES = (  # of encodings that write everything with ASCII bytes
     (b"\x1b$B", "iso2022_jp_ext"),
     (b"\x1b$@", "iso2022_jp_ext"),
+    (b"\x1b(I", "iso2022_jp_ext"),
     (b"\x1b$)C", "iso2022_kr"),
 )
 _UNLIKE_WESTERN = re.compile("gb|big5|jis|jp|kr|1251|koi8|1253|1255|1256|874|iso8859-[5678]$")
@@ -101,7 +102,7 @@ def _escaped(html: bytes, content_type: str) -> str:
 
     Escapes say enough; the signs of HZ may be anybody's, so it has to be declared.
     """
-    if b"\x1b$" in html:
+    if b"\x1b" in html:
         for escape, codec in _ESCAPES:
             if escape in html:
                 return codec

@@ -16,6 +16,8 @@ _SUCCESSORS = {  # what is detected -> what pages use that look like it
     "gb2312": "gbk",
     "gb18030": "gbk",
     "koi8-r": "koi8-u",  # letters in the place of box drawings
+    "iso8859-3": WESTERN,  # Maltese and Esperanto are written otherwise
+    "iso8859-10": WESTERN,
     "iso8859-16": "cp1250",  # Romanian pages have its letters from there, if with a cedilla
 }
 _MULTI_BYTE = {  # -> the codec that has most of its characters
@@ -25,6 +27,7 @@ _MULTI_BYTE = {  # -> the codec that has most of its characters
     "euc_jp": "euc_jis_2004",
 }
 _MOST_ERRORS = 0.03  # of the non-ASCII bytes of a page in a multi-byte encoding: half a character
+_NO_CHARACTER = re.compile("[\ufffd\ue000-\uf8ff]")  # none at all, or one that nobody assigned
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _LEAST_HANGUL = 0.8  # of the characters that are not ASCII; Chinese read as Korean has some .55
 _TELLING = (  # (detected, bytes that it does not use so, what does)
@@ -65,4 +68,4 @@ def _is_korean(pieces: bytes) -> bool:
 def _errors(pieces: bytes, codec: str) -> bool:
     """Say whether more cannot be decoded than damage explains."""
     foreign = len(pieces) - len(pieces.translate(None, bytes(range(0x80, 0x100))))
-    return pieces.decode(codec, "replace").count("\ufffd") > _MOST_ERRORS * foreign + 1
+    return len(_NO_CHARACTER.findall(pieces.decode(codec, "replace"))) > _MOST_ERRORS * foreign + 1
