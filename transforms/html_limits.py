@@ -7,6 +7,7 @@ pages of a crawl and of mathematics have. What still hangs is for `run_guarded` 
 """
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator
 
@@ -17,6 +18,7 @@ _MOST = {  # of one kind, each quadratic: scopes, implied end tags, attributes m
     "option": 10_000,
     "optgroup": 10_000,
     "select": 5_000,
+    "button": 10_000,
     "form": 5_000,
     "nobr": 10_000,
     "rb": 20_000,
@@ -40,7 +42,10 @@ _LONGEST = 1_000_000  # characters of a tag that are looked at
 _ATTRIBUTE_FORM = r"""[\s/]*+(=?[^\s/>=]++)(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
 _ATTRIBUTE = re.compile(_ATTRIBUTE_FORM)
 _TAG = re.compile(f"<[a-zA-Z][^\\s/>]*+((?:{_ATTRIBUTE_FORM.replace('(=', '(?:=')})*+)")
-_NO_MARKUP = ("script", "style", "textarea", "title", "xmp")  # elements that hold text alone
+_BEGIN = re.compile("<[a-zA-Z]")
+_TEXT = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title|xmp)(?![\w-]).*?(?:</\1|\Z)", re.I | re.S
+)
 
 
 class HostilePageError(ValueError):
@@ -76,11 +81,7 @@ def check_limits(html: str) -> None:
         _check_kinds(html)
     if sum(1 for _ in _LIST.finditer(html)) > _MOST_NESTED_LISTS:
         _check_lists(html)
-    for sign in "<>":
-        seen = 0
-        for start in _long_tags(html, sign):
-            if start >= seen:
-                seen = _check_attributes(html, start)
+    _check_attributes(html)
 
 
 def _check_kinds(html: str) -> None:
@@ -109,6 +110,33 @@ def _check_lists(html: str) -> None:
             raise HostilePageError("too_deep", f"over {_MOST_NESTED_LISTS} lists in each other")
 
 
+def _check_attributes(html: str) -> None:
+    floods = [place for sign in "<>" for place in _attribute_floods(html, sign)]
+    if not floods:
+        return
+    # What looks like a tag may stand in a script or a comment, where there are none.
+    texts = [found.span() for found in _TEXT.finditer(html)]
+    for place in floods:
+        before = bisect(texts, (place,)) - 1
+        if before < 0 or texts[before][1] <= place:
+            raise HostilePageError(
+                "too_many_attributes", f"over {_MOST_ATTRIBUTES} attributes in one tag"
+            )
+
+
+def _attribute_floods(html: str, sign: str) -> Iterator[int]:
+    """Yield the places of long tags, found by their lack of a `sign`, with too many attributes."""
+    seen = 0
+    for start in _long_tags(html, sign):
+        if start < seen or not (tag := _TAG.match(html, start, start + _LONGEST)):
+            continue
+        seen = tag.end()
+        if seen - start >= _STRETCH:
+            names = {name.lower() for name in _ATTRIBUTE.findall(tag[1])}
+            if len(names) > _MOST_ATTRIBUTES:
+                yield start
+
+
 def _long_tags(html: str, sign: str) -> Iterator[int]:
     """Yield where tags may begin that have no `sign`, `<` or `>`, for a stretch.
 
@@ -120,30 +148,8 @@ def _long_tags(html: str, sign: str) -> Iterator[int]:
         if last >= 0:
             here = last + 1
             continue
-        start = here - 1 if sign == "<" else html.find("<", here, here + _STRETCH)
-        if start >= 0:
-            yield start
+        if sign == "<" and here:
+            yield here - 1
+        elif sign == ">" and (begin := _BEGIN.search(html, here, here + _STRETCH)):
+            yield begin.start()
         here = html.find(sign, here + _STRETCH)
-
-
-def _check_attributes(html: str, start: int) -> int:
-    """Count the attributes of the tag at `start`, if one begins there; return where it ends."""
-    tag = _TAG.match(html, start, start + _LONGEST)
-    if tag is None:
-        return start
-    if tag.end() - start < _STRETCH:
-        return tag.end()
-    names = {name.lower() for name in _ATTRIBUTE.findall(tag[1])}
-    if len(names) > _MOST_ATTRIBUTES and not _in_text(html, start):
-        raise HostilePageError(
-            "too_many_attributes", f"{len(names)} attributes in one tag, over {_MOST_ATTRIBUTES}"
-        )
-    return tag.end()
-
-
-def _in_text(html: str, place: int) -> bool:
-    """Say whether `place` lies in a comment, or in a script or the like, where no tag begins."""
-    if html.rfind("<!--", 0, place) > html.rfind("-->", 0, place):
-        return True
-    before = html[:place].lower()
-    return any(before.rfind(f"<{name}") > before.rfind(f"</{name}") for name in _NO_MARKUP)
