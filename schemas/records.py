@@ -18,6 +18,7 @@ class Page:
     host: str
     domain: str
     language: str
+    language_probability: float
     text: str
     tokens: int
     formulas: int

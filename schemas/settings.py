@@ -4,11 +4,12 @@ They enter the manifests, so a run with other settings is another corpus. Where 
 (paths, runner, workers) is said by flags, which never do.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass, field, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 _T = TypeVar("_T")
 
@@ -30,10 +31,17 @@ class Prepare:
     """From WARC files to pages."""
 
     max_html_bytes: int = 4_000_000
+    page_seconds: float = 2.0  # of CPU time for the text of a page; then it is set aside
+    languages: tuple[str, ...] = ()  # ISO 639-1 codes of pages to keep, "und": unsure; (): all
     minhash: Minhash = field(default_factory=Minhash)
 
     def __post_init__(self) -> None:
         _at_least(1, self, "max_html_bytes")
+        if self.page_seconds <= 0:
+            raise ValueError(f"page_seconds must be positive, not {self.page_seconds}")
+        for code in self.languages:
+            if not re.fullmatch("[a-z]{2}|und", code):
+                raise ValueError(f"languages must be ISO 639-1 codes or und, not {code!r}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,9 +151,9 @@ def _convert(kind: Any, value: Any, where: str) -> Any:
         if not isinstance(value, dict):
             raise ValueError(f"{where} must be a table")
         return _build(kind, value, where + ".")
-    if kind == tuple[int, ...]:
+    if get_origin(kind) is tuple:
         values = value if isinstance(value, list) else [value]
-        return tuple(_convert(int, one, where) for one in values)
+        return tuple(_convert(get_args(kind)[0], one, where) for one in values)
     allowed = get_args(kind) or (kind,)
     if float in allowed and type(value) is int:
         return float(value)

@@ -21,7 +21,10 @@ _ID = _field("id", _INT64, "XXH3-64 of WARC file name and offset, signed")
 _URL = _field("url", _STRING, "as the crawler asked for it")
 _HOST = _field("host", _STRING, "lower case, without port")
 _DOMAIN = _field("domain", _STRING, "registered domain by the public suffix list")
-_LANGUAGE = _field("language", _STRING, "ISO 639-1 code, und where none was sure")
+_LANGUAGE = (
+    _field("language", _STRING, "ISO 639-1 code of the text, und where none was sure"),
+    _field("language_probability", _FLOAT32, "of that code, .5 to 1; 0 for und"),
+)
 _TEXT = _field("text", _STRING, "main content in UTF-8, formulas as LaTeX between $ or $$")
 _TOKENS = _field(
     "tokens", pa.int32(), "estimate: .3 a character and .15 for each UTF-8 byte beyond its first"
@@ -40,8 +43,8 @@ _DIGEST = _field("text_digest", _STRING, "BLAKE2b-128 of text with white space c
 _SCORE = _field("score", _FLOAT32, "probability of mathematics by the round's classifier, 0 to 1")
 
 PAGE = _schema(
-    "page/1",
-    *(_ID, _URL, _HOST, _DOMAIN, _LANGUAGE, _TEXT, _TOKENS, _FORMULAS, *_WHERE),
+    "page/2",
+    *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _TOKENS, _FORMULAS, *_WHERE),
     _field("url_hash", _INT64, "XXH3-64 of the canonical URL, signed"),
     _DIGEST,
     _field("minhash_bands", pa.list_(_INT64), "one hash a band; two pages near-equal share one"),
@@ -102,8 +105,8 @@ DUPLICATE = _schema(
 )
 
 CORPUS = _schema(
-    "corpus/1",
-    *(_ID, _URL, _HOST, _DOMAIN, _LANGUAGE, _TEXT, _SCORE, _TOKENS, _FORMULAS),
+    "corpus/2",
+    *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _SCORE, _TOKENS, _FORMULAS),
     _field("round", pa.int32(), "first round that collected the page"),
     *_WHERE,
     _DIGEST,

@@ -21,6 +21,7 @@ def page(url, text="text " * 200, **changes):
         "host": host(url),
         "domain": registered_domain(host(url)),
         "language": "en",
+        "language_probability": 1.0,
         "text": text,
         "tokens": estimate_tokens(text),
         "formulas": text.count("$") // 2,

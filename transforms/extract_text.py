@@ -7,6 +7,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import ElementNode, HTMLTree
 
 from transforms.decode_html import decode_html
+from transforms.html_limits import check_limits
 
 # Formulas that text extraction would lose: each is replaced by a placeholder before it, and put
 # back after it. The characters are private-use, so no page means anything by them.
@@ -38,7 +39,9 @@ def extract(html: bytes, content_type: str | None = None) -> Extraction:
     >>> extract(b'<p>so <script type="math/tex">x^2</script> is even</p>').text
     'so $x^2$ is even'
     """
-    tree = HTMLTree.parse(decode_html(html, content_type))
+    decoded = decode_html(html, content_type)
+    check_limits(decoded)
+    tree = HTMLTree.parse(decoded)
     formulas: list[str] = []
     if (document := tree.document) is None:
         return Extraction("", 0)

@@ -10,18 +10,25 @@ from transforms.detect_language import detect_language
 from transforms.extract_text import extract
 from transforms.minhash_bands import minhash_bands
 from transforms.read_warc import Capture, Dropped
+from transforms.run_guarded import run_guarded
 from transforms.url_keys import host, registered_domain, url_key
 
 
 def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -> Page | Dropped:
-    """Parse the HTML, once and for all; a page without text is dropped as `no_text`.
+    """Parse the HTML, once and for all, in a process of its own.
 
-    Raises ValueError where the page cannot be parsed.
+    Dropped are pages without text (`no_text`) and in languages that are not asked for (`language`).
+    Raises HostilePageError for pages that are set aside: see `check_limits` and `run_guarded`.
     """
-    extraction = extract(capture.html, capture.content_type)
+    extraction = run_guarded(
+        extract, capture.html, capture.content_type, seconds=settings.page_seconds
+    )
     text = extraction.text.strip()
     if not text:
         return Dropped("no_text")
+    language, probability = detect_language(text)
+    if settings.languages and language not in settings.languages:
+        return Dropped("language")
     minhash = settings.minhash
     page_host = host(capture.url)
     return Page(
@@ -29,7 +36,8 @@ def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -
         url=capture.url,
         host=page_host,
         domain=registered_domain(page_host),
-        language=detect_language(text),
+        language=language,
+        language_probability=probability,
         text=text,
         tokens=estimate_tokens(text),
         formulas=extraction.formulas,

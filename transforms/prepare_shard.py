@@ -9,6 +9,7 @@ from schemas.manifest import Part
 from schemas.records import Failure, Page
 from schemas.settings import Prepare
 from transforms import output_tree
+from transforms.html_limits import HostilePageError
 from transforms.inflate_members import Damage
 from transforms.make_page import make_page
 from transforms.output_tree import OutputTree
@@ -98,8 +99,10 @@ def _outcome(
         return item
     try:
         return make_page(item, warc.name, crawl, settings)
-    except ValueError as error:
-        return Failure(warc.name, item.offset, item.url, "extract", "no_parse", str(error))
+    except HostilePageError as error:
+        return Failure(warc.name, item.offset, item.url, "extract", error.reason, str(error))
+    except RuntimeError as error:
+        raise RuntimeError(f"{item.url} at {item.offset} of {warc.path}: {error}") from error
 
 
 def _crawl_by_name(warc: WarcFile) -> str:

@@ -35,6 +35,8 @@ def test_values_land_where_they_belong(tmp_path):
     assert settings.rounds.min_score == 1.0
     assert settings.rounds.patterns.accept_share == 0.5
     assert load(tmp_path, "[rounds]\ntoken_budget = 7").rounds.token_budget == (7,)
+    prepare = load(tmp_path, '[prepare]\nlanguages = ["en", "und"]\npage_seconds = 3').prepare
+    assert (prepare.languages, prepare.page_seconds) == (("en", "und"), 3.0)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,9 @@ def test_values_land_where_they_belong(tmp_path):
         ("[rounds]\nstop_overlap = 98", "stop_overlap must lie between 0 and 1, not 98"),
         ("[rounds.classifier]\nlearning_rate = 0", "learning_rate must be positive"),
         ("[rounds.patterns]\naccept_share = 1.5", "accept_share must lie between 0 and 1"),
+        ("[prepare]\npage_seconds = 0", "page_seconds must be positive, not 0.0"),
+        ('[prepare]\nlanguages = "English"', "ISO 639-1 codes or und, not 'English'"),
+        ("[prepare]\nlanguages = [1]", "prepare.languages must be of type str, not 1"),
         ("[write]\nngram = 2", "must not be below short_ngram"),
         ("[rounds", "c.toml"),
     ],

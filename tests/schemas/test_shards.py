@@ -24,13 +24,15 @@ def test_columns_are_the_fields_of_the_record_in_order(record, schema):
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_column_says_what_it_means_and_every_file_its_layout(name):
     schema = SCHEMAS[name]
-    assert schema.metadata[b"layout"] == f"{name.lower()}/1".encode()
+    version = {"PAGE": 2, "CORPUS": 2}.get(name, 1)
+    assert schema.metadata[b"layout"] == f"{name.lower()}/{version}".encode()
     assert all(field.metadata[b"meaning"] for field in schema)
 
 
 def test_the_corpus_has_the_columns_that_its_users_were_promised():
     assert shards.CORPUS.names == [
-        *("id", "url", "host", "domain", "language", "text", "score", "tokens", "formulas"),
+        *("id", "url", "host", "domain", "language", "language_probability"),
+        *("text", "score", "tokens", "formulas"),
         *("round", "crawl", "warc_file", "warc_offset", "warc_length", "fetched_at"),
         "text_digest",
     ]

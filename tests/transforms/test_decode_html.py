@@ -66,6 +66,48 @@ def test_a_western_header_does_not_hide_what_meta_says():
     assert decode_html(html, "text/html; charset=ISO-8859-1").endswith(CHINESE)
 
 
+@pytest.mark.parametrize(
+    ("label", "codec", "text"),
+    [
+        ("win-1251", "cp1251", RUSSIAN),
+        ("CP-1251", "cp1251", RUSSIAN),
+        ("windows1251", "cp1251", RUSSIAN),
+        ("cp949", "cp949", KOREAN + "<p>똠방</p>"),
+        ("ks_c_5601-1987", "cp949", KOREAN + "<p>똠방</p>"),
+        ("cp936", "gbk", CHINESE),
+        ("eucJP", "euc-jp", JAPANESE),
+        ("tis-620", "cp874", "<p>การ \u201cพิส\u201d</p>"),
+        ("big5", "cp950", TAIWANESE + "<p>碁</p>"),
+        ("hz-gb-2312", "hz", CHINESE),
+        ("iso-8859-8-i", "iso-8859-8", "<p>משפט</p>"),
+    ],
+)
+def test_labels_mean_what_pages_mean_by_them(label, codec, text):
+    html = f'<meta charset="{label}">'.encode() + text.encode(codec)
+    assert decode_html(html).endswith(text)
+    assert decode_html(text.encode(codec), f"text/html; charset={label}") == text
+
+
+@pytest.mark.parametrize("label", ["utf-16", "utf-16le", "ucs-2", "utf-7", "x-user-defined", "hex"])
+def test_labels_that_cannot_be_true_are_not_believed(label):
+    html = b"<p>+ADw-script+AD4- 414243</p>"
+    assert decode_html(html, f"text/html; charset={label}") == html.decode()
+    western = GERMAN * 3
+    assert decode_html(western.encode("cp1252"), f"text/html; charset={label}") == western
+
+
+def test_a_meta_element_is_believed_wherever_it_stands_in_the_head():
+    script = b"<script charset='utf-8'>var charset = 'gbk'; " + b"f(); " * 2000 + b"</script>"
+    for start in (script, b"<!-- <meta charset=gbk> -->", b"<link charset=big5 href=x>"):
+        html = start + b'<meta name=a><META CONTENT="text/html;charset=windows-1251">'
+        assert decode_html(html + RUSSIAN.encode("cp1251")).endswith(RUSSIAN)
+
+
+def test_an_xml_declaration_names_the_encoding_too():
+    html = b'<?xml version="1.0" encoding="windows-1253"?>\n' + "<p>ά</p>".encode("cp1253")
+    assert decode_html(html).endswith("<p>ά</p>")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_byte_order_mark_decides(encoding):
     assert decode_html(CHINESE.encode(encoding), "text/html; charset=gbk") == CHINESE
@@ -84,6 +126,19 @@ def test_a_character_that_the_crawler_cut_does_not_spoil_the_page():
 def test_a_few_bad_bytes_do_not_make_a_utf_8_page_western():
     html = (CHINESE * 20).encode() + b"\xff" + CHINESE.encode()
     assert decode_html(html) == CHINESE * 20 + "\ufffd" + CHINESE
+
+
+def test_a_page_that_is_mostly_utf_8_stays_utf_8():
+    html = GERMAN.encode() * 15 + GERMAN.encode("latin-1")
+    assert decode_html(html, "text/html; charset=iso-8859-1").startswith(GERMAN * 15)
+
+
+@pytest.mark.parametrize(
+    ("escapes", "text"), [("iso-2022-jp", JAPANESE), ("iso-2022-jp-ext", "<p>ｶﾅ</p>")]
+)
+def test_escapes_say_that_ascii_bytes_are_japanese(escapes, text):
+    assert decode_html(text.encode(escapes)) == text
+    assert decode_html(b"<p>\x1b[31m no escape of an encoding</p>").endswith("encoding</p>")
 
 
 def test_nul_bytes_vanish():

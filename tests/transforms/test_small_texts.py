@@ -1,11 +1,9 @@
-"""Words, language, the classifier's view of a text, digests and token counts."""
+"""Words, the classifier's view of a text, digests and token counts."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.classifier_text import MAX_CHARACTERS, classifier_text
-from transforms.detect_language import detect_language
 from transforms.make_page import estimate_tokens, hash64, text_digest
 from transforms.words import words
 
@@ -15,24 +13,6 @@ def test_words_are_runs_of_letters_and_digits_and_single_characters_without_spac
     assert words("求解x1=2的方程") == ["求", "解", "x1", "2", "的", "方", "程"]
     assert words("カタカナ 한글") == ["カ", "タ", "カ", "ナ", "한", "글"]
     assert words("") == []
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("The sum of the angles of a triangle equals two right angles.", "en"),
-        ("Die Summe der Winkel eines Dreiecks ist gleich zwei rechten Winkeln.", "de"),
-        (
-            "三角形的内角和等于两个直角，这是平面几何中的一个基本定理，它的证明需要用到平行公理。",
-            "zh",
-        ),
-        ("x", "und"),
-        ("", "und"),
-        (" " * 100, "und"),
-    ],
-)
-def test_languages(text, language):
-    assert detect_language(text) == language
 
 
 def test_the_classifier_reads_words_commands_and_signs_but_no_numbers():
