@@ -1,0 +1,113 @@
+"""Drop the lines of a text that are no content: what its shape, and a few words, give away.
+
+The rules look at blocks alone: how much of one is links, whether it recurs, how long it is, where
+it stands. They leave rows, code and every line with a formula.
+"""
+
+import re
+from collections import Counter
+
+from transforms.boilerplate_words import LEGAL, NEXT_READS
+from transforms.prose import LINE, prose
+from transforms.text_blocks import Block
+
+_RECURS = 3  # times that a line of an interface is met at least, numbers aside
+_REFRAIN = 80  # weight up to which a line may be one
+_LINK_LINE = 0.8  # share of links from which a line is none but links
+_LEAST = 400  # weight of the text below which a page is too short to tell head from tail
+_SENTENCE = 25  # weight from which a line that ends like a sentence is text
+_LEGAL_NOTE = 400  # weight up to which a paragraph with legal words is a notice
+_BEFORE_NEXT_READS = 0.7  # share of the text that has gone by where links to more of it start
+
+_DIGITS = re.compile(r"\d+")
+_SENTENCE_ENDS = re.compile(
+    r"[.!?;:\u2026\u3002\uff01\uff1f\uff1b\uff1a\u061f\u06d4\u0964]"
+    r"[\"')\]\u2019\u201d\u300d\u300f\uff09]*$"
+)
+
+
+def drop_boilerplate(blocks: list[Block]) -> list[Block]:
+    """Return the blocks that are content, in order.
+
+    >>> menu = [Block("p", name, link=len(name)) for name in ("Home", "Imprint")]
+    >>> [block.text for block in drop_boilerplate([*menu, Block("p", "The text.")])]
+    ['The text.']
+    """
+    blocks = [block for block in _without_refrains(blocks) if not _is_link_line(block)]
+    masses = [prose(block) for block in blocks]
+    if sum(masses) < _LEAST:
+        return blocks
+    return _trimmed(_before_next_reads(blocks, masses))
+
+
+def _without_refrains(blocks: list[Block]) -> list[Block]:
+    """Return the blocks but for short lines that recur and are, in part, links or in company.
+
+    So end the posts of a forum and the answers to a question; a lone "Proof." recurs too.
+    """
+    keys = [
+        None if block.is_solid or block.weight >= _REFRAIN else _DIGITS.sub("0", block.text)
+        for block in blocks
+    ]
+    times = Counter(keys)
+    recurs = [key is not None and times[key] >= _RECURS for key in keys]
+    neighbours = zip([False, *recurs], recurs, [*recurs[1:], False], blocks, strict=False)
+    return [
+        block
+        for before, here, after, block in neighbours
+        if not (here and (before or after or block.link_share >= 0.2))
+    ]
+
+
+def _is_link_line(block: Block) -> bool:
+    return block.kind == "p" and block.link_share >= _LINK_LINE and not block.is_solid
+
+
+def _before_next_reads(blocks: list[Block], masses: list[int]) -> list[Block]:
+    """Return the blocks before a line, towards the end, that announces other pages or comments."""
+    before, total = 0, sum(masses)
+    for i, block in enumerate(blocks):
+        if before >= _BEFORE_NEXT_READS * total and _announces_next_reads(block):
+            return blocks[:i]
+        before += masses[i]
+    return blocks
+
+
+def _announces_next_reads(block: Block) -> bool:
+    if block.is_solid or block.kind == "ol" or block.weight >= LINE:
+        return False
+    return NEXT_READS.match(block.text) is not None
+
+
+def _trimmed(blocks: list[Block]) -> list[Block]:
+    """Return the blocks without the short lines before the first and after the last text."""
+    is_text = [_is_text(block) for block in blocks]
+    if True not in is_text:
+        return blocks
+    first = is_text.index(True)
+    end = len(blocks) - is_text[::-1].index(True)
+    head = [b for b in blocks[:first] if b.kind in ("h1", "h2") or _may_be_text(b)]
+    tail = [b for b in blocks[end:] if _may_be_text(b)]
+    return head + blocks[first:end] + tail
+
+
+def _is_text(block: Block) -> bool:
+    if block.is_solid:
+        return True
+    if block.is_heading or block.link * 2 > len(block.text) or _is_legal(block):
+        return False
+    weight = block.weight - block.link
+    return weight >= LINE or (weight >= _SENTENCE and bool(_SENTENCE_ENDS.search(block.text)))
+
+
+def _may_be_text(block: Block) -> bool:
+    """Whether a block at the edge of the text is likelier part of it than not."""
+    if block.is_solid:
+        return True
+    if block.is_heading or block.weight < _SENTENCE or _is_legal(block):
+        return False
+    return block.link_share < 0.9 if block.kind in ("ul", "ol") else not block.link
+
+
+def _is_legal(block: Block) -> bool:
+    return block.weight < _LEGAL_NOTE and LEGAL.search(block.text) is not None
