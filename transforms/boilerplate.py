@@ -8,8 +8,7 @@ import re
 from collections import Counter
 
 from transforms.boilerplate_words import LEGAL, NEXT_READS
-from transforms.prose import LINE, prose
-from transforms.text_blocks import Block
+from transforms.text_blocks import LINE, Block
 
 _RECURS = 3  # times that a line of an interface is met at least, numbers aside
 _REFRAIN = 80  # weight up to which a line may be one
@@ -34,10 +33,10 @@ def drop_boilerplate(blocks: list[Block]) -> list[Block]:
     ['The text.']
     """
     blocks = [block for block in _without_refrains(blocks) if not _is_link_line(block)]
-    masses = [prose(block) for block in blocks]
-    if sum(masses) < _LEAST:
+    total = sum(block.prose for block in blocks)
+    if total < _LEAST:
         return blocks
-    return _trimmed(_before_next_reads(blocks, masses))
+    return _trimmed(_before_next_reads(blocks, total))
 
 
 def _without_refrains(blocks: list[Block]) -> list[Block]:
@@ -45,47 +44,50 @@ def _without_refrains(blocks: list[Block]) -> list[Block]:
 
     So end the posts of a forum and the answers to a question; a lone "Proof." recurs too.
     """
-    keys = [
-        None if block.is_solid or block.weight >= _REFRAIN else _DIGITS.sub("0", block.text)
-        for block in blocks
-    ]
+    keys = [_DIGITS.sub("0", block.text) if block.weight < _REFRAIN else "" for block in blocks]
     times = Counter(keys)
-    recurs = [key is not None and times[key] >= _RECURS for key in keys]
+    recurs = [
+        bool(key) and times[key] >= _RECURS and not block.is_solid
+        for key, block in zip(keys, blocks, strict=True)
+    ]
+    if True not in recurs:
+        return blocks
     neighbours = zip([False, *recurs], recurs, [*recurs[1:], False], blocks, strict=False)
     return [
         block
         for before, here, after, block in neighbours
-        if not (here and (before or after or block.link_share >= 0.2))
+        if not (here and (before or after or block.link * 5 >= len(block.text)))
     ]
 
 
 def _is_link_line(block: Block) -> bool:
-    return block.kind == "p" and block.link_share >= _LINK_LINE and not block.is_solid
+    if not block.link or block.kind != "p":
+        return False
+    return block.link >= _LINK_LINE * len(block.text) and not block.is_solid
 
 
-def _before_next_reads(blocks: list[Block], masses: list[int]) -> list[Block]:
+def _before_next_reads(blocks: list[Block], total: int) -> list[Block]:
     """Return the blocks before a line, towards the end, that announces other pages or comments."""
-    before, total = 0, sum(masses)
+    before = 0
     for i, block in enumerate(blocks):
         if before >= _BEFORE_NEXT_READS * total and _announces_next_reads(block):
             return blocks[:i]
-        before += masses[i]
+        before += block.prose
     return blocks
 
 
 def _announces_next_reads(block: Block) -> bool:
-    if block.is_solid or block.kind == "ol" or block.weight >= LINE:
+    if block.weight >= LINE or block.kind == "ol":
         return False
-    return NEXT_READS.match(block.text) is not None
+    return NEXT_READS.match(block.text) is not None and not block.is_solid
 
 
 def _trimmed(blocks: list[Block]) -> list[Block]:
     """Return the blocks without the short lines before the first and after the last text."""
-    is_text = [_is_text(block) for block in blocks]
-    if True not in is_text:
+    first = next((i for i, block in enumerate(blocks) if _is_text(block)), None)
+    if first is None:
         return blocks
-    first = is_text.index(True)
-    end = len(blocks) - is_text[::-1].index(True)
+    end = next(i for i in range(len(blocks), 0, -1) if _is_text(blocks[i - 1]))
     head = [b for b in blocks[:first] if b.kind in ("h1", "h2") or _may_be_text(b)]
     tail = [b for b in blocks[end:] if _may_be_text(b)]
     return head + blocks[first:end] + tail
@@ -94,10 +96,15 @@ def _trimmed(blocks: list[Block]) -> list[Block]:
 def _is_text(block: Block) -> bool:
     if block.is_solid:
         return True
-    if block.is_heading or block.link * 2 > len(block.text) or _is_legal(block):
+    if not block.prose and not _is_sentence(block):
         return False
-    weight = block.weight - block.link
-    return weight >= LINE or (weight >= _SENTENCE and bool(_SENTENCE_ENDS.search(block.text)))
+    return not _is_legal(block)
+
+
+def _is_sentence(block: Block) -> bool:
+    if block.is_heading or block.link * 2 > len(block.text):
+        return False
+    return block.weight - block.link >= _SENTENCE and bool(_SENTENCE_ENDS.search(block.text))
 
 
 def _may_be_text(block: Block) -> bool:
@@ -106,7 +113,9 @@ def _may_be_text(block: Block) -> bool:
         return True
     if block.is_heading or block.weight < _SENTENCE or _is_legal(block):
         return False
-    return block.link_share < 0.9 if block.kind in ("ul", "ol") else not block.link
+    if block.kind in ("ul", "ol"):
+        return block.link < 0.9 * len(block.text)
+    return not block.link
 
 
 def _is_legal(block: Block) -> bool:

@@ -8,7 +8,6 @@ judged by the text that comes out of them.
 from collections import Counter
 from collections.abc import Sequence
 
-from transforms.prose import prose
 from transforms.text_blocks import Block
 
 _SHARE = 0.5  # of the page's running text
@@ -21,16 +20,15 @@ def main_region(blocks: list[Block], signatures: Sequence[str]) -> list[Block]:
     Regions beside it that look alike (`signatures[number]` says how a region looks) are its
     fellows, such as the posts of a thread: they are kept too. The page's title above is kept.
     """
-    masses = [prose(block) for block in blocks]
     prose_in: Counter[int] = Counter()
     size_of: Counter[int] = Counter()
     parents: dict[int, tuple[int, ...]] = {}
-    for block, mass in zip(blocks, masses, strict=True):
+    for block in blocks:
         for depth, region in enumerate(block.regions):
-            prose_in[region] += mass
+            prose_in[region] += block.prose
             size_of[region] += len(block.text)
             parents[region] = block.regions[:depth]
-    least = max(_LEAST, _SHARE * sum(masses))
+    least = max(_LEAST, _SHARE * sum(block.prose for block in blocks))
     candidates = [region for region, mass in prose_in.items() if mass >= least]
     if not candidates:
         return blocks

@@ -13,17 +13,13 @@ from transforms.boilerplate import drop_boilerplate
 from transforms.main_region import main_region
 from transforms.markdown_blocks import markdown_blocks
 from transforms.prepare_tree import Prepared, prepare_tree
-from transforms.prose import prose
 from transforms.text_blocks import Block, read_blocks
 
 _NO_TEXT = [
     *("img", "area", "svg", "map", "canvas", "video", "audio", "object", "embed", "figcaption"),
 ]
-_NOTICES = [
-    *("[id*=cookie i]", "[class*=cookie i]", "[id*=consent i]", "[class*=consent i]"),
-    *("[role=dialog]", "[role=alertdialog]"),
-]
-_LITTLE = 1000  # weight of running text up to which it is asked whether more was lost
+_NOTICES = ["[id*=cookie i]", "[id*=consent i]", "[role=dialog]", "[role=alertdialog]"]
+_LITTLE = 400  # weight of running text up to which it is asked whether more was lost
 _LOST_TEXT = 3.5  # how many times as much text the whole page must have
 _FEW_FORMULAS = 5
 _LOST_FORMULAS = 0.35  # share of the formulas below which main content has lost them
@@ -74,7 +70,7 @@ def _titled(blocks: list[Block], title: str) -> list[Block]:
 
 
 def _mass(blocks: list[Block]) -> int:
-    return sum(prose(block) for block in blocks)
+    return sum(block.prose for block in blocks)
 
 
 def _formulas(blocks: list[Block]) -> int:

@@ -22,13 +22,10 @@ _REGIONS = (
     "article,main,[role=main],[itemprop=articleBody],.article-body,.articleBody,.entry-content,"
     ".post-content,.article-content,.main-content,.post-body,#content,#article,#main,.content"
 )
-_LOST = (
-    "ul:not([class]),body>ul,body>*>ul,body>*>*>ul,aside,p time,li time,td time,dd time,"
-    "blockquote time"
-)
+_LOST = "p~ul:not([class]),aside,p time"
 _MAX_DEPTH = 256
 _TOO_DEEP = "*>" * _MAX_DEPTH + "*"
-_SELECTOR = f"{_REGIONS},{_LOST},table,h1,{_TOO_DEEP}"
+_SELECTOR = f"{_REGIONS},{_LOST},table,h1"
 # More nodes than this are a list of teasers, a flood, or a tree that is too deep.
 _MOST_NODES = 400
 _MOST_LINKS = 0.7  # share of a list's text
@@ -53,7 +50,7 @@ def prepare_tree(document: DocumentNode) -> Prepared:
     Regions are marked by their number in `signatures`.
     """
     nodes = document.query_selector_all(_SELECTOR)[:]
-    if len(nodes) > _MOST_NODES:
+    if len(nodes) > _MOST_NODES or _is_deep_at_an_edge(document):
         is_too_deep = document.query_selector(_TOO_DEEP) is not None
         return Prepared([], "", is_too_deep)
     signatures: list[str] = []
@@ -66,6 +63,22 @@ def prepare_tree(document: DocumentNode) -> Prepared:
         elif _mark_region(document, node, len(signatures)):
             signatures.append(f"{node.tag} {node.getattr('class') or ''}".rstrip("0123456789"))
     return Prepared(signatures, titles[0] if len(titles) == 1 else "", False)
+
+
+def _is_deep_at_an_edge(document: DocumentNode) -> bool:
+    """Whether the chain of first or of last children is too deep: elements left open are."""
+    return _runs_deep(document, lambda node: node.first_element_child) or _runs_deep(
+        document, lambda node: node.last_element_child
+    )
+
+
+def _runs_deep(document: DocumentNode, child: Callable[[ElementNode], ElementNode | None]) -> bool:
+    node = document.document_element
+    for _ in range(_MAX_DEPTH):
+        if node is None:
+            return False
+        node = child(node)
+    return True
 
 
 def _mark_region(document: DocumentNode, node: ElementNode, number: int) -> bool:

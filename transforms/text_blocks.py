@@ -7,31 +7,34 @@ regions (an article, say) that open and close, and the rows and cells of tables.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transforms.lone_symbols import WORD_JOINER
 
 REGION_OPENS, REGION_CLOSES, REGION_ENDS = "\ue002", "\ue004", "\ue003"
-ROW, HEADER_ROW, CELL, ROW_ENDS = "\ue005", "\ue008", "\ue006", "\ue007"
+ROW, HEADER_ROW, CELL, ROW_ENDS = "\ue005", "\ue006", "\ue007", "\ue008"
 BULLETS = "\ue009"  # opens an <ol> that stands for an <ul>
 
-_TOKEN = re.compile(
-    rf'<(/?[a-z][a-z0-9]*)(?: href="[^"]*")?>|([{REGION_OPENS}{REGION_CLOSES}][0-9]{{1,5}})'
-    rf"{REGION_ENDS}|(\n)"
-)
-_ROW = re.compile(f"([{ROW}{HEADER_ROW}])([^{ROW}{HEADER_ROW}{ROW_ENDS}]{{0,8000}}){ROW_ENDS}")
-_TAG = re.compile(r'</?[a-z][a-z0-9]*(?: href="[^"]*")?>')
+LINE = 60  # weight from which a line without links is taken for text: menus have shorter ones
+
 _SOLID_KINDS = frozenset(("row", "head", "pre"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 _FORMULA = re.compile(r"[\ue000$]|\\[(\[]|\\begin\{")
-_STRAY = str.maketrans("", "", ROW + HEADER_ROW + CELL + ROW_ENDS + BULLETS)
+_REGION = re.compile(f"([{REGION_OPENS}{REGION_CLOSES}])([0-9]{{1,5}}){REGION_ENDS}")
+_ROW = re.compile(f"([{ROW}{HEADER_ROW}])([^{ROW}{HEADER_ROW}{ROW_ENDS}]{{0,8000}}){ROW_ENDS}")
+_BULLETED = re.compile(rf"<ol>\s*{BULLETS}")
+_TAG = re.compile(r'</?[a-z][a-z0-9]*(?: href="[^"]*")?>')
+_LINK_TAG = re.compile(r'<(/?)a(?: href="[^"]*")?>')
+_STRAY = str.maketrans("", "", REGION_ENDS + ROW + HEADER_ROW + CELL + ROW_ENDS + BULLETS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Block:
-    """A line, paragraph, heading, list item, table row or piece of code."""
+    """A line, paragraph, heading, list item, table row or piece of code.
+
+    Nobody changes one; it is not frozen since pages have hundreds, and that takes thrice the time.
+    """
 
     kind: str
     """`p` (paragraph or line), `h1` ... `h6`, `ul` or `ol` (an item), `row`, `head` or `pre`."""
@@ -43,17 +46,21 @@ class Block:
     """Number of lists around it."""
     regions: tuple[int, ...] = ()
     """The regions that it lies in, outermost first."""
+    weight: int = field(init=False)
+    """Length in Latin letters: an ideograph, kana or syllable of Hangul counts for two."""
+    prose: int = field(init=False)
+    """Weight of the running text: 0 for headings, links and the short lines of which menus are."""
 
-    @property
-    def weight(self) -> int:
-        """Length in Latin letters: an ideograph, kana or syllable of Hangul counts for two."""
+    def __post_init__(self) -> None:
         text = self.text
-        return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
-
-    @property
-    def is_solid(self) -> bool:
-        """Whether it is content whatever its shape: a row, code, or a line with a formula."""
-        return self.kind in _SOLID_KINDS or _FORMULA.search(self.text) is not None
+        self.weight = len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+        free = self.weight - self.link
+        if self.kind in _HEADINGS or self.link * 2 > len(text):
+            self.prose = 0
+        elif free >= LINE or self.kind in _SOLID_KINDS:
+            self.prose = free
+        else:
+            self.prose = LINE if "\ue000" in text else 0
 
     @property
     def is_heading(self) -> bool:
@@ -61,9 +68,9 @@ class Block:
         return self.kind in _HEADINGS
 
     @property
-    def link_share(self) -> float:
-        """Share of the text that is links."""
-        return self.link / len(self.text)
+    def is_solid(self) -> bool:
+        """Whether it is content whatever its shape: a row, code, or a line with a formula."""
+        return self.kind in _SOLID_KINDS or _FORMULA.search(self.text) is not None
 
 
 def read_blocks(minimal_html: str) -> list[Block]:
@@ -72,38 +79,63 @@ def read_blocks(minimal_html: str) -> list[Block]:
     >>> [(b.kind, b.text) for b in read_blocks('<h1>A</h1>\n\n<p>b <a href="">c</a></p>')]
     [('h1', 'A'), ('p', 'b c')]
     """
-    minimal_html = minimal_html.replace(WORD_JOINER, "")
-    if ROW in minimal_html or HEADER_ROW in minimal_html:
-        minimal_html = _ROW.sub(_row_line, minimal_html)
-    reader = _Reader()
-    for text, is_code in _around_code(minimal_html):
-        if is_code:
-            reader.code(text)
-        else:
-            reader.read(text)
-    reader.end_block()
-    return reader.blocks
+    text, codes = _without_code(_marks_to_tags(minimal_html))
+    if text.count("<a ") != text.count("</a>"):
+        text = _without_empty_links(text)
+    return _Reader(codes).read(text)
+
+
+def _marks_to_tags(text: str) -> str:
+    """Return the text with tags of our own, `<r1>` for a region, `<row>` for a line of a table."""
+    text = text.replace(WORD_JOINER, "")
+    if REGION_ENDS in text:
+        text = _REGION.sub(_region_tag, text)
+    if ROW_ENDS in text:
+        text = _ROW.sub(_row_line, text)
+    if BULLETS in text:
+        text = _BULLETED.sub("<ul>", text)
+    return text.translate(_STRAY) if CELL in text or BULLETS in text else text
+
+
+def _region_tag(mark: re.Match[str]) -> str:
+    return f"<{'/' if mark[1] == REGION_CLOSES else ''}r{mark[2]}>"
 
 
 def _row_line(row: re.Match[str]) -> str:
     """Return a row as one line, its cells between bars."""
     mark, content = row.groups()
     cells = [" ".join(_TAG.sub(" ", cell).split()) for cell in content.split(CELL)]
-    return f"\n{mark}| {' | '.join(cells)} |\n" if any(cells) else "\n"
+    tag = "head" if mark == HEADER_ROW else "row"
+    return f"\n<{tag}>| {' | '.join(cells)} |\n" if any(cells) else "\n"
 
 
-def _around_code(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the text before, in and after `<pre>` elements, and whether it is in one."""
+def _without_code(text: str) -> tuple[str, list[str]]:
+    """Return the text with its `<pre>` elements replaced by `<code>` tags, and what they held."""
+    parts: list[str] = []
+    codes: list[str] = []
     at = 0
     while (end := text.find("</pre>", at)) >= 0:
         start = text.rfind("<pre>", at, end)  # an empty element opens without closing
         if start >= 0:
-            yield text[at:start], False
-            yield text[start + 5 : end], True
-        else:
-            yield text[at:end], False
+            parts += (text[at:start], "\n<code>\n")
+            codes.append(_unescape(_TAG.sub("", text[start + 5 : end])).strip("\n").rstrip())
         at = end + 6
-    yield text[at:], False
+    return "".join([*parts, text[at:]]) if parts else text, codes
+
+
+def _without_empty_links(text: str) -> str:
+    """Return the text without those `<a>` that no `</a>` follows: they had no content."""
+    tags = list(_LINK_TAG.finditer(text))
+    empty = [
+        tag
+        for tag, following in zip(tags, [*tags[1:], None], strict=True)
+        if not tag[1] and (following is None or not following[1])
+    ]
+    at, parts = 0, []
+    for tag in empty:
+        parts.append(text[at : tag.start()])
+        at = tag.end()
+    return "".join([*parts, text[at:]])
 
 
 def _unescape(text: str) -> str:
@@ -113,129 +145,85 @@ def _unescape(text: str) -> str:
     return text.replace("&amp;", "&")
 
 
-def _collapse(text: str) -> str:
-    if "\n" not in text:
-        return " ".join(text.split())
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
-
-
-def _without_empty_links(tags: list[str | None]) -> list[str | None]:
-    """Return the tags without those `<a>` that no `</a>` follows: they had no content."""
-    following: str | None = None
-    for i in range(len(tags) - 1, -1, -1):
-        if tags[i] == "a":
-            if following != "/a":
-                tags[i] = None
-            following = "a"
-        elif tags[i] == "/a":
-            following = "/a"
-    return tags
-
-
 class _Reader:
-    """Collects blocks while tags, marks and text go by."""
+    """Collects blocks while lines and tags go by."""
 
-    def __init__(self) -> None:
+    def __init__(self, codes: list[str]) -> None:
+        self.codes = iter(codes)
         self.blocks: list[Block] = []
         self.kind = "p"
         self.lists: list[str] = []
         self.regions: tuple[int, ...] = ()
         self.text: list[str] = []
         self.link = 0
-        self.in_link = False
-        self.breaks = 0
 
-    def read(self, text: str) -> None:
-        parts: list[str | None] = list(_TOKEN.split(text))
-        tags = _without_empty_links(parts[1::4])
-        self.add(parts[0])
-        for tag, region, newline, following in zip(
-            tags, parts[2::4], parts[3::4], parts[4::4], strict=True
-        ):
-            if newline:
-                self.newline()
-            elif tag:
-                self.tag(tag)
-            elif region:
-                self.region(region)
-            self.add(following)
+    def read(self, minimal_html: str) -> list[Block]:
+        """Take in the whole text; the loop is hot, so it looks before it calls."""
+        text = self.text
+        in_link = False
+        for line in minimal_html.split("\n"):
+            before, *tagged = line.split("<")
+            if before:
+                text.append(before)
+                self.link += len(before.strip()) if in_link else 0
+            for part in tagged:
+                tag, _, after = part.partition(">")
+                if tag[:2] == "a ":
+                    in_link = True
+                elif tag == "/a":
+                    in_link = False
+                elif tag == "br":
+                    text.append("\n")
+                else:
+                    if text:
+                        self.end_block()
+                    self.open(tag)
+                if after:
+                    text.append(after)
+                    self.link += len(after) if in_link else 0
+            if text:
+                self.end_line()
+        self.end_block()
+        return self.blocks
 
-    def add(self, text: str | None) -> None:
-        if not text:
-            return
-        if text[0] == BULLETS and self.lists:
-            self.lists[-1] = "ul"
-        if self.breaks:
-            self.line_break()
-        self.text.append(text)
-        if self.in_link:
-            self.link += len(text.strip())
-
-    def newline(self) -> None:
-        if self.breaks:
-            self.line_break()
-        elif self.kind in _HEADINGS:
+    def end_line(self) -> None:
+        """End the block, unless a line break ends the line, or the block is a heading."""
+        if self.kind in _HEADINGS:
             self.text.append(" ")
-        else:
+        elif self.text[-1] != "\n" or self.text[-2:] == ["\n", "\n"]:
             self.end_block()
-
-    def line_break(self) -> None:
-        """One `<br>` breaks the line, two the paragraph."""
-        if self.breaks == 1:
-            self.text.append("\n")
-        else:
-            self.end_block()
-        self.breaks = 0
-
-    def tag(self, tag: str) -> None:
-        if tag == "a" or tag == "/a":
-            self.in_link = tag == "a"
-        elif tag == "br":
-            self.breaks += 1
-        else:
-            self.end_block()
-            self.open(tag)
 
     def open(self, tag: str) -> None:
-        """Start the kind of block that follows a tag."""
-        self.kind = "p"
+        """Start what follows a tag."""
         if tag == "li":
             self.kind = self.lists[-1] if self.lists else "ul"
-        elif tag == "ul" or tag == "ol":
-            self.lists.append(tag)
-        elif (tag == "/ul" or tag == "/ol") and self.lists:
-            self.lists.pop()
-        elif tag[0] == "h":
+            return
+        if tag == "p" and self.kind in ("ul", "ol"):
+            return  # the first paragraph of an item
+        self.kind = "p"
+        if tag in _HEADINGS or tag in ("row", "head"):
             self.kind = tag
-
-    def region(self, mark: str) -> None:
-        kind = self.kind
-        self.end_block()
-        self.kind = kind
-        number = int(mark[1:])
-        if mark[0] == REGION_OPENS:
-            self.regions += (number,)
-        elif number in self.regions:
+        elif tag in ("ul", "ol"):
+            self.lists.append(tag)
+        elif tag in ("/ul", "/ol"):
+            del self.lists[-1:]
+        elif tag == "code":
+            self.blocks.append(Block("pre", next(self.codes), 0, len(self.lists), self.regions))
+        elif tag[0] == "r":
+            self.regions += (int(tag[1:]),)
+        elif tag[:2] == "/r" and (number := int(tag[2:])) in self.regions:
             self.regions = self.regions[: self.regions.index(number)]
 
-    def code(self, text: str) -> None:
-        self.end_block()
-        text = _unescape(_TAG.sub("", text)).translate(_STRAY).strip("\n").rstrip()
-        if text:
-            self.blocks.append(Block("pre", text, 0, len(self.lists), self.regions))
-
     def end_block(self) -> None:
-        self.breaks = 0
-        if not self.text:
-            return
-        text, link = "".join(self.text), self.link
+        text = "".join(self.text)
         self.text.clear()
+        if "\n" in text:
+            lines = (" ".join(line.split()) for line in text.split("\n"))
+            text = "\n".join(line for line in lines if line)
+        else:
+            text = " ".join(text.split())
+        if text:
+            block = Block(self.kind, _unescape(text), self.link, len(self.lists), self.regions)
+            self.blocks.append(block)
+            self.kind = "p"  # what follows in an item, say
         self.link = 0
-        kind = self.kind
-        if text[0] in (ROW, HEADER_ROW):
-            kind = "row" if text[0] == ROW else "head"
-        if self.kind in ("ul", "ol"):
-            self.kind = "p"  # what follows in the item
-        if text := _collapse(_unescape(text).translate(_STRAY)):
-            self.blocks.append(Block(kind, text, link, len(self.lists), self.regions))
