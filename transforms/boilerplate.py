@@ -12,7 +12,8 @@ from transforms.text_blocks import LINE, Block
 
 _RECURS = 3  # times that a line of an interface is met at least, numbers aside
 _REFRAIN = 80  # weight up to which a line may be one
-_LINK_LINE = 0.8  # share of links from which a line is none but links
+# Share of links from which a line is none but links: a menu's, or a teaser's.
+_LINK_LINE = {"p": 0.8, "ul": 0.95, "ol": 0.95} | dict.fromkeys(("h3", "h4", "h5", "h6"), 0.95)
 _LEAST = 400  # weight of the text below which a page is too short to tell head from tail
 _SENTENCE = 25  # weight from which a line that ends like a sentence is text
 _LEGAL_NOTE = 400  # weight up to which a paragraph with legal words is a notice
@@ -61,9 +62,9 @@ def _without_refrains(blocks: list[Block]) -> list[Block]:
 
 
 def _is_link_line(block: Block) -> bool:
-    if not block.link or block.kind != "p":
+    if not block.link or block.kind in ("h1", "h2", "row", "head"):
         return False
-    return block.link >= _LINK_LINE * len(block.text) and not block.is_solid
+    return block.link >= _LINK_LINE[block.kind] * len(block.text) and not block.is_solid
 
 
 def _before_next_reads(blocks: list[Block], total: int) -> list[Block]:

@@ -26,6 +26,9 @@ _ROW = re.compile(f"([{ROW}{HEADER_ROW}])([^{ROW}{HEADER_ROW}{ROW_ENDS}]{{0,8000
 _BULLETED = re.compile(rf"<ol>\s*{BULLETS}")
 _TAG = re.compile(r'</?[a-z][a-z0-9]*(?: href="[^"]*")?>')
 _LINK_TAG = re.compile(r'<(/?)a(?: href="[^"]*")?>')
+# Items and paragraphs that are nothing but links to other pages: menus, mostly.
+_LINK_LINE = re.compile(r'<(li|p)>\s*+(?:<a href="[^"#][^"]*+">[^<\ue000$\\]*+</a>[\s|]*+)++</\1>')
+_HERE = ('a href=""', 'a href="#')  # names, and links within the page, are no links
 _STRAY = str.maketrans("", "", REGION_ENDS + ROW + HEADER_ROW + CELL + ROW_ENDS + BULLETS)
 
 
@@ -80,6 +83,7 @@ def read_blocks(minimal_html: str) -> list[Block]:
     [('h1', 'A'), ('p', 'b c')]
     """
     text, codes = _without_code(_marks_to_tags(minimal_html))
+    text = _LINK_LINE.sub("", text)
     if text.count("<a ") != text.count("</a>"):
         text = _without_empty_links(text)
     return _Reader(codes).read(text)
@@ -169,7 +173,7 @@ class _Reader:
             for part in tagged:
                 tag, _, after = part.partition(">")
                 if tag[:2] == "a ":
-                    in_link = True
+                    in_link = not tag.startswith(_HERE)
                 elif tag == "/a":
                     in_link = False
                 elif tag == "br":
