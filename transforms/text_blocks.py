@@ -83,7 +83,8 @@ def read_blocks(minimal_html: str) -> list[Block]:
     [('h1', 'A'), ('p', 'b c')]
     """
     text, codes = _without_code(_marks_to_tags(minimal_html))
-    text = _LINK_LINE.sub("", text)
+    # Lines end by themselves: half of the tags need not be looked at.
+    text = _LINK_LINE.sub("", text).replace("</p>", "").replace("</li>", "")
     if text.count("<a ") != text.count("</a>"):
         text = _without_empty_links(text)
     return _Reader(codes).read(text)
@@ -132,7 +133,7 @@ def _without_empty_links(text: str) -> str:
     tags = list(_LINK_TAG.finditer(text))
     empty = [
         tag
-        for tag, following in zip(tags, [*tags[1:], None], strict=True)
+        for tag, following in zip(tags, [*tags[1:], None], strict=False)
         if not tag[1] and (following is None or not following[1])
     ]
     at, parts = 0, []
