@@ -20,6 +20,9 @@ _LEGAL_NOTE = 400  # weight up to which a paragraph with legal words is a notice
 _BEFORE_NEXT_READS = 0.7  # share of the text that has gone by where links to more of it start
 
 _DIGITS = re.compile(r"\d+")
+_DATE = re.compile(
+    r"\b[0-2]?\d:[0-5]\d\b|\b(?:19|20)\d\d[-/.\u5e74]\d|(?<!\d)\d{1,2}[-/. ](?:19|20)\d\d\b|\d, (?:19|20)\d\d\b"
+)
 _SENTENCE_ENDS = re.compile(
     r"[.!?;:\u2026\u3002\uff01\uff1f\uff1b\uff1a\u061f\u06d4\u0964]"
     r"[\"')\]\u2019\u201d\u300d\u300f\uff09]*$"
@@ -33,7 +36,11 @@ def drop_boilerplate(blocks: list[Block]) -> list[Block]:
     >>> [block.text for block in drop_boilerplate([*menu, Block("p", "The text.")])]
     ['The text.']
     """
-    blocks = [block for block in _without_refrains(blocks) if not _is_link_line(block)]
+    blocks = [
+        block
+        for block in _without_refrains(blocks)
+        if not (_is_link_line(block) or _is_dateline(block))
+    ]
     total = sum(block.prose for block in blocks)
     if total < _LEAST:
         return blocks
@@ -65,6 +72,13 @@ def _is_link_line(block: Block) -> bool:
     if not block.link or block.kind in ("h1", "h2", "row", "head"):
         return False
     return block.link >= _LINK_LINE[block.kind] * len(block.text) and not block.is_solid
+
+
+def _is_dateline(block: Block) -> bool:
+    """Whether a line says when, and perhaps by whom, something was posted."""
+    if block.weight >= LINE or block.is_heading or not _DATE.search(block.text):
+        return False
+    return not (block.is_solid or _SENTENCE_ENDS.search(block.text))
 
 
 def _before_next_reads(blocks: list[Block], total: int) -> list[Block]:
