@@ -14,14 +14,14 @@ _RECURS = 3  # times that a line of an interface is met at least, numbers aside
 _REFRAIN = 80  # weight up to which a line may be one
 # Share of links from which a line is none but links: a menu's, or a teaser's.
 _LINK_LINE = {"p": 0.8, "ul": 0.95, "ol": 0.95} | dict.fromkeys(("h3", "h4", "h5", "h6"), 0.95)
-_LEAST = 400  # weight of the text below which a page is too short to tell head from tail
+_LEAST = 250  # weight of the text below which a page is too short to tell head from tail
 _SENTENCE = 25  # weight from which a line that ends like a sentence is text
 _LEGAL_NOTE = 400  # weight up to which a paragraph with legal words is a notice
 _BEFORE_NEXT_READS = 0.7  # share of the text that has gone by where links to more of it start
 
 _DIGITS = re.compile(r"\d+")
-_DATE = re.compile(
-    r"\b[0-2]?\d:[0-5]\d\b|\b(?:19|20)\d\d[-/.\u5e74]\d|(?<!\d)\d{1,2}[-/. ](?:19|20)\d\d\b|\d, (?:19|20)\d\d\b"
+_DATE = re.compile(  # 7:45, 2024-05-19, 19.05.2024, 19 May 2024, May 19, 2024
+    r"\d:[0-5]\d\b|(?:19|20)\d\d[-/.\u5e74]\d|[-/., ](?:19|20)\d\d\b"
 )
 _SENTENCE_ENDS = re.compile(
     r"[.!?;:\u2026\u3002\uff01\uff1f\uff1b\uff1a\u061f\u06d4\u0964]"
@@ -36,11 +36,8 @@ def drop_boilerplate(blocks: list[Block]) -> list[Block]:
     >>> [block.text for block in drop_boilerplate([*menu, Block("p", "The text.")])]
     ['The text.']
     """
-    blocks = [
-        block
-        for block in _without_refrains(blocks)
-        if not (_is_link_line(block) or _is_dateline(block))
-    ]
+    blocks = [block for block in blocks if not (_is_link_line(block) or _is_dateline(block))]
+    blocks = _without_refrains(blocks)
     total = sum(block.prose for block in blocks)
     if total < _LEAST:
         return blocks
@@ -76,17 +73,22 @@ def _is_link_line(block: Block) -> bool:
 
 def _is_dateline(block: Block) -> bool:
     """Whether a line says when, and perhaps by whom, something was posted."""
-    if block.weight >= LINE or block.is_heading or not _DATE.search(block.text):
+    if block.weight >= LINE or block.is_heading or not _DIGITS.search(block.text):
         return False
-    return not (block.is_solid or _SENTENCE_ENDS.search(block.text))
+    if not _DATE.search(block.text) or _SENTENCE_ENDS.search(block.text):
+        return False
+    return not block.is_solid
 
 
 def _before_next_reads(blocks: list[Block], total: int) -> list[Block]:
-    """Return the blocks before a line, towards the end, that announces other pages or comments."""
+    """Return the blocks before a line, towards the end, that announces other pages or comments.
+
+    What follows it may hold no formula, code or table.
+    """
     before = 0
     for i, block in enumerate(blocks):
         if before >= _BEFORE_NEXT_READS * total and _announces_next_reads(block):
-            return blocks[:i]
+            return blocks if any(rest.is_solid for rest in blocks[i:]) else blocks[:i]
         before += block.prose
     return blocks
 

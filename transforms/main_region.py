@@ -20,6 +20,8 @@ def main_region(blocks: list[Block], signatures: Sequence[str]) -> list[Block]:
     Regions beside it that look alike (`signatures[number]` says how a region looks) are its
     fellows, such as the posts of a thread: they are kept too. The page's title above is kept.
     """
+    if not signatures:
+        return blocks
     prose_in: Counter[int] = Counter()
     size_of: Counter[int] = Counter()
     parents: dict[int, tuple[int, ...]] = {}

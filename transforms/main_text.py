@@ -13,16 +13,23 @@ from resiliparse.parse.html import HTMLTree
 from transforms.boilerplate import drop_boilerplate
 from transforms.main_region import main_region
 from transforms.markdown_blocks import markdown_blocks
-from transforms.page_furniture import FURNITURE
-from transforms.prepare_tree import prepare_tree
+from transforms.page_furniture import FURNITURE, NO_TEXT
+from transforms.prepare_tree import Prepared, prepare_tree
 from transforms.text_blocks import Block, read_blocks
 
+_LITTLE = 250  # weight of running text up to which it is asked whether more was lost
+_MUCH_MORE = 3.5  # times as much text must be left without furniture being skipped
+_FEW_FORMULAS = 5
+_LOST_FORMULAS = 0.35  # share of a page's formulas; with fewer in the text, they were lost
 
-def main_text(tree: HTMLTree) -> str:
+
+def main_text(tree: HTMLTree, formulas: int = 0) -> str:
     r"""Return the main text of a page; the tree is edited on the way.
 
-    Placeholders of formulas (U+E000, digits, U+E001) count as content. Paragraphs are parted by
-    blank lines; there are headings, items, rows of tables and fenced code as in Markdown.
+    `formulas` is the number of placeholders in the tree (U+E000, digits, U+E001), which count as
+    content: where most of them would be lost, or nearly all text, nothing is taken for furniture.
+    Paragraphs are parted by blank lines; there are headings, items, rows of tables and fenced code
+    as in Markdown.
 
     >>> main_text(HTMLTree.parse("<h1>Sets</h1><p>A set<ul><li>has elements</ul>"))
     '# Sets\n\nA set\n\n- has elements'
@@ -30,15 +37,36 @@ def main_text(tree: HTMLTree) -> str:
     if tree.document is None or tree.body is None:
         return ""
     prepared = prepare_tree(tree.document)
-    blocks = main_region(_blocks(tree, FURNITURE), prepared.signatures)
-    return markdown_blocks(_titled(drop_boilerplate(blocks), prepared.title))
+    blocks = _content(tree, FURNITURE, prepared)
+    if _may_have_lost(blocks, formulas):
+        everything = _content(tree, NO_TEXT, Prepared([], prepared.title))
+        if _has_much_more(everything, blocks):
+            blocks = everything
+    return markdown_blocks(_titled(blocks, prepared.title))
 
 
-def _blocks(tree: HTMLTree, skipped: list[str]) -> list[Block]:
+def _content(tree: HTMLTree, skipped: list[str], prepared: Prepared) -> list[Block]:
     minimal_html = extract_plain_text(
         tree, preserve_formatting="minimal_html", links=True, skip_elements=skipped
     )
-    return read_blocks(minimal_html)
+    return drop_boilerplate(main_region(read_blocks(minimal_html), prepared.signatures))
+
+
+def _may_have_lost(blocks: list[Block], formulas: int) -> bool:
+    if formulas >= _FEW_FORMULAS and _formulas(blocks) < _LOST_FORMULAS * formulas:
+        return True
+    return sum(block.prose for block in blocks) < _LITTLE
+
+
+def _has_much_more(everything: list[Block], kept: list[Block]) -> bool:
+    if _formulas(everything) >= 2 * _formulas(kept) + 3:
+        return True
+    prose = sum(block.prose for block in kept)
+    return sum(block.prose for block in everything) >= _MUCH_MORE * prose + _LITTLE
+
+
+def _formulas(blocks: list[Block]) -> int:
+    return sum(block.text.count("\ue000") for block in blocks)
 
 
 def _titled(blocks: list[Block], title: str) -> list[Block]:

@@ -4,7 +4,7 @@ Only whole class names, which seldom name the wrapper of a page, and roles and s
 declares; look-ups by part of a class cost four times as much and hit `has-sidebar` too.
 """
 
-_NO_TEXT = (*("img", "area", "svg", "map", "canvas", "video", "audio", "object", "embed"),)
+NO_TEXT = ["img", "area", "svg", "map", "canvas", "video", "audio", "object", "embed"]
 _HIDDEN = (
     *("[hidden]", "[aria-hidden=true]", "[style*='display:none']", "[style*='display: none']"),
     *("[role=dialog]", "[role=alertdialog]", "[role=tooltip]", ".hidden", ".modal"),
@@ -16,4 +16,4 @@ _NAVIGATION = (
     *(".sidebar", ".footer", ".header", ".navbar", ".nav", ".menu", ".breadcrumbs"),
 )
 _BESIDE_POSTS = (".related", ".author", ".comment-respond", ".mw-editsection", ".headerlink")
-FURNITURE = [*_NO_TEXT, *_HIDDEN, *_NAVIGATION, *_BESIDE_POSTS]
+FURNITURE = [*NO_TEXT, *_HIDDEN, *_NAVIGATION, *_BESIDE_POSTS]

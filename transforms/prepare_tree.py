@@ -11,8 +11,8 @@ from transforms.data_tables import mark_table
 from transforms.text_blocks import REGION_CLOSES, REGION_ENDS, REGION_OPENS
 
 _REGIONS = (
-    "article,main,[role=main],[itemprop=articleBody],.article-body,.articleBody,.entry-content,"
-    ".post-content,.article-content,.main-content,.post-body,#content,#article,#main,.content"
+    "article,main,[role=main],[itemprop=articleBody],#content,#main,.content,.article-body,"
+    ".articleBody,.entry-content,.post-content"
 )
 _SELECTOR = f"{_REGIONS},table,h1"
 _MOST_NODES = 1000  # more of them are a flood, or a list of teasers without a main region

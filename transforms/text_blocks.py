@@ -21,7 +21,9 @@ _SOLID_KINDS = frozenset(("row", "head", "pre"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 _FORMULA = re.compile(r"[\ue000$]|\\[(\[]|\\begin\{")
-_REGION = re.compile(f"([{REGION_OPENS}{REGION_CLOSES}])([0-9]{{1,5}}){REGION_ENDS}")
+# Two patterns, since the search for one that starts with a literal is ten times as fast.
+_REGION_OPENS = re.compile(f"{REGION_OPENS}([0-9]{{1,5}}){REGION_ENDS}")
+_REGION_CLOSES = re.compile(f"{REGION_CLOSES}([0-9]{{1,5}}){REGION_ENDS}")
 _ROW = re.compile(f"([{ROW}{HEADER_ROW}])([^{ROW}{HEADER_ROW}{ROW_ENDS}]{{0,8000}}){ROW_ENDS}")
 _BULLETED = re.compile(rf"<ol>\s*{BULLETS}")
 _TAG = re.compile(r'</?[a-z][a-z0-9]*(?: href="[^"]*")?>')
@@ -94,16 +96,12 @@ def _marks_to_tags(text: str) -> str:
     """Return the text with tags of our own, `<r1>` for a region, `<row>` for a line of a table."""
     text = text.replace(WORD_JOINER, "")
     if REGION_ENDS in text:
-        text = _REGION.sub(_region_tag, text)
+        text = _REGION_CLOSES.sub(r"</r\1>", _REGION_OPENS.sub(r"<r\1>", text))
     if ROW_ENDS in text:
         text = _ROW.sub(_row_line, text)
     if BULLETS in text:
         text = _BULLETED.sub("<ul>", text)
     return text.translate(_STRAY) if CELL in text or BULLETS in text else text
-
-
-def _region_tag(mark: re.Match[str]) -> str:
-    return f"<{'/' if mark[1] == REGION_CLOSES else ''}r{mark[2]}>"
 
 
 def _row_line(row: re.Match[str]) -> str:
