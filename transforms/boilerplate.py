@@ -15,6 +15,7 @@ _REFRAIN = 80  # weight up to which a line may be one
 # Share of links from which a line is none but links: a menu's, or a teaser's.
 _LINK_LINE = {"p": 0.8, "ul": 0.95, "ol": 0.95} | dict.fromkeys(("h3", "h4", "h5", "h6"), 0.95)
 _LEAST = 250  # weight of the text below which a page is too short to tell head from tail
+_FEW_LINES = 2  # short lines at an edge that are left: a frame has more
 _SENTENCE = 25  # weight from which a line that ends like a sentence is text
 _LEGAL_NOTE = 400  # weight up to which a paragraph with legal words is a notice
 _BEFORE_NEXT_READS = 0.7  # share of the text that has gone by where links to more of it start
@@ -105,8 +106,11 @@ def _trimmed(blocks: list[Block]) -> list[Block]:
     if first is None:
         return blocks
     end = next(i for i in range(len(blocks), 0, -1) if _is_text(blocks[i - 1]))
-    head = [b for b in blocks[:first] if b.kind in ("h1", "h2") or _may_be_text(b)]
-    tail = [b for b in blocks[end:] if _may_be_text(b)]
+    head, tail = blocks[:first], blocks[end:]
+    if len(head) > _FEW_LINES:
+        head = [b for b in head if b.kind in ("h1", "h2") or _may_be_text(b)]
+    if len(tail) > _FEW_LINES:
+        tail = [b for b in tail if _may_be_text(b)]
     return head + blocks[first:end] + tail
 
 

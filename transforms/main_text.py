@@ -7,6 +7,8 @@ of the region that holds most of the text are kept; and of these, what is left o
 goes by its shape.
 """
 
+from dataclasses import replace
+
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
@@ -15,10 +17,11 @@ from transforms.main_region import main_region
 from transforms.markdown_blocks import markdown_blocks
 from transforms.page_furniture import FURNITURE, NO_TEXT
 from transforms.prepare_tree import Prepared, prepare_tree
-from transforms.text_blocks import Block, read_blocks
+from transforms.text_blocks import Block, read_blocks, read_lines
 
 _LITTLE = 250  # weight of running text up to which it is asked whether more was lost
 _MUCH_MORE = 3.5  # times as much text must be left without furniture being skipped
+_MOST_LINES = 50_000  # of more, a flood, no blocks are made: that would take seconds
 _FEW_FORMULAS = 5
 _LOST_FORMULAS = 0.35  # share of a page's formulas; with fewer in the text, they were lost
 
@@ -39,7 +42,7 @@ def main_text(tree: HTMLTree, formulas: int = 0) -> str:
     prepared = prepare_tree(tree.document)
     blocks = _content(tree, FURNITURE, prepared)
     if _may_have_lost(blocks, formulas):
-        everything = _content(tree, NO_TEXT, Prepared([], prepared.title))
+        everything = _content(tree, NO_TEXT, replace(prepared, signatures=[]))
         if _has_much_more(everything, blocks):
             blocks = everything
     return markdown_blocks(_titled(blocks, prepared.title))
@@ -47,8 +50,14 @@ def main_text(tree: HTMLTree, formulas: int = 0) -> str:
 
 def _content(tree: HTMLTree, skipped: list[str], prepared: Prepared) -> list[Block]:
     minimal_html = extract_plain_text(
-        tree, preserve_formatting="minimal_html", links=True, skip_elements=skipped
+        tree,
+        preserve_formatting="minimal_html",
+        links=True,
+        list_bullets=not prepared.has_deep_lists,
+        skip_elements=skipped,
     )
+    if minimal_html.count("\n") > _MOST_LINES:
+        return read_lines(minimal_html)
     return drop_boilerplate(main_region(read_blocks(minimal_html), prepared.signatures))
 
 

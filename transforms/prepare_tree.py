@@ -14,8 +14,10 @@ _REGIONS = (
     "article,main,[role=main],[itemprop=articleBody],#content,#main,.content,.article-body,"
     ".articleBody,.entry-content,.post-content"
 )
-_SELECTOR = f"{_REGIONS},table,h1"
-_MOST_NODES = 1000  # more of them are a flood, or a list of teasers without a main region
+_SELECTOR = f"{_REGIONS},table,h1,ul,ol"
+_MOST_NODES = 3000  # more of them are a flood, or teasers without a main region
+_MOST_LISTS = 256  # with fewer, lists cannot be nested so deep
+_DEEP = "*>" * _MOST_LISTS + "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +28,34 @@ class Prepared:
     """How each marked region looks, its tag and class; regions are marked by their index."""
     title: str
     """The text of the one `<h1>`, if there is just one."""
+    has_deep_lists: bool = False
+    """Whether lists may be nested so deep that their indentation takes quadratic space."""
 
 
 def prepare_tree(document: DocumentNode) -> Prepared:
     """Mark a tree in place, for `read_blocks` to find."""
+    nodes = document.query_selector_all(_SELECTOR)[:]
+    if len(nodes) > _MOST_NODES:
+        return Prepared([], "", _is_deep(document))
     signatures: list[str] = []
     titles: list[str] = []
-    nodes = document.query_selector_all(_SELECTOR)[:]
-    for node in nodes if len(nodes) <= _MOST_NODES else []:
-        if node.tag == "table":
+    lists = 0
+    for node in nodes:
+        tag = node.tag
+        if tag in ("ul", "ol"):
+            lists += 1
+        elif tag == "table":
             mark_table(document, node)
-        elif node.tag == "h1":
+        elif tag == "h1":
             titles.append(" ".join((node.text or "").split()))
         elif _mark_region(document, node, len(signatures)):
-            signatures.append(f"{node.tag} {node.getattr('class') or ''}".rstrip("0123456789"))
-    return Prepared(signatures, titles[0] if len(titles) == 1 else "")
+            signatures.append(f"{tag} {node.getattr('class') or ''}".rstrip("0123456789"))
+    title = titles[0] if len(titles) == 1 else ""
+    return Prepared(signatures, title, lists > _MOST_LISTS and _is_deep(document))
+
+
+def _is_deep(document: DocumentNode) -> bool:
+    return document.query_selector(_DEEP) is not None
 
 
 def _mark_region(document: DocumentNode, node: ElementNode, number: int) -> bool:
