@@ -7,11 +7,12 @@ import re
 
 from resiliparse.parse.html import DocumentNode, ElementNode
 
-from transforms.lone_symbols import WORD_JOINER
 from transforms.text_blocks import CELL, HEADER_ROW, ROW, ROW_ENDS
 
 _LAYOUT = "table,pre,h1,h2,h3,input,textarea,ul ul"  # none of these is in a table of data
-_NO_DATA = re.compile(r"(?i)\beq(?:n|uation)|align|layout|formula|calendar|code")
+_NO_DATA = re.compile(
+    r"(?i)eqn|\bequation|align(?!left|right|center|none|wide|full)|layout|calendar"
+)
 _MOST_CELLS = 2000
 _MEAN_CELL = 120  # characters; cells of layouts hold paragraphs
 _MOST_LINKS = 0.6  # share of the text
@@ -26,10 +27,9 @@ def mark_table(document: DocumentNode, table: ElementNode) -> None:
         is_header = i == 0 and all(cell.tag == "th" for cell in cells)
         mark = HEADER_ROW if is_header else ROW
         for cell in cells:
-            # A lone character would be taken for an icon.
-            cell.insert_before(document.create_text_node(mark + WORD_JOINER), cell.first_child)
+            cell.insert_before(document.create_text_node(mark), cell.first_child)
             mark = CELL
-        cells[-1].append_child(document.create_text_node(ROW_ENDS + WORD_JOINER))
+        cells[-1].append_child(document.create_text_node(ROW_ENDS))
 
 
 def _rows(table: ElementNode) -> list[list[ElementNode]]:

@@ -52,6 +52,9 @@ def _printed(block: Block, number: int) -> str:
 
 
 def _code(text: str) -> str:
+    """Fence code; a formula in it shows that it is none."""
+    if "\ue000" in text:
+        return text
     longest = max((len(run) for run in _FENCE.findall(text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}\n{text}\n{fence}"

@@ -11,9 +11,9 @@ _HIDDEN = (
     *("[id*=cookie i]", "[id*=consent i]"),
 )
 _NAVIGATION = (
-    *("nav", "footer", "aside", "[role=navigation]", "[role=banner]", "[role=contentinfo]"),
+    *("nav", "footer", "[role=navigation]", "[role=banner]", "[role=contentinfo]"),
     *("[role=complementary]", "[role=search]", "[role=menu]", "#sidebar", "#footer", "#header"),
     *(".sidebar", ".footer", ".header", ".navbar", ".nav", ".menu", ".breadcrumbs"),
 )
-_BESIDE_POSTS = (".related", ".author", ".comment-respond", ".mw-editsection", ".headerlink")
+_BESIDE_POSTS = (".related", ".comment-respond", ".mw-editsection", ".headerlink")
 FURNITURE = [*NO_TEXT, *_HIDDEN, *_NAVIGATION, *_BESIDE_POSTS]

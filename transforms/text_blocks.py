@@ -9,11 +9,8 @@ regions (an article, say) that open and close, and the rows and cells of tables.
 import re
 from dataclasses import dataclass, field
 
-from transforms.lone_symbols import WORD_JOINER
-
 REGION_OPENS, REGION_CLOSES, REGION_ENDS = "\ue002", "\ue004", "\ue003"
 ROW, HEADER_ROW, CELL, ROW_ENDS = "\ue005", "\ue006", "\ue007", "\ue008"
-BULLETS = "\ue009"  # opens an <ol> that stands for an <ul>
 
 LINE = 60  # weight from which a line without links is taken for text: menus have shorter ones
 
@@ -25,13 +22,12 @@ _FORMULA = re.compile(r"[\ue000$]|\\[(\[]|\\begin\{")
 _REGION_OPENS = re.compile(f"{REGION_OPENS}([0-9]{{1,5}}){REGION_ENDS}")
 _REGION_CLOSES = re.compile(f"{REGION_CLOSES}([0-9]{{1,5}}){REGION_ENDS}")
 _ROW = re.compile(f"([{ROW}{HEADER_ROW}])([^{ROW}{HEADER_ROW}{ROW_ENDS}]{{0,8000}}){ROW_ENDS}")
-_BULLETED = re.compile(rf"<ol>\s*{BULLETS}")
 _TAG = re.compile(r'</?[a-z][a-z0-9]*(?: href="[^"]*")?>')
 _LINK_TAG = re.compile(r'<(/?)a(?: href="[^"]*")?>')
 # Items and paragraphs that are nothing but links to other pages: menus, mostly.
 _LINK_LINE = re.compile(r'<(li|p)>\s*+(?:<a href="[^"#][^"]*+">[^<\ue000$\\]*+</a>[\s|]*+)++</\1>')
 _HERE = ('a href=""', 'a href="#')  # names, and links within the page, are no links
-_STRAY = str.maketrans("", "", REGION_ENDS + ROW + HEADER_ROW + CELL + ROW_ENDS + BULLETS)
+_STRAY = str.maketrans("", "", REGION_ENDS + ROW + HEADER_ROW + CELL + ROW_ENDS)
 
 
 @dataclass(slots=True)
@@ -100,14 +96,11 @@ def read_lines(minimal_html: str) -> list[Block]:
 
 def _marks_to_tags(text: str) -> str:
     """Return the text with tags of our own, `<r1>` for a region, `<row>` for a line of a table."""
-    text = text.replace(WORD_JOINER, "")
     if REGION_ENDS in text:
         text = _REGION_CLOSES.sub(r"</r\1>", _REGION_OPENS.sub(r"<r\1>", text))
     if ROW_ENDS in text:
         text = _ROW.sub(_row_line, text)
-    if BULLETS in text:
-        text = _BULLETED.sub("<ul>", text)
-    return text.translate(_STRAY) if CELL in text or BULLETS in text else text
+    return text.translate(_STRAY) if CELL in text or REGION_ENDS in text else text
 
 
 def _row_line(row: re.Match[str]) -> str:
