@@ -27,7 +27,8 @@ _LINK_TAG = re.compile(r'<(/?)a(?: href="[^"]*")?>')
 # Items and paragraphs that are nothing but links to other pages: menus, mostly.
 _LINK_LINE = re.compile(r'<(li|p)>\s*+(?:<a href="[^"#][^"]*+">[^<\ue000$\\]*+</a>[\s|]*+)++</\1>')
 _HERE = ('a href=""', 'a href="#')  # names, and links within the page, are no links
-_STRAY = str.maketrans("", "", REGION_ENDS + ROW + HEADER_ROW + CELL + ROW_ENDS)
+_MARKS = REGION_OPENS + REGION_CLOSES + REGION_ENDS + ROW + HEADER_ROW + CELL + ROW_ENDS
+_STRAY = str.maketrans("", "", _MARKS)
 
 
 @dataclass(slots=True)
@@ -100,7 +101,9 @@ def _marks_to_tags(text: str) -> str:
         text = _REGION_CLOSES.sub(r"</r\1>", _REGION_OPENS.sub(r"<r\1>", text))
     if ROW_ENDS in text:
         text = _ROW.sub(_row_line, text)
-    return text.translate(_STRAY) if CELL in text or REGION_ENDS in text else text
+    if any(mark in text for mark in _MARKS):
+        text = text.translate(_STRAY)  # marks without their like, and the page's own characters
+    return text
 
 
 def _row_line(row: re.Match[str]) -> str:
@@ -211,9 +214,13 @@ class _Reader:
             del self.lists[-1:]
         elif tag == "code":
             self.blocks.append(Block("pre", next(self.codes), 0, len(self.lists), self.regions))
-        elif tag[0] == "r":
+        elif tag[:1] == "r" and tag[1:].isdecimal():
             self.regions += (int(tag[1:]),)
-        elif tag[:2] == "/r" and (number := int(tag[2:])) in self.regions:
+        elif tag[:2] == "/r" and tag[2:].isdecimal():
+            self.close_region(int(tag[2:]))
+
+    def close_region(self, number: int) -> None:
+        if number in self.regions:
             self.regions = self.regions[: self.regions.index(number)]
 
     def end_block(self) -> None:

@@ -48,7 +48,10 @@ def test_menus_footers_and_hidden_parts_go():
 
 
 def test_the_posts_of_a_thread_are_all_kept_in_order():
-    post = '<article class="post"><div>{who}<br>Member</div><p>{text}</p><a href=/r>Reply</a></article>'
+    post = (
+        '<article class="post"><div>{who}<br>Member</div><p>{text}</p>'
+        "<a href=/r>Reply</a></article>"
+    )
     texts = [f"Answer {i}: {PROSE} {MORE}" for i in range(4)]
     body = "".join(post.format(who=f"user{i}", text=text) for i, text in enumerate(texts))
     kept = text_of(f"<h1>Why abelian?</h1><div>{body}</div>")
@@ -61,10 +64,10 @@ def test_question_answers_and_comments_stay_in_order():
     body = f"""<h1><a href="/q/1">Is it abelian?</a></h1><div id="question"><p>{PROSE}</p>
       <ul class="comments"><li>What is the order of the group you have in mind?</ul></div>
       <h2>2 Answers</h2><div class="answer"><p>{MORE}</p></div>
-      <div class="answer"><p>No, since the symmetric group on three letters is not abelian.</p></div>"""
+      <div class="answer"><p>No, for the symmetric group on three letters is not.</p></div>"""
     assert text_of(body) == (
         f"# Is it abelian?\n\n{PROSE}\n\n- What is the order of the group you have in mind?\n\n"
-        f"## 2 Answers\n\n{MORE}\n\nNo, since the symmetric group on three letters is not abelian."
+        f"## 2 Answers\n\n{MORE}\n\nNo, for the symmetric group on three letters is not."
     )
 
 
@@ -88,7 +91,7 @@ def test_a_text_in_what_looks_like_furniture_is_not_lost():
 
 
 def test_chinese_is_weighed_by_what_it_says_not_by_its_length():
-    text = "设群中任意两个元素可以交换，则称此群为阿贝尔群，它的每个子群都是正规子群，因而商群总是存在。"
+    text = "设群中任意两个元素可以交换，则称此群为阿贝尔群，它的子群都是正规子群，商群总是存在。"
     menu = "".join(f"<li><a href=/{i}>栏目{i}</a></li>" for i in range(9))
     assert text_of(f"<ul>{menu}</ul><div>{text}</div><ul>{menu}</ul>") == text
 
@@ -185,7 +188,7 @@ def test_a_flood_of_tables_and_regions_takes_linear_time():
 
 
 def test_upstream_iteration_over_a_live_selection_is_still_quadratic():
-    document = HTMLTree.parse("<p>x</p>" * 2000).document
+    document = HTMLTree.parse("<p>x</p>" * 300).document
     sliced = cpu_seconds(lambda: [n.tag for n in document.query_selector_all("p")[:]])
     live = cpu_seconds(lambda: [n.tag for n in document.query_selector_all("p")])
     assert live > 5 * sliced
