@@ -37,8 +37,13 @@ def drop_boilerplate(blocks: list[Block]) -> list[Block]:
     >>> [block.text for block in drop_boilerplate([*menu, Block("p", "The text.")])]
     ['The text.']
     """
-    blocks = [block for block in blocks if not (_is_link_line(block) or _is_dateline(block))]
-    blocks = _without_refrains(blocks)
+    blocks = _without_refrains(
+        [
+            block
+            for block in blocks
+            if block.prose or not (_is_link_line(block) or _is_dateline(block))
+        ]
+    )
     total = sum(block.prose for block in blocks)
     if total < _LEAST:
         return blocks

@@ -14,10 +14,11 @@ _REGIONS = (
     "article,main,[role=main],[itemprop=articleBody],#content,#main,.content,.article-body,"
     ".articleBody,.entry-content,.post-content"
 )
-_SELECTOR = f"{_REGIONS},table,h1,ul,ol"
-_MOST_NODES = 3000  # more of them are a flood, or teasers without a main region
-_MOST_LISTS = 256  # with fewer, lists cannot be nested so deep
-_DEEP = "*>" * _MOST_LISTS + "*"
+# Lists as deep as no text has them: each level is indented by two more characters, which takes
+# quadratic space on a flood.
+_DEEP_LISTS = "li " * 16 + "li"
+_SELECTOR = f"{_REGIONS},table,h1,{_DEEP_LISTS}"
+_MOST_NODES = 1000  # more of them are a flood, or teasers without a main region
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,33 +30,28 @@ class Prepared:
     title: str
     """The text of the one `<h1>`, if there is just one."""
     has_deep_lists: bool = False
-    """Whether lists may be nested so deep that their indentation takes quadratic space."""
+    """Whether lists are nested so deep that they are better taken for lines."""
 
 
 def prepare_tree(document: DocumentNode) -> Prepared:
     """Mark a tree in place, for `read_blocks` to find."""
     nodes = document.query_selector_all(_SELECTOR)[:]
     if len(nodes) > _MOST_NODES:
-        return Prepared([], "", _is_deep(document))
+        return Prepared([], "", document.query_selector(_DEEP_LISTS) is not None)
     signatures: list[str] = []
     titles: list[str] = []
-    lists = 0
+    has_deep_lists = False
     for node in nodes:
         tag = node.tag
-        if tag in ("ul", "ol"):
-            lists += 1
-        elif tag == "table":
+        if tag == "table":
             mark_table(document, node)
         elif tag == "h1":
             titles.append(" ".join((node.text or "").split()))
+        elif tag == "li" and node.matches(_DEEP_LISTS):
+            has_deep_lists = True
         elif _mark_region(document, node, len(signatures)):
             signatures.append(f"{tag} {node.getattr('class') or ''}".rstrip("0123456789"))
-    title = titles[0] if len(titles) == 1 else ""
-    return Prepared(signatures, title, lists > _MOST_LISTS and _is_deep(document))
-
-
-def _is_deep(document: DocumentNode) -> bool:
-    return document.query_selector(_DEEP) is not None
+    return Prepared(signatures, titles[0] if len(titles) == 1 else "", has_deep_lists)
 
 
 def _mark_region(document: DocumentNode, node: ElementNode, number: int) -> bool:

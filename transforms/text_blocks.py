@@ -167,6 +167,8 @@ class _Reader:
         text = self.text
         in_link = False
         for line in minimal_html.split("\n"):
+            if not line:
+                continue
             before, *tagged = line.split("<")
             if before:
                 text.append(before)
@@ -229,8 +231,10 @@ class _Reader:
         if "\n" in text:
             lines = (" ".join(line.split()) for line in text.split("\n"))
             text = "\n".join(line for line in lines if line)
-        else:
+        elif "  " in text or "\xa0" in text:
             text = " ".join(text.split())
+        else:
+            text = text.strip()
         if text:
             block = Block(self.kind, _unescape(text), self.link, len(self.lists), self.regions)
             self.blocks.append(block)

@@ -176,6 +176,11 @@ def test_deep_lists_do_not_take_quadratic_space():
     assert main_text(HTMLTree.parse("<ul><li>" * 5000 + PROSE)) == PROSE
 
 
+def test_an_item_that_is_called_content_is_still_an_item():
+    body = f'<p>{PROSE}</p><ul><li class="content">a<li class="content">b</ul><p>{MORE}</p>'
+    assert text_of(body) == f"{PROSE}\n\n- a\n- b\n\n{MORE}"
+
+
 def test_upstream_still_indents_lists_by_their_depth_without_limit():
     tree = HTMLTree.parse("<ul><li>" * 2000 + PROSE)
     text = extract_plain_text(tree, preserve_formatting="minimal_html")
