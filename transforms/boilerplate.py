@@ -53,7 +53,8 @@ def drop_boilerplate(blocks: list[Block]) -> list[Block]:
 def _without_refrains(blocks: list[Block]) -> list[Block]:
     """Return the blocks but for short lines that recur and are, in part, links or in company.
 
-    So end the posts of a forum and the answers to a question; a lone "Proof." recurs too.
+    So end the posts of a forum and the answers to a question; headings, and a lone "Proof.",
+    recur too.
     """
     keys = [_DIGITS.sub("0", block.text) if block.weight < _REFRAIN else "" for block in blocks]
     times = Counter(keys)

@@ -207,6 +207,9 @@ class _Reader:
             return
         if tag == "p" and self.kind in ("ul", "ol"):
             return  # the first paragraph of an item
+        if tag[:1] == "r" and tag[1:].isdecimal():
+            self.regions += (int(tag[1:]),)
+            return
         self.kind = "p"
         if tag in _HEADINGS or tag in ("row", "head"):
             self.kind = tag
@@ -216,8 +219,6 @@ class _Reader:
             del self.lists[-1:]
         elif tag == "code":
             self.blocks.append(Block("pre", next(self.codes), 0, len(self.lists), self.regions))
-        elif tag[:1] == "r" and tag[1:].isdecimal():
-            self.regions += (int(tag[1:]),)
         elif tag[:2] == "/r" and tag[2:].isdecimal():
             self.close_region(int(tag[2:]))
 
