@@ -1,0 +1,149 @@
+"""Drop the lines of a text that are no content: what its shape, and a few words, give away.
+
+The rules look at blocks alone: how much of one is links, whether it recurs, how long it is, where
+it stands. They leave rows, code and every line with a formula.
+"""
+
+import re
+from collections import Counter
+
+from transforms.boilerplate_words import LEGAL, NEXT_READS
+from transforms.text_blocks import LINE, Block
+
+_RECURS = 3  # times that a line of an interface is met at least, numbers aside
+_REFRAIN = 80  # weight up to which a line may be one
+# Share of links from which a line is none but links: a menu's, or a teaser's.
+_LINK_LINE = {"p": 0.8, "ul": 0.95, "ol": 0.95} | dict.fromkeys(("h3", "h4", "h5", "h6"), 0.95)
+_LEAST = 250  # weight of the text below which a page is too short to tell head from tail
+_FEW_LINES = 2  # short lines at an edge that are left: a frame has more
+_SENTENCE = 25  # weight from which a line that ends like a sentence is text
+_LEGAL_NOTE = 400  # weight up to which a paragraph with legal words is a notice
+_BEFORE_NEXT_READS = 0.7  # share of the text that has gone by where links to more of it start
+
+_DIGITS = re.compile(r"\d+")
+_DATE = re.compile(  # 7:45, 2024-05-19, 19.05.2024, 19 May 2024, May 19, 2024
+    r"\d:[0-5]\d\b|(?:19|20)\d\d[-/.\u5e74]\d|[-/., ](?:19|20)\d\d\b"
+)
+_SENTENCE_ENDS = re.compile(
+    r"[.!?;:\u2026\u3002\uff01\uff1f\uff1b\uff1a\u061f\u06d4\u0964]"
+    r"[\"')\]\u2019\u201d\u300d\u300f\uff09]*$"
+)
+
+
+def drop_boilerplate(blocks: list[Block]) -> list[Block]:
+    """Return the blocks that are content, in order.
+
+    >>> menu = [Block("p", name, link=len(name)) for name in ("Home", "Imprint")]
+    >>> [block.text for block in drop_boilerplate([*menu, Block("p", "The text.")])]
+    ['The text.']
+    """
+    blocks = _without_refrains(
+        [
+            block
+            for block in blocks
+            if block.prose or not (_is_link_line(block) or _is_dateline(block))
+        ]
+    )
+    total = sum(block.prose for block in blocks)
+    if total < _LEAST:
+        return blocks
+    return _trimmed(_before_next_reads(blocks, total))
+
+
+def _without_refrains(blocks: list[Block]) -> list[Block]:
+    """Return the blocks but for short lines that recur and are, in part, links or in company.
+
+    So end the posts of a forum and the answers to a question; headings, and a lone "Proof.",
+    recur too.
+    """
+    keys = [_DIGITS.sub("0", block.text) if block.weight < _REFRAIN else "" for block in blocks]
+    times = Counter(keys)
+    recurs = [
+        bool(key) and times[key] >= _RECURS and not block.is_solid
+        for key, block in zip(keys, blocks, strict=True)
+    ]
+    if True not in recurs:
+        return blocks
+    neighbours = zip([False, *recurs], recurs, [*recurs[1:], False], blocks, strict=False)
+    return [
+        block
+        for before, here, after, block in neighbours
+        if not (here and (before or after or block.link * 5 >= len(block.text)))
+    ]
+
+
+def _is_link_line(block: Block) -> bool:
+    if not block.link or block.kind in ("h1", "h2", "row", "head"):
+        return False
+    return block.link >= _LINK_LINE[block.kind] * len(block.text) and not block.is_solid
+
+
+def _is_dateline(block: Block) -> bool:
+    """Whether a line says when, and perhaps by whom, something was posted."""
+    if block.weight >= LINE or block.is_heading or not _DIGITS.search(block.text):
+        return False
+    if not _DATE.search(block.text) or _SENTENCE_ENDS.search(block.text):
+        return False
+    return not block.is_solid
+
+
+def _before_next_reads(blocks: list[Block], total: int) -> list[Block]:
+    """Return the blocks before a line, towards the end, that announces other pages or comments.
+
+    What follows it may hold no formula, code or table.
+    """
+    before = 0
+    for i, block in enumerate(blocks):
+        if before >= _BEFORE_NEXT_READS * total and _announces_next_reads(block):
+            return blocks if any(rest.is_solid for rest in blocks[i:]) else blocks[:i]
+        before += block.prose
+    return blocks
+
+
+def _announces_next_reads(block: Block) -> bool:
+    if block.weight >= LINE or block.kind == "ol":
+        return False
+    return NEXT_READS.match(block.text) is not None and not block.is_solid
+
+
+def _trimmed(blocks: list[Block]) -> list[Block]:
+    """Return the blocks without the short lines before the first and after the last text."""
+    first = next((i for i, block in enumerate(blocks) if _is_text(block)), None)
+    if first is None:
+        return blocks
+    end = next(i for i in range(len(blocks), 0, -1) if _is_text(blocks[i - 1]))
+    head, tail = blocks[:first], blocks[end:]
+    if len(head) > _FEW_LINES:
+        head = [b for b in head if b.kind in ("h1", "h2") or _may_be_text(b)]
+    if len(tail) > _FEW_LINES:
+        tail = [b for b in tail if _may_be_text(b)]
+    return head + blocks[first:end] + tail
+
+
+def _is_text(block: Block) -> bool:
+    if block.is_solid:
+        return True
+    if not block.prose and not _is_sentence(block):
+        return False
+    return not _is_legal(block)
+
+
+def _is_sentence(block: Block) -> bool:
+    if block.is_heading or block.link * 2 > len(block.text):
+        return False
+    return block.weight - block.link >= _SENTENCE and bool(_SENTENCE_ENDS.search(block.text))
+
+
+def _may_be_text(block: Block) -> bool:
+    """Whether a block at the edge of the text is likelier part of it than not."""
+    if block.is_solid:
+        return True
+    if block.is_heading or block.weight < _SENTENCE or _is_legal(block):
+        return False
+    if block.kind in ("ul", "ol"):
+        return block.link < 0.9 * len(block.text)
+    return not block.link
+
+
+def _is_legal(block: Block) -> bool:
+    return block.weight < _LEGAL_NOTE and LEGAL.search(block.text) is not None
