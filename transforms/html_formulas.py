@@ -1,0 +1,238 @@
+r"""The kinds of markup that formulas come in, and how each is found and read.
+
+To teach the project the markup of another site, add a row to `MARKUPS`: what its elements look
+like, and which reader of `read_formulas` reads them. docs/mathematics-in-html.md has an example.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode, HTMLTree
+
+from transforms import read_formulas as read
+from transforms.formula import Formula
+from transforms.flatten_layout import flatten_layout
+from transforms.html_scripts import mark_scripts
+from transforms.image_formulas import image_formula
+from transforms.protect_code import protect_code
+from transforms.render_calls import render_calls
+
+OPEN, CLOSE = "\ue000", "\ue001"  # around the number of a formula: no page means anything by them
+Reader = Callable[[ElementNode], Formula | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """A kind of markup.
+
+    `name`: what its formulas are counted as. `looks_like`: simple selectors, each a tag, a class
+    or an attribute, with conditions on attributes if need be. `read`: returns the formula of an
+    element that looks like this, None if it is none.
+    """
+
+    name: str
+    looks_like: tuple[str, ...]
+    read: Reader
+
+
+# An element is read by the first row that takes it. What lies inside a formula is not looked at.
+MARKUPS = (
+    Markup("tex_script", ('script[type^="math/"]',), read.math_script),
+    Markup("mathml", ("math", r"m\:math", r"mml\:math"), read.mathml),
+    Markup("wikipedia", (".mwe-math-element",), read.wikipedia),
+    Markup(
+        "katex",
+        (".katex-display", ".katex--display", ".katex--inline", ".katex", ".katex-block"),
+        read.katex,
+    ),
+    Markup("mathjax_3", ("mjx-container",), read.mathjax_3),
+    Markup("mathjax_node", (".mjpage", ".mjx-chtml", ".MJXc-display"), read.mathjax_node),
+    Markup(
+        "mathjax_2",
+        (
+            *(".MathJax_Preview", ".MathJax", ".MathJax_Display", ".MathJax_CHTML"),
+            *(".MathJax_SVG", ".MathJax_SVG_Display", ".MathJax_MathML", ".MathJax_CHTML_Display"),
+        ),
+        read.mathjax_2,
+    ),
+    Markup(
+        "image",
+        (
+            *('img[class*="tex" i]', 'img[class*="math" i]', 'img[class*="formula" i]'),
+            *('img[class*="equation" i]', 'img[class="ee_img"]', 'img[src*="tex" i]'),
+            *('img[src*="/math" i]', 'img[src*="formula" i]', 'img[src*="codecogs"]'),
+            *('img[src*="cht=tx"]', 'img[src*="equation" i]', 'img[alt*="$"]'),
+            *(r'img[alt*="\\"]', 'img[alt*="^{"]', 'img[alt*="_{"]', r'img[title*="\\"]'),
+            *('img[data-src*="tex" i]', "img[data-latex]", "img[data-equation-content]"),
+            *('img[data-src*="equation" i]', 'img[data-original*="tex" i]'),
+        ),
+        image_formula,
+    ),
+    Markup("element", ("d-math", "dt-math", "mathjax", "tex", "latex", "tex-math"),
+           read.tex_element),
+    Markup("class", ('[class*="math" i]', '[class*="latex" i]', '[class*="katex" i]'),
+           read.tex_text),
+    Markup("variable", ("var",), read.variable),
+)  # fmt: skip
+_ATTRIBUTE = Markup("attribute", (), read.tex_attribute)
+_SCRIPTS = ("sub", "sup")
+_CODE = ("pre", "code", "kbd", "samp", "tt", "textarea")
+_LIBRARIES = (
+    'script[src*="math" i],script[src*="katex" i],link[href*="katex" i],script[type*="mathjax"]'
+)
+
+_SELECTOR = ",".join(
+    [*(look for markup in MARKUPS for look in markup.looks_like), *_SCRIPTS, *_CODE, _LIBRARIES]
+)
+_SIMPLE = re.compile(r"([\w\\:-]+)|\.([\w-]+)|\[class\*=\"(\w+)\"")
+# Attributes that carry TeX: by their names, or, whatever their names, by a command in a value.
+_CARRIERS = re.compile(
+    r"data-(?:((?:tex|latex|math|expr|formula|katex|eeimg|equation|asciimath)[\w-]{0,20})="
+    r"|([\w-]{1,30})=[\"'][^\"'<>{]{0,24}\\[a-zA-Z]{2})",
+    re.ASCII,
+)
+_MAX_CARRIERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The formulas whose places are marked in a page, and what else was seen on the way.
+
+    `formulas[i]` stands where the text has U+E000, i, U+E001; `markups[i]` is the kind of its
+    markup. `libraries`: the addresses of MathJax, KaTeX or their like that it loads.
+    """
+
+    formulas: Sequence[Formula]
+    markups: Sequence[str]
+    libraries: Sequence[str]
+
+
+def replace_formulas(tree: HTMLTree, html: str) -> Found:
+    """Put a mark in the place of each formula of a page that is no plain text.
+
+    `html` is the source of `tree`. Subscripts and superscripts become text; delimiters in code are
+    hidden until `show_code`.
+    """
+    document = tree.document
+    if document is None:
+        return Found((), (), ())
+    carriers = _carriers(html)
+    selector = ",".join([_SELECTOR, *(f"[{name}]" for name in carriers)])
+    hits = document.query_selector_all(selector)[:]
+    page = _Page(document, carriers)
+    for node in hits:
+        tag = node.tag
+        if tag in _SCRIPTS:
+            page.scripts.append(node)
+        elif tag in _CODE:
+            page.code.append(node)
+        elif tag == "link" or (tag == "script" and not _is_formula(node)):
+            page.libraries.append(node.getattr("src") or node.getattr("href") or "")
+        else:
+            page.read(node)
+    if "katex.render(" in html:
+        for call in render_calls(document):
+            page.mark(call.place, call.formula, "script_call")
+    protect_code(page.code)
+    mark_scripts(document, page.scripts)
+    flatten_layout(document, page.displays)
+    return Found(page.formulas, page.markups, page.libraries)
+
+
+class _Page:
+    """A page whose formulas are being replaced."""
+
+    def __init__(self, document: DocumentNode, carriers: Collection[str]) -> None:
+        self.document, self.carriers = document, carriers
+        self.formulas: list[Formula] = []
+        self.markups: list[str] = []
+        self.displays: list[DOMNode] = []
+        self.scripts: list[ElementNode] = []
+        self.code: list[ElementNode] = []
+        self.libraries: list[str] = []
+        self.last: ElementNode | None = None  # what was replaced last
+
+    def read(self, node: ElementNode) -> None:
+        """Replace an element if it is a formula and no part of one."""
+        if self.last is not None and self.last.contains(node):
+            return
+        for markup in self._rows(node):
+            formula = markup.read(node)
+            if formula is not None:
+                self.mark(node, formula, markup.name)
+                self.last = node
+                return
+
+    def _rows(self, node: ElementNode) -> Iterable[Markup]:
+        rows = _rows_of(node.tag, node.getattr("class") or "")
+        if self.carriers and any(node.hasattr(name) for name in self.carriers):
+            return (*rows, _ATTRIBUTE)
+        return rows
+
+    def mark(self, node: ElementNode, formula: Formula, name: str) -> None:
+        """Put a mark in the place of a node, or nothing where nothing is printed."""
+        if not formula.tex.strip():
+            node.replace_with(self.document.create_text_node(""))
+            return
+        mark = self.document.create_text_node(f"{OPEN}{len(self.formulas)}{CLOSE}")
+        place = node
+        if node.tag == "img" and (fallback := _noscript(node)) is not None:
+            place, name = fallback, "noscript"
+        place.replace_with(mark)
+        self.formulas.append(formula)
+        self.markups.append(name)
+        if formula.display:
+            self.displays.append(mark)
+
+
+@lru_cache(maxsize=8192)
+def _rows_of(tag: str, classes: str) -> tuple[Markup, ...]:
+    """Return the rows of the table for a tag and the classes of an element, in order."""
+    names, lower = set(classes.split()), classes.lower()
+    return tuple(
+        markup
+        for markup in MARKUPS
+        if any(_looks(look, tag, names, lower) for look in markup.looks_like)
+    )
+
+
+def _looks(look: str, tag: str, names: set[str], classes: str) -> bool:
+    """Say whether an element can look like a selector by its tag, or else by its classes.
+
+    Class names are compared again, as they are written: in pages without a doctype the parser
+    takes "mathjax" for "MathJax".
+    """
+    found = _SIMPLE.match(look)
+    if found is None:
+        return False
+    if found[1]:
+        return found[1].replace("\\", "") == tag
+    return found[2] in names if found[2] else found[3] in classes
+
+
+def _is_formula(script: ElementNode) -> bool:
+    return (script.getattr("type") or "").startswith("math/")
+
+
+def _carriers(html: str) -> list[str]:
+    """Return the names of the page's attributes that carry TeX."""
+    names: dict[str, None] = {}
+    for found in _CARRIERS.finditer(html):
+        names[f"data-{found[1] or found[2]}"] = None
+        if len(names) == _MAX_CARRIERS:
+            break
+    return list(names)
+
+
+def _noscript(image: ElementNode) -> ElementNode | None:
+    """Return the <noscript> that holds this picture and nothing else."""
+    parent = image.parent
+    for _ in range(3):
+        if parent is None or not isinstance(parent, ElementNode):
+            return None
+        if parent.tag == "noscript":
+            return parent if not parent.text.strip() else None
+        parent = parent.parent
+    return None

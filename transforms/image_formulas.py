@@ -1,0 +1,126 @@
+r"""Formulas that are pictures: the TeX is in the alternative text, the title or the address.
+
+Services that draw formulas take the TeX in the address, converters write it into `alt`. tex4ht
+writes neither: its `alt` is the formula drawn in characters, as dvi2tty would.
+"""
+
+import re
+from urllib.parse import unquote, unquote_plus
+
+from resiliparse.parse.html import ElementNode
+
+from transforms.formula import Formula
+from transforms.tex import is_display
+from transforms.tex_signs import has_prose, has_tex, is_tex_value
+
+# Addresses that carry TeX, or say that the alternative text does.
+_SERVICE = re.compile(
+    r"latex\.php|tex\.php|latex\.codecogs|codecogs\.com|mimetex|mathtex|tex\.cgi|texrender|cht=tx"
+    r"|/math/render/|/equation\?tex=|[?&](?:tex|latex|eq|math|formula)=|quicklatex|/latex/|latex\.art"
+    r"|\.latex\?|/svg\.image\?|/(?:gif|png|svg)\.(?:image|latex|download)\?|math\.now\.sh|tex\.s2cms"
+    r"|eeimg|equation_images/|/latex\?|/tex\?|/teximages/|wikimedia.{0,20}/math/|/images/math/"
+    r"|render_formula|/formula/|/eqn?\d",
+    re.I,
+)
+_NAMED = re.compile(  # the parameter that is the formula
+    r"[?&;](?:latex|tex|chl|eq|math|formula|from|equation|code|q)=([^&]*)", re.I
+)
+_SIZES = re.compile(
+    r"^(?:\\(?:inline|dpi\s?\{?\d+\}?|(?:bg|fn)_\w+|fg_\w+|tiny|small|large|Large|LARGE|huge|Huge"
+    r"|normalsize|opaque|reverse|parstyle|gammacorrection\{\d+\}|usepackage\{\w+\})|\{?\\color\{\w+\}"
+    r")\s{0,9}"
+)
+# Classes that converters and sites give to pictures of formulas.
+_CLASSES = re.compile(
+    r"\b(?:latex|tex|math|mathtex|mathjax|equation|formula|eqn?|ee_img|texrender|quicklatex)|"
+    r"\b(?:formulaInl|formulaDsp|LaTeX|Math|Equation|mwe-math)|latex\b|math\b",
+)
+_DISPLAY_CLASSES = re.compile(
+    r"formulaDsp|display|block|latexcenter|-fallback-image-display|\bdisplaymath|centered"
+)
+_SOURCES = ("src", "data-src", "data-original", "data-lazy-src", "data-actualsrc", "data-srcset")
+_TEXTS = (
+    "data-latex", "data-tex", "data-formula", "data-equation-content", "data-math", "data-eq",
+    "alt", "data-alt", "title", "longdesc",
+)  # fmt: skip
+
+
+def image_formula(image: ElementNode) -> Formula | None:
+    r"""Return the formula that a picture shows, or None where it shows none.
+
+    Of the attributes that may hold its TeX the most certain counts: its own data attributes, the
+    alternative text, the title, then what the address asks the service for.
+    """
+    classes = image.getattr("class") or ""
+    source = _source(image)
+    service = _SERVICE.search(source) is not None
+    mathematical = service or _CLASSES.search(classes) is not None
+    raw = _written(image, mathematical) or (_asked_for(source) if service else None)
+    if raw is None and mathematical:
+        raw = _drawn(image)
+    if raw is None:
+        return None
+    display = _DISPLAY_CLASSES.search(classes) is not None or is_display(raw)
+    picture = not has_tex(raw) and raw.strip().count("\n") > 0
+    return Formula(raw if picture else _without_sizes(raw), display, picture)
+
+
+def _source(image: ElementNode) -> str:
+    """Return the address: the first that is no inline placeholder of a lazy loader."""
+    for name in _SOURCES:
+        address = image.getattr(name)
+        if address and not address.startswith("data:"):
+            return address[:4000]
+    return ""
+
+
+def _written(image: ElementNode, mathematical: bool) -> str | None:
+    """Return the attribute that is TeX beyond doubt, or without doubt where the image says so."""
+    for name in _TEXTS:
+        value = image.getattr(name)
+        if not value:
+            continue
+        text = value.strip()
+        if text.startswith("$") and text.endswith("$") and len(text) > 2:
+            return value
+        if text.startswith((r"\(", r"\[", r"\begin{", "[tex]", "[latex]")):
+            return value
+        if has_tex(text) and (mathematical or "\\" in text) and is_tex_value(text):
+            return value
+    return None
+
+
+def _asked_for(source: str) -> str | None:
+    """Return what the address asks for: a named parameter, or else all of the query."""
+    query = source.partition("?")[2]
+    if not query:
+        return None
+    named = _NAMED.search("?" + query)
+    if named:
+        return unquote_plus(named[1]) or None
+    asked = unquote(query).replace("&space;", " ")
+    return asked if has_tex(asked) or len(asked) < 40 else None
+
+
+def _drawn(image: ElementNode) -> str | None:
+    """Return an alternative text without TeX that can still be what the picture shows."""
+    alt = image.getattr("alt") or ""
+    if not alt.strip() or len(alt) > 4000:
+        return None
+    if "\n" in alt.strip():
+        return alt if not has_prose(alt, 12) else None
+    return (
+        alt if not has_prose(alt, 2) and not re.search(r"\.(?:png|gif|jpe?g|svg)$", alt) else None
+    )
+
+
+def _without_sizes(tex: str) -> str:
+    r"""Take off what tells a service how large to draw, and the spaces that it spells.
+
+    >>> _without_sizes(r"\dpi{120}\bg_white \large x^2&space;+&space;1")
+    'x^2 + 1'
+    """
+    tex = tex.replace("&space;", " ").replace("&plus;", "+").strip()
+    while found := _SIZES.match(tex):
+        tex = tex[found.end() :]
+    return tex

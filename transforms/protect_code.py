@@ -1,0 +1,44 @@
+r"""Keep delimiters in code from being taken for those of formulas.
+
+While formulas are looked for, the characters that delimit them stand in code as private ones, one
+for one, so that the layout of the code stays what it is.
+"""
+
+from collections.abc import Iterable
+
+from resiliparse.parse.html import DOMNode, ElementNode, NodeType
+
+_HIDDEN = {"$": "\ue002", "\\": "\ue003", "`": "\ue004", "[": "\ue005", "#": "\ue006"}
+_HIDE = str.maketrans(_HIDDEN)
+_SHOW = str.maketrans({hidden: mark for mark, hidden in _HIDDEN.items()})
+_MAX_NODES = 50_000  # on a page
+
+
+def protect_code(elements: Iterable[ElementNode]) -> None:
+    """Hide the delimiters in the text of code elements, given in document order."""
+    budget = _MAX_NODES
+    last: ElementNode | None = None
+    for element in elements:
+        if last is not None and last.contains(element):
+            continue
+        last = element
+        text = element.text
+        if any(mark in text for mark in "$\\`["):
+            budget = _hide(element, budget)
+
+
+def show_code(text: str) -> str:
+    """Put the delimiters back."""
+    return text.translate(_SHOW) if any(hidden in text for hidden in _HIDDEN.values()) else text
+
+
+def _hide(element: ElementNode, budget: int) -> int:
+    waiting: list[DOMNode] = list(element.child_nodes[:])
+    while waiting and budget > 0:
+        node = waiting.pop()
+        budget -= 1
+        if node.type == NodeType.ELEMENT:
+            waiting += node.child_nodes[:]
+        elif node.type == NodeType.TEXT and (hidden := node.value.translate(_HIDE)) != node.value:
+            node.value = hidden if len(hidden) > 1 else hidden + "\u2060"
+    return budget
