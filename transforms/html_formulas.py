@@ -16,6 +16,7 @@ from transforms.formula import Formula
 from transforms.flatten_layout import flatten_layout
 from transforms.html_scripts import mark_scripts
 from transforms.image_formulas import image_formula
+from transforms.markup_selectors import can_look_like, one_selector, split_selector
 from transforms.protect_code import protect_code
 from transforms.render_calls import render_calls
 
@@ -27,67 +28,70 @@ Reader = Callable[[ElementNode], Formula | None]
 class Markup:
     """A kind of markup.
 
-    `name`: what its formulas are counted as. `looks_like`: simple selectors, each a tag, a class
-    or an attribute, with conditions on attributes if need be. `read`: returns the formula of an
-    element that looks like this, None if it is none.
+    `name`: what its formulas are counted as. `looks_like`: a list of simple selectors, each a tag,
+    a class or an attribute, with conditions on attributes if need be. `read`: returns the formula
+    of an element that looks like this, None if it is none.
     """
 
     name: str
-    looks_like: tuple[str, ...]
+    looks_like: str
     read: Reader
 
 
 # An element is read by the first row that takes it. What lies inside a formula is not looked at.
 MARKUPS = (
-    Markup("tex_script", ('script[type^="math/"]',), read.math_script),
-    Markup("mathml", ("math", r"m\:math", r"mml\:math"), read.mathml),
-    Markup("wikipedia", (".mwe-math-element",), read.wikipedia),
+    Markup("tex_script", 'script[type^="math/"]', read.math_script),
+    Markup("mathml", r"math, m\:math, mml\:math", read.mathml),
+    Markup("wikipedia", ".mwe-math-element", read.wikipedia),
     Markup(
         "katex",
-        (".katex-display", ".katex--display", ".katex--inline", ".katex", ".katex-block"),
+        ".katex-display, .katex--display, .katex--inline, .katex, .katex-block",
         read.katex,
     ),
-    Markup("mathjax_3", ("mjx-container",), read.mathjax_3),
-    Markup("mathjax_node", (".mjpage", ".mjx-chtml", ".MJXc-display"), read.mathjax_node),
+    Markup("mathjax_3", "mjx-container", read.mathjax_3),
+    Markup("mathjax_node", ".mjpage, .mjx-chtml, .MJXc-display", read.mathjax_node),
     Markup(
         "mathjax_2",
-        (
-            *(".MathJax_Preview", ".MathJax", ".MathJax_Display", ".MathJax_CHTML"),
-            *(".MathJax_SVG", ".MathJax_SVG_Display", ".MathJax_MathML", ".MathJax_CHTML_Display"),
-        ),
+        ".MathJax_Preview, .MathJax, .MathJax_Display, .MathJax_CHTML, .MathJax_CHTML_Display, "
+        ".MathJax_SVG, .MathJax_SVG_Display, .MathJax_MathML",
         read.mathjax_2,
     ),
     Markup(
         "image",
-        (
-            *('img[class*="tex" i]', 'img[class*="math" i]', 'img[class*="formula" i]'),
-            *('img[class*="equation" i]', 'img[class="ee_img"]', 'img[src*="tex" i]'),
-            *('img[src*="/math" i]', 'img[src*="formula" i]', 'img[src*="codecogs"]'),
-            *('img[src*="cht=tx"]', 'img[src*="equation" i]', 'img[alt*="$"]'),
-            *(r'img[alt*="\\"]', 'img[alt*="^{"]', 'img[alt*="_{"]', r'img[title*="\\"]'),
-            *('img[data-src*="tex" i]', "img[data-latex]", "img[data-equation-content]"),
-            *('img[data-src*="equation" i]', 'img[data-original*="tex" i]'),
-        ),
+        'img[class*="tex" i], img[class*="math" i], img[class*="formula" i], '
+        'img[class*="equation" i], img[class="ee_img"], '
+        'img[alt*="$"], img[alt*="\\\\"], img[alt*="^{"], img[alt*="_{"], img[title*="\\\\"], '
+        'img[src*="tex" i], img[src*="/math" i], img[src*="formula" i], img[src*="equation" i], '
+        'img[src*="codecogs"], img[src*="cht=tx"], '
+        'img[data-src*="tex" i], img[data-src*="equation" i], img[data-original*="tex" i], '
+        "img[data-latex], img[data-equation-content]",
         image_formula,
     ),
-    Markup("element", ("d-math", "dt-math", "mathjax", "tex", "latex", "tex-math"),
-           read.tex_element),
-    Markup("class", ('[class*="math" i]', '[class*="latex" i]', '[class*="katex" i]'),
-           read.tex_text),
-    Markup("variable", ("var",), read.variable),
-)  # fmt: skip
-_ATTRIBUTE = Markup("attribute", (), read.tex_attribute)
+    Markup("element", "d-math, dt-math, mathjax, tex, latex, tex-math", read.tex_element),
+    Markup(
+        "class",
+        '[class*="math" i]:not([class*="mjx" i]), [class*="latex" i], [class*="katex" i]',
+        read.tex_text,
+    ),
+    Markup("variable", "var", read.variable),
+)
+# Elements with one of the page's attributes that carry TeX, whatever they are called.
+_ATTRIBUTE = Markup("attribute", "", read.tex_attribute)
 _SCRIPTS = ("sub", "sup")
 _CODE = ("pre", "code", "kbd", "samp", "tt", "textarea")
 _LIBRARIES = (
-    'script[src*="math" i],script[src*="katex" i],link[href*="katex" i],script[type*="mathjax"]'
+    'script[src*="math" i], script[src*="katex" i], script[type*="mathjax"], link[href*="katex" i]'
 )
-
-_SELECTOR = ",".join(
-    [*(look for markup in MARKUPS for look in markup.looks_like), *_SCRIPTS, *_CODE, _LIBRARIES]
+_SELECTOR = one_selector(
+    look
+    for part in (
+        *(markup.looks_like for markup in MARKUPS),
+        _LIBRARIES,
+        ", ".join(_SCRIPTS + _CODE),
+    )
+    for look in split_selector(part)
 )
-_SIMPLE = re.compile(r"([\w\\:-]+)|\.([\w-]+)|\[class\*=\"(\w+)\"")
-# Attributes that carry TeX: by their names, or, whatever their names, by a command in a value.
+# A carrier's name says so, or one of its values begins with a command of TeX.
 _CARRIERS = re.compile(
     r"data-(?:((?:tex|latex|math|expr|formula|katex|eeimg|equation|asciimath)[\w-]{0,20})="
     r"|([\w-]{1,30})=[\"'][^\"'<>{]{0,24}\\[a-zA-Z]{2})",
@@ -190,26 +194,11 @@ class _Page:
 @lru_cache(maxsize=8192)
 def _rows_of(tag: str, classes: str) -> tuple[Markup, ...]:
     """Return the rows of the table for a tag and the classes of an element, in order."""
-    names, lower = set(classes.split()), classes.lower()
     return tuple(
         markup
         for markup in MARKUPS
-        if any(_looks(look, tag, names, lower) for look in markup.looks_like)
+        if any(can_look_like(look, tag, classes) for look in split_selector(markup.looks_like))
     )
-
-
-def _looks(look: str, tag: str, names: set[str], classes: str) -> bool:
-    """Say whether an element can look like a selector by its tag, or else by its classes.
-
-    Class names are compared again, as they are written: in pages without a doctype the parser
-    takes "mathjax" for "MathJax".
-    """
-    found = _SIMPLE.match(look)
-    if found is None:
-        return False
-    if found[1]:
-        return found[1].replace("\\", "") == tag
-    return found[2] in names if found[2] else found[3] in classes
 
 
 def _is_formula(script: ElementNode) -> bool:

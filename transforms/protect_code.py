@@ -4,6 +4,7 @@ While formulas are looked for, the characters that delimit them stand in code as
 for one, so that the layout of the code stays what it is.
 """
 
+import re
 from collections.abc import Iterable
 
 from resiliparse.parse.html import DOMNode, ElementNode, NodeType
@@ -11,6 +12,8 @@ from resiliparse.parse.html import DOMNode, ElementNode, NodeType
 _HIDDEN = {"$": "\ue002", "\\": "\ue003", "`": "\ue004", "[": "\ue005", "#": "\ue006"}
 _HIDE = str.maketrans(_HIDDEN)
 _SHOW = str.maketrans({hidden: mark for mark, hidden in _HIDDEN.items()})
+_MARK = re.compile(r"[$\\`\[#]")
+_DELIMITERS = re.compile(r"[$\\`]|\[/|##")
 _MAX_NODES = 50_000  # on a page
 
 
@@ -23,7 +26,7 @@ def protect_code(elements: Iterable[ElementNode]) -> None:
             continue
         last = element
         text = element.text
-        if any(mark in text for mark in "$\\`["):
+        if _DELIMITERS.search(text):
             budget = _hide(element, budget)
 
 
@@ -39,6 +42,7 @@ def _hide(element: ElementNode, budget: int) -> int:
         budget -= 1
         if node.type == NodeType.ELEMENT:
             waiting += node.child_nodes[:]
-        elif node.type == NodeType.TEXT and (hidden := node.value.translate(_HIDE)) != node.value:
-            node.value = hidden if len(hidden) > 1 else hidden + "\u2060"
+        elif node.type == NodeType.TEXT and _MARK.search(node.value):
+            hidden = node.value.translate(_HIDE)
+            node.value = hidden if len(hidden) > 1 else hidden + "\u2060"  # see mark_lone_symbols
     return budget

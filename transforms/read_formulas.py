@@ -21,11 +21,21 @@ from transforms.tex import is_display
 from transforms.tex_signs import has_prose, has_tex, is_formula_text, is_tex_value
 
 _MATHJAX = re.compile(r"\bMathJax|\bMJX|\bMathjax|\bmjx-")
+_RENDERED = re.compile("mj|MathJax|katex|mwe-")
+_NAMED_MATH = re.compile(  # classes of elements that hold a formula and nothing else
+    r"(?:wp-)?(?:math|tex|latex|katex|equation|formula)s?"
+    r"(?:[-_]?(?:inline|display|block|container|tex|jax|span|eq|expression))?"
+    r"|(?:inline|display|block)[-_]?(?:math|equation|formula)",
+    re.I,
+)
 _PREFIX = re.compile(r"(</?)\w{1,20}:")
 _BLANK_LINES = re.compile(r"\n\s{0,200}\n")
 _PRESENTATION = "mi,mn,mo,mtext,mrow,mtable,apply,ci,cn"
 _DELIMITED = (r"\(", r"\[", "$", "[tex]", "[itex]", "`")
-_TEXT_BLOCKS = "p,li,table,pre,h1,h2,h3,h4,img,math,script,mjx-container,.katex,.MathJax"
+_OTHER_MARKUP = (  # a formula in text holds none of these
+    "p,div,li,table,pre,img,math,script,mjx-container,"
+    '[class*="katex"],[class*="MathJax"],[class*="mjx"],[class*="mjpage"],[class*="mwe-"]'
+)
 _TEX_ATTRIBUTES = ("data-latex", "data-tex", "data-katex", "data-expr", "data-math", "data-formula")
 
 
@@ -94,7 +104,7 @@ def mathjax_3(container: ElementNode) -> Formula | None:
 def mathjax_node(node: ElementNode) -> Formula | None:
     """Pages that mathjax-node rendered: the TeX is in a label, or in the title of the SVG."""
     classes = node.getattr("class") or ""
-    kept = _kept_by_renderer(node)
+    kept = _label(node) or _kept_by_renderer(node)
     display = "mjpage__block" in classes or "MJXc-display" in classes
     return Formula(kept.tex, display or kept.display) if kept else None
 
@@ -163,13 +173,15 @@ def tex_text(node: ElementNode) -> Formula | None:
     signs, which say less there than here. Pandoc may have made HTML of the TeX: then the text is
     that with its subscripts and superscripts.
     """
-    text = node.text
-    if len(text) > 4000 or not text.strip():
+    inner = node.first_element_child
+    if inner is not None and _RENDERED.search(inner.getattr("class") or ""):
         return None
+    text = node.text
     stripped = text.strip()
+    if not stripped or len(text) > 4000:
+        return tex_attribute(node)
     if stripped.startswith(_DELIMITED):
-        whole = stripped.startswith("$") and stripped.endswith("$") and "\ue000" not in text
-        return Formula(text, is_display(text)) if whole and stripped.count("$") in (2, 4) else None
+        return Formula(text, is_display(text)) if _is_in_dollars(stripped) else None
     if "\ue000" in text or "$" in text or r"\(" in text or r"\[" in text:
         return None
     attribute = tex_attribute(node)
@@ -177,9 +189,19 @@ def tex_text(node: ElementNode) -> Formula | None:
         return attribute
     if "_" not in text and "^" not in text and node.query_selector("sub,sup") is not None:
         text = text_with_scripts(node)
-    if not is_formula_text(text) or node.query_selector(_TEXT_BLOCKS) is not None:
+    certain = any(map(_NAMED_MATH.fullmatch, (node.getattr("class") or "").split()))
+    if not (certain or has_tex(text)) or not is_formula_text(text):
+        return None
+    if node.query_selector(_OTHER_MARKUP) is not None:
         return None
     return Formula(text, _is_set_apart(node) or is_display(text))
+
+
+def _is_in_dollars(text: str) -> bool:
+    """Say whether a text is one formula between dollar signs, and nothing else."""
+    mark = "$$" if text.startswith("$$") else "$"
+    inside = text[len(mark) : -len(mark)]
+    return text.startswith(mark) and text.endswith(mark) and inside != "" and "$" not in inside
 
 
 def tex_element(node: ElementNode) -> Formula | None:
@@ -235,7 +257,14 @@ def _kept_by_renderer(node: ElementNode) -> Formula | None:
     source = (stored.getattr("data-mathml") or "") if stored is not None else ""
     if "<m" in source[3:]:
         return Formula(to_latex(source), 'display="block"' in source[:200])
-    for labelled in [node, *node.query_selector_all("[aria-label],svg>title,[alttext]")[:2]]:
+    return _label(node)
+
+
+def _label(node: ElementNode) -> Formula | None:
+    """Return the label for screen readers, or the title of the SVG, if that is TeX."""
+    for labelled in (node, node.query_selector("[aria-label],svg>title")):
+        if labelled is None:
+            continue
         label = labelled.text if labelled.tag == "title" else labelled.getattr("aria-label") or ""
         if is_formula_text(label):
             return Formula(label)

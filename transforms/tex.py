@@ -77,11 +77,24 @@ def clean_tex(tex: str) -> str:
     if "%" in tex:  # what is left of a CDATA section's comment
         tex = tex.removeprefix("% ").removesuffix(" %")
     tex = _unwrap(tex)
+    if tex.startswith("%"):
+        return ""
     if "\\" in tex:
         tex = _without_unprinted(tex)
     if "$" in tex:
         tex = _without_inner_dollars(tex)
-    return tex.removesuffix("\\") if tex.endswith("\\") and not tex.endswith("\\\\") else tex
+    return _trimmed(tex)
+
+
+def _trimmed(tex: str) -> str:
+    r"""Take off the space that "\\ " makes at the end, and the backslash that is left of one.
+
+    >>> _trimmed("a \\ \\")
+    'a'
+    """
+    while tex.endswith("\\") and (len(tex) - len(tex.rstrip("\\"))) % 2:
+        tex = tex[:-1].rstrip()
+    return tex
 
 
 def is_display(tex: str) -> bool:

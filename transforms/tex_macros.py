@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 _DEFINES = re.compile(
     r"\\(?:(?P<new>(?:re|provide)?(?:new)?command)\*?|(?P<def>[gex]?def)|(?P<let>let)"
-    r"|(?P<operator>DeclareMathOperator\*?)|(?P<require>require|newtheorem\*?))(?![a-zA-Z])"
+    r"|(?P<operator>DeclareMathOperator\*?)|(?P<unused>require|definecolor|newtheorem\*?))(?![a-zA-Z])"
 )
 _NAME = re.compile(r"\s{0,9}(?:\{\s{0,9}\\([a-zA-Z]+|.)\s{0,9}\}|\\([a-zA-Z]+|.))")
 _COUNT = re.compile(r"\s{0,9}\[(\d)\](\s{0,9}\[)?")
 _DEF_COUNT = re.compile(r"\s{0,9}((?:#\d){0,9})(?=\s{0,9}\{)")
+_UNUSED = {"require": 1, "definecolor": 3, "newtheorem": 2}  # arguments
 _TOKEN = re.compile(r"\\.|[{}]", re.S)
 _MAX_BODY = 600  # characters
 _MAX_DEFINITIONS = 2_000  # on a page
@@ -112,8 +113,10 @@ def _definitions(tex: str, limit: int) -> Iterable[tuple[str, Macro | None, int,
 
 def _definition(tex: str, found: re.Match[str]) -> tuple[str, Macro | None, int]:
     """Read the definition that `found` begins; the end is 0 where it is none."""
-    if found["require"]:
-        body, end = _argument(tex, found.end())
+    if found["unused"]:
+        end = found.end()
+        for _ in range(_UNUSED[found["unused"].rstrip("*")]):
+            end = _argument(tex, end)[1] or end
         return "", None, end
     named = _NAME.match(tex, found.end())
     if named is None:

@@ -3,7 +3,7 @@ r"""Signs by which text is known for TeX: in attributes, in elements, between do
 import re
 
 _COMMAND_OR_SCRIPT = re.compile(
-    r"\\[a-zA-Z]{2}|\\[{}|,;:!\\]|[_^]\s?[{\\\w+*(-]|'\s?=|\\[a-zA-Z]\b"
+    r"\\[a-zA-Z]{2}|\\[{}|,;:!\\_%&#]|[_^]\s?[{\\\w+*(-]|'\s?=|\\[a-zA-Z]\b"
 )
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?")
 _TEXT_ARGUMENT = re.compile(
@@ -11,7 +11,10 @@ _TEXT_ARGUMENT = re.compile(
     r"\{[^{}]{0,200}\}"
 )
 _TWO_WORDS = re.compile(r"[^\W\d_]{2,}[,;]? (?=[^\W\d_]{3})")
-_NOT_TEX = re.compile(r"^\s*(?:[a-z]+:|//?[\w.]|[{\[]\s*[\"']|[A-Z]:\\\w)|</?[a-zA-Z]")
+_NOT_TEX = re.compile(
+    r"^\s{0,9}(?:(?:https?|ftp|mailto|javascript|data|file|blob):|//?[\w.]|[{\[]\s{0,9}[\"']|[A-Z]:\\\w)"
+    r"|</[a-zA-Z]|<(?:[abip]|div|span|br|img|em|strong|table|math|svg)[\s>/]"
+)
 _MATHEMATICAL = re.compile(r"[-\d\s+*/=<>()\[\]|.,:;!'\u00b0-\u00b3\u00b7\u00b9\u00d7\u00f7"
                            r"\u0370-\u03ff\u2032-\u2034\u2070-\u209c\u2100-\u22ff\u2a7d\u2a7e"
                            r"\u27e8\u27e9a-zA-Z\u2212\u2026]+")  # fmt: skip

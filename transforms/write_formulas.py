@@ -21,7 +21,6 @@ from transforms.text_formulas import Delimited, text_formulas
 
 _MARK = re.compile(f"{OPEN}(\\d{{1,9}}){CLOSE}")
 _STRAY = re.compile(f"[{OPEN}{CLOSE}\u2060]")
-_DEFINES = ("\\newcommand", "\\renewcommand", "\\def", "\\DeclareMathOperator", "\\let\\")
 _DELIMITER_SIGNS = ("$", "\\", "[tex]", "[latex]", "[itex]", "[math]", "`")
 _IMAGES = ("image", "noscript")
 _PUNCTUATION = re.compile(r"[ \t]{0,3}([.,;])(?=\s|$)")
@@ -133,10 +132,7 @@ def _key(formula: Formula) -> str:
 
 def _macros(html: str, config: MathConfig) -> Mapping[str, Macro]:
     """Return the macros of the configuration and of the page, hidden blocks and all."""
-    macros = dict(config.macros)
-    if any(command in html for command in _DEFINES):
-        macros |= collect_macros(html)
-    return simple_macros(macros.items())
+    return simple_macros((dict(config.macros) | collect_macros(html)).items())
 
 
 def _written(formula: Formula, expand: Callable[[str], str]) -> str:
@@ -146,7 +142,7 @@ def _written(formula: Formula, expand: Callable[[str], str]) -> str:
         return "$$\n" + "\n".join(line for line in lines if line) + "\n$$"
     tex = without_definitions(clean_tex(formula.tex))
     tex = expand(tex).strip()
-    if not tex.strip("\\ ~,;{}"):
+    if tex.startswith("%") or not tex.strip("\\ ~,;{}"):
         return ""
     return f"$${tex}$$" if formula.display else f"${tex}$"
 
