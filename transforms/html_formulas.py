@@ -6,7 +6,7 @@ like, and which reader of `read_formulas` reads them. docs/mathematics-in-html.m
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode, HTMLTree
@@ -67,7 +67,9 @@ MARKUPS = (
         "img[data-latex], img[data-equation-content]",
         image_formula,
     ),
-    Markup("element", "d-math, dt-math, mathjax, tex, latex, tex-math", read.tex_element),
+    Markup(
+        "element", "d-math, dt-math, mathjax, tex, latex, tex-math, math-field", read.tex_element
+    ),
     Markup(
         "class",
         '[class*="math" i]:not([class*="mjx" i]), [class*="latex" i], [class*="katex" i]',
@@ -130,12 +132,10 @@ def replace_formulas(tree: HTMLTree, html: str) -> Found:
         tag = node.tag
         if tag in _SCRIPTS:
             page.scripts.append(node)
-        elif tag in _CODE:
-            page.code.append(node)
         elif tag == "link" or (tag == "script" and not _is_formula(node)):
             page.libraries.append(node.getattr("src") or node.getattr("href") or "")
-        else:
-            page.read(node)
+        elif not page.read(node) and tag in _CODE:
+            page.code.append(node)
     if "katex.render(" in html:
         for call in render_calls(document):
             page.mark(call.place, call.formula, "script_call")
@@ -158,16 +158,17 @@ class _Page:
         self.libraries: list[str] = []
         self.last: ElementNode | None = None  # what was replaced last
 
-    def read(self, node: ElementNode) -> None:
-        """Replace an element if it is a formula and no part of one."""
+    def read(self, node: ElementNode) -> bool:
+        """Replace an element if it is a formula; say whether it was one, or part of one."""
         if self.last is not None and self.last.contains(node):
-            return
+            return True
         for markup in self._rows(node):
             formula = markup.read(node)
             if formula is not None:
                 self.mark(node, formula, markup.name)
                 self.last = node
-                return
+                return True
+        return False
 
     def _rows(self, node: ElementNode) -> Iterable[Markup]:
         rows = _rows_of(node.tag, node.getattr("class") or "")
@@ -184,6 +185,8 @@ class _Page:
         place = node
         if node.tag == "img" and (fallback := _noscript(node)) is not None:
             place, name = fallback, "noscript"
+        elif node.tag == "code" and _is_alone(node):
+            place, formula = node.parent, replace(formula, display=True)
         place.replace_with(mark)
         self.formulas.append(formula)
         self.markups.append(name)
@@ -213,6 +216,12 @@ def _carriers(html: str) -> list[str]:
         if len(names) == _MAX_CARRIERS:
             break
     return list(names)
+
+
+def _is_alone(code: ElementNode) -> bool:
+    """Say whether code is all that a <pre> holds."""
+    parent = code.parent
+    return parent is not None and parent.tag == "pre" and parent.text == code.text
 
 
 def _noscript(image: ElementNode) -> ElementNode | None:

@@ -10,8 +10,8 @@ from urllib.parse import unquote, unquote_plus
 from resiliparse.parse.html import ElementNode
 
 from transforms.formula import Formula
-from transforms.tex import is_display
-from transforms.tex_signs import has_prose, has_tex, is_tex_value
+from transforms.tex import is_display, spell_symbols
+from transforms.tex_signs import has_prose, has_tex, is_formula_text, is_tex_value
 
 # Addresses that carry TeX, or say that the alternative text does.
 _SERVICE = re.compile(
@@ -31,10 +31,8 @@ _SIZES = re.compile(
     r")\s{0,9}"
 )
 # Classes that converters and sites give to pictures of formulas.
-_CLASSES = re.compile(
-    r"\b(?:latex|tex|math|mathtex|mathjax|equation|formula|eqn?|ee_img|texrender|quicklatex)|"
-    r"\b(?:formulaInl|formulaDsp|LaTeX|Math|Equation|mwe-math)|latex\b|math\b",
-)
+_CLASSES = re.compile(r"math|latex|\btex|formula|equation|\beqn?\b|\bee_img\b", re.I)
+_DRAWING_CLASSES = re.compile(r"math(?:-display)?")  # tex4ht's
 _DISPLAY_CLASSES = re.compile(
     r"formulaDsp|display|block|latexcenter|-fallback-image-display|\bdisplaymath|centered"
 )
@@ -57,12 +55,15 @@ def image_formula(image: ElementNode) -> Formula | None:
     mathematical = service or _CLASSES.search(classes) is not None
     raw = _written(image, mathematical) or (_asked_for(source) if service else None)
     if raw is None and mathematical:
-        raw = _drawn(image)
+        raw = _drawn(image, classes)
     if raw is None:
         return None
     display = _DISPLAY_CLASSES.search(classes) is not None or is_display(raw)
-    picture = not has_tex(raw) and raw.strip().count("\n") > 0
-    return Formula(raw if picture else _without_sizes(raw), display, picture)
+    if "\\" in raw:
+        return Formula(_without_sizes(raw), display)
+    if display and "\n" in raw.strip():
+        return Formula(raw, display, picture=True)
+    return Formula(spell_symbols(_without_sizes(raw)), display)
 
 
 def _source(image: ElementNode) -> str:
@@ -91,27 +92,28 @@ def _written(image: ElementNode, mathematical: bool) -> str | None:
 
 
 def _asked_for(source: str) -> str | None:
-    """Return what the address asks for: a named parameter, or else all of the query."""
-    query = source.partition("?")[2]
-    if not query:
-        return None
+    """Return what an address asks for: in a named parameter, all of the query, or the path."""
+    path, _, query = source.partition("?")
     named = _NAMED.search("?" + query)
-    if named:
-        return unquote_plus(named[1]) or None
+    if named and named[1]:
+        return unquote_plus(named[1])
     asked = unquote(query).replace("&space;", " ")
-    return asked if has_tex(asked) or len(asked) < 40 else None
+    if has_tex(asked):
+        return asked
+    drawn = unquote(unquote(path.rpartition("/")[2]))  # some encode it twice
+    if "\\" in drawn and has_tex(drawn):
+        return drawn
+    return asked if 0 < len(asked) < 40 and "=" not in asked else None
 
 
-def _drawn(image: ElementNode) -> str | None:
+def _drawn(image: ElementNode, classes: str) -> str | None:
     """Return an alternative text without TeX that can still be what the picture shows."""
     alt = image.getattr("alt") or ""
     if not alt.strip() or len(alt) > 4000:
         return None
-    if "\n" in alt.strip():
-        return alt if not has_prose(alt, 12) else None
-    return (
-        alt if not has_prose(alt, 2) and not re.search(r"\.(?:png|gif|jpe?g|svg)$", alt) else None
-    )
+    if not _DRAWING_CLASSES.fullmatch(classes):
+        return alt if is_formula_text(alt) else None
+    return None if has_prose(alt, 12 if "\n" in alt.strip() else 4) else alt
 
 
 def _without_sizes(tex: str) -> str:
@@ -120,7 +122,7 @@ def _without_sizes(tex: str) -> str:
     >>> _without_sizes(r"\dpi{120}\bg_white \large x^2&space;+&space;1")
     'x^2 + 1'
     """
-    tex = tex.replace("&space;", " ").replace("&plus;", "+").strip()
+    tex = tex.replace("&space;", " ").replace("&plus;", "+").strip().removeprefix("LaTeX:").strip()
     while found := _SIZES.match(tex):
         tex = tex[found.end() :]
     return tex

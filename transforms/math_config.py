@@ -29,6 +29,10 @@ class MathConfig:
     delimiters: tuple[tuple[str, str, bool], ...] = ()
     macros: dict[str, Macro] = field(default_factory=dict)
 
+    def sets_apart(self, dollars: str) -> bool:
+        """Say whether formulas between so many dollar signs are display formulas."""
+        return len(dollars) % 4 == 2 and (dollars, dollars, False) not in self.delimiters
+
 
 def math_config(html: str, libraries: Sequence[str]) -> MathConfig:
     r"""Read the configuration out of the source of a page that loads `libraries` for formulas.

@@ -17,7 +17,7 @@ from transforms.html_scripts import text_with_scripts
 from transforms.image_formulas import image_formula
 from transforms.katex_html import katex_html_to_latex
 from transforms.mathml import to_latex
-from transforms.tex import is_display
+from transforms.tex import is_display, spell_symbols
 from transforms.tex_signs import has_prose, has_tex, is_formula_text, is_tex_value
 
 _MATHJAX = re.compile(r"\bMathJax|\bMJX|\bMathjax|\bmjx-")
@@ -154,7 +154,7 @@ def tex_attribute(node: ElementNode) -> Formula | None:
             continue
         value = node.getattr(name) or ""
         if name == "data-mathml" or value.lstrip().startswith("<math"):
-            return Formula(to_latex(value), 'display="block"' in value[:200])
+            return Formula(to_latex(_angled(value)), 'display="block"' in value[:200])
         if name.endswith("asciimath"):
             return Formula(asciimath_to_latex(value))
         named = name.endswith(_TEX_NAMES)
@@ -164,6 +164,14 @@ def tex_attribute(node: ElementNode) -> Formula | None:
 
 
 _TEX_NAMES = ("tex", "latex", "math", "expr", "formula", "katex", "equation", "equation-content")
+
+
+def _angled(mathml: str) -> str:
+    """Return MathML with the brackets that some editors replace in attributes."""
+    return mathml.translate(_ANGLES) if "\u00ab" in mathml else mathml
+
+
+_ANGLES = str.maketrans({"\u00ab": "<", "\u00bb": ">", "\u00a8": '"', "\u00a7": "&"})
 
 
 def tex_text(node: ElementNode) -> Formula | None:
@@ -178,8 +186,9 @@ def tex_text(node: ElementNode) -> Formula | None:
         return None
     text = node.text
     stripped = text.strip()
-    if not stripped or len(text) > 4000:
-        return tex_attribute(node)
+    if not stripped or len(text) > 4000 or node.tag == "svg":
+        label = _label(node)
+        return label if label and "\\" in label.tex else tex_attribute(node)
     if stripped.startswith(_DELIMITED):
         return Formula(text, is_display(text)) if _is_in_dollars(stripped) else None
     if "\ue000" in text or "$" in text or r"\(" in text or r"\[" in text:
@@ -188,7 +197,7 @@ def tex_text(node: ElementNode) -> Formula | None:
     if attribute is not None:
         return attribute
     if "_" not in text and "^" not in text and node.query_selector("sub,sup") is not None:
-        text = text_with_scripts(node)
+        text = spell_symbols(text_with_scripts(node))
     certain = any(map(_NAMED_MATH.fullmatch, (node.getattr("class") or "").split()))
     if not (certain or has_tex(text)) or not is_formula_text(text):
         return None
@@ -285,7 +294,7 @@ def _class_of(node: DOMNode | None) -> str:
 
 def _is_set_apart(node: ElementNode) -> bool:
     """Say whether an element's name, class or attributes set its formula on its own line."""
-    if node.tag == "div" or (node.getattr("data-display") or "") in ("true", "block"):
+    if node.tag in ("div", "pre") or (node.getattr("data-display") or "") in ("true", "block"):
         return True
     classes = node.getattr("class") or ""
     return "display" in classes or "block" in classes

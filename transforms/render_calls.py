@@ -40,8 +40,9 @@ def render_calls(document: DocumentNode) -> Iterator[Call]:
 def _call(
     document: DocumentNode, script: ElementNode, source: str, at: int, *, alone: bool
 ) -> Iterator[Call]:
-    tex = read_literal(source, at)
     end = _end_of_string(source, at)
+    raw = source[at - 10 : at] == "String.raw"
+    tex = source[at + 1 : end - 1] if raw else read_literal(source, at)
     if not isinstance(tex, str) or not tex or end < 0:
         return
     named = _TARGET.match(source, end)

@@ -8,6 +8,8 @@ thousands of formulas of which most need none.
 import re
 from html import unescape
 
+from transforms.mathml_symbols import SYMBOLS
+
 MAX_TEX = 20_000  # characters; longer "formulas" are no formulas, and are only stripped
 
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,5});")
@@ -68,7 +70,8 @@ def clean_tex(tex: str) -> str:
     if not tex.isascii():
         tex = tex.translate(_TYPOGRAPHY)
     if "&" in tex:
-        tex = _ENTITY.sub(lambda found: unescape(found[0]), tex)
+        for _ in range(2):  # some pages escape twice
+            tex = _ENTITY.sub(lambda found: unescape(found[0]), tex)
     if "<" in tex:
         tex = _BREAK.sub(" ", tex.replace("<![CDATA[", " ").replace("]]>", " "))
     if "%" in tex and "\n" in tex.strip():
@@ -79,11 +82,25 @@ def clean_tex(tex: str) -> str:
     tex = _unwrap(tex)
     if tex.startswith("%"):
         return ""
+    if r"\begin{document}" in tex:
+        tex = _unwrap(tex.partition(r"\begin{document}")[2].partition(r"\end{document}")[0].strip())
     if "\\" in tex:
         tex = _without_unprinted(tex)
     if "$" in tex:
         tex = _without_inner_dollars(tex)
     return _trimmed(tex)
+
+
+def spell_symbols(text: str) -> str:
+    r"""Return a formula written in characters with their commands in the place of symbols.
+
+    >>> spell_symbols("\u03bb \u2264 2\u03c0r")
+    '\\lambda \\leq 2\\pi r'
+    """
+    if text.isascii():
+        return text
+    spelled = "".join([SYMBOLS.get(character, character) for character in text])
+    return " ".join(spelled.split())
 
 
 def _trimmed(tex: str) -> str:

@@ -144,12 +144,12 @@ class _Scanner:
         return Delimited(start, close + 1, tex, False, True)
 
     def _dollars(self, start: int, count: int) -> Delimited | None:
-        if count > 3 or (start and self.text[start - 1] == "\\"):
+        if count not in (1, 2, 3, 6) or (start and self.text[start - 1] == "\\"):
             return None
         if count == 1:
             return self._inline(start)
         mark = "$" * count
-        found = self._pair(start, mark, mark, count == 2)
+        found = self._pair(start, mark, mark, self.config.sets_apart(mark))
         if found is None or not self._is_formula(found.tex, _MAX_LENGTH):
             return None
         self.mathematics = self.mathematics or has_tex(found.tex)
