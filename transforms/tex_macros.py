@@ -7,17 +7,20 @@ without end get it back as it was.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from html import unescape
 
 _DEFINES = re.compile(
     r"\\(?:(?P<new>(?:re|provide)?(?:new)?command)\*?|(?P<def>[gex]?def)|(?P<let>let)"
-    r"|(?P<operator>DeclareMathOperator\*?)|(?P<unused>require|definecolor|newtheorem\*?))(?![a-zA-Z])"
+    r"|(?P<operator>DeclareMathOperator\*?)|(?P<unused>require|usepackage|definecolor|newtheorem\*?))(?![a-zA-Z])"
 )
 _NAME = re.compile(r"\s{0,9}(?:\{\s{0,9}\\([a-zA-Z]+|.)\s{0,9}\}|\\([a-zA-Z]+|.))")
 _COUNT = re.compile(r"\s{0,9}\[(\d)\](\s{0,9}\[)?")
 _DEF_COUNT = re.compile(r"\s{0,9}((?:#\d){0,9})(?=\s{0,9}\{)")
-_UNUSED = {"require": 1, "definecolor": 3, "newtheorem": 2}  # arguments
+_UNUSED = {"require": 1, "usepackage": 1, "definecolor": 3, "newtheorem": 2}  # arguments
 _TOKEN = re.compile(r"\\.|[{}]", re.S)
 _MAX_BODY = 600  # characters
+_MAX_ARGUMENT = 5_000  # characters that an argument is read to its end
+_MAX_BROKEN = 30  # definitions without an end; a page with more is not read on
 _MAX_DEFINITIONS = 2_000  # on a page
 _MAX_ARGUMENTS = 3
 _MAX_PASSES = 6  # how deep macros may use macros
@@ -32,13 +35,19 @@ class Macro:
     arguments: int = 0
 
 
-def collect_macros(tex: str, limit: int = _MAX_DEFINITIONS) -> dict[str, Macro]:
-    r"""Return the macros that a text defines, by name; the last definition of a name holds.
+def collect_macros(html: str) -> dict[str, Macro]:
+    r"""Return the macros that a page defines, by name; the last definition of a name holds.
+
+    All of its source is looked through: definitions stand in hidden blocks, scripts and formulas.
 
     >>> collect_macros(r"\newcommand{\R}{\mathbb{R}}")
     {'R': Macro(body='\\mathbb{R}', arguments=0)}
     """
-    return {name: macro for name, macro, _, _ in _definitions(tex, limit) if name and macro}
+    return {
+        name: Macro(unescape(macro.body), macro.arguments)
+        for name, macro, _, _ in _definitions(html)
+        if name and macro
+    }
 
 
 def without_definitions(tex: str) -> str:
@@ -50,7 +59,7 @@ def without_definitions(tex: str) -> str:
     if not _DEFINES.search(tex):
         return tex
     pieces, at = [], 0
-    for _, _, start, end in _definitions(tex, _MAX_DEFINITIONS):
+    for _, _, start, end in _definitions(tex):
         pieces.append(tex[at:start])
         at = end
     return " ".join("".join([*pieces, tex[at:]]).split())
@@ -86,7 +95,8 @@ def simple_macros(macros: Iterable[tuple[str, Macro]]) -> dict[str, Macro]:
     return {
         name: macro
         for name, macro in macros
-        if macro.arguments <= _MAX_ARGUMENTS
+        if name.isalpha()
+        and macro.arguments <= _MAX_ARGUMENTS
         and len(macro.body) <= _MAX_BODY
         and not re.search(rf"\\{re.escape(name)}(?![a-zA-Z])", macro.body)
     }
@@ -96,15 +106,16 @@ def _uses_itself(name: str, body: str) -> bool:
     return any(not part[:1].isalpha() for part in body.split("\\" + name)[1:])
 
 
-def _definitions(tex: str, limit: int) -> Iterable[tuple[str, Macro | None, int, int]]:
+def _definitions(tex: str) -> Iterable[tuple[str, Macro | None, int, int]]:
     """Yield name, macro (None where it is not simple), start and end of each definition."""
-    at = 0
+    at = broken = 0
     for number, found in enumerate(_DEFINES.finditer(tex)):
-        if number >= limit:
+        if number >= _MAX_DEFINITIONS or broken > _MAX_BROKEN:
             return
         if found.start() < at:
             continue
         name, macro, end = _definition(tex, found)
+        broken += end == 0
         if end > 0:
             at = end
             simple = name in simple_macros([(name, macro)]) if macro else False
@@ -151,7 +162,7 @@ def _argument(tex: str, at: int) -> tuple[str, int]:
         single = re.compile(r"\\[a-zA-Z]+|\\?[^\\{}]").match(tex, at)
         return (single[0], single.end()) if single else ("", 0)
     depth = 0
-    for found in _TOKEN.finditer(tex, at, at + 2 * _MAX_BODY):
+    for found in _TOKEN.finditer(tex, at, at + _MAX_ARGUMENT):
         if found[0] == "{":
             depth += 1
         elif found[0] == "}":
@@ -169,6 +180,8 @@ def _expand_once(tex: str, uses: re.Pattern[str], macros: Mapping[str, Macro]) -
         if found[1] is None or found.start() < at:
             continue
         body, end = _apply(tex, found.end(), macros[found[1]])
+        if end < 0:
+            return None
         if body[-1:].isalpha() and tex[end : end + 1].isalpha():
             body += " "
         pieces += [tex[at : found.start()], body]
@@ -180,14 +193,15 @@ def _expand_once(tex: str, uses: re.Pattern[str], macros: Mapping[str, Macro]) -
 
 
 def _apply(tex: str, at: int, macro: Macro) -> tuple[str, int]:
-    """Return the body with its arguments, read from `at`, filled in, and where they end."""
+    """Return the body with its arguments, read from `at`, and where they end; -1 if nowhere."""
     body = macro.body
     if not macro.arguments:
         return body, at
     arguments = []
     for _ in range(macro.arguments):
-        argument, end = _argument(tex, at)
-        at = end or at
+        argument, at = _argument(tex, at)
+        if at == 0:
+            return body, -1
         arguments.append(argument)
     return re.sub(
         r"#([1-9])",

@@ -123,9 +123,25 @@ class _Scanner:
         if close - inner > _MAX_LENGTH or close == len(self.text):
             return None
         tex = self.text[inner:close]
-        if opener in tex and opener != closer:  # the first opener has lost its closer
-            return None
+        if opener in tex and opener != closer:
+            return self._nested(start, opener, closer, display)
         return Delimited(start, close + len(closer), tex, display) if tex.strip() else None
+
+    def _nested(self, start: int, opener: str, closer: str, display: bool) -> Delimited | None:
+        r"""Read a formula that has others in its \text{..}; None if it has lost its closer."""
+        inner = start + len(opener)
+        close = self._find(closer, inner)
+        for _ in range(4):
+            tex = self.text[inner:close]
+            if len(tex) > _MAX_LENGTH or close == len(self.text):
+                return None
+            if tex.count(opener) == tex.count(closer) and _balanced(tex):
+                tex = tex.replace(opener, "$").replace(closer, "$")
+                return Delimited(start, close + len(closer), tex, display)
+            if _balanced(tex):
+                return None
+            close = self._find(closer, close + 1)
+        return None
 
     def _environment(self, start: int, opener: str, name: str) -> Delimited | None:
         closer = rf"\end{{{name}}}"
