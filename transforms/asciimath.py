@@ -158,7 +158,9 @@ class _Reader:
         if depth > 3 or len(tokens) < 7 or tokens[0][0] != "open" or tokens[-1][0] != "close":
             return None
         rows: list[list[str]] = []
-        level, cell, row = 0, [], []
+        cell: list[Token] = []
+        row: list[str] = []
+        level = 0
         for kind, text in tokens:
             level += {"open": 1, "close": -1}.get(kind, 0)
             if level == 1 and kind == "open":

@@ -12,7 +12,7 @@ _SAME = """
     infty propto equiv approx cong sim simeq prec preceq succ succeq le leq ge geq ne neq ll gg
     lt gt pm mp quad qquad angle triangle therefore because diamond square bowtie ltimes rtimes
     bigwedge bigvee bigcap bigcup langle rangle nabla frown prime backslash hline
-""".split()
+"""
 _OTHERS = {
     "**": r"\ast", "***": r"\star", "//": "/", "\\\\": r"\backslash", "xx": r"\times",
     "-:": r"\div", "@": r"\circ", "o+": r"\oplus", "ox": r"\otimes", "o.": r"\odot",
@@ -37,7 +37,7 @@ _OTHERS = {
     "grad": r"\nabla", "lub": r"\operatorname{lub}", "glb": r"\operatorname{glb}",
     "mod": r"\bmod", "arc": r"\operatorname{arc}",
 }  # fmt: skip
-SYMBOLS = {name: rf"\{name}" for name in _SAME} | _OTHERS
+SYMBOLS = {name: rf"\{name}" for name in _SAME.split()} | _OTHERS
 
 # One argument: it follows in braces, or stands where the # is.
 UNARY = {

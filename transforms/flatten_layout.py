@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode
 
+from transforms.dom import text_of
+
 _MARK = re.compile("\ue000\\d+\ue001")
 _LABEL = re.compile(r"[(\[]?\s?[\w.:*\u2032'-]{0,16}\s?[)\]]?[.,;]?")
 _MAX_LEVELS = 7  # from a formula up to its table
@@ -42,10 +44,10 @@ def _table_around(mark: DOMNode) -> ElementNode | None:
 
 
 def _only_lays_out(table: ElementNode) -> bool:
-    text = table.text
+    text = text_of(table)
     if len(text) > 20_000:
         return False
-    cells = [cell.text for cell in table.query_selector_all("td,th")[:400]]
+    cells = [text_of(cell) for cell in table.query_selector_all("td,th")[:400]]
     return all(_LABEL.fullmatch(" ".join(_MARK.sub("", cell).split())) for cell in cells)
 
 
@@ -53,7 +55,9 @@ def _flatten(document: DocumentNode, table: ElementNode) -> None:
     """Replace a table by a block that has a paragraph for each of its rows."""
     block = document.create_element("div")
     for row in table.query_selector_all("tr")[:]:
-        text = " ".join(" ".join(cell.text.split()) for cell in row.query_selector_all("td,th")[:])
+        text = " ".join(
+            " ".join(text_of(cell).split()) for cell in row.query_selector_all("td,th")[:]
+        )
         if text.strip():
             paragraph = document.create_element("p")
             paragraph.append_child(document.create_text_node(text.strip()))

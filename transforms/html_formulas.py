@@ -1,7 +1,8 @@
 r"""The kinds of markup that formulas come in, and how each is found and read.
 
 To teach the project the markup of another site, add a row to `MARKUPS`: what its elements look
-like, and which reader of `read_formulas` reads them. docs/mathematics-in-html.md has an example.
+like, and which reader reads them (those of `read_rendered`, of `read_tex`, or a new
+one). docs/mathematics-in-html.md has an example.
 """
 
 import re
@@ -11,9 +12,11 @@ from functools import lru_cache
 
 from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode, HTMLTree
 
-from transforms import read_formulas as read
-from transforms.formula import Formula
+from transforms import read_rendered as rendered
+from transforms import read_tex
+from transforms.dom import attribute, text_of
 from transforms.flatten_layout import flatten_layout
+from transforms.formula import Formula
 from transforms.html_scripts import mark_scripts
 from transforms.image_formulas import image_formula
 from transforms.markup_selectors import can_look_like, one_selector, split_selector
@@ -40,21 +43,21 @@ class Markup:
 
 # An element is read by the first row that takes it. What lies inside a formula is not looked at.
 MARKUPS = (
-    Markup("tex_script", 'script[type^="math/"]', read.math_script),
-    Markup("mathml", r"math, m\:math, mml\:math", read.mathml),
-    Markup("wikipedia", ".mwe-math-element", read.wikipedia),
+    Markup("tex_script", 'script[type^="math/"]', rendered.math_script),
+    Markup("mathml", r"math, m\:math, mml\:math", rendered.mathml),
+    Markup("wikipedia", ".mwe-math-element", rendered.wikipedia),
     Markup(
         "katex",
         ".katex-display, .katex--display, .katex--inline, .katex, .katex-block",
-        read.katex,
+        rendered.katex,
     ),
-    Markup("mathjax_3", "mjx-container", read.mathjax_3),
-    Markup("mathjax_node", ".mjpage, .mjx-chtml, .MJXc-display", read.mathjax_node),
+    Markup("mathjax_3", "mjx-container", rendered.mathjax_3),
+    Markup("mathjax_node", ".mjpage, .mjx-chtml, .MJXc-display", rendered.mathjax_node),
     Markup(
         "mathjax_2",
         ".MathJax_Preview, .MathJax, .MathJax_Display, .MathJax_CHTML, .MathJax_CHTML_Display, "
         ".MathJax_SVG, .MathJax_SVG_Display, .MathJax_MathML",
-        read.mathjax_2,
+        rendered.mathjax_2,
     ),
     Markup(
         "image",
@@ -68,17 +71,19 @@ MARKUPS = (
         image_formula,
     ),
     Markup(
-        "element", "d-math, dt-math, mathjax, tex, latex, tex-math, math-field", read.tex_element
+        "element",
+        "d-math, dt-math, mathjax, tex, latex, tex-math, math-field",
+        read_tex.tex_element,
     ),
     Markup(
         "class",
         '[class*="math" i]:not([class*="mjx" i]), [class*="latex" i], [class*="katex" i]',
-        read.tex_text,
+        read_tex.tex_text,
     ),
-    Markup("variable", "var", read.variable),
+    Markup("variable", "var", read_tex.variable),
 )
 # Elements with one of the page's attributes that carry TeX, whatever they are called.
-_ATTRIBUTE = Markup("attribute", "", read.tex_attribute)
+_ATTRIBUTE = Markup("attribute", "", read_tex.tex_attribute)
 _SCRIPTS = ("sub", "sup")
 _CODE = ("pre", "code", "kbd", "samp", "tt", "textarea")
 _LIBRARIES = (
@@ -133,7 +138,7 @@ def replace_formulas(tree: HTMLTree, html: str) -> Found:
         if tag in _SCRIPTS:
             page.scripts.append(node)
         elif tag == "link" or (tag == "script" and not _is_formula(node)):
-            page.libraries.append(node.getattr("src") or node.getattr("href") or "")
+            page.libraries.append(attribute(node, "src", "href"))
         elif not page.read(node) and tag in _CODE:
             page.code.append(node)
     if "katex.render(" in html:
@@ -171,7 +176,7 @@ class _Page:
         return False
 
     def _rows(self, node: ElementNode) -> Iterable[Markup]:
-        rows = _rows_of(node.tag, node.getattr("class") or "")
+        rows = _rows_of(node.tag or "", attribute(node, "class"))
         if self.carriers and any(node.hasattr(name) for name in self.carriers):
             return (*rows, _ATTRIBUTE)
         return rows
@@ -185,8 +190,8 @@ class _Page:
         place = node
         if node.tag == "img" and (fallback := _noscript(node)) is not None:
             place, name = fallback, "noscript"
-        elif node.tag == "code" and _is_alone(node):
-            place, formula = node.parent, replace(formula, display=True)
+        elif node.tag == "code" and (block := _code_block(node)) is not None:
+            place, formula = block, replace(formula, display=True)
         place.replace_with(mark)
         self.formulas.append(formula)
         self.markups.append(name)
@@ -205,7 +210,7 @@ def _rows_of(tag: str, classes: str) -> tuple[Markup, ...]:
 
 
 def _is_formula(script: ElementNode) -> bool:
-    return (script.getattr("type") or "").startswith("math/")
+    return attribute(script, "type").startswith("math/")
 
 
 def _carriers(html: str) -> list[str]:
@@ -218,19 +223,21 @@ def _carriers(html: str) -> list[str]:
     return list(names)
 
 
-def _is_alone(code: ElementNode) -> bool:
-    """Say whether code is all that a <pre> holds."""
+def _code_block(code: ElementNode) -> ElementNode | None:
+    """Return the <pre> that holds this code and nothing else."""
     parent = code.parent
-    return parent is not None and parent.tag == "pre" and parent.text == code.text
+    if isinstance(parent, ElementNode) and parent.tag == "pre" and parent.text == code.text:
+        return parent
+    return None
 
 
 def _noscript(image: ElementNode) -> ElementNode | None:
     """Return the <noscript> that holds this picture and nothing else."""
     parent = image.parent
     for _ in range(3):
-        if parent is None or not isinstance(parent, ElementNode):
+        if not isinstance(parent, ElementNode):
             return None
         if parent.tag == "noscript":
-            return parent if not parent.text.strip() else None
+            return None if text_of(parent).strip() else parent
         parent = parent.parent
     return None

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode, NodeType
 
+from transforms.dom import attribute, text_of
+
 _BASE = re.compile(r"(?:(?<![^\W\d_])[^\W\d_]|[)\]|}'!\u2032\d])$")
 _ITALIC_BASE = re.compile(r"[^\W\d_]{1,3}")
 _SCRIPT = re.compile(
@@ -34,19 +36,17 @@ def mark_scripts(document: DocumentNode, scripts: Sequence[ElementNode]) -> None
 
 def text_with_scripts(node: ElementNode) -> str:
     """Return the text of an element with all its scripts marked, whatever they stand on."""
-    return "".join(
-        f"{_MARK[child.tag]}{{{text_with_scripts(child)}}}"
-        if child.tag in _MARK
-        else text_with_scripts(child)
-        if child.type == NodeType.ELEMENT
-        else child.text
-        for child in node.child_nodes[:]
-    )
+    pieces = []
+    for child in node.child_nodes[:]:
+        inner = text_with_scripts(child) if isinstance(child, ElementNode) else text_of(child)
+        mark = _MARK.get(child.tag or "")
+        pieces.append(f"{mark}{{{inner}}}" if mark else inner)
+    return "".join(pieces)
 
 
 def _marked(node: ElementNode) -> str | None:
     r"""Return `_{..}` or `^{..}`, or None where the script is no mathematics."""
-    script = " ".join((node.text or "").replace("\u2060", "").split())
+    script = " ".join(text_of(node).replace("\u2060", "").split())
     if not _SCRIPT.fullmatch(script) or _NO_SCRIPT.fullmatch(script):
         return None
     if node.query_selector("a,img") is not None or _is_note(node):
@@ -54,20 +54,20 @@ def _marked(node: ElementNode) -> str | None:
     if not _stands_on_base(node, script):
         return None
     script = script.replace("\u2212", "-").replace("\u2013", "-")
-    return f"{_MARK[node.tag]}{{{script}}}"
+    return f"{_MARK[node.tag or '']}{{{script}}}"
 
 
 def _is_note(node: ElementNode) -> bool:
     parent = node.parent
     linked = parent is not None and parent.tag == "a"
-    return linked or _NOTE.search((node.getattr("class") or "") + (node.id or "")) is not None
+    return linked or _NOTE.search(attribute(node, "class") + attribute(node, "id")) is not None
 
 
 def _stands_on_base(node: ElementNode, script: str) -> bool:
     before = _before(node)
     if before is None:
         return False
-    text = (before.text or "")[-40:].replace("\u2060", "")
+    text = text_of(before)[-40:].replace("\u2060", "")
     if before.tag in _ITALIC and _ITALIC_BASE.fullmatch(text.strip()):
         return True
     if text[-1:].isdigit() and (_AFTER_DIGIT.fullmatch(script) or _YEAR.search(text)):

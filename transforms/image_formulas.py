@@ -9,6 +9,7 @@ from urllib.parse import unquote, unquote_plus
 
 from resiliparse.parse.html import ElementNode
 
+from transforms.dom import attribute
 from transforms.formula import Formula
 from transforms.tex import is_display, spell_symbols
 from transforms.tex_signs import has_prose, has_tex, is_formula_text, is_tex_value
@@ -49,7 +50,7 @@ def image_formula(image: ElementNode) -> Formula | None:
     Of the attributes that may hold its TeX the most certain counts: its own data attributes, the
     alternative text, the title, then what the address asks the service for.
     """
-    classes = image.getattr("class") or ""
+    classes = attribute(image, "class")
     source = _source(image)
     service = _SERVICE.search(source) is not None
     mathematical = service or _CLASSES.search(classes) is not None
@@ -69,7 +70,7 @@ def image_formula(image: ElementNode) -> Formula | None:
 def _source(image: ElementNode) -> str:
     """Return the address: the first that is no inline placeholder of a lazy loader."""
     for name in _SOURCES:
-        address = image.getattr(name)
+        address = attribute(image, name)
         if address and not address.startswith("data:"):
             return address[:4000]
     return ""
@@ -78,9 +79,7 @@ def _source(image: ElementNode) -> str:
 def _written(image: ElementNode, mathematical: bool) -> str | None:
     """Return the attribute that is TeX beyond doubt, or without doubt where the image says so."""
     for name in _TEXTS:
-        value = image.getattr(name)
-        if not value:
-            continue
+        value = attribute(image, name)
         text = value.strip()
         if text.startswith("$") and text.endswith("$") and len(text) > 2:
             return value
@@ -108,8 +107,8 @@ def _asked_for(source: str) -> str | None:
 
 def _drawn(image: ElementNode, classes: str) -> str | None:
     """Return an alternative text without TeX that can still be what the picture shows."""
-    alt = image.getattr("alt") or ""
-    if not alt.strip() or len(alt) > 4000:
+    alt = attribute(image, "alt")
+    if not alt or len(alt) > 4000:
         return None
     if not _DRAWING_CLASSES.fullmatch(classes):
         return alt if is_formula_text(alt) else None

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 from resiliparse.parse.html import DOMNode, ElementNode, NodeType
 
+from transforms.dom import text_of
+
 _HIDDEN = {"$": "\ue002", "\\": "\ue003", "`": "\ue004", "[": "\ue005", "#": "\ue006"}
 _HIDE = str.maketrans(_HIDDEN)
 _SHOW = str.maketrans({hidden: mark for mark, hidden in _HIDDEN.items()})
@@ -25,7 +27,7 @@ def protect_code(elements: Iterable[ElementNode]) -> None:
         if last is not None and last.contains(element):
             continue
         last = element
-        text = element.text
+        text = text_of(element)
         if _DELIMITERS.search(text):
             budget = _hide(element, budget)
 
@@ -42,7 +44,7 @@ def _hide(element: ElementNode, budget: int) -> int:
         budget -= 1
         if node.type == NodeType.ELEMENT:
             waiting += node.child_nodes[:]
-        elif node.type == NodeType.TEXT and _MARK.search(node.value):
-            hidden = node.value.translate(_HIDE)
+        elif node.type == NodeType.TEXT and _MARK.search(text_of(node)):
+            hidden = text_of(node).translate(_HIDE)
             node.value = hidden if len(hidden) > 1 else hidden + "\u2060"  # see mark_lone_symbols
     return budget

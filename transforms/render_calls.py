@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from resiliparse.parse.html import DocumentNode, ElementNode
 
+from transforms.dom import text_of
 from transforms.formula import Formula
 from transforms.js_literals import read_literal
 
@@ -30,7 +31,7 @@ def render_calls(document: DocumentNode) -> Iterator[Call]:
     """Yield the calls in a page's scripts whose formula is written out, and not computed."""
     left = _MAX_CALLS
     for script in document.query_selector_all("script")[:]:
-        source = script.text or ""
+        source = text_of(script)
         calls = list(_CALL.finditer(source))[:left] if "katex.render(" in source else []
         left -= len(calls)
         for found in calls:
@@ -50,7 +51,7 @@ def _call(
     formula = Formula(tex, _DISPLAY.search(options) is not None)
     name = named and (named[1] or named[2] or named[3])
     target = document.get_element_by_id(name) if name else None
-    if target is not None and not (target.text or "").strip():
+    if target is not None and not text_of(target).strip():
         yield Call(target, formula)
     elif alone:
         yield Call(script, formula)

@@ -168,7 +168,8 @@ def _without_unprinted(tex: str) -> str:
         tex = _CODE_POINT.sub(lambda found: chr(int(found[1], 16)), tex)
     if not _UNPRINTED_COMMAND.search(tex):
         return tex
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for found in _UNPRINTED_COMMAND.finditer(tex):
         if found.start() < at or len(pieces) > 400:
             continue
