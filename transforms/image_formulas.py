@@ -12,7 +12,7 @@ from resiliparse.parse.html import ElementNode
 from transforms.dom import attribute
 from transforms.formula import Formula
 from transforms.tex import is_display, spell_symbols
-from transforms.tex_signs import has_prose, has_tex, is_formula_text, is_tex_value
+from transforms.tex_signs import has_command, has_prose, has_tex, is_formula_text, is_tex_value
 
 # Addresses that carry TeX, or say that the alternative text does.
 _SERVICE = re.compile(
@@ -85,7 +85,7 @@ def _written(image: ElementNode, mathematical: bool) -> str | None:
             return value
         if text.startswith((r"\(", r"\[", r"\begin{", "[tex]", "[latex]")):
             return value
-        if has_tex(text) and (mathematical or "\\" in text) and is_tex_value(text):
+        if has_tex(text) and (mathematical or has_command(text)) and is_tex_value(text):
             return value
     return None
 

@@ -13,7 +13,7 @@ from transforms.formula import Formula
 from transforms.html_scripts import text_with_scripts
 from transforms.mathml import to_latex
 from transforms.tex import is_display, spell_symbols
-from transforms.tex_signs import has_tex, is_formula_text, is_tex_value
+from transforms.tex_signs import has_command, has_tex, is_formula_text, is_tex_value
 
 _NAMED_TEX = re.compile(  # attributes whose value is a formula, be it only a letter
     r"data-.{0,30}(?:tex|latex|math|expr|formula|katex|equation(?:-content)?)$"
@@ -48,7 +48,7 @@ def tex_attribute(node: ElementNode) -> Formula | None:
         if name.endswith("asciimath"):
             return Formula(asciimath_to_latex(value))
         named = _NAMED_TEX.match(name) is not None
-        if is_formula_text(value) if named else is_tex_value(value):
+        if is_formula_text(value) if named else has_command(value) and is_tex_value(value):
             holds_more = len(text_of(node)) > 4 * len(value) + 200
             return None if holds_more else Formula(value, _is_apart(node) or is_display(value))
     return None

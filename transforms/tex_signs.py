@@ -5,6 +5,18 @@ import re
 _COMMAND_OR_SCRIPT = re.compile(
     r"\\[a-zA-Z]{2}|\\[{}|,;:!\\_%&#]|[_^]\s?[{\\\w+*(-]|'\s?=|\\[a-zA-Z]\b"
 )
+_SNAKE = re.compile(  # names of programs
+    r"(?<![a-zA-Z])(?!log|max|min|lim|sum|int|det|gcd|sup|inf)[a-zA-Z]{3,}_\w|_[a-zA-Z]{3}"
+)
+_COMMON_COMMAND = re.compile(
+    r"\\(?:[dt]?frac|sqrt|sum|prod|o?i{0,2}int|lim|log|ln|exp|sin|cos|tan|max|min|binom|left|begin"
+    r"|math[a-z]{1,8}|text|operatorname|vec|hat|bar|tilde|over(?:line|set)|under(?:line|set)|displaystyle"
+    r"|alpha|beta|[gG]amma|[dD]elta|(?:var)?epsilon|zeta|eta|[tT]heta|kappa|[lL]ambda|mu|nu|xi|[pP]i"
+    r"|rho|[sS]igma|tau|(?:var)?[pP]hi|chi|[pP]si|[oO]mega|infty|partial|nabla|cdot|times|div|pm|mp"
+    r"|[lg]eq?|neq?|equiv|approx|sim|cong|in|notin|subset(?:eq)?|c[au]p|forall|exists|to|mapsto"
+    r"|(?:left|right|Left|Right|Leftright)arrow|implies|iff|[lr]angle|[lc]?dots|quad|angle|circ|boldsymbol)"
+    r"(?![a-zA-Z])"
+)
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?")
 _TEXT_ARGUMENT = re.compile(
     r"\\(?:text\w*|mbox|hbox|mathrm|operatorname\*?|begin|end|tag|label|mathsf|mathit|textrm)\s?"
@@ -23,10 +35,22 @@ _MATHEMATICAL = re.compile(r"[-\d\s+*/=<>()\[\]|.,:;!'\u00b0-\u00b3\u00b7\u00b9\
 def has_tex(text: str) -> bool:
     r"""Say whether a text has a command, a subscript or a superscript of TeX.
 
-    >>> has_tex(r"\alpha"), has_tex("x^2"), has_tex("about 5 dollars")
-    (True, True, False)
+    >>> has_tex(r"\alpha"), has_tex("x^2"), has_tex("about 5 dollars"), has_tex("snake_case")
+    (True, True, False, False)
     """
-    return _COMMAND_OR_SCRIPT.search(text) is not None
+    if _COMMAND_OR_SCRIPT.search(text) is None:
+        return False
+    only_underscores = "\\" not in text and "^" not in text
+    return not (only_underscores and _SNAKE.search(text))
+
+
+def has_command(text: str) -> bool:
+    r"""Say whether a text has one of the common commands of TeX.
+
+    >>> has_command(r"\frac{a}{b}"), has_command(r"App\Models\Topic")
+    (True, False)
+    """
+    return _COMMON_COMMAND.search(text) is not None
 
 
 def has_prose(text: str, words: int = 1) -> bool:
