@@ -43,7 +43,8 @@ def _tokens(source: str) -> list[Token]:
         if source[at].isspace():
             at += 1
         elif found := _TEXT.match(source, at):
-            tokens.append(("symbol", rf"\text{{{found[1] or found[2] or ''}}}"))
+            words = re.sub(r"[{}\\]", "", found[1] or found[2] or "")
+            tokens.append(("symbol", rf"\text{{{words}}}"))
             at = found.end()
         elif found := _NUMBER.match(source, at):
             tokens.append(("symbol", found[0]))
@@ -58,7 +59,16 @@ def _tokens(source: str) -> list[Token]:
     return tokens
 
 
-_ESCAPES = {"#": r"\#", "%": r"\%", "&": r"\&", "$": r"\$", "~": r"\sim", "{": r"\{", "}": r"\}"}
+_ESCAPES = {
+    "\\": r"\backslash",
+    "#": r"\#",
+    "%": r"\%",
+    "&": r"\&",
+    "$": r"\$",
+    "~": r"\sim",
+    "{": r"\{",
+    "}": r"\}",
+}
 
 
 def _named(name: str) -> Token:

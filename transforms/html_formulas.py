@@ -85,7 +85,7 @@ MARKUPS = (
 # Elements with one of the page's attributes that carry TeX, whatever they are called.
 _ATTRIBUTE = Markup("attribute", "", read_tex.tex_attribute)
 _SCRIPTS = ("sub", "sup")
-_CODE = ("pre", "code", "kbd", "samp", "tt", "textarea")
+_CODE = ("pre", "code", "kbd", "samp", "tt")
 _LIBRARIES = (
     'script[src*="math" i], script[src*="katex" i], script[type*="mathjax"], link[href*="katex" i]'
 )

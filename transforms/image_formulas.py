@@ -112,7 +112,7 @@ def _drawn(image: ElementNode, classes: str) -> str | None:
         return None
     if not _DRAWING_CLASSES.fullmatch(classes):
         return alt if is_formula_text(alt) else None
-    return None if has_prose(alt, 12 if "\n" in alt.strip() else 4) else alt
+    return None if has_prose(alt, 12 if "\n" in alt.strip() else 2) else alt
 
 
 def _without_sizes(tex: str) -> str:

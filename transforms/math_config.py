@@ -13,6 +13,7 @@ from transforms.tex_macros import Macro, simple_macros
 _KEYS = ("inlineMath", "displayMath", "delimiters", "acros")  # macros, Macros
 _OPENS = re.compile(r"[\"']?\s{0,9}[:=]\s{0,9}(?=[\[{])")
 _ASCIIMATH = re.compile(r"asciimath|\bAM_|-AM_|MML-AM|AM-?(?:MML|CHTML|HTML|SVG)", re.I)
+_MACRO_BODY = re.compile(r"[\\#{}^_]")  # a word alone may be code
 _MAX_KEYS = 40
 
 
@@ -91,6 +92,6 @@ def _macros(value: Literal) -> Iterator[tuple[str, Macro]]:
             if len(body) != 2 or not isinstance(body[1], str) or not body[1].isdigit():
                 continue
             arguments, body = int(body[1]), body[0]
-        if isinstance(body, str) and body:
+        if isinstance(body, str) and _MACRO_BODY.search(body):
             arguments = max([arguments, *map(int, re.findall(r"#([1-9])", body))])
             yield name.removeprefix("\\"), Macro(body, arguments)

@@ -15,6 +15,7 @@ MAX_TEX = 20_000  # characters; longer "formulas" are no formulas, and are only 
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,5});")
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n|$)")
 _BREAK = re.compile(r"<br\s{0,9}/?>", re.I)
+_CDATA = re.compile(r"%?\s{0,9}(?:<!\[CDATA\[|\]\]>)")
 _CODE_POINT = re.compile(r"\\unicode\s?(?:\[[^\]]{0,60}\])?\{x([0-9a-fA-F]{2,5})\}")
 _PAIRS = (
     (r"\(", r"\)", False),
@@ -73,12 +74,10 @@ def clean_tex(tex: str) -> str:
         for _ in range(2):  # some pages escape twice
             tex = _ENTITY.sub(lambda found: unescape(found[0]), tex)
     if "<" in tex:
-        tex = _BREAK.sub(" ", tex.replace("<![CDATA[", " ").replace("]]>", " "))
+        tex = _BREAK.sub(" ", _CDATA.sub(" ", tex))
     if "%" in tex and "\n" in tex.strip():
         tex = _COMMENT.sub(r"\1 ", tex)
     tex = " ".join(tex.split())
-    if "%" in tex:  # what is left of a CDATA section's comment
-        tex = tex.removeprefix("% ").removesuffix(" %")
     tex = _unwrap(tex)
     if tex.startswith("%"):
         return ""
@@ -88,7 +87,7 @@ def clean_tex(tex: str) -> str:
         tex = _without_unprinted(tex)
     if "$" in tex:
         tex = _without_inner_dollars(tex)
-    return _trimmed(tex)
+    return _trimmed(tex.strip())
 
 
 def spell_symbols(text: str) -> str:
@@ -165,7 +164,7 @@ def _without_unprinted(tex: str) -> str:
     'x + y'
     """
     if r"\unicode" in tex:
-        tex = _CODE_POINT.sub(lambda found: chr(int(found[1], 16)), tex)
+        tex = _CODE_POINT.sub(lambda found: unescape(f"&#x{found[1]};"), tex)
     if not _UNPRINTED_COMMAND.search(tex):
         return tex
     pieces: list[str] = []
