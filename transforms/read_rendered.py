@@ -71,7 +71,7 @@ def mathjax_2(node: ElementNode) -> Formula | None:
     text = text_of(node)
     if "MathJax_Preview" in classes and is_formula_text(text):
         return Formula(text, is_display(text))
-    return None
+    return _drawn(node, "display" in classes.lower())
 
 
 def mathjax_3(container: ElementNode) -> Formula | None:
@@ -82,8 +82,8 @@ def mathjax_3(container: ElementNode) -> Formula | None:
     waiting = container.query_selector("formula")  # TeX that is rendered when the page loads
     if waiting is not None:
         return Formula(text_of(waiting), display)
-    if drawn := chtml_to_latex(container.outer_html or ""):
-        return Formula(drawn, display)
+    if drawn := _drawn(container, display):
+        return drawn
     text = text_of(container)
     return Formula(text, display) if is_formula_text(text) else None
 
@@ -93,7 +93,7 @@ def mathjax_node(node: ElementNode) -> Formula | None:
     classes = attribute(node, "class")
     kept = _label(node) or _kept(node)
     display = "mjpage__block" in classes or "MJXc-display" in classes
-    return Formula(kept.tex, display or kept.display) if kept else None
+    return Formula(kept.tex, display or kept.display) if kept else _drawn(node, display)
 
 
 def katex(node: ElementNode) -> Formula | None:
@@ -131,6 +131,11 @@ def wikipedia(node: ElementNode) -> Formula | None:
         image = node.query_selector("img,[data-alt]")
         read = image_formula(image) if image is not None else None
     return Formula(read.tex, display or read.display) if read else None
+
+
+def _drawn(node: ElementNode, display: bool) -> Formula | None:
+    tex = chtml_to_latex(node.outer_html or "")
+    return Formula(tex, display) if tex else None
 
 
 def _has_source(node: ElementNode) -> bool:

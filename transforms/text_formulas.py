@@ -38,6 +38,9 @@ _CUSTOM = re.compile(r"[^\s\w]")  # a letter is no delimiter
 _BLANK_LINE = re.compile(r"\n\s{0,200}\n")
 _MONEY = re.compile(r"\s?\d[\d.,]*\s?(?:k|m|bn|[MB]illion|million|billion|per|a|an|to|and|or|for"
                     r"|in|on|off|USD|US|CAD|AUD)?\b[^\\^_={}]*", re.I)  # fmt: skip
+_LETTERS = re.compile(
+    r"[a-zA-Z]'?(?:\([a-zA-Z0-9, ]{1,9}\))?(?:\s?[-+=<>,]\s?[a-zA-Z0-9]{1,3}){0,4}"
+)
 _NUMBER = re.compile(r"\d[\d.,]*")
 _BRACE = re.compile(r"\\.|[{}]", re.S)
 _PLACEHOLDER = "\ue000"
@@ -188,6 +191,8 @@ class _Scanner:
             return None
         if not self._is_formula(tex, _MAX_INLINE) or self._is_money(tex, close):
             return None
+        if not (self.mathematics or has_tex(tex) or self._stands_alone(start, close)):
+            return None
         self.mathematics = self.mathematics or ("\\" in tex and has_tex(tex))
         return Delimited(start, close + 1, _without_wordpress_mark(tex), False)
 
@@ -196,7 +201,14 @@ class _Scanner:
             return False
         if has_tex(tex):
             return not has_prose(tex, 3 if "\\" in tex or self.mathematics else 1)
+        if _LETTERS.fullmatch(tex):
+            return True
         return self.mathematics and not has_prose(tex, 2)
+
+    def _stands_alone(self, start: int, close: int) -> bool:
+        return not (
+            self.text[max(start - 1, 0) : start] + self.text[close + 1 : close + 2]
+        ).isalnum()
 
     def _is_money(self, tex: str, close: int) -> bool:
         """Say whether a dollar sign with `tex` after it is an amount, whatever comes next."""

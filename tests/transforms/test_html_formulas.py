@@ -81,7 +81,8 @@ def test_every_kind_of_markup_becomes_latex_between_dollars(html):
         MATHML.replace("<math>", '<math display="block">'),
         f'<span class="katex-display"><span class="katex">{ANNOTATED}</span></span>',
         f'<mjx-container display="true" data-latex="{TEX}"></mjx-container>',
-        f'<div class="mwe-math-element"><div class="mwe-math-mathml-display">{ANNOTATED}</div></div>',
+        '<div class="mwe-math-element"><div class="mwe-math-mathml-display">'
+        f"{ANNOTATED}</div></div>",
         f'<div class="math">{TEX}</div>',
         f"<d-math block>{TEX}</d-math>",
         rf'<img class="formulaDsp" alt="\[ {TEX} \]" src="form_0.png">',
@@ -161,7 +162,7 @@ def test_what_only_looks_like_mathematics_stays(html):
 
 def test_delimiters_in_code_delimit_nothing():
     html = r"<code>$x^2$</code> <pre>a \(y_1\) `z`</pre> and $v^2$"
-    assert written(html) == rf"so $x^2$ a \(y_1\) `z` and $v^2$ holds"
+    assert written(html) == r"so $x^2$ a \(y_1\) `z` and $v^2$ holds"
     tree = HTMLTree.parse(f"<p>{html}</p>")
     found = replace_formulas(tree, html)
     assert write_formulas(tree.body.text, found, html).markups == ["delimited"]

@@ -66,10 +66,14 @@ def test_money_stays_money_among_formulas():
     assert found(text, LIBRARY) == ["$n", "$m", "$x_1"]
 
 
-def test_letters_alone_are_formulas_only_where_the_page_has_mathematics():
-    assert found("let $n$ be") == []
-    assert found("let $n$ be", LIBRARY) == ["$n"]
-    assert found(r"from $\alpha$ on, let $n$ be") == [r"$\alpha", "$n"]
+def test_words_alone_are_formulas_only_where_the_page_has_mathematics():
+    assert found("let $ABC$ be") == []
+    assert found("let $ABC$ be", LIBRARY) == ["$ABC"]
+    assert found(r"from $\alpha$ on, let $ABC$ be") == [r"$\alpha", "$ABC"]
+
+
+def test_a_single_letter_is_a_formula_everywhere():
+    assert found("let $x$ be $f(x) = 2$ but not a$b$c") == ["$x", "$f(x) = 2"]
 
 
 def test_delimiters_of_the_page_are_read():
