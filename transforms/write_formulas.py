@@ -23,6 +23,7 @@ _MARK = re.compile(f"{OPEN}(\\d{{1,9}}){CLOSE}")
 _STRAY = re.compile(f"[{OPEN}{CLOSE}\u2060]")
 _DELIMITER_SIGNS = ("$", "\\", "[tex]", "[latex]", "[itex]", "[math]", "`")
 _IMAGES = ("image", "noscript")
+_ONE_LINE = ("|", "#")  # rows of tables and headings stay one line
 _PUNCTUATION = re.compile(r"[ \t]{0,3}([.,;])(?=\s|$)")
 
 
@@ -55,17 +56,20 @@ def write_formulas(text: str, found: Found, html: str) -> Written:
         delimited = text_formulas(text, config)
     places = _without_twins(text, _places(text, found, delimited))
     expand = macro_expander(_macros(html, config) if places else {})
-    pieces, markups, at = [], [], 0
+    pieces: list[str] = []
+    markups: list[str] = []
+    at = 0
     for place in places:
-        written = _written(place.formula, expand)
         pieces.append(text[at : place.start])
         at = place.end
-        if not written:
-            continue
-        if place.formula.display and (stop := _PUNCTUATION.match(text, at)):
-            written, at = written[:-2].rstrip() + stop[1] + "$$", stop.end()
-        pieces.append(_set(written, "".join(pieces[-2:]), text, at, place.formula.display))
-        markups.append(place.markup)
+        if written := _written(place.formula, expand):
+            line = "".join(pieces[-2:]).rpartition("\n")[2]
+            if place.formula.display and not line.lstrip().startswith(_ONE_LINE):
+                written, at = _on_its_own_line(written, pieces, line, text, at)
+            elif line.endswith("$"):
+                written = " " + written
+            pieces.append(written)
+            markups.append(place.markup)
     pieces.append(text[at:])
     return Written(show_code(_STRAY.sub("", "".join(pieces))), markups)
 
@@ -147,13 +151,20 @@ def _written(formula: Formula, expand: Callable[[str], str]) -> str:
     return f"$${tex}$$" if formula.display else f"${tex}$"
 
 
-def _set(written: str, before: str, text: str, after: int, display: bool) -> str:
-    """Set a formula off from its neighbours: a line for a display, a space between two."""
-    if not display:
-        return " " + written if before.endswith("$") else written
-    line = before.rpartition("\n")[2]
-    if line.lstrip().startswith("|"):  # a row of a table stays one line
-        return written
-    lead = "\n" if line.strip() else ""
-    follows = text[after : after + 40].split("\n")[0].strip()
-    return lead + written + ("\n" if follows else "")
+def _on_its_own_line(
+    written: str, pieces: list[str], line: str, text: str, at: int
+) -> tuple[str, int]:
+    """Return a display formula with the breaks that it needs, and where the text goes on.
+
+    The punctuation after it comes into it, as authors write it; the space around it goes.
+    """
+    if stop := _PUNCTUATION.match(text, at):
+        written, at = written[:-2].rstrip() + stop[1] + "$$", stop.end()
+    while text[at : at + 1] in (" ", "\t"):
+        at += 1
+    follows = text[at : at + 1]
+    after = "\n" if follows and follows != "\n" else ""
+    if line.strip() in ("", "-"):  # the line of an item may begin with its formula
+        return written + after, at
+    pieces[-1] = pieces[-1].rstrip(" \t")
+    return "\n" + written + after, at

@@ -27,15 +27,17 @@ def test_neighbours_are_parted_by_a_space():
 
 
 def test_display_formulas_stand_on_lines_of_their_own():
-    assert text(f"so {mark(0)} holds", Formula("x", True)) == "so \n$$x$$\n holds"
+    assert text(f"so {mark(0)} holds", Formula("x", True)) == "so\n$$x$$\nholds"
     assert text(f"so\n{mark(0)}\nholds", Formula("x", True)) == "so\n$$x$$\nholds"
 
 
 def test_the_punctuation_of_a_display_formula_comes_into_it():
-    assert text(f"so\n{mark(0)} . Then", Formula("x", True)) == "so\n$$x.$$\n Then"
+    assert text(f"so\n{mark(0)} . Then", Formula("x", True)) == "so\n$$x.$$\nThen"
 
 
-def test_rows_of_tables_stay_lines():
+def test_rows_of_tables_headings_and_items_stay_lines():
+    assert text(f"# On {mark(0)}", Formula("x", True)) == "# On $$x$$"
+    assert text(f"- {mark(0)}", Formula("x", True)) == "- $$x$$"
     assert text(f"| {mark(0)} | 2 |", Formula("x", True)) == "| $$x$$ | 2 |"
 
 
