@@ -1,7 +1,7 @@
 r"""Keep delimiters in code from being taken for those of formulas.
 
-While formulas are looked for, the characters that delimit them stand in code as private ones, one
-for one, so that the layout of the code stays what it is.
+While formulas are looked for, the characters that delimit them stand in code as noncharacters of
+Unicode, which no page has; one for one, so that the layout of the code stays what it is.
 """
 
 import re
@@ -11,7 +11,7 @@ from resiliparse.parse.html import DOMNode, ElementNode, NodeType
 
 from transforms.dom import text_of
 
-_HIDDEN = {"$": "\ue002", "\\": "\ue003", "`": "\ue004", "[": "\ue005", "#": "\ue006"}
+_HIDDEN = {"$": "\ufdd0", "\\": "\ufdd1", "`": "\ufdd2", "[": "\ufdd3", "#": "\ufdd4"}
 _HIDE = str.maketrans(_HIDDEN)
 _SHOW = str.maketrans({hidden: mark for mark, hidden in _HIDDEN.items()})
 _MARK = re.compile(r"[$\\`\[#]")

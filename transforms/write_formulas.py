@@ -88,7 +88,7 @@ def _places(text: str, found: Found, delimited: Iterator[Delimited]) -> Iterator
             mark = next(marks, None)
         tex = item.tex
         if inner:  # a formula within a formula keeps its TeX alone
-            tex = _MARK.sub(lambda place: found.formulas[int(place[1])].tex, tex)
+            tex = _MARK.sub(lambda place: _marked(place, found).formula.tex, tex)
         if item.asciimath:
             tex = asciimath_to_latex(tex)
         yield _Place(item.start, item.end, Formula(tex, item.display), "delimited")
