@@ -64,10 +64,10 @@ MARKUPS = (
         'img[class*="tex" i], img[class*="math" i], img[class*="formula" i], '
         'img[class*="equation" i], img[class="ee_img"], '
         'img[alt*="$"], img[alt*="\\\\"], img[alt*="^{"], img[alt*="_{"], img[title*="\\\\"], '
-        'img[src*="tex" i], img[src*="/math" i], img[src*="formula" i], img[src*="equation" i], '
+        'img[src*="tex" i], img[src*="math" i], img[src*="formula" i], img[src*="equation" i], '
         'img[src*="codecogs"], img[src*="cht=tx"], '
         'img[data-src*="tex" i], img[data-src*="equation" i], img[data-original*="tex" i], '
-        "img[data-latex], img[data-equation-content]",
+        'img[data-latex], img[data-equation-content], amp-img[src*="tex" i]',
         image_formula,
     ),
     Markup(
@@ -77,7 +77,8 @@ MARKUPS = (
     ),
     Markup(
         "class",
-        '[class*="math" i]:not([class*="mjx" i]), [class*="latex" i], [class*="katex" i]',
+        '[class*="math" i]:not([class*="mjx" i]), [class*="latex" i], [class*="katex" i], '
+        '[class*="formula" i], [class*="equation" i], .tex',
         read_tex.tex_text,
     ),
     Markup("variable", "var", read_tex.variable),

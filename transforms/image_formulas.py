@@ -9,6 +9,7 @@ from urllib.parse import unquote, unquote_plus
 
 from resiliparse.parse.html import ElementNode
 
+from transforms.asciimath import asciimath_to_latex
 from transforms.dom import attribute
 from transforms.formula import Formula
 from transforms.tex import is_display, spell_symbols
@@ -16,16 +17,20 @@ from transforms.tex_signs import has_command, has_prose, has_tex, is_formula_tex
 
 # Addresses that carry TeX, or say that the alternative text does.
 _SERVICE = re.compile(
-    r"latex\.php|tex\.php|latex\.codecogs|codecogs\.com|mimetex|mathtex|tex\.cgi|texrender|cht=tx"
-    r"|/math/render/|/equation\?tex=|[?&](?:tex|latex|eq|math|formula)=|quicklatex|/latex/|latex\.art"
-    r"|\.latex\?|/svg\.image\?|/(?:gif|png|svg)\.(?:image|latex|download)\?|math\.now\.sh|tex\.s2cms"
-    r"|eeimg|equation_images/|/latex\?|/tex\?|/teximages/|wikimedia.{0,20}/math/|/images/math/"
-    r"|render_formula|/formula/|/eqn?\d",
+    r"latex\.php|tex\.php|codecogs\.com|mimetex|mathtex|tex\.cgi|texrender|cht=tx|texify|upmath"
+    r"|/math/render/|quicklatex|/latex/|latex\.art|\.latex\?|/latex\?|/tex\?|/(?:gif|png|svg)\.\w+\?"
+    r"|[?&](?:tex|latex|eq|math|formula)=|math\.now\.sh|math\.vercel|//(?:[\w-]+\.)?tex\."
+    r"|eeimg|equation_images/|/teximages/|/images/math/|/images/equations?/|render_formula|/formula/",
     re.I,
 )
-_NAMED = re.compile(  # the parameter that is the formula
-    r"[?&;](?:latex|tex|chl|eq|math|formula|from|equation|code|q)=([^&]*)", re.I
+_FIGURE = re.compile(  # LaTeX2HTML draws more than formulas
+    r"\\begin\{(?:figure|table|tabular|picture|center|verbatim|lstlisting|tikzpicture|algorithm"
+    r"|minipage|wrapfigure)|\\(?:includegraphics|epsf|psfig|caption|resizebox|scalebox|rotatebox)"
 )
+_NAMED = re.compile(  # the parameter that is the formula
+    r"[?&;](?:latex|tex|chl|eq|math|formula|from|inline|block|equation|code|f)=([^&]*)", re.I
+)
+_CALCULATOR = re.compile(r"[_^]\(|\bsqrt\(|_infty|\^infty")  # int_0^infty e^(-x^2)dx
 _SIZES = re.compile(
     r"^(?:\\(?:inline|dpi\s?\{?\d+\}?|(?:bg|fn)_\w+|fg_\w+|tiny|small|large|Large|LARGE|huge|Huge"
     r"|normalsize|opaque|reverse|parstyle|gammacorrection\{\d+\}|usepackage\{\w+\})|\{?\\color\{\w+\}"
@@ -54,6 +59,8 @@ def image_formula(image: ElementNode) -> Formula | None:
     source = _source(image)
     service = _SERVICE.search(source) is not None
     mathematical = service or _CLASSES.search(classes) is not None
+    if _FIGURE.search(attribute(image, "alt")):
+        return None
     raw = _written(image, mathematical) or (_asked_for(source) if service else None)
     if raw is None and mathematical:
         raw = _drawn(image, classes)
@@ -62,6 +69,8 @@ def image_formula(image: ElementNode) -> Formula | None:
     display = _DISPLAY_CLASSES.search(classes) is not None or is_display(raw)
     if "\\" in raw:
         return Formula(_without_sizes(raw), display)
+    if _CALCULATOR.search(raw) and "{" not in raw:
+        return Formula(asciimath_to_latex(raw), display)
     if display and "\n" in raw.strip():
         return Formula(raw, display, picture=True)
     return Formula(spell_symbols(_without_sizes(raw)), display)
@@ -99,7 +108,7 @@ def _asked_for(source: str) -> str | None:
     asked = unquote(query).replace("&space;", " ")
     if has_tex(asked):
         return asked
-    drawn = unquote(unquote(path.rpartition("/")[2]))  # some encode it twice
+    drawn = re.sub(r"\.(?:gif|png|svg)$", "", unquote(unquote(path.rpartition("/")[2])))
     if "\\" in drawn and has_tex(drawn):
         return drawn
     return asked if 0 < len(asked) < 40 and "=" not in asked else None

@@ -76,6 +76,8 @@ def mathjax_2(node: ElementNode) -> Formula | None:
 
 def mathjax_3(container: ElementNode) -> Formula | None:
     """<mjx-container>: TeX that MathJax 4 keeps, assistive MathML, label, title, or the drawing."""
+    if _has_source(container):
+        return NOTHING
     display = attribute(container, "display") == "true"
     if kept := _kept(container):
         return Formula(kept.tex, display or kept.display)

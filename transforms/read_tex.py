@@ -19,9 +19,9 @@ _NAMED_TEX = re.compile(  # attributes whose value is a formula, be it only a le
     r"data-.{0,30}(?:tex|latex|math|expr|formula|katex|equation(?:-content)?)$"
 )
 _NAMED_MATH = re.compile(  # classes of elements that hold a formula and nothing else
-    r"(?:wp-)?(?:math|tex|latex|katex|equation|formula)s?"
+    r"(?:wp-)?(?:math|tex|latex|katex)s?"
     r"(?:[-_]?(?:inline|display|block|container|tex|jax|span|eq|expression))?"
-    r"|(?:inline|display|block)[-_]?(?:math|equation|formula)",
+    r"|(?:inline|display|block)[-_]?math",
     re.I,
 )
 _RENDERED = re.compile("mj|MathJax|katex|mwe-")
@@ -118,5 +118,7 @@ def _tex_label(node: ElementNode) -> Formula | None:
 
 def _is_apart(node: ElementNode) -> bool:
     """Say whether an element's name, class or attributes set its formula on its own line."""
-    set_apart = attribute(node, "data-display", "mode", "data-math-style", "class")
+    set_apart = attribute(
+        node, "data-display", "mode", "data-math-style", "data-katex-display", "class"
+    )
     return node.tag in ("div", "pre") or any(w in set_apart for w in ("display", "block", "true"))

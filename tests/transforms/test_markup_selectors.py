@@ -22,5 +22,5 @@ def test_every_row_of_the_table_can_be_looked_up_by_tag_or_class():
     for markup in MARKUPS:
         for look in split_selector(markup.looks_like):
             tag = look.split("[")[0].replace("\\", "") or "span"
-            classes = look[1:] if look.startswith(".") else "math latex katex"
+            classes = look[1:] if look.startswith(".") else "math latex katex formula equation"
             assert can_look_like(look, tag, classes), look
