@@ -23,6 +23,9 @@ _MARK = re.compile(f"{OPEN}(\\d{{1,9}}){CLOSE}")
 _STRAY = re.compile(f"[{OPEN}{CLOSE}\u2060]")
 _DELIMITER_SIGNS = ("$", "\\", "[tex]", "[latex]", "[itex]", "[math]", "`")
 _IMAGES = ("image", "noscript")
+_UNPRINTED = re.compile(
+    r"(?:\\(?:begingroup|endgroup|displaystyle|textstyle|q?quad|noindent|[ ,;:!])|[ ~{}\\,;])*"
+)
 _ONE_LINE = ("|", "#")  # rows of tables and headings stay one line
 _PUNCTUATION = re.compile(r"[ \t]{0,3}([.,;])(?=\s|$)")
 
@@ -146,7 +149,7 @@ def _written(formula: Formula, expand: Callable[[str], str]) -> str:
         return "$$\n" + "\n".join(line for line in lines if line) + "\n$$"
     tex = without_definitions(clean_tex(formula.tex))
     tex = expand(tex).strip()
-    if tex.startswith("%") or not tex.strip("\\ ~,;{}"):
+    if tex.startswith("%") or _UNPRINTED.fullmatch(tex):
         return ""
     return f"$${tex}$$" if formula.display else f"${tex}$"
 

@@ -54,7 +54,7 @@ def test_formulas_that_only_define_vanish_and_their_macros_are_expanded():
     )
 
 
-@pytest.mark.parametrize("empty", ["", " ", r"\ \ ", r"\,", "{}", "%"])
+@pytest.mark.parametrize("empty", ["", " ", r"\ \ ", r"\,", "{}", "%", r"\begingroup"])
 def test_what_prints_nothing_is_not_written(empty):
     assert text(f"a{mark(0)}b", Formula(empty)) == "ab"
 
