@@ -41,7 +41,7 @@ def extract(html: bytes, content_type: str | None = None) -> Extraction:
     source = decode_html(html, content_type)
     tree = HTMLTree.parse(mark_lone_symbols(source))
     found = replace_formulas(tree, source)
-    written = write_formulas(main_text(tree), found, source)
+    written = write_formulas(main_text(tree, len(found.formulas)), found, source)
     return Extraction(written.text, len(written.markups), Counter(written.markups))
 
 
@@ -75,7 +75,7 @@ def _marks(tree: HTMLTree) -> int:
     return len(_PH.findall(tree.body.text)) if tree.body else 0
 
 
-def main_text(tree: HTMLTree) -> str:
+def main_text(tree: HTMLTree, formulas: int = 0) -> str:
     for f in tree.document.query_selector_all("figure")[:]:
         n = len(f.text)
         if n > 600 or (n > 150 and f.query_selector("h1,h2,h3,li,pre") is not None):
