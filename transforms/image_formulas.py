@@ -10,7 +10,7 @@ from urllib.parse import unquote, unquote_plus
 from resiliparse.parse.html import ElementNode
 
 from transforms.asciimath import asciimath_to_latex
-from transforms.dom import attribute
+from transforms.dom import attribute, text_of
 from transforms.formula import Formula
 from transforms.tex import is_display, spell_symbols
 from transforms.tex_signs import has_command, has_prose, has_tex, is_formula_text, is_tex_value
@@ -66,7 +66,7 @@ def image_formula(image: ElementNode) -> Formula | None:
         raw = _drawn(image, classes)
     if raw is None:
         return None
-    display = _DISPLAY_CLASSES.search(classes) is not None or is_display(raw)
+    display = _DISPLAY_CLASSES.search(classes) is not None or is_display(raw) or _is_centred(image)
     if "\\" in raw:
         return Formula(_without_sizes(raw), display)
     if _CALCULATOR.search(raw) and "{" not in raw:
@@ -74,6 +74,15 @@ def image_formula(image: ElementNode) -> Formula | None:
     if display and "\n" in raw.strip():
         return Formula(raw, display, picture=True)
     return Formula(spell_symbols(_without_sizes(raw)), display)
+
+
+def _is_centred(image: ElementNode) -> bool:
+    """Say whether a picture is all that stands in a centred paragraph."""
+    parent = image.parent
+    if not isinstance(parent, ElementNode) or len(parent.child_nodes) > 3:
+        return False
+    centred = parent.tag == "center" or attribute(parent, "align").lower() == "center"
+    return centred and len(text_of(parent).strip()) < 2
 
 
 def _source(image: ElementNode) -> str:

@@ -1,5 +1,7 @@
 """Each kind of markup on a page of its own: to add one, add a row here and in `MARKUPS`."""
 
+import re
+from pathlib import Path
 from time import process_time
 
 import pytest
@@ -174,6 +176,15 @@ def test_formulas_inside_a_formula_are_part_of_it():
     found = replace_formulas(tree, html)
     assert [formula.tex for formula in found.formulas] == [TEX]
     assert found.markups == ["katex"]
+
+
+def test_the_guide_names_files_that_exist():
+    root = Path(__file__).parents[2]
+    guide = (root / "docs" / "mathematics-in-html.md").read_text()
+    table = [line.split("|")[2] for line in guide.splitlines() if line.startswith("| ")][1:]
+    names = {name for cell in table for name in re.findall(r"`([a-z_]+)`", cell)}
+    assert len(names) > 10
+    assert {name for name in names if not (root / "transforms" / f"{name}.py").exists()} == set()
 
 
 def test_nested_elements_named_after_mathematics_take_time_in_proportion():

@@ -8,8 +8,8 @@ TWICE = "%255Cfrac%257Ba%257D%257Bb%257D"
 TEX = r"\frac{a}{b}"
 
 
-def formula(attributes):
-    tree = HTMLTree.parse(f"<img {attributes}>")
+def formula(attributes, around="<p>{} and words</p>"):
+    tree = HTMLTree.parse(around.format(f"<img {attributes}>"))
     return image_formula(tree.body.query_selector("img"))
 
 
@@ -64,6 +64,22 @@ def test_a_drawing_in_characters_keeps_its_lines_if_it_is_a_display():
 
 def test_symbols_in_alternative_texts_are_spelled():
     assert formula('class="math" alt="&lambda; &le; 51  "').tex == r"\lambda \leq 51"
+
+
+def test_a_picture_alone_in_a_centred_paragraph_is_a_display():
+    attributes = f'class="latex" alt="{TEX}"'
+    assert formula(attributes, '<p align="center">{}.</p>').display
+    assert formula(attributes, "<center>{}</center>").display
+    assert not formula(attributes, '<p align="center">{} is the slope</p>').display
+
+
+def test_pictures_of_figures_are_no_formulas():
+    assert formula(r'class="math" alt="\begin{figure}\epsfig{file=a.eps}\end{figure}"') is None
+
+
+def test_the_notation_of_calculators_is_translated():
+    found = formula('class="inlineformula" alt="int_0^infty e^(-x)dx"')
+    assert found.tex == r"\int_{0}^{\infty}e^{-x}dx"
 
 
 def test_classes_and_environments_say_what_is_a_display():
