@@ -6,8 +6,10 @@ thousands of formulas of which most need none.
 """
 
 import re
+from functools import lru_cache
 from html import unescape
 
+from transforms.mathml import to_latex
 from transforms.mathml_symbols import SYMBOLS
 
 MAX_TEX = 20_000  # characters; longer "formulas" are no formulas, and are only stripped
@@ -31,6 +33,7 @@ _PAIRS = (
     (r"\begin{equation}", r"\end{equation}", True),
     (r"\begin{equation*}", r"\end{equation*}", True),
 )
+_LETTERS = frozenset(map(chr, (*range(0x2100, 0x2150), *range(0x1D400, 0x1D800))))
 _OPENING = frozenset(opener[0] for opener, _, _ in _PAIRS)
 _DISPLAY_OPENERS = (r"\[", "$$", "[tex]", r"\begin{")
 _TYPOGRAPHY = str.maketrans(  # what word processors and themes make of ASCII, and what prints not
@@ -98,8 +101,17 @@ def spell_symbols(text: str) -> str:
     """
     if text.isascii():
         return text
-    spelled = "".join([SYMBOLS.get(character, character) for character in text])
+    spelled = "".join(
+        SYMBOLS.get(character) or (_letter(character) if character in _LETTERS else character)
+        for character in text
+    )
     return " ".join(spelled.split())
+
+
+@lru_cache(maxsize=1024)
+def _letter(character: str) -> str:
+    """Return a letter of one of Unicode's mathematical alphabets as LaTeX."""
+    return to_latex(f"<math><mi>{character}</mi></math>")
 
 
 def _trimmed(tex: str) -> str:

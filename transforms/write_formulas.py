@@ -26,6 +26,7 @@ _IMAGES = ("image", "noscript")
 _UNPRINTED = re.compile(
     r"(?:\\(?:begingroup|endgroup|displaystyle|textstyle|q?quad|noindent|[ ,;:!])|[ ~{}\\,;])*"
 )
+_ITEM = re.compile(r"\s*(?:-|\d{1,3}[.)])?\s*")
 _ONE_LINE = ("|", "#")  # rows of tables and headings stay one line
 _PUNCTUATION = re.compile(r"[ \t]{0,3}([.,;])(?=\s|$)")
 
@@ -167,7 +168,7 @@ def _on_its_own_line(
         at += 1
     follows = text[at : at + 1]
     after = "\n" if follows and follows != "\n" else ""
-    if line.strip() in ("", "-"):  # the line of an item may begin with its formula
+    if _ITEM.fullmatch(line):  # the line of an item may begin with its formula
         return written + after, at
     pieces[-1] = pieces[-1].rstrip(" \t")
     return "\n" + written + after, at

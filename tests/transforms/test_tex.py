@@ -57,6 +57,7 @@ def test_environments_and_brackets_set_a_formula_apart():
 
 def test_symbols_are_spelled_so_that_letters_do_not_join_them():
     assert spell_symbols("\u03bb\u2264x\u00b7y") == r"\lambda \leq x\cdot y"
+    assert spell_symbols("x \u2208 \u211d") == r"x \in \mathbb{R}"
 
 
 @given(st.text(alphabet="$\\{}%[]()&;<ab \n", max_size=60))

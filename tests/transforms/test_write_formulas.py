@@ -38,6 +38,7 @@ def test_the_punctuation_of_a_display_formula_comes_into_it():
 def test_rows_of_tables_headings_and_items_stay_lines():
     assert text(f"# On {mark(0)}", Formula("x", True)) == "# On $$x$$"
     assert text(f"- {mark(0)}", Formula("x", True)) == "- $$x$$"
+    assert text(f"2. {mark(0)}", Formula("x", True)) == "2. $$x$$"
     assert text(f"| {mark(0)} | 2 |", Formula("x", True)) == "| $$x$$ | 2 |"
 
 
