@@ -81,8 +81,8 @@ def _is_centred(image: ElementNode) -> bool:
     parent = image.parent
     if not isinstance(parent, ElementNode) or len(parent.child_nodes) > 3:
         return False
-    centred = parent.tag == "center" or attribute(parent, "align").lower() == "center"
-    return centred and len(text_of(parent).strip()) < 2
+    aligned = parent.tag in ("p", "div") and attribute(parent, "align").lower() == "center"
+    return (aligned or parent.tag == "center") and len(text_of(parent).strip()) < 2
 
 
 def _source(image: ElementNode) -> str:

@@ -71,6 +71,7 @@ def test_a_picture_alone_in_a_centred_paragraph_is_a_display():
     assert formula(attributes, '<p align="center">{}.</p>').display
     assert formula(attributes, "<center>{}</center>").display
     assert not formula(attributes, '<p align="center">{} is the slope</p>').display
+    assert not formula(attributes, '<table><tr><td align="center">{}</td></table>').display
 
 
 def test_pictures_of_figures_are_no_formulas():
