@@ -1,0 +1,65 @@
+"""Selectors of the kinds of markup: one for the whole table, and which rows an element is for.
+
+A row of the table lists simple selectors, `tag`, `.class` or `[attribute]`, each with conditions on
+attributes if need be. All rows make one selector, as each run over a page costs more than a row.
+"""
+
+import re
+from collections.abc import Iterable
+
+_SIMPLE = re.compile(r"(?P<tag>[\w\\:-]*)(?P<condition>.*)", re.S)
+_PART_OF_CLASS = re.compile(r"\[class\*=\"?([\w-]+)")
+_HEAD = re.compile(r"([\w\\:-]+)|\.([\w-]+)|\[class\*=\"?([\w-]+)")
+
+
+def split_selector(selector: str) -> list[str]:
+    """Return the simple selectors of a list.
+
+    >>> split_selector("math, img[alt]")
+    ['math', 'img[alt]']
+    """
+    return [look.strip() for look in selector.split(", ")]
+
+
+def one_selector(selectors: Iterable[str]) -> str:
+    """Join simple selectors so that an element is tried against few of them.
+
+    Conditions on one tag go together; a class that has a part which another selects is left out.
+
+    >>> one_selector(["img[alt]", "img[src]", '[class*="math"]', ".mathjax", "var"])
+    'img:is([alt],[src]),var,[class*="math"]'
+    """
+    tags: dict[str, list[str]] = {}
+    selectors = list(dict.fromkeys(selectors))
+    parts = [found[1].lower() for look in selectors if (found := _PART_OF_CLASS.match(look))]
+    for tag, condition in (_split(look) for look in selectors):
+        if not (condition.startswith(".") and any(part in condition.lower() for part in parts)):
+            tags.setdefault(tag, []).append(condition)
+    bare = tags.pop("", [])
+    return ",".join([*(_conditioned(tag, tags[tag]) for tag in tags), *bare])
+
+
+def can_look_like(selector: str, tag: str, classes: str) -> bool:
+    """Say whether an element can be one that a simple selector means, by its tag or its classes.
+
+    Class names are compared as they are written: in pages without a doctype the parser takes
+    class="mathjax" for ".MathJax".
+
+    >>> can_look_like(".MathJax", "span", "MathJax"), can_look_like(".MathJax", "h1", "mathjax")
+    (True, False)
+    """
+    head = _HEAD.match(selector)
+    if head is None:
+        return False
+    if head[1]:
+        return head[1].replace("\\", "") == tag
+    return head[2] in classes.split() if head[2] else head[3] in classes.lower()
+
+
+def _split(selector: str) -> tuple[str, str]:
+    found = _SIMPLE.match(selector)
+    return (found["tag"], found["condition"]) if found else ("", selector)
+
+
+def _conditioned(tag: str, conditions: list[str]) -> str:
+    return tag if "" in conditions else f"{tag}:is({','.join(conditions)})"
