@@ -68,7 +68,9 @@ def test_a_text_is_not_lost_when_its_copy_is_outdone_under_its_url(tmp_path):
         ({"id": 2}, {"id": 1}),
     ],
 )
-def test_better_is_more_formulas_longer_under_a_shorter_url_older_and_smaller(tmp_path, worse, better):
+def test_better_is_more_formulas_longer_under_a_shorter_url_older_and_smaller(
+    tmp_path, worse, better
+):
     base = {"tokens": 100, "id": 5, "formulas": 0}
     pages = [
         page(**{"url": "http://a.org/x", "text": POOR} | base | worse),
