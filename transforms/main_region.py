@@ -18,7 +18,8 @@ def main_region(blocks: list[Block], signatures: Sequence[str]) -> list[Block]:
     """Return the blocks of the smallest region with most of the running text, or else all.
 
     Regions beside it that look alike (`signatures[number]` says how a region looks) are its
-    fellows, such as the posts of a thread: they are kept too. The page's title above is kept.
+    fellows, such as the posts of a thread, long or short: they are kept too, and so is the page's
+    title above.
     """
     if not signatures:
         return blocks
@@ -39,9 +40,7 @@ def main_region(blocks: list[Block], signatures: Sequence[str]) -> list[Block]:
     chosen = {
         region
         for region in parents
-        if prose_in[region]
-        and parents[region] == parents[best]
-        and signatures[region] == signatures[best]
+        if parents[region] == parents[best] and signatures[region] == signatures[best]
     }
     return _with_title(blocks, chosen)
 

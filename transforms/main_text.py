@@ -40,21 +40,23 @@ def main_text(tree: HTMLTree, formulas: int = 0) -> str:
     if tree.document is None or tree.body is None:
         return ""
     prepared = prepare_tree(tree.document)
-    blocks = _content(tree, FURNITURE, prepared)
+    blocks = _content(tree, prepared)
     if _may_have_lost(blocks, formulas):
-        everything = _content(tree, NO_TEXT, replace(prepared, signatures=[]))
+        everything = _content(tree, replace(prepared, signatures=[]), anything=True)
         if _has_much_more(everything, blocks):
             blocks = everything
     return markdown_blocks(_titled(blocks, prepared.title))
 
 
-def _content(tree: HTMLTree, skipped: list[str], prepared: Prepared) -> list[Block]:
+def _content(tree: HTMLTree, prepared: Prepared, anything: bool = False) -> list[Block]:
+    """Return the content; with `anything`, also of furniture, and of what is for no scripts."""
     minimal_html = extract_plain_text(
         tree,
         preserve_formatting="minimal_html",
         links=True,
         list_bullets=not prepared.has_deep_lists,
-        skip_elements=skipped,
+        noscript=anything,
+        skip_elements=NO_TEXT if anything else FURNITURE,
     )
     if minimal_html.count("\n") > _MOST_LINES:
         return read_lines(minimal_html)

@@ -13,7 +13,7 @@ _HIDDEN = (
 _NAVIGATION = (
     *("nav", "footer", "[role=navigation]", "[role=banner]", "[role=contentinfo]"),
     *("[role=complementary]", "[role=search]", "[role=menu]", "#sidebar", "#footer", "#header"),
-    *(".sidebar", ".footer", ".header", ".navbar", ".nav", ".menu", ".breadcrumbs"),
+    *(".sidebar", ".footer", ".navbar", ".nav", ".menu"),
 )
 _BESIDE_POSTS = (".related", ".comment-respond", ".mw-editsection", ".headerlink")
 FURNITURE = [*NO_TEXT, *_HIDDEN, *_NAVIGATION, *_BESIDE_POSTS]

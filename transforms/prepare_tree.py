@@ -26,7 +26,7 @@ class Prepared:
     """What was seen of a tree while it was marked."""
 
     signatures: list[str]
-    """How each marked region looks, its tag and class; regions are marked by their index."""
+    """How each marked region looks, its tag and first class; regions are marked by their index."""
     title: str
     """The text of the one `<h1>`, if there is just one."""
     has_deep_lists: bool = False
@@ -50,7 +50,8 @@ def prepare_tree(document: DocumentNode) -> Prepared:
         elif tag == "li" and node.matches(_DEEP_LISTS):
             has_deep_lists = True
         elif _mark_region(document, node, len(signatures)):
-            signatures.append(f"{tag} {node.getattr('class') or ''}".rstrip("0123456789"))
+            names = (node.getattr("class") or "").split(maxsplit=1)
+            signatures.append(f"{tag} {names[0].rstrip('0123456789-_') if names else ''}")
     return Prepared(signatures, titles[0] if len(titles) == 1 else "", has_deep_lists)
 
 

@@ -90,6 +90,14 @@ def test_a_text_in_what_looks_like_furniture_is_not_lost():
     assert text_of(body) == f"# Groups\n\n{PROSE} {MORE}\n\n{MORE} {PROSE}"
 
 
+def test_a_page_that_scripts_would_fill_is_read_as_it_is_without_them():
+    body = f'<div id="app"></div><noscript><h1>Groups</h1><p>{PROSE} {MORE} {PROSE}</p></noscript>'
+    assert text_of(body) == f"# Groups\n\n{PROSE} {MORE} {PROSE}"
+    assert text_of(f"<p>{PROSE} {MORE} {PROSE}</p><noscript>Switch it on.</noscript>") == (
+        f"{PROSE} {MORE} {PROSE}"
+    )
+
+
 def test_chinese_is_weighed_by_what_it_says_not_by_its_length():
     text = "设群中任意两个元素可以交换，则称此群为阿贝尔群，它的子群都是正规子群，商群总是存在。"
     menu = "".join(f"<li><a href=/{i}>栏目{i}</a></li>" for i in range(9))
