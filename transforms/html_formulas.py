@@ -106,6 +106,8 @@ _CARRIERS = re.compile(
     re.ASCII,
 )
 _MAX_CARRIERS = 12
+_MANY = 90  # elements from which it is asked whether they lie in each other
+_TOO_DEEP = "*>" * 100 + "*"  # twice the depth of the deepest real page seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def replace_formulas(tree: HTMLTree, html: str) -> Found:
     """Put a mark in the place of each formula of a page that is no plain text.
 
     `html` is the source of `tree`. Subscripts and superscripts become text; delimiters in code are
-    hidden until `show_code`.
+    hidden until `show_code`. In a tree deeper than any page's nothing is looked for.
     """
     document = tree.document
     if document is None:
@@ -133,6 +135,8 @@ def replace_formulas(tree: HTMLTree, html: str) -> Found:
     carriers = _carriers(html)
     selector = ",".join([_SELECTOR, *(f"[{name}]" for name in carriers)])
     hits = document.query_selector_all(selector)[:]
+    if len(hits) > _MANY and document.query_selector(_TOO_DEEP) is not None:
+        return Found((), (), ())  # the text of each would be that of all in it
     page = _Page(document, carriers)
     for node in hits:
         tag = node.tag

@@ -79,10 +79,20 @@ def image_formula(image: ElementNode) -> Formula | None:
 def _is_centred(image: ElementNode) -> bool:
     """Say whether a picture is all that stands in a centred paragraph."""
     parent = image.parent
-    if not isinstance(parent, ElementNode) or len(parent.child_nodes) > 3:
+    if not isinstance(parent, ElementNode):
         return False
     aligned = parent.tag in ("p", "div") and attribute(parent, "align").lower() == "center"
-    return (aligned or parent.tag == "center") and len(text_of(parent).strip()) < 2
+    if not aligned and parent.tag != "center":
+        return False
+    return _has_few_children(parent) and len(text_of(parent).strip()) < 2
+
+
+def _has_few_children(parent: ElementNode) -> bool:
+    """Count to three: `child_nodes` makes a list of all of them, for each picture anew."""
+    child = parent.first_child
+    for _ in range(3):
+        child = child.next_sibling if child is not None else None
+    return child is None
 
 
 def _source(image: ElementNode) -> str:

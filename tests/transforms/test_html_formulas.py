@@ -193,3 +193,26 @@ def test_nested_elements_named_after_mathematics_take_time_in_proportion():
     start = process_time()
     assert replace_formulas(tree, html).formulas == []
     assert process_time() - start < 1
+
+
+@pytest.mark.timeout(30)  # each of these took minutes before
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>kept</p>" + '<span class="katex">' * 30_000,
+        "<p>kept</p>" + '<span class="MathJax">' * 30_000,
+        "<p>kept</p>" + "<mjx-container>" * 30_000,
+        "<p>kept</p>" + "<var>" * 250 + "words " * 300_000,
+        "<p>kept</p>" + ("<sub>" * 200 + "text " + "</sub>" * 200) * 300,
+    ],
+)
+def test_in_a_tree_deeper_than_any_page_no_formula_is_looked_for_and_the_text_stays(html):
+    tree = HTMLTree.parse(html)
+    assert replace_formulas(tree, html).formulas == ()
+    assert tree.body.text.startswith("kept")
+
+
+@pytest.mark.timeout(30)
+def test_a_great_many_pictures_in_one_paragraph_are_read_one_by_one():
+    html = "<p>" + '<img alt="$x$" class="latex" src="a">' * 50_000
+    assert len(replace_formulas(HTMLTree.parse(html), html).formulas) == 50_000
