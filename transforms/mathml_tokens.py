@@ -14,6 +14,7 @@ _PIECE = re.compile(
 _CONTROL = re.compile(r"\\(?:[A-Za-z]+|\d)")  # a macro that the converter did not know
 _LOOKS_LIKE_TEX = re.compile(r"\\[A-Za-z]+ ?[{_^]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9 .\u00a0\u2009-]*")
+_INDEX = re.compile(r"[^\W_]{1,20}")
 _PLAIN_WORD = re.compile(r"[A-Za-z]'+|d[a-z]")  # f', dx
 _LETTER = re.compile(r"[^\W\d_]")
 _SPACE = re.compile(r"[ \u00a0\u2009\u200a\u202f]+")
@@ -187,6 +188,14 @@ def _identifier(text: str, variant: str) -> str:
     return _odd_word(text, variant)
 
 
+def _content_name(text: str, variant: str) -> str:
+    """Return a name of content MathML, where `c_1` is how a subscript is written in plain text."""
+    base, mark, index = text.partition("_")
+    if not mark or not base or not _INDEX.fullmatch(index):
+        return _identifier(text, variant)
+    return f"{_identifier(base, variant).rstrip()}_{{{_identifier(index, '').rstrip()}}}"
+
+
 def _word(text: str, variant: str) -> str:
     """Return an ASCII name of several letters in its font; spaces in it are thin ones."""
     return _wrapped(_SPACE.sub(r"\\,", text), VARIANTS.get(variant, ("mathrm",)))
@@ -262,7 +271,7 @@ def _ms(element: Element) -> str:
 _plain_mo = _leaf(_operator)
 LEAVES: dict[str, Callable[[Element], str]] = {
     "mi": _leaf(_identifier),
-    "ci": _leaf(_identifier),
+    "ci": _leaf(_content_name),
     "mn": _leaf(_number),
     "mo": _mo,
     "mtext": _mtext,

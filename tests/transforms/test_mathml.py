@@ -475,3 +475,18 @@ def test_any_tree_becomes_tex_whose_groups_are_closed(mathml):
 @given(st.text(max_size=80) | st.text(alphabet="<>/mi&;=\"'! -[]{}\\x", max_size=80))
 def test_any_text_is_read_without_an_exception(text):
     assert is_balanced(to_latex(text))
+
+
+@pytest.mark.parametrize(
+    ("name", "latex"),
+    [
+        ("c_1", "c_{1}"),
+        ("x_max", r"x_{\max}"),
+        ("rate_i", r"\mathrm{rate}_{i}"),
+        ("_x", r"\_x"),
+        ("a_b_c", r"a\_b\_c"),
+    ],
+)
+def test_an_underscore_in_a_content_name_is_a_subscript_where_one_index_follows(name, latex):
+    found = to_latex(f"<math><apply><plus/><ci>{name}</ci><ci>b</ci></apply></math>")
+    assert found == f"{latex}+b"
