@@ -16,6 +16,7 @@ LINE = 60  # weight from which a line without links is taken for text: menus hav
 
 _SOLID_KINDS = frozenset(("row", "head", "pre"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_KINDS = {kind: kind for kind in (*_HEADINGS, "row", "head")} | {f"/{h}": "p" for h in _HEADINGS}
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 _NOT_OF_WIDE = bytes(range(0xE3)) + bytes(range(0xF0, 0x100))  # U+3000 ... begin with E3 or more
 _FORMULA = re.compile(r"\\(?:[(\[]|begin\{)")
@@ -157,8 +158,6 @@ def _without_empty_links(text: str) -> str:
 
 
 def _unescape(text: str) -> str:
-    if "&" not in text:
-        return text
     text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"')
     return text.replace("&amp;", "&")
 
@@ -201,7 +200,7 @@ class _Reader:
             if ended:
                 if text:
                     self.end_line()
-                if more:
+                if more and more != "\n":
                     self.lines(more, in_link)
         self.end_block()
         return self.blocks
@@ -214,7 +213,7 @@ class _Reader:
                 self.text.append(line)
                 self.link += len(line.strip()) if in_link else 0
                 self.end_line()
-        if last:
+        if last and (self.text or not last.isspace()):
             self.text.append(last)
             self.link += len(last.strip()) if in_link else 0
 
@@ -227,18 +226,22 @@ class _Reader:
 
     def open(self, tag: str) -> None:
         """Start what follows a tag."""
-        if tag == "li":
+        if tag in _KINDS:
+            self.kind = _KINDS[tag]
+        elif tag == "li":
             self.kind = self.lists[-1] if self.lists else "ul"
-            return
-        if tag == "p" and self.kind in ("ul", "ol"):
-            return  # the first paragraph of an item
-        if tag[:1] == "r" and tag[1:].isdecimal():
+        elif tag == "p":
+            if self.kind not in ("ul", "ol"):  # else the first paragraph of an item
+                self.kind = "p"
+        elif tag[:1] == "r" and tag[1:].isdecimal():
             self.regions += (int(tag[1:]),)
-            return
-        self.kind = "p"
-        if tag in _HEADINGS or tag in ("row", "head"):
-            self.kind = tag
-        elif tag in ("ul", "ol"):
+        else:
+            self.kind = "p"
+            self.open_other(tag)
+
+    def open_other(self, tag: str) -> None:
+        """Start what follows a tag after which lines are paragraphs."""
+        if tag in ("ul", "ol"):
             self.lists.append(tag)
         elif tag in ("/ul", "/ol"):
             del self.lists[-1:]
@@ -262,7 +265,8 @@ class _Reader:
         else:
             text = text.strip()
         if text:
-            block = Block(self.kind, _unescape(text), self.link, len(self.lists), self.regions)
+            text = _unescape(text) if "&" in text else text
+            block = Block(self.kind, text, self.link, len(self.lists), self.regions)
             self.blocks.append(block)
             self.kind = "p"  # what follows in an item, say
         self.link = 0
