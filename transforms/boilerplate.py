@@ -7,7 +7,7 @@ it stands. They leave rows, code and every line with a formula.
 import re
 from collections import Counter
 
-from transforms.boilerplate_words import LEGAL, NEXT_READS
+from transforms.boilerplate_words import LEGAL, MAYBE_LEGAL, NEXT_READS
 from transforms.text_blocks import LINE, Block
 
 _RECURS = 3  # times that a line of an interface is met at least, numbers aside
@@ -151,4 +151,6 @@ def _may_be_text(block: Block) -> bool:
 
 
 def _is_legal(block: Block) -> bool:
-    return block.weight < _LEGAL_NOTE and LEGAL.search(block.text) is not None
+    if block.weight >= _LEGAL_NOTE or not MAYBE_LEGAL.search(block.text.lower()):
+        return False
+    return LEGAL.search(block.text) is not None

@@ -9,9 +9,6 @@ from collections.abc import Iterable, Sequence
 
 _SIMPLE = re.compile(r"(?P<tag>[\w\\:-]*)(?P<condition>.*)", re.S)
 _PART_OF_CLASS = re.compile(r"\[class\*=\"?([\w-]+)")
-_COMMONEST = "div,a,span,li,p"
-# Most parts of classes have these letters, and few classes do: they are looked for first.
-_LETTERS = "at"
 _COMMONEST = ("div", "a", "span", "li", "p")  # two elements of three are one of these
 # Most parts of classes in the table have these letters, and one class of twenty does. Both gates
 # together save two fifths of the look-up.

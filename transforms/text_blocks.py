@@ -25,7 +25,7 @@ _REGION_OPENS = re.compile(f"{REGION_OPENS}([0-9]{{1,5}}){REGION_ENDS}")
 _REGION_CLOSES = re.compile(f"{REGION_CLOSES}([0-9]{{1,5}}){REGION_ENDS}")
 _ROW = re.compile(f"([{ROW}{HEADER_ROW}])([^{ROW}{HEADER_ROW}{ROW_ENDS}]{{0,8000}}){ROW_ENDS}")
 _TAG = re.compile(r'</?[a-z][a-z0-9]*(?: href="[^"]*")?>')
-_ANY_TAG = re.compile("<([^>]*)>")
+_ANY_TAG = re.compile("<([^<>]*)>")
 _LINK_TAG = re.compile(r'<(/?)a(?: href="[^"]*")?>')
 # Items and paragraphs that are nothing but links to other pages: menus, mostly.
 _LINK_LINE = re.compile(r'<(li|p)>\s*+(?:<a href="[^"#][^"]*+">[^<\ue000$\\]*+</a>[\s|]*+)++</\1>')
