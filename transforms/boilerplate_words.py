@@ -14,6 +14,9 @@ LEGAL = re.compile(
     r"|\u5ba2\u6237\u7aef|\u626b\u4e00\u626b|\u8d23\u4efb\u7f16\u8f91|\u8d23\u7f16"
     r"|\u7f16\u8f91[:\uff1a]|\u8457\u4f5c\u6a29"
 )
+# What matches this too in small letters, at a third of the cost: each alternative begins with a
+# letter, so that most places are passed over at once.
+MAYBE_LEGAL = re.compile(LEGAL.pattern.replace("(?i)", "").replace(r"\b", ""))
 
 # At the start of a short line.
 NEXT_READS = re.compile(

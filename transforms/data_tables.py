@@ -27,7 +27,7 @@ def mark_table(document: DocumentNode, table: ElementNode) -> None:
         is_header = i == 0 and all(cell.tag == "th" for cell in cells)
         mark = HEADER_ROW if is_header else ROW
         for cell in cells:
-            cell.insert_before(document.create_text_node(mark), cell.first_child)
+            cell.prepend(document.create_text_node(mark))
             mark = CELL
         cells[-1].append_child(document.create_text_node(ROW_ENDS))
 

@@ -61,7 +61,9 @@ def decode_html(html: bytes, content_type: str | None = None) -> str:
     >>> decode_html("na\xefve".encode("latin-1"), "text/html; charset=iso-8859-1")
     'na\xefve'
     """
-    return _decode(html, content_type or "").replace("\0", "")
+    text = _decode(html, content_type or "")
+    # Bytes are searched faster than wide characters; a NUL that is decoded is one in the bytes.
+    return text.replace("\0", "") if b"\0" in html else text
 
 
 def _decode(html: bytes, content_type: str) -> str:

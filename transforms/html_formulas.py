@@ -116,11 +116,13 @@ class Found:
 
     `formulas[i]` stands where the text has U+E000, i, U+E001; `markups[i]` is the kind of its
     markup. `libraries`: the addresses of MathJax, KaTeX or their like that it loads.
+    `hides_code`: whether delimiters in code are hidden.
     """
 
     formulas: Sequence[Formula]
     markups: Sequence[str]
     libraries: Sequence[str]
+    hides_code: bool = False
 
 
 def replace_formulas(tree: HTMLTree, html: str) -> Found:
@@ -149,10 +151,10 @@ def replace_formulas(tree: HTMLTree, html: str) -> Found:
     if "katex.render(" in html:
         for call in render_calls(document):
             page.mark(call.place, call.formula, "script_call")
-    protect_code(page.code)
+    hides_code = protect_code(page.code)
     mark_scripts(document, page.scripts)
     flatten_layout(document, page.displays)
-    return Found(page.formulas, page.markups, page.libraries)
+    return Found(page.formulas, page.markups, page.libraries, hides_code)
 
 
 class _Page:

@@ -7,6 +7,8 @@ judged by the text that comes out of them.
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from transforms.text_blocks import Block
 
@@ -26,11 +28,13 @@ def main_region(blocks: list[Block], signatures: Sequence[str]) -> list[Block]:
     prose_in: Counter[int] = Counter()
     size_of: Counter[int] = Counter()
     parents: dict[int, tuple[int, ...]] = {}
-    for block in blocks:
-        for depth, region in enumerate(block.regions):
-            prose_in[region] += block.prose
-            size_of[region] += len(block.text)
-            parents[region] = block.regions[:depth]
+    for regions, inside in groupby(blocks, attrgetter("regions")):  # hundreds of blocks, few runs
+        run = list(inside) if regions else []
+        prose, size = sum(block.prose for block in run), sum(len(block.text) for block in run)
+        for depth, region in enumerate(regions):
+            prose_in[region] += prose
+            size_of[region] += size
+            parents[region] = regions[:depth]
     least = max(_LEAST, _SHARE * sum(block.prose for block in blocks))
     candidates = [region for region, mass in prose_in.items() if mass >= least]
     if not candidates:

@@ -56,8 +56,8 @@ def prepare_tree(document: DocumentNode) -> Prepared:
 
 
 def _mark_region(document: DocumentNode, node: ElementNode, number: int) -> bool:
-    if (first := node.first_child) is None:
+    if not node.has_child_nodes():
         return False
-    node.insert_before(document.create_text_node(f"{REGION_OPENS}{number}{REGION_ENDS}"), first)
+    node.prepend(document.create_text_node(f"{REGION_OPENS}{number}{REGION_ENDS}"))
     node.append_child(document.create_text_node(f"{REGION_CLOSES}{number}{REGION_ENDS}"))
     return True

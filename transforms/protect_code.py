@@ -13,14 +13,13 @@ from transforms.dom import text_of
 
 _HIDDEN = {"$": "\ufdd0", "\\": "\ufdd1", "`": "\ufdd2", "[": "\ufdd3", "#": "\ufdd4"}
 _HIDE = str.maketrans(_HIDDEN)
-_SHOW = str.maketrans({hidden: mark for mark, hidden in _HIDDEN.items()})
 _MARK = re.compile(r"[$\\`\[#]")
 _DELIMITERS = re.compile(r"[$\\`]|\[/|##")
 _MAX_NODES = 50_000  # on a page
 
 
-def protect_code(elements: Iterable[ElementNode]) -> None:
-    """Hide the delimiters in the text of code elements, given in document order."""
+def protect_code(elements: Iterable[ElementNode]) -> bool:
+    """Hide the delimiters in the text of code elements, given in document order; say if any."""
     budget = _MAX_NODES
     last: ElementNode | None = None
     for element in elements:
@@ -30,11 +29,14 @@ def protect_code(elements: Iterable[ElementNode]) -> None:
         text = text_of(element)
         if _DELIMITERS.search(text):
             budget = _hide(element, budget)
+    return budget < _MAX_NODES
 
 
 def show_code(text: str) -> str:
     """Put the delimiters back."""
-    return text.translate(_SHOW) if any(hidden in text for hidden in _HIDDEN.values()) else text
+    for mark, hidden in _HIDDEN.items():  # some ten times as fast as to translate
+        text = text.replace(hidden, mark)
+    return text
 
 
 def _hide(element: ElementNode, budget: int) -> int:

@@ -16,17 +16,21 @@ LINE = 60  # weight from which a line without links is taken for text: menus hav
 
 _SOLID_KINDS = frozenset(("row", "head", "pre"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_KINDS = {kind: kind for kind in (*_HEADINGS, "row", "head")} | {f"/{h}": "p" for h in _HEADINGS}
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
-_FORMULA = re.compile(r"[\ue000$]|\\[(\[]|\\begin\{")
+_NOT_OF_WIDE = bytes(range(0xE3)) + bytes(range(0xF0, 0x100))  # U+3000 ... begin with E3 or more
+_FORMULA = re.compile(r"\\(?:[(\[]|begin\{)")
 # Two patterns, since the search for one that starts with a literal is ten times as fast.
 _REGION_OPENS = re.compile(f"{REGION_OPENS}([0-9]{{1,5}}){REGION_ENDS}")
 _REGION_CLOSES = re.compile(f"{REGION_CLOSES}([0-9]{{1,5}}){REGION_ENDS}")
 _ROW = re.compile(f"([{ROW}{HEADER_ROW}])([^{ROW}{HEADER_ROW}{ROW_ENDS}]{{0,8000}}){ROW_ENDS}")
 _TAG = re.compile(r'</?[a-z][a-z0-9]*(?: href="[^"]*")?>')
+_ANY_TAG = re.compile("<([^<>]*)>")
 _LINK_TAG = re.compile(r'<(/?)a(?: href="[^"]*")?>')
 # Items and paragraphs that are nothing but links to other pages: menus, mostly.
 _LINK_LINE = re.compile(r'<(li|p)>\s*+(?:<a href="[^"#][^"]*+">[^<\ue000$\\]*+</a>[\s|]*+)++</\1>')
 _HERE = ('a href=""', 'a href="#')  # names, and links within the page, are no links
+_NOTHING = ("\n", "\n\n", "")  # what stands behind most tags
 _MARKS = REGION_OPENS + REGION_CLOSES + REGION_ENDS + ROW + HEADER_ROW + CELL + ROW_ENDS
 _STRAY = str.maketrans("", "", _MARKS)
 
@@ -55,7 +59,7 @@ class Block:
 
     def __post_init__(self) -> None:
         text = self.text
-        self.weight = len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+        self.weight = len(text) if text.isascii() else len(text) + _wide_letters(text)
         free = self.weight - self.link
         if self.kind in _HEADINGS or self.link * 2 > len(text):
             self.prose = 0
@@ -72,7 +76,17 @@ class Block:
     @property
     def is_solid(self) -> bool:
         """Whether it is content whatever its shape: a row, code, or a line with a formula."""
-        return self.kind in _SOLID_KINDS or _FORMULA.search(self.text) is not None
+        text = self.text
+        if "$" in text or "\ue000" in text or self.kind in _SOLID_KINDS:
+            return True
+        return "\\" in text and _FORMULA.search(text) is not None
+
+
+def _wide_letters(text: str) -> int:
+    """Count ideographs, kana and syllables of Hangul; as bytes, most texts show to have none."""
+    if not text.encode("utf-8", "replace").translate(None, _NOT_OF_WIDE):
+        return 0
+    return len(_WIDE.findall(text))
 
 
 def read_blocks(minimal_html: str) -> list[Block]:
@@ -144,8 +158,6 @@ def _without_empty_links(text: str) -> str:
 
 
 def _unescape(text: str) -> str:
-    if "&" not in text:
-        return text
     text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"')
     return text.replace("&amp;", "&")
 
@@ -166,32 +178,44 @@ class _Reader:
         """Take in the whole text; the loop is hot, so it looks before it calls."""
         text = self.text
         in_link = False
-        for line in minimal_html.split("\n"):
-            if not line:
+        before, *pieces = _ANY_TAG.split(minimal_html)
+        self.lines(before, in_link)
+        for tag, after in zip(pieces[::2], pieces[1::2], strict=True):
+            if tag[:2] == "a ":
+                in_link = not tag.startswith(_HERE)
+            elif tag == "/a":
+                in_link = False
+            elif tag == "br":
+                text.append("\n")
+            else:
+                if text:
+                    self.end_block()
+                self.open(tag)
+            if not text and after in _NOTHING:
                 continue
-            before, *tagged = line.split("<")
-            if before:
-                text.append(before)
-                self.link += len(before.strip()) if in_link else 0
-            for part in tagged:
-                tag, _, after = part.partition(">")
-                if tag[:2] == "a ":
-                    in_link = not tag.startswith(_HERE)
-                elif tag == "/a":
-                    in_link = False
-                elif tag == "br":
-                    text.append("\n")
-                else:
-                    if text:
-                        self.end_block()
-                    self.open(tag)
-                if after:
-                    text.append(after)
-                    self.link += len(after) if in_link else 0
-            if text:
-                self.end_line()
+            line, ended, more = after.partition("\n")
+            if line:
+                text.append(line)
+                self.link += len(line) if in_link else 0
+            if ended:
+                if text:
+                    self.end_line()
+                if more and more != "\n":
+                    self.lines(more, in_link)
         self.end_block()
         return self.blocks
+
+    def lines(self, piece: str, in_link: bool) -> None:
+        """Take in what stands after the first line break behind a tag; the last line goes on."""
+        *lines, last = piece.split("\n")
+        for line in lines:
+            if line and (self.text or not line.isspace()):
+                self.text.append(line)
+                self.link += len(line.strip()) if in_link else 0
+                self.end_line()
+        if last and (self.text or not last.isspace()):
+            self.text.append(last)
+            self.link += len(last.strip()) if in_link else 0
 
     def end_line(self) -> None:
         """End the block, unless a line break ends the line, or the block is a heading."""
@@ -202,18 +226,22 @@ class _Reader:
 
     def open(self, tag: str) -> None:
         """Start what follows a tag."""
-        if tag == "li":
+        if tag in _KINDS:
+            self.kind = _KINDS[tag]
+        elif tag == "li":
             self.kind = self.lists[-1] if self.lists else "ul"
-            return
-        if tag == "p" and self.kind in ("ul", "ol"):
-            return  # the first paragraph of an item
-        if tag[:1] == "r" and tag[1:].isdecimal():
+        elif tag == "p":
+            if self.kind not in ("ul", "ol"):  # else the first paragraph of an item
+                self.kind = "p"
+        elif tag[:1] == "r" and tag[1:].isdecimal():
             self.regions += (int(tag[1:]),)
-            return
-        self.kind = "p"
-        if tag in _HEADINGS or tag in ("row", "head"):
-            self.kind = tag
-        elif tag in ("ul", "ol"):
+        else:
+            self.kind = "p"
+            self.open_other(tag)
+
+    def open_other(self, tag: str) -> None:
+        """Start what follows a tag after which lines are paragraphs."""
+        if tag in ("ul", "ol"):
             self.lists.append(tag)
         elif tag in ("/ul", "/ol"):
             del self.lists[-1:]
@@ -237,7 +265,8 @@ class _Reader:
         else:
             text = text.strip()
         if text:
-            block = Block(self.kind, _unescape(text), self.link, len(self.lists), self.regions)
+            text = _unescape(text) if "&" in text else text
+            block = Block(self.kind, text, self.link, len(self.lists), self.regions)
             self.blocks.append(block)
             self.kind = "p"  # what follows in an item, say
         self.link = 0

@@ -83,10 +83,17 @@ class _Scanner:
             marks.append(r"(?<!`)`(?!`)")
         custom = f"(?P<custom>{'|'.join(marks)})|" if marks else ""
         self.openers = re.compile(custom + _OPENERS, re.S)
+        # Searching for one of few characters is ten times as fast as for one of many patterns.
+        first = {"\\", "[", "$", "`"} | {opener[0] for opener in self.custom}
+        self.signs = re.compile(f"[{re.escape(''.join(sorted(first)))}]")
 
     def formulas(self) -> Iterator[Delimited]:
         at = refused = 0
-        while refused < _MAX_REFUSED and (opener := self.openers.search(self.text, at)):
+        while refused < _MAX_REFUSED and (sign := self.signs.search(self.text, at)):
+            opener = self.openers.match(self.text, sign.start())
+            if opener is None:
+                at = sign.end()
+                continue
             found = self._read(opener)
             if found:
                 yield found

@@ -20,7 +20,7 @@ from transforms.tex_macros import (
 from transforms.text_formulas import Delimited, text_formulas
 
 _MARK = re.compile(f"{OPEN}(\\d{{1,9}}){CLOSE}")
-_STRAY = re.compile(f"[{OPEN}{CLOSE}\u2060]")
+_STRAY = (OPEN, CLOSE, "\u2060")
 _DELIMITER_SIGNS = ("$", "\\", "[tex]", "[latex]", "[itex]", "[math]", "`")
 _IMAGES = ("image", "noscript")
 _UNPRINTED = re.compile(
@@ -75,7 +75,10 @@ def write_formulas(text: str, found: Found, html: str) -> Written:
             pieces.append(written)
             markups.append(place.markup)
     pieces.append(text[at:])
-    return Written(show_code(_STRAY.sub("", "".join(pieces))), markups)
+    whole = "".join(pieces)
+    for sign in _STRAY:
+        whole = whole.replace(sign, "")
+    return Written(show_code(whole) if found.hides_code else whole, markups)
 
 
 def _places(text: str, found: Found, delimited: Iterator[Delimited]) -> Iterator[_Place]:

@@ -1,6 +1,7 @@
 import pytest
 
 from transforms.boilerplate import drop_boilerplate
+from transforms.boilerplate_words import LEGAL, MAYBE_LEGAL
 from transforms.text_blocks import Block
 
 TEXT = Block("p", "A sentence that runs on and on, so that nobody takes it for a menu's item. " * 4)
@@ -12,6 +13,14 @@ def kept(*blocks):
 
 def line(text, link=0, kind="p"):
     return Block(kind, text, link=link)
+
+
+@pytest.mark.parametrize(
+    "text", ["We use Cookies.", "PRIVACY POLICY", "\u00a9 2019", "Sign up today", "\u7248\u6743"]
+)
+def test_what_is_legal_is_found_by_its_stem_first(text):
+    assert LEGAL.search(text)
+    assert MAYBE_LEGAL.search(text.lower())
 
 
 def test_lines_of_links_go_and_sentences_with_a_link_stay():

@@ -15,7 +15,7 @@ from transforms.protect_code import protect_code, show_code
 def test_delimiters_in_code_are_hidden_and_shown_again(html):
     tree = HTMLTree.parse(html)
     before = tree.body.text
-    protect_code(tree.document.query_selector_all("pre,code")[:])
+    assert protect_code(tree.document.query_selector_all("pre,code")[:])
     hidden = tree.body.text
     assert not set(hidden) & set("$\\`")
     assert show_code(hidden).replace("\u2060", "") == before
@@ -29,7 +29,7 @@ def test_the_layout_of_code_keeps_its_columns():
 
 def test_code_without_delimiters_is_not_touched():
     tree = HTMLTree.parse("<code>x = y[1] + z</code>")
-    protect_code(tree.document.query_selector_all("code")[:])
+    assert not protect_code(tree.document.query_selector_all("code")[:])
     assert tree.body.text == "x = y[1] + z"
 
 

@@ -103,6 +103,16 @@ def test_prose_is_running_text_formulas_and_code():
     assert Block("pre", "x=1").prose == 3
 
 
+@given(
+    st.text(
+        alphabet="a\u00e9\u2019\u2026\u3001\u3042\u4e00\u9fff\uac00\ud7a3\uf900\ue000\U0001f600"
+    )
+)
+def test_a_letter_of_east_asia_weighs_two(text):
+    wide = sum(letter in "\u3042\u4e00\u9fff\uac00\ud7a3\uf900" for letter in text)
+    assert Block("p", text).weight == len(text) + wide
+
+
 def test_a_flood_is_read_as_its_lines():
     assert read_lines('<p>a &lt;b&gt; <a href="/x">c</a></p>\n\n<p>d</p>\n') == [
         Block("p", "a <b> c\n\nd")
