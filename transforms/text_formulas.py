@@ -115,7 +115,9 @@ class _Scanner:
             return self._backticks(start)
         if mark in self.custom:
             found = self._pair(start, mark, *self.custom[mark])
-            return found if found and not has_prose(found.tex, 3) else None
+            if found is None or _BLANK_LINE.search(found.tex) or has_prose(found.tex, 3):
+                return None  # `##` also begins our headings
+            return found
         return None
 
     def _find(self, closer: str, start: int) -> int:

@@ -80,6 +80,7 @@ def test_delimiters_of_the_page_are_read():
     config = MathConfig(delimiters=(("##", "##", False), ("@@", "@@", True)))
     assert found("so ##x## and @@y@@", config) == ["$x", "$$y"]
     assert found("so ##x## and @@y@@") == []
+    assert found("a lone ## here\n\n## A heading\n\nand ##x##", config) == ["$x"]
     assert found("$$x^2$$", MathConfig(delimiters=(("$$", "$$", False),))) == ["$x^2"]
 
 
