@@ -25,7 +25,7 @@ class Batch:
     positions_NT: NDArray[np.int32]
     targets: int  # labels that are not IGNORED
     used: int  # places that are not padding
-    origins: tuple[str, ...]
+    origins: tuple[tuple[str, ...], ...]  # of each block
     following: StreamState
     digest: str  # of everything up to here and its order: equal digests, equal data
 
@@ -67,7 +67,7 @@ def _batches(blocks: Iterator[Block], count: int, digest: str) -> Iterator[Batch
             positions,
             int((labels != IGNORED).sum()),
             sum(one.used for one in some),
-            tuple(origin for one in some for origin in one.origins),
+            tuple(one.origins for one in some),
             some[-1].following,
             digest,
         )

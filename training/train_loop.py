@@ -1,52 +1,203 @@
-"""Steps of a run, from the last checkpoint to the end. `train(job, out, world)`.
+"""Steps of a run, from its last checkpoint to the end. `train(job, out, world)`.
 
 A step adds up gradients over a batch that is the same whatever the number of processes, and divides
 by its number of labels, so that a token counts the same wherever it lies.
 """
 
-import json
+import resource
+import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
-from math import isfinite
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch.distributed.tensor import DTensor
 
 from training.batches import Batch, batches
-from training.bits_per_byte import bits_per_byte, read_held_out
-from training.checkpoint import Progress, save_checkpoint
+from training.bits_per_byte import HeldOut, bits_per_byte, read_held_out
+from training.check_finite import check_finite
+from training.checkpoint import Progress, last_checkpoint, publish, save_checkpoint
 from training.distribute import World
-from training.document import Draw
-from training.document_loss import DocumentLoss
 from training.flops import peak_flops, training_flops
+from training.job import Job
 from training.metrics import open_log, read_log, summary
 from training.packing import pack
-from training.settings import Optimizer, PretrainSettings, SftSettings
 from training.start_run import Started, start_run
 from training.to_device import to_device
-from training.tokens import Vocabulary
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a run learns: settings, documents, and how many steps at what rate."""
-
-    stage: str
-    settings: PretrainSettings | SftSettings
-    inputs: Mapping[str, Any]  # name -> what identifies it; a run goes on only under the same
-    vocabulary: Vocabulary
-    draw: Draw
-    steps: int
-    rate: Callable[[int], float]
 
 
 def train(job: Job, out: Path, world: World) -> Path:
-    """Take the steps that are left, and return the folder of the model.
+    """Take the steps that are left, and return the folder of the model, `out/model`.
 
-    Raises ValueError if `out` holds another run, and FloatingPointError if the loss or the gradient
-    is no number.
+    Raises ValueError if `out` holds another run, and FloatingPointError if loss or gradient are no
+    numbers.
     """
-    raise NotImplementedError
+    count = _blocks_of_batch(job, world)
+    started = start_run(job, out, world)
+    progress, batch, run = started.progress, job.settings.batch, job.settings.run
+    blocks = pack(job.draw, batch.packing, batch.context, batch.window, progress.stream)
+    with (
+        batches(blocks, count, progress.digest) as stream,
+        open_log(out, progress.step, world.is_first) as log,
+    ):
+        held_out = _held_out(job)
+        for step in range(progress.step, job.steps):
+            progress, record = _step(job, out, world, started, stream, progress, step)
+            if held_out and (step == 0 or _is_due(step, run.held_out_steps, job.steps)):
+                record["held_out_bits_per_byte"] = bits_per_byte(
+                    started.loss, held_out, world, batch.blocks, run.precision
+                )
+            log(record)
+            if _is_due(step, run.checkpoint_steps, job.steps):
+                _save(job, out, world, started, progress)
+    return _finish(out, world)
+
+
+def _step(
+    job: Job,
+    out: Path,
+    world: World,
+    started: Started,
+    stream: Iterator[Batch],
+    progress: Progress,
+    step: int,
+) -> tuple[Progress, dict[str, Any]]:
+    """Take one step; return how far the run is then, and what was measured."""
+    began = time.perf_counter()
+    batch = next(stream)
+    waited = time.perf_counter() - began
+    for group in started.optimizer.param_groups:
+        group["lr"] = job.rate(step)
+    nats = _backward(job, world, started, batch)
+    norm = torch.nn.utils.clip_grad_norm_(started.loss.parameters(), job.settings.optimizer.clip)
+    record = {
+        "step": step,
+        "steps": job.steps,
+        "loss": world.sum(torch.stack(nats).sum()) / batch.targets,
+        "grad_norm": float(norm.full_tensor() if isinstance(norm, DTensor) else norm),
+        "lr": job.rate(step),
+    }
+    check_finite(
+        out, record, started.loss.model, lambda: _suspects(job, world, batch, nats)
+    )
+    started.optimizer.step()
+    started.optimizer.zero_grad()
+    after = Progress(
+        step=step + 1,
+        tokens=progress.tokens + batch.used,
+        stream=batch.following,
+        digest=batch.digest,
+        processes=world.size,
+    )
+    return after, record | _speed(job, world, started, batch, began, waited) | _totals(after)
+
+
+def _backward(job: Job, world: World, started: Started, batch: Batch) -> list[torch.Tensor]:
+    """Add up the gradients of this process's blocks; return the nats of each pass."""
+    nats = []
+    for rows in _passes(job, world, batch):
+        arrays = (one[rows] for one in (batch.tokens_NT, batch.labels_NT, batch.positions_NT))
+        inputs = to_device(*arrays, started.loss.model, world.device)
+        with world.arithmetic(job.settings.run.precision):
+            loss = started.loss(*inputs)
+        (loss * (world.size / batch.targets)).backward()  # FSDP takes the mean over processes
+        nats.append(loss.detach())
+    return nats
+
+
+def _passes(job: Job, world: World, batch: Batch) -> Iterator[slice]:
+    blocks = job.settings.batch.blocks
+    for first in range(world.rank * blocks, len(batch.tokens_NT), world.size * blocks):
+        yield slice(first, first + blocks)
+
+
+def _suspects(job: Job, world: World, batch: Batch, nats: list[torch.Tensor]) -> list[str]:
+    """Return the documents of passes whose loss is not finite; of all, if every loss is."""
+    passes = list(_passes(job, world, batch))
+    bad = [rows for rows, one in zip(passes, nats, strict=True) if not torch.isfinite(one)]
+    return [name for rows in bad or passes for block in batch.origins[rows] for name in block]
+
+
+def _speed(
+    job: Job, world: World, started: Started, batch: Batch, began: float, waited: float
+) -> dict[str, Any]:
+    run = job.settings.run
+    seconds = time.perf_counter() - began
+    pairs = int((batch.positions_NT.astype("int64") + 1)[batch.positions_NT > 0].sum())
+    flops = training_flops(started.loss.model, batch.used, pairs)
+    peak = peak_flops(world.device, world.precision(run.precision), run.peak_tflops)
+    return {
+        "seconds": seconds,
+        "tokens_per_second": batch.used / seconds,
+        "mfu": flops / seconds / (peak * world.size) if peak else None,
+        "data_wait": waited / seconds,
+        "packing": batch.used / batch.tokens_NT.size,
+        "memory_gb": _memory(world) / 1e9,
+    }
+
+
+def _totals(progress: Progress) -> dict[str, Any]:
+    epochs = {f"epoch/{name}": at[0] for name, at in progress.stream.progress.items()}
+    return {"tokens": progress.tokens, **epochs, "data_digest": progress.digest}
+
+
+def _memory(world: World) -> int:
+    """Return the most bytes that were in use: of the GPU, or of this process."""
+    if world.device.type == "cuda":
+        return torch.cuda.max_memory_allocated(world.device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _blocks_of_batch(job: Job, world: World) -> int:
+    batch = job.settings.batch
+    count, together = batch.tokens // batch.context, batch.blocks * world.size
+    if count % together:
+        raise ValueError(
+            f"a batch of {count} blocks is not divided by {together}, the blocks of one pass of "
+            f"{world.size} processes: change batch.tokens, batch.blocks or the processes"
+        )
+    return count
+
+
+def _held_out(job: Job) -> HeldOut | None:
+    run = job.settings.run
+    if run.held_out is None:
+        return None
+    return read_held_out(
+        run.held_out,
+        run.held_out_column,
+        job.vocabulary,
+        job.settings.batch.context,
+        run.held_out_tokens,
+    )
+
+
+def _is_due(step: int, every: int, steps: int) -> bool:
+    return (step + 1) % every == 0 or step + 1 == steps
+
+
+def _save(job: Job, out: Path, world: World, started: Started, progress: Progress) -> None:
+    save_checkpoint(
+        out,
+        world,
+        started.loss,
+        started.optimizer,
+        job.vocabulary,
+        progress,
+        job.settings.run.keep,
+    )
+
+
+def _finish(out: Path, world: World) -> Path:
+    """Copy the model of the last checkpoint to `out/model`, and print the table of the run."""
+    model, last = out / "model", last_checkpoint(out)
+    if world.is_first and last and not model.exists():
+        partial = model.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(last / "model", partial)
+        publish(partial, model)
+    if world.is_first:
+        print(summary(read_log(out)))
+    world.wait()
+    return model
