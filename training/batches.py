@@ -32,9 +32,9 @@ class Batch:
 
 @contextmanager
 def batches(blocks: Iterator[Block], count: int, digest: str) -> Iterator[Iterator[Batch]]:
-    """Within the context, an iterator of batches of `count` blocks; an error is raised where
-    its batch is awaited.
+    """Within the context, an iterator of batches of `count` blocks.
 
+    An error in the making of a batch is raised where the batch is awaited.
     `digest` is that of the last batch before, "" at the start. The state of a batch is of the data
     after it, so that what was made ahead and not used is made again after a restart.
     """

@@ -45,7 +45,9 @@ def read_held_out(
     return HeldOut(pack_all(documents, context), size)
 
 
-def bits_per_byte(loss: DocumentLoss, held_out: HeldOut, world: World, blocks: int, precision: str) -> float:
+def bits_per_byte(
+    loss: DocumentLoss, held_out: HeldOut, world: World, blocks: int, precision: str
+) -> float:
     """Return -log2 p of the texts and their ends, a byte; every process of a run must call it."""
     mine = held_out.blocks[world.rank :: world.size]
     count = -(-len(held_out.blocks) // world.size)
@@ -57,7 +59,7 @@ def bits_per_byte(loss: DocumentLoss, held_out: HeldOut, world: World, blocks: i
         for first in range(0, len(mine), blocks):
             some = mine[first : first + blocks]
             arrays = (np.stack([getattr(one, name) for one in some]) for name in _PARTS)
-            nats += loss(*to_device(*arrays, loss.model, world.device))
+            nats += loss(*to_device(arrays, loss.model, world.device))
     loss.train(was_training)
     return world.sum(nats) / log(2) / held_out.size
 

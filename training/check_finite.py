@@ -29,7 +29,7 @@ def check_finite(
     path = out / f"nan-step-{record['step']:08d}.json"
     path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     raise FloatingPointError(
-        f"step {record['step'] + 1}: loss {record['loss']}, norm of the gradient {record['grad_norm']}. "
+        f"step {record['step'] + 1}: loss {record['loss']}, grad_norm {record['grad_norm']}. "
         f"Nothing was changed; the last checkpoint stands. {path} names the parameters and the "
         f"{len(documents)} documents concerned: look at their texts, at grad_norm and lr in "
         "log.jsonl before this step (do they climb? then a lower optimizer.peak or more "

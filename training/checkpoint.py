@@ -148,7 +148,9 @@ def _remove_all_but(keep: int, folder: Path) -> None:
 def _moments(
     loss: DocumentLoss, optimizer: torch.optim.Optimizer
 ) -> dict[str, Mapping[str, torch.Tensor]]:
-    names = {parameter: name for name, parameter in loss.model.named_parameters()}
+    names: dict[torch.Tensor, str] = {
+        parameter: name for name, parameter in loss.model.named_parameters()
+    }
     return {
         names[parameter]: {key: whole(value) for key, value in moments.items()}
         for parameter, moments in optimizer.state.items()

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -73,7 +74,7 @@ def start_world() -> Iterator[World]:
 def distribute(loss: DocumentLoss, world: World, run: Run) -> DocumentLoss:
     """Move the model to its device, recompute and compile its layers, and shard it (FSDP2)."""
     loss.to(world.device)
-    layers = loss.model.base_model.layers
+    layers: Any = loss.model.base_model.layers
     if run.recompute:
         loss.model.gradient_checkpointing_enable({"use_reentrant": False})
     if run.compile:

@@ -1,5 +1,7 @@
 """Floating-point operations of a training step, and what devices can do. `training_flops(...)`."""
 
+from typing import Any
+
 import torch
 from transformers import PreTrainedModel
 
@@ -23,13 +25,14 @@ def training_flops(model: PreTrainedModel, tokens: int, pairs: int) -> float:
     document of n tokens. A weight costs 6 operations a token, but for the embedding, which is
     looked up; a pair costs 12 a layer and unit of width.
     """
-    config = model.config
-    embedding = model.get_input_embeddings().weight
+    config: Any = model.config
+    embedding: Any = model.get_input_embeddings().weight
     tied = config.tie_word_embeddings  # then the output layer multiplies by the same matrix
     weights = sum(one.numel() for one in model.parameters()) - (0 if tied else embedding.numel())
     head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    width = head * config.num_attention_heads
-    return 6.0 * weights * tokens + 12.0 * config.num_hidden_layers * width * pairs
+    width: int = head * config.num_attention_heads
+    layers: int = config.num_hidden_layers
+    return 6.0 * weights * tokens + 12.0 * layers * width * pairs
 
 
 def peak_flops(device: torch.device, precision: torch.dtype, told: float | None) -> float | None:

@@ -55,7 +55,7 @@ def summary(records: list[dict[str, Any]]) -> str:
     """Return a table of a run: first, last and median of what was measured."""
     if not records:
         return "no step was taken"
-    rows = [("", "first", "median", "last")]
+    rows: list[tuple[str, ...]] = [("", "first", "median", "last")]
     for name in ("loss", "grad_norm", "tokens_per_second", "mfu", "data_wait", "memory_gb"):
         values = [one[name] for one in records if one.get(name) is not None]
         if values:

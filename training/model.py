@@ -4,9 +4,12 @@ from pathlib import Path
 
 import torch
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, PreTrainedModel
+from transformers.utils.logging import disable_progress_bar
 
 from training.settings import Model
 from training.tokens import Vocabulary
+
+disable_progress_bar()  # of transformers, over files of a model
 
 
 def make_model(
@@ -20,7 +23,10 @@ def make_model(
     if settings.path is None:
         torch.manual_seed(seed)
         config = _config(settings, vocabulary, context)
-        return LlamaForCausalLM._from_config(config, attn_implementation=attention)
+        drawn: PreTrainedModel = LlamaForCausalLM._from_config(
+            config, attn_implementation=attention
+        )
+        return drawn
     if not (Path(settings.path) / "config.json").is_file():
         raise ValueError(f"no model in {settings.path!r}: model.path must be a local folder")
     model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(

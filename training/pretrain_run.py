@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         settings = read_toml(PretrainSettings, args.config, args.set)
         with start_world() as world:
-            print(train(pretrain_job(settings), args.out, world))
+            train(pretrain_job(settings), args.out, world)
     except (ValueError, FloatingPointError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 3 if isinstance(error, FloatingPointError) else 2

@@ -17,8 +17,8 @@ from training.settings import Optimizer
 from training.varlen_attention import use_varlen_attention
 
 # Settings that leave the weights as they are; they may change while a run is interrupted.
-_FREE = ("checkpoint_steps", "keep", "held_out", "held_out_column", "held_out_tokens")
-_FREE += ("held_out_steps", "peak_tflops")
+_FREE = {"checkpoint_steps", "keep", "peak_tflops"}
+_FREE |= {"held_out", "held_out_column", "held_out_tokens", "held_out_steps"}
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,7 @@ def start_run(job: Job, out: Path, world: World) -> Started:
         progress = read_progress(folder, world.size)
         source = replace(settings.model, path=str(folder / "model"))
     attention = use_varlen_attention() if _has_varlen(job, world) else "sdpa"
-    model = make_model(
-        source, job.vocabulary, settings.batch.context, settings.run.seed, attention
-    )
+    model = make_model(source, job.vocabulary, settings.batch.context, settings.run.seed, attention)
     loss = distribute(DocumentLoss(model), world, settings.run)
     optimizer = _adamw(loss, settings.optimizer, world)
     if folder is not None:
@@ -57,7 +55,9 @@ def _claim(job: Job, out: Path, world: World) -> None:
     """Write what the run is into its folder; if that stands there already, it must be the same."""
     settings: dict[str, Any] = asdict(job.settings)
     settings["run"] = {k: v for k, v in settings["run"].items() if k not in _FREE}
-    wanted = json.loads(json.dumps(asdict(Identity(stage=job.stage, settings=settings, inputs=dict(job.inputs)))))
+    wanted = json.loads(
+        json.dumps(asdict(Identity(stage=job.stage, settings=settings, inputs=dict(job.inputs))))
+    )
     path = out / "run.json"
     if path.exists():
         standing = Identity(**json.loads(path.read_text(encoding="utf-8")))

@@ -1,5 +1,7 @@
 """Arrays of a batch to what `DocumentLoss` is called with. `to_device(...)`."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,17 +11,15 @@ from training.varlen_attention import NAME, document_ends
 
 
 def to_device(
-    tokens_BT: NDArray[np.int32],
-    labels_BT: NDArray[np.int32],
-    positions_BT: NDArray[np.int32],
-    model: PreTrainedModel,
-    device: torch.device,
+    arrays: Iterable[NDArray[np.int32]], model: PreTrainedModel, device: torch.device
 ) -> tuple[torch.Tensor | None, ...]:
     """Return tokens, labels and positions as int64[B, T], and where documents end, or None.
 
+    `arrays` are the three as `packing.Block` has them, stacked.
+
     Copies to a GPU go on while the model works: nothing here waits for it.
     """
-    parts = [torch.from_numpy(one).long() for one in (tokens_BT, labels_BT, positions_BT)]
+    parts = [torch.from_numpy(one).long() for one in arrays]
     if model.config._attn_implementation == NAME:
         parts.append(document_ends(parts[2]))
     if device.type == "cuda":

@@ -99,4 +99,5 @@ def _configured(file: Path, role: str) -> str | None:
     if not file.is_file():
         return None
     told = json.loads(file.read_text(encoding="utf-8")).get(role)
-    return told["content"] if isinstance(told, dict) else told
+    name: str | None = told["content"] if isinstance(told, dict) else told
+    return name

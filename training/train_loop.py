@@ -78,9 +78,7 @@ def _step(
         "grad_norm": float(norm.full_tensor() if isinstance(norm, DTensor) else norm),
         "lr": job.rate(step),
     }
-    check_finite(
-        out, record, started.loss.model, lambda: _suspects(job, world, batch, nats)
-    )
+    check_finite(out, record, started.loss.model, lambda: _suspects(job, world, batch, nats))
     started.optimizer.step()
     started.optimizer.zero_grad()
     after = Progress(
@@ -98,7 +96,7 @@ def _backward(job: Job, world: World, started: Started, batch: Batch) -> list[to
     nats = []
     for rows in _passes(job, world, batch):
         arrays = (one[rows] for one in (batch.tokens_NT, batch.labels_NT, batch.positions_NT))
-        inputs = to_device(*arrays, started.loss.model, world.device)
+        inputs = to_device(arrays, started.loss.model, world.device)
         with world.arithmetic(job.settings.run.precision):
             loss = started.loss(*inputs)
         (loss * (world.size / batch.targets)).backward()  # FSDP takes the mean over processes
@@ -198,6 +196,6 @@ def _finish(out: Path, world: World) -> Path:
         shutil.copytree(last / "model", partial)
         publish(partial, model)
     if world.is_first:
-        print(summary(read_log(out)))
+        print(summary(read_log(out)), model, sep="\n")
     world.wait()
     return model

@@ -41,7 +41,7 @@ def _no_mask(*_: Any, **__: Any) -> None:
 
 
 def _attend(
-    module: torch.nn.Module,
+    _module: torch.nn.Module,
     query_BHTD: torch.Tensor,
     key_BKTD: torch.Tensor,
     value_BKTD: torch.Tensor,
@@ -50,7 +50,7 @@ def _attend(
     document_ends: torch.Tensor,
     longest: int,
     scaling: float,
-    **_: Any,
+    **_others: Any,
 ) -> tuple[torch.Tensor, None]:
     heads, kv_heads = query_BHTD.shape[1], key_BKTD.shape[1]
     query, key, value = (_flat(one) for one in (query_BHTD, key_BKTD, value_BKTD))
@@ -59,8 +59,10 @@ def _attend(
         options["enable_gqa"] = True
     elif heads != kv_heads:
         key, value = (one.repeat_interleave(heads // kv_heads, 1) for one in (key, value))
-    out = varlen_attn(query, key, value, document_ends, document_ends, longest, longest, **options)
-    batch, _, time, width = query_BHTD.shape
+    out: Any = varlen_attn(
+        query, key, value, document_ends, document_ends, longest, longest, **options
+    )
+    batch, heads, time, width = query_BHTD.shape
     return out.view(batch, time, heads, width), None
 
 
