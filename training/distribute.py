@@ -12,6 +12,8 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 
+from transformers import PreTrainedModel
+
 from training.document_loss import DocumentLoss
 from training.settings import Run
 
@@ -76,7 +78,7 @@ def distribute(loss: DocumentLoss, world: World, run: Run) -> DocumentLoss:
     loss.to(world.device)
     layers: Any = loss.model.base_model.layers
     if run.recompute:
-        loss.model.gradient_checkpointing_enable({"use_reentrant": False})
+        _recompute_layers(loss.model)
     if run.compile:
         for layer in layers:
             layer.compile()
@@ -88,6 +90,13 @@ def distribute(loss: DocumentLoss, world: World, run: Run) -> DocumentLoss:
             fully_shard(layer, mesh=mesh, mp_policy=policy)
         fully_shard(loss, mesh=mesh, mp_policy=policy)
     return loss
+
+
+def _recompute_layers(model: PreTrainedModel) -> None:
+    """Keep only what enters a layer; transformers renamed the switch between 5.0 and 6."""
+    name = "activation_checkpointing_enable"
+    enable = getattr(model, name, None) or model.gradient_checkpointing_enable
+    enable({"use_reentrant": False})
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:

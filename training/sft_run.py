@@ -1,6 +1,6 @@
 """Fine-tune a model on questions with worked answers; what is learnt is the answers.
 
-    python training/sft_run.py --config configs/sft.toml --out out/sft --set model.path=out/tiny/model
+    python training/sft_run.py --config configs/sft.toml --out out/sft --set model.path=MODEL
 
 Killed at any step, the same command goes on from the last checkpoint. docs/training.md tells more.
 """
