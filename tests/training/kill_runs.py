@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from training import checkpoint, train_loop
+from training import checkpoint, train_step
 from training.pretrain_run import main
 
 
@@ -36,7 +36,8 @@ def run(config, out, kill=None, size=1):
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     children = [start(config, out, kill, size, rank, port) for rank in range(size)]
-    return [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in children][0]
+    codes = [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in children]
+    return codes[0]
 
 
 def start(config, out, kill, size, rank, port):
@@ -47,7 +48,7 @@ def start(config, out, kill, size, rank, port):
             os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
             os.environ |= {"WORLD_SIZE": str(size), "RANK": str(rank), "LOCAL_RANK": str(rank)}
         if kill:
-            kill_at({"loop": train_loop, "checkpoint": checkpoint, "os": os}[kill[0]], *kill[1:])
+            kill_at({"step": train_step, "checkpoint": checkpoint, "os": os}[kill[0]], *kill[1:])
         with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)

@@ -7,7 +7,18 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-WORDS = ["x", "= 2", "\\frac{a}{b}", "\u7b54\u6848", "prove", "<eos>", "\n", "that", "42", "\u00e9t\u00e9"]
+WORDS = [
+    "x",
+    "= 2",
+    "\\frac{a}{b}",
+    "\u7b54\u6848",
+    "prove",
+    "<eos>",
+    "\n",
+    "that",
+    "42",
+    "\u00e9t\u00e9",
+]
 
 
 def texts(count, seed=0, longest=60):

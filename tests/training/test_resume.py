@@ -14,13 +14,13 @@ from tests.training.runs import texts, write_config, write_shards
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 10  # checkpoints after 4, 8 and 10
 KILLS = [
-    *(["loop", "check_finite", step] for step in (1, 3, 4, 5, 6, 9, 10)),
+    *(["step", "check_finite", step] for step in (1, 3, 4, 5, 6, 9, 10)),
     *(["checkpoint", "_sync", call] for call in (1, 4, 9, 12, 20)),
     ["checkpoint", "publish", 2],
     ["checkpoint", "_remove_all_but", 3],
     ["os", "replace", 4],
 ]
-RUNS = [[None, 1], *([kill, 1] for kill in KILLS), [None, 2], [["loop", "check_finite", 6], 2]]
+RUNS = [[None, 1], *([kill, 1] for kill in KILLS), [None, 2], [["step", "check_finite", 6], 2]]
 
 
 @pytest.fixture(scope="module")
