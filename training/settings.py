@@ -118,6 +118,7 @@ class Run:
     precision: str = "auto"  # bf16 on a GPU, fp32 on a CPU; or name one
     compile: bool = False  # every layer by torch.compile
     recompute: bool = False  # activations of layers in the backward pass, instead of keeping them
+    keep_logits: bool = False  # 4 bytes a token and place of a pass; else they are made again
     seed: int = 0  # of new weights
     checkpoint_steps: int = 500
     keep: int = 2  # checkpoints

@@ -44,7 +44,7 @@ def start_run(job: Job, out: Path, world: World) -> Started:
         source = replace(settings.model, path=str(folder / "model"))
     attention = use_varlen_attention() if _has_varlen(job, world) else "sdpa"
     model = make_model(source, job.vocabulary, settings.batch.context, settings.run.seed, attention)
-    loss = distribute(DocumentLoss(model), world, settings.run)
+    loss = distribute(DocumentLoss(model, settings.run.keep_logits), world, settings.run)
     optimizer = _adamw(loss, settings.optimizer, world)
     if folder is not None:
         load_state(folder, world, loss, optimizer)

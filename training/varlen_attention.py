@@ -53,7 +53,9 @@ def _attend(
     **_others: Any,
 ) -> tuple[torch.Tensor, None]:
     heads, kv_heads = query_BHTD.shape[1], key_BKTD.shape[1]
-    query, key, value = (_flat(one) for one in (query_BHTD, key_BKTD, value_BKTD))
+    # Rotation leaves queries and keys in float32 under autocast, which FlashAttention doesn't know.
+    states = (query_BHTD, key_BKTD, value_BKTD)
+    query, key, value = (_flat(one).to(value_BKTD.dtype) for one in states)
     options: dict[str, Any] = {"scale": scaling, "window_size": (-1, 0)}  # back, never ahead
     if heads != kv_heads and _HAS_GQA:
         options["enable_gqa"] = True
