@@ -99,7 +99,7 @@ class Batch:
     tokens: int = 4_194_304  # of a batch over all processes; gradients add up to it
     blocks: int = 1  # B: blocks of one forward pass on one process
     packing: str = "cut"  # documents end to end, cut at T; or "fit": whole ones, best fit
-    window: int = 256  # "fit" looks at so many blocks' worth of documents at a time
+    window: int = 1024  # "fit" looks at so many blocks' worth of documents at a time
     mix_groups: int = 2  # row groups that are read and shuffled together
     seed: int = 0  # of the order of documents
 
