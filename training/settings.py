@@ -167,6 +167,23 @@ class Examples:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SftOptimizer(Optimizer):
+    """The same, constant."""
+
+    peak: float = 5e-5
+    schedule: str = "constant"
+    warmup_steps: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SftBatch(Batch):
+    """The same, of whole examples: 256 blocks of 4,096 tokens."""
+
+    tokens: int = 256 * 4096
+    packing: str = "fit"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SftSettings:
     """All of a run of `sft_run.py`; the numbers are the paper's section 3.1."""
 
@@ -174,12 +191,8 @@ class SftSettings:
     steps: int = 500
     tokenizer: Tokenizer = field(default_factory=Tokenizer)
     model: Model = field(default_factory=Model)
-    optimizer: Optimizer = field(
-        default_factory=lambda: Optimizer(peak=5e-5, schedule="constant", warmup_steps=0)
-    )
-    batch: Batch = field(
-        default_factory=lambda: Batch(packing="fit", tokens=256 * 4096)  # 256 blocks of 4K
-    )
+    optimizer: SftOptimizer = field(default_factory=SftOptimizer)
+    batch: SftBatch = field(default_factory=SftBatch)
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
