@@ -12,12 +12,7 @@ from torch.nn.attention.varlen import varlen_attn
 from transformers import AttentionInterface, AttentionMaskInterface
 
 NAME = "mathmine_varlen"  # as in `attn_implementation`
-_KNOWN = signature(varlen_attn).parameters
-_HAS_GQA = "enable_gqa" in _KNOWN
-# Back, never ahead.
-_CAUSAL: dict[str, Any] = (
-    {"window_size": (-1, 0)} if "window_size" in _KNOWN else {"is_causal": True}
-)
+_HAS_GQA = "enable_gqa" in signature(varlen_attn).parameters  # from torch 2.12 on
 
 
 def use_varlen_attention() -> str:
@@ -61,7 +56,7 @@ def _attend(
     # Rotation leaves queries and keys in float32 under autocast, which FlashAttention doesn't know.
     states = (query_BHTD, key_BKTD, value_BKTD)
     query, key, value = (_flat(one).to(value_BKTD.dtype) for one in states)
-    options: dict[str, Any] = {"scale": scaling, **_CAUSAL}
+    options: dict[str, Any] = {"scale": scaling, "window_size": (-1, 0)}  # back, never ahead
     if heads != kv_heads and _HAS_GQA:
         options["enable_gqa"] = True
     elif heads != kv_heads:
