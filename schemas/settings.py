@@ -5,13 +5,11 @@ They enter the manifests, so a run with other settings is another corpus. Where 
 """
 
 import re
-import tomllib
-from dataclasses import dataclass, field, is_dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any
 
-_T = TypeVar("_T")
+from schemas.strict_toml import read_toml
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,38 +127,7 @@ def load_settings(path: str | Path) -> Settings:
     Raises ValueError with the file, the key and what to do: for an unknown key (naming the nearest
     known one), a value of the wrong type or out of range, and a file that is no TOML.
     """
-    try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        return _build(Settings, table, "")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from error
-
-
-def _build(cls: type[_T], table: dict[str, Any], where: str) -> _T:
-    types = get_type_hints(cls)
-    for key in table:
-        if key not in types:
-            near = get_close_matches(key, types, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(types)}"
-            raise ValueError(f"unknown key {where + key!r}{hint}")
-    return cls(**{key: _convert(types[key], value, where + key) for key, value in table.items()})
-
-
-def _convert(kind: Any, value: Any, where: str) -> Any:
-    if isinstance(kind, type) and is_dataclass(kind):
-        if not isinstance(value, dict):
-            raise ValueError(f"{where} must be a table")
-        return _build(kind, value, where + ".")
-    if get_origin(kind) is tuple:
-        values = value if isinstance(value, list) else [value]
-        return tuple(_convert(get_args(kind)[0], one, where) for one in values)
-    allowed = get_args(kind) or (kind,)
-    if float in allowed and type(value) is int:
-        return float(value)
-    if type(value) not in allowed:
-        names = " or ".join(one.__name__ for one in allowed if one is not type(None))
-        raise ValueError(f"{where} must be of type {names}, not {value!r}")
-    return value
+    return read_toml(Settings, path)
 
 
 def _at_least(least: int, settings: Any, *names: str) -> None:

@@ -1,0 +1,93 @@
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.strict_toml import read_toml
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    name: str
+    share: float = 1.0
+    sizes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    parts: tuple[Part, ...]
+    count: int = 3
+    path: str | None = None
+    first: Part = Part(name="first")  # frozen
+
+
+TEXT = """
+count = 4
+[[parts]]
+name = "code"
+[[parts]]
+name = "math"
+share = 2
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text(TEXT)
+    return lambda *overrides: read_toml(Whole, path, overrides)
+
+
+def test_overrides_go_before_the_file(read):
+    assert read("count = 7").count == 7
+    assert read("first.name=x", "first.share=3").first == Part(name="x", share=3.0)
+    assert read("count=5", "count=6").count == 6
+
+
+def test_an_element_of_a_list_is_named_by_its_name_or_number(read):
+    assert read("parts.math.share=0.5").parts[1].share == 0.5
+    assert read("parts.0.sizes=[1, 2]").parts[0].sizes == (1, 2)
+    assert read('parts=[{name="all"}]').parts == (Part(name="all"),)
+
+
+@pytest.mark.parametrize("text", ["/data/x y", "out/a=b", '"quoted"', "a.b", "*.parquet", ""])
+def test_what_is_no_toml_is_a_string(read, text):
+    assert read(f"path={text}").path == text.strip('"')
+
+
+@pytest.mark.parametrize(
+    ("override", "complaint"),
+    [
+        ("coumt=1", "unknown key 'coumt'; did you mean 'count'?"),
+        ("first.shar=1", "unknown key 'first.shar'; did you mean 'share'?"),
+        ("frist.share=1", "unknown key 'frist'; did you mean 'first'?"),
+        ("parts.maths.share=1", "no 'maths'; did you mean 'math'?"),
+        ("parts.2.share=1", "no '2'; there are code, math"),
+        ("parts.math=1", "name a field of math, as in parts.math.field=value"),
+        ("count.x=1", "count is no table"),
+        ("count", "'count' is not of the form key=value"),
+        ("a..b=1", "is not of the form key=value"),
+        ("count=1.5", "count must be of type int, not 1.5"),
+        ("count=true", "count must be of type int, not True"),
+        ("path=3", "path must be of type str, not 3"),
+        ("parts.0.share=much", "parts.share must be of type float, not 'much'"),
+        ("first=3", "first must be a table"),
+        ("parts=[{share=1}]", "parts.name is missing"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_is_right(read, override, complaint):
+    with pytest.raises(ValueError, match=r"c\.toml: ") as caught:
+        read(override)
+    assert complaint in str(caught.value)
+
+
+@given(st.text(), st.text())
+def test_no_override_breaks_anything_but_by_a_value_error(tmp_path_factory, key, value):
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_text(TEXT)
+    try:
+        whole = read_toml(Whole, path, [f"{key}={value}"])
+    except ValueError as error:
+        whole = str(error)
+    assert isinstance(whole, Whole) or whole.startswith(f"{path}: ")

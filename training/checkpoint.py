@@ -1,0 +1,168 @@
+"""Checkpoints that are there whole or not at all. `save_checkpoint(...)`, `last_checkpoint(...)`.
+
+    step-00000500/model/      config.json, model.safetensors, tokenizer.json: for `from_pretrained`
+    step-00000500/state.pt    moments of the optimiser by parameter name, random generators
+    step-00000500/run.json    step, position in the data, digest of the data, number of processes
+
+A folder is written under another name, brought to the disk, and renamed. The weights are those of
+the optimiser, in float32, so that a run goes on with the very bits it had.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+
+from training.distribute import World, part_like, whole
+from training.document_loss import DocumentLoss
+from training.packing import StreamState
+from training.tokens import Vocabulary
+
+_PARTIAL = ".partial"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a run is: what stands in `run.json`."""
+
+    step: int = 0  # steps that were taken
+    tokens: int = 0  # places that were not padding
+    stream: StreamState = field(default_factory=lambda: StreamState({}))
+    digest: str = ""  # of all data up to here, in its order
+    processes: int = 1
+
+    @classmethod
+    def from_json(cls, text: str) -> "Progress":
+        fields: dict[str, Any] = json.loads(text)
+        return cls(**fields | {"stream": StreamState(**fields["stream"])})
+
+
+def last_checkpoint(out: Path) -> Path | None:
+    """Return the folder of the last whole checkpoint of a run; None if there is none."""
+    steps = [path for path in (out / "checkpoints").glob("step-*") if path.suffix != _PARTIAL]
+    return max(steps, default=None)
+
+
+def save_checkpoint(
+    out: Path,
+    world: World,
+    loss: DocumentLoss,
+    optimizer: torch.optim.Optimizer,
+    vocabulary: Vocabulary,
+    progress: Progress,
+    keep: int,
+) -> Path:
+    """Write a checkpoint, remove all but the last `keep`, and return its folder.
+
+    Every process must call it. The first gathers everything in its memory, 12 bytes a parameter.
+    """
+    weights = {name: whole(one) for name, one in loss.model.state_dict().items()}
+    state = {"optimizer": _moments(loss, optimizer), "random": _random_states(world)}
+    folder = out / "checkpoints" / f"step-{progress.step:08d}"
+    if world.is_first and not folder.exists():
+        partial = folder.with_suffix(_PARTIAL)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        loss.model.save_pretrained(partial / "model", state_dict=weights)
+        vocabulary.save(partial / "model")
+        torch.save(state, partial / "state.pt")
+        (partial / "run.json").write_text(json.dumps(asdict(progress), indent=1) + "\n")
+        publish(partial, folder)
+        _remove_all_but(keep, out / "checkpoints")
+    world.wait()
+    return folder
+
+
+def read_progress(folder: Path, processes: int) -> Progress:
+    """Return how far a checkpoint is.
+
+    Raises ValueError if it was written by another number of processes: their sums are rounded
+    otherwise, so that the run would go on as a different one.
+    """
+    progress = Progress.from_json((folder / "run.json").read_text())
+    if progress.processes != processes:
+        raise ValueError(
+            f"{folder} was written by {progress.processes} processes, this run has {processes}, "
+            "whose sums would be rounded otherwise. Start as many "
+            f"(torchrun --nproc-per-node), or begin a new run with model.path={folder / 'model'}"
+        )
+    return progress
+
+
+def load_state(
+    folder: Path, world: World, loss: DocumentLoss, optimizer: torch.optim.Optimizer
+) -> None:
+    """Put back moments and random generators; the weights were read with the model."""
+    state = torch.load(folder / "state.pt", map_location="cpu", weights_only=True, mmap=True)
+    names = {parameter: name for name, parameter in loss.model.named_parameters()}
+    for group in optimizer.param_groups:
+        counter = world.device if group.get("fused") else torch.device("cpu")
+        for parameter in group["params"]:
+            moments = state["optimizer"][names[parameter]]
+            optimizer.state[parameter] = {
+                key: part_like(parameter, full) if full.dim() else full.clone().to(counter)
+                for key, full in moments.items()
+            }
+    random = state["random"][world.rank]
+    torch.set_rng_state(random["cpu"])
+    if world.device.type == "cuda":
+        torch.cuda.set_rng_state(random["device"], world.device)
+
+
+def publish(partial: Path, final: Path) -> None:
+    """Bring a folder to the disk, then give it its name."""
+    folders = {partial, partial.parent}
+    for path in partial.rglob("*"):
+        if path.is_dir():
+            folders.add(path)
+            continue
+        _sync(path)
+    for folder in folders:
+        _sync(folder)
+    os.replace(partial, final)
+    _sync(final.parent)
+
+
+def _sync(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _remove_all_but(keep: int, folder: Path) -> None:
+    steps = sorted(path for path in folder.glob("step-*") if path.suffix != _PARTIAL)
+    for old in steps[:-keep]:
+        os.replace(old, old.with_suffix(_PARTIAL))  # never half a checkpoint under its own name
+    for partial in folder.glob(f"*{_PARTIAL}"):
+        shutil.rmtree(partial)
+
+
+def _moments(
+    loss: DocumentLoss, optimizer: torch.optim.Optimizer
+) -> dict[str, Mapping[str, torch.Tensor]]:
+    names: dict[torch.Tensor, str] = {
+        parameter: name for name, parameter in loss.model.named_parameters()
+    }
+    return {
+        names[parameter]: {key: whole(value) for key, value in moments.items()}
+        for parameter, moments in optimizer.state.items()
+    }
+
+
+def _random_states(world: World) -> list[dict[str, torch.Tensor]]:
+    mine = {"cpu": torch.get_rng_state()}
+    if world.device.type == "cuda":
+        mine["device"] = torch.cuda.get_rng_state(world.device)
+    if world.size == 1:
+        return [mine]
+    states: list[Any] = [None] * world.size
+    dist.all_gather_object(states, mine)
+    return states

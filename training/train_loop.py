@@ -1,0 +1,95 @@
+"""Steps of a run, from its last checkpoint to the end. `train(job, out, world)`."""
+
+import shutil
+from pathlib import Path
+
+from training.batches import batches
+from training.bits_per_byte import HeldOut, bits_per_byte, read_held_out
+from training.checkpoint import Progress, last_checkpoint, publish, save_checkpoint
+from training.distribute import World
+from training.job import Job
+from training.metrics import open_log, read_log, summary
+from training.packing import pack
+from training.start_run import Started, start_run
+from training.train_step import take_step
+
+
+def train(job: Job, out: Path, world: World) -> Path:
+    """Take the steps that are left, and return the folder of the model, `out/model`.
+
+    Raises ValueError if `out` holds another run, and FloatingPointError if loss or gradient are no
+    numbers.
+    """
+    count = _blocks_of_batch(job, world)
+    started = start_run(job, out, world)
+    progress, batch, run = started.progress, job.settings.batch, job.settings.run
+    blocks = pack(job.draw, batch.packing, batch.context, batch.window, progress.stream)
+    with (
+        batches(blocks, count, progress.digest) as stream,
+        open_log(out, progress.step, world.is_first) as log,
+    ):
+        held_out = _held_out(job)
+        for step in range(progress.step, job.steps):
+            progress, record = take_step(job, out, world, started, stream, progress)
+            if held_out and (step == 0 or _is_due(step, run.held_out_steps, job.steps)):
+                record["held_out_bits_per_byte"] = bits_per_byte(
+                    started.loss, held_out, world, batch.blocks, run.precision
+                )
+            log(record)
+            if _is_due(step, run.checkpoint_steps, job.steps):
+                _save(job, out, world, started, progress)
+    return _finish(out, world)
+
+
+def _blocks_of_batch(job: Job, world: World) -> int:
+    batch = job.settings.batch
+    count, together = batch.tokens // batch.context, batch.blocks * world.size
+    if count % together:
+        raise ValueError(
+            f"a batch of {count} blocks is not divided by {together}, the blocks of one pass of "
+            f"{world.size} processes: change batch.tokens, batch.blocks or the processes"
+        )
+    return count
+
+
+def _held_out(job: Job) -> HeldOut | None:
+    run = job.settings.run
+    if run.held_out is None:
+        return None
+    return read_held_out(
+        run.held_out,
+        run.held_out_column,
+        job.vocabulary,
+        job.settings.batch.context,
+        run.held_out_tokens,
+    )
+
+
+def _is_due(step: int, every: int, steps: int) -> bool:
+    return (step + 1) % every == 0 or step + 1 == steps
+
+
+def _save(job: Job, out: Path, world: World, started: Started, progress: Progress) -> None:
+    save_checkpoint(
+        out,
+        world,
+        started.loss,
+        started.optimizer,
+        job.vocabulary,
+        progress,
+        job.settings.run.keep,
+    )
+
+
+def _finish(out: Path, world: World) -> Path:
+    """Copy the model of the last checkpoint to `out/model`, and print the table of the run."""
+    model, last = out / "model", last_checkpoint(out)
+    if world.is_first and last and not model.exists():
+        partial = model.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(last / "model", partial)
+        publish(partial, model)
+    if world.is_first:
+        print(summary(read_log(out)), model, sep="\n")
+    world.wait()
+    return model
