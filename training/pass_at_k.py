@@ -11,7 +11,7 @@ def pass_at_k(samples: int, correct: int, k: int) -> float:
     Source: Chen et al. 2021 (arXiv:2107.03374), section 2.1; DeepSeekMath plots it in figure 7.
 
     >>> pass_at_k(samples=4, correct=2, k=2)  # of 6 pairs 1 has no right one
-    0.8333333333333334
+    0.8333333333333333
     """
     if not 1 <= k <= samples:
         raise ValueError(f"k must lie between 1 and the {samples} samples, not {k}")

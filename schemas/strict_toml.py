@@ -1,0 +1,89 @@
+"""Read TOML into frozen dataclasses, strictly: a key that is not known never passes in silence."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+_T = TypeVar("_T")
+
+
+def read_toml(cls: type[_T], path: str | Path, overrides: Sequence[str] = ()) -> _T:
+    """Read a file into `cls`, a dataclass of numbers, strings, tuples and dataclasses.
+
+    `overrides` are `key=value` lines that go before what the file says: the key is dotted, the
+    value TOML, or else a bare string. An element of a list of tables is named by its `name` or its
+    number, from 0: `sources.code.weight=0.2`. Raises ValueError with the key and what to do: for an
+    unknown key (naming the nearest known one), a wrong type, a value out of range, no TOML.
+    """
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        for override in overrides:
+            _override(table, override)
+        return _build(cls, table, "")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _override(table: dict[str, Any], override: str) -> None:
+    key, sign, text = override.partition("=")
+    if not sign or not all(key.strip().split(".")):
+        raise ValueError(f"{override!r} is not of the form key=value")
+    *parents, last = key.strip().split(".")
+    inner: Any = table
+    for name in parents:
+        inner = _element(inner, name, key) if isinstance(inner, list) else inner.setdefault(name, {})
+        if not isinstance(inner, dict | list):
+            raise ValueError(f"{key}: {name} is no table")
+    if isinstance(inner, list):
+        raise ValueError(f"{key}: name a field of {last}, as in {key}.field=value")
+    inner[last] = _value(text.strip())
+
+
+def _element(tables: list[Any], name: str, key: str) -> Any:
+    named = {str(one.get("name", i)): one for i, one in enumerate(tables) if isinstance(one, dict)}
+    numbered = {str(i): one for i, one in enumerate(tables)}
+    if name in (known := numbered | named):
+        return known[name]
+    near = get_close_matches(name, named, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(named) or 'none'}"
+    raise ValueError(f"unknown key {key!r}: no {name!r}; {hint}")
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _build(cls: type[_T], table: dict[str, Any], where: str) -> _T:
+    types = get_type_hints(cls)
+    for key in table:
+        if key not in types:
+            near = get_close_matches(key, types, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(types)}"
+            raise ValueError(f"unknown key {where + key!r}{hint}")
+    for one in fields(cls):  # type: ignore[arg-type]  # _T is a dataclass, which mypy cannot say
+        if one.name not in table and one.default is MISSING and one.default_factory is MISSING:
+            raise ValueError(f"{where + one.name} is missing")
+    return cls(**{key: _convert(types[key], value, where + key) for key, value in table.items()})
+
+
+def _convert(kind: Any, value: Any, where: str) -> Any:
+    if isinstance(kind, type) and is_dataclass(kind):
+        if not isinstance(value, dict):
+            raise ValueError(f"{where} must be a table")
+        return _build(kind, value, where + ".")
+    if get_origin(kind) is tuple:
+        values = value if isinstance(value, list) else [value]
+        return tuple(_convert(get_args(kind)[0], one, where) for one in values)
+    allowed = get_args(kind) or (kind,)
+    if float in allowed and type(value) is int:
+        return float(value)
+    if type(value) not in allowed:
+        names = " or ".join(one.__name__ for one in allowed if one is not type(None))
+        raise ValueError(f"{where} must be of type {names}, not {value!r}")
+    return value

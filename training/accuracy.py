@@ -1,0 +1,53 @@
+"""From the answers of a model to accuracy, Pass@K and Maj@K."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from training.answer_votes import count_votes
+from training.estimate import estimate
+from training.eval_result import Estimate, Written
+from training.eval_settings import EvalSettings
+from training.maj_at_k import maj_at_k
+from training.pass_at_k import pass_at_k
+
+
+@dataclass(frozen=True)
+class Accuracies:
+    """Accuracy of greedy answers (None if there are none), Pass@K and Maj@K by K."""
+
+    greedy: Estimate | None = None
+    pass_at: Mapping[int, Estimate] = field(default_factory=dict)
+    maj_at: Mapping[int, Estimate] = field(default_factory=dict)
+
+
+def accuracies(
+    written: Sequence[Written],
+    gold: Mapping[int, str],
+    settings: EvalSettings,
+    is_equal: Callable[[str, str], bool],
+) -> Accuracies:
+    """Count the answers to problems whose right answer `gold` has by row.
+
+    K goes as far as there are samples of every problem.
+    """
+    greedy = [float(one.right) for one in written if one.sample == 0]
+    samples: dict[int, list[str]] = defaultdict(list)
+    for one in written:
+        if one.sample:
+            samples[one.row].append(one.answer)
+    found = Accuracies(estimate(greedy, settings) if greedy else None)
+    ks = [k for k in settings.sampling.ks if k <= min(map(len, samples.values()), default=0)]
+    if not ks:
+        return found
+    votes = [count_votes(answers, gold[row], is_equal) for row, answers in samples.items()]
+    passes = [[pass_at_k(one.samples, one.correct, k) for k in ks] for one in votes]
+    majorities = [maj_at_k(one, ks) for one in votes]
+    return Accuracies(found.greedy, _by_k(ks, passes, settings), _by_k(ks, majorities, settings))
+
+
+def _by_k(
+    ks: Sequence[int], rows: Sequence[Sequence[float]], settings: EvalSettings
+) -> dict[int, Estimate]:
+    columns = zip(*rows, strict=True)
+    return {k: estimate(column, settings) for k, column in zip(ks, columns, strict=True)}

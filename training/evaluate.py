@@ -1,0 +1,149 @@
+"""Ask a model a benchmark: perplexity, greedy accuracy, Pass@K and Maj@K. `evaluate(...)`."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from schemas.benchmarks import BenchmarkItem
+from training.accuracy import Accuracies, accuracies
+from training.estimate import estimate
+from training.eval_result import EvalResult, Written
+from training.eval_settings import EvalSettings
+from training.few_shot import few_shot_prompt, worked_answer
+from training.gold_likelihood import Likelihood, gold_likelihoods, pooled
+from training.local_model import LocalModel
+from training.sample_answers import Answer, Decoding, sample_answers
+
+Progress = Callable[[str, int], Callable[[int], None]]  # what, of how many -> so many are done
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Finds the final answer of a text ("" if none), and says whether it equals the right one."""
+
+    final_answer: Callable[[str], str]
+    is_equal: Callable[[str, str], bool]
+
+
+@dataclass(frozen=True)
+class _Problem:
+    item: BenchmarkItem
+    prompt: str
+    whole: bool  # with all examples
+
+
+def evaluate(
+    model: LocalModel,
+    items: Sequence[BenchmarkItem],
+    examples: Sequence[BenchmarkItem],
+    settings: EvalSettings,
+    judge: Judge,
+    *,
+    name: str = "",
+    batch_rows: int = 16,
+    progress: Progress = lambda what, of: lambda done: None,
+) -> tuple[EvalResult, list[Written]]:
+    """Ask `model`, called `name`, the items after few shots; return results and every answer.
+
+    Perplexity is of all items with a solution or an answer, the rest of those with an answer.
+    Raises ValueError if no item has either.
+    """
+    problems = [_problem(model, one, examples, settings) for one in items if worked_answer(one)]
+    if not problems:
+        raise ValueError("no item has a solution or an answer: tell the columns")
+    gold = _likelihoods(model, problems, batch_rows, progress) if settings.perplexity else []
+    asked = [problem for problem in problems if problem.item.answer]
+    judge = Judge(judge.final_answer, cache(judge.is_equal))
+    written = []
+    for rows, decoding in _rounds(asked, settings):
+        report = progress("samples" if decoding.temperature else "greedy", len(rows))
+        prompts = [problem.prompt for problem, _ in rows]
+        answers = sample_answers(model, prompts, decoding, batch_rows, report)
+        for (problem, sample), answer in zip(rows, answers, strict=True):
+            written.append(_written(problem.item, sample, answer, judge))
+    right = {one.item.row: one.item.answer for one in asked}
+    found = accuracies(written, right, settings, judge.is_equal)
+    return _result(name, len(items), problems, gold, written, found, settings), written
+
+
+def _result(
+    name: str,
+    items: int,
+    problems: Sequence[_Problem],
+    gold: Sequence[Likelihood],
+    written: Sequence[Written],
+    found: Accuracies,
+    settings: EvalSettings,
+) -> EvalResult:
+    bits = [one.nats / math.log(2) for one in gold]
+    return EvalResult(
+        model=name,
+        benchmark=problems[0].item.source,
+        problems=items,
+        with_answer=sum(bool(problem.item.answer) for problem in problems),
+        fewer_shots=sum(not problem.whole for problem in problems),
+        perplexity=pooled(gold).perplexity if gold else None,
+        bits_per_byte=estimate(bits, settings, [one.bytes for one in gold]) if gold else None,
+        greedy=found.greedy,
+        pass_at=found.pass_at,
+        maj_at=found.maj_at,
+        finished=_share([one.finished for one in written]),
+        without_answer=_share([not one.answer for one in written]),
+    )
+
+
+def _problem(
+    model: LocalModel,
+    item: BenchmarkItem,
+    examples: Sequence[BenchmarkItem],
+    settings: EvalSettings,
+) -> _Problem:
+    """Make the prompt with as many examples as leave room for the answer in the context."""
+    answer = max(settings.sampling.max_new_tokens, len(model.encode(worked_answer(item))))
+
+    def fits(prompt: str) -> bool:
+        return len(model.prompt(prompt)) + answer <= model.context
+
+    whole = few_shot_prompt(item, examples, settings.prompt)
+    prompt = few_shot_prompt(item, examples, settings.prompt, fits)
+    return _Problem(item, prompt, prompt == whole)
+
+
+def _likelihoods(
+    model: LocalModel, problems: Sequence[_Problem], batch_rows: int, progress: Progress
+) -> list[Likelihood]:
+    pairs = [(problem.prompt, worked_answer(problem.item)) for problem in problems]
+    return gold_likelihoods(model, pairs, batch_rows, progress("perplexity", len(pairs)))
+
+
+def _rounds(
+    problems: Sequence[_Problem], settings: EvalSettings
+) -> list[tuple[list[tuple[_Problem, int]], Decoding]]:
+    """Return which problems are asked how: sample 0 is greedy, from 1 on they are drawn."""
+    sampling = settings.sampling
+    rounds = []
+    for temperature, samples in (
+        (0.0, range(int(settings.greedy))),
+        (sampling.temperature, range(1, sampling.samples + 1)),
+    ):
+        decoding = Decoding(
+            max_new_tokens=sampling.max_new_tokens,
+            temperature=temperature,
+            top_p=sampling.top_p,
+            seed=sampling.seed,
+            stop=settings.prompt.stop,
+        )
+        rows = [(problem, sample) for problem in problems for sample in samples]
+        rounds += [(rows, decoding)] if rows else []
+    return rounds
+
+
+def _written(item: BenchmarkItem, sample: int, answer: Answer, judge: Judge) -> Written:
+    found = judge.final_answer(answer.text).strip()
+    right = bool(found) and (found == item.answer or judge.is_equal(found, item.answer))
+    return Written(item.row, sample, answer.text, found, right, answer.finished)
+
+
+def _share(values: Sequence[bool]) -> float | None:
+    return sum(values) / len(values) if values else None
