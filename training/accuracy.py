@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from training.answer_votes import count_votes
+from training.answer_votes import Votes, count_votes
 from training.estimate import estimate
 from training.eval_result import Estimate, Written
 from training.eval_settings import EvalSettings
@@ -23,27 +23,31 @@ class Accuracies:
 
 def accuracies(
     written: Sequence[Written],
-    gold: Mapping[int, str],
     settings: EvalSettings,
     is_equal: Callable[[str, str], bool],
 ) -> Accuracies:
-    """Count the answers to problems whose right answer `gold` has by row.
+    """Count the answers; `is_equal` says which wrong ones vote together.
 
     K goes as far as there are samples of every problem.
     """
     greedy = [float(one.right) for one in written if one.sample == 0]
-    samples: dict[int, list[str]] = defaultdict(list)
+    samples: dict[int, list[Written]] = defaultdict(list)
     for one in written:
         if one.sample:
-            samples[one.row].append(one.answer)
+            samples[one.row].append(one)
     found = Accuracies(estimate(greedy, settings) if greedy else None)
     ks = [k for k in settings.sampling.ks if k <= min(map(len, samples.values()), default=0)]
     if not ks:
         return found
-    votes = [count_votes(answers, gold[row], is_equal) for row, answers in samples.items()]
+    votes = [_votes(answers, is_equal) for answers in samples.values()]
     passes = [[pass_at_k(one.samples, one.correct, k) for k in ks] for one in votes]
     majorities = [maj_at_k(one, ks) for one in votes]
     return Accuracies(found.greedy, _by_k(ks, passes, settings), _by_k(ks, majorities, settings))
+
+
+def _votes(written: Sequence[Written], is_equal: Callable[[str, str], bool]) -> Votes:
+    answers = [one.answer for one in written]
+    return count_votes(answers, [one.right for one in written], is_equal)
 
 
 def _by_k(

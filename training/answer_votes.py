@@ -18,21 +18,24 @@ class Votes:
         return self.correct + sum(self.wrong) + self.abstaining
 
 
-def count_votes(answers: Sequence[str], gold: str, is_equal: Callable[[str, str], bool]) -> Votes:
+def count_votes(
+    answers: Sequence[str], right: Sequence[bool], is_equal: Callable[[str, str], bool]
+) -> Votes:
     """Count the answers of one problem's samples; "" is a sample without an answer.
 
-    An answer joins the first class whose first member it is equal to, by `is_equal(answer, member)`
-    unless it is spelt alike. Each spelling is compared once, since comparing may be dear.
+    The right ones are one class. A wrong one joins the first class whose first member it is equal
+    to, by `is_equal(answer, member)` unless it is spelt alike. Each spelling is compared but once:
+    comparing may be dear.
 
-    >>> count_votes(["2", "2.0", "3", ""], "2", lambda a, b: float(a) == float(b))
-    Votes(correct=2, wrong=(1,), abstaining=1)
+    >>> count_votes(["2", "3", "3.0", ""], [True] + 3 * [False], lambda a, b: float(a) == float(b))
+    Votes(correct=1, wrong=(2,), abstaining=1)
     """
-    spellings = Counter(answers)
+    wrong = [answer for answer, is_right in zip(answers, right, strict=True) if not is_right]
+    spellings = Counter(wrong)
     abstaining = spellings.pop("", 0)
-    classes = {gold: 0}
+    classes: dict[str, int] = {}
     for spelling, count in spellings.items():
-        same = (one for one in classes if spelling == one or is_equal(spelling, one))
+        same = (one for one in classes if is_equal(spelling, one))
         member = next(same, spelling)
         classes[member] = classes.get(member, 0) + count
-    correct = classes.pop(gold)
-    return Votes(correct, tuple(classes.values()), abstaining)
+    return Votes(len(answers) - len(wrong), tuple(classes.values()), abstaining)

@@ -28,7 +28,7 @@ def read_result(path: Path) -> EvalResult:
 def format_table(results: Sequence[EvalResult]) -> str:
     """Return one column a result, one row a measure; accuracies in percent with intervals."""
     rows = [(name, [cell(one) for one in results]) for name, cell in _measures(results)]
-    head = ("", [Path(one.model).name or one.model for one in results])
+    head = ("", [_name(one) for one in results])
     widths = [max(len(row[1][i]) for row in [head, *rows]) for i in range(len(results))]
     left = max(len(name) for name, _ in rows)
     return "\n".join(
@@ -42,6 +42,7 @@ def plot_results(results: Sequence[EvalResult], path: Path) -> None:
 
     Raises ValueError if no result has either.
     """
+    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -52,14 +53,16 @@ def plot_results(results: Sequence[EvalResult], path: Path) -> None:
     FigureCanvasAgg(figure)
     for axes, curve in zip(figure.subplots(1, 2), ("Pass@K", "Maj@K"), strict=True):
         for one in drawn:
-            _draw(axes, one.pass_at if curve == "Pass@K" else one.maj_at, _label(one))
+            label = f"{_name(one)} on {one.benchmark}"
+            _draw(axes, one.pass_at if curve == "Pass@K" else one.maj_at, label)
         axes.set(title=curve, xlabel="K", ylabel="% of problems")
         axes.set_xscale("log", base=2)
         ks = sorted({k for one in drawn for k in one.pass_at})
         axes.set_xticks(ks, [str(k) for k in ks])
         axes.grid(alpha=0.3)
     figure.axes[0].legend()
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    with rc_context({"svg.hashsalt": "mathmine", "svg.fonttype": "none"}):  # no chance, no shapes
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def _draw(axes: Any, curve: Mapping[int, Estimate], label: str) -> None:
@@ -69,8 +72,9 @@ def _draw(axes: Any, curve: Mapping[int, Estimate], label: str) -> None:
     axes.fill_between(ks, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
 
 
-def _label(result: EvalResult) -> str:
-    return f"{Path(result.model).name or result.model} on {result.benchmark}"
+def _name(result: EvalResult) -> str:
+    """Return the end of the model's path: folders of models are often all called model."""
+    return "/".join(Path(result.model).parts[-2:])
 
 
 def _measures(results: Sequence[EvalResult]) -> list[tuple[str, Any]]:

@@ -20,9 +20,9 @@ Progress = Callable[[str, int], Callable[[int], None]]  # what, of how many -> s
 
 @dataclass(frozen=True)
 class Judge:
-    """Finds the final answer of a text ("" if none), and says whether it equals the right one."""
+    """Finds the final answer in a text, and says whether a text or answer is equal to another."""
 
-    final_answer: Callable[[str], str]
+    final_answers: Callable[[str], Sequence[str]]  # one or more spellings of it; none: not found
     is_equal: Callable[[str, str], bool]
 
 
@@ -54,7 +54,7 @@ def evaluate(
         raise ValueError("no item has a solution or an answer: tell the columns")
     gold = _likelihoods(model, problems, batch_rows, progress) if settings.perplexity else []
     asked = [problem for problem in problems if problem.item.answer]
-    judge = Judge(judge.final_answer, cache(judge.is_equal))
+    judge = _remembering(judge)
     written = []
     for rows, decoding in _rounds(asked, settings):
         report = progress("samples" if decoding.temperature else "greedy", len(rows))
@@ -62,8 +62,7 @@ def evaluate(
         answers = sample_answers(model, prompts, decoding, batch_rows, report)
         for (problem, sample), answer in zip(rows, answers, strict=True):
             written.append(_written(problem.item, sample, answer, judge))
-    right = {one.item.row: one.item.answer for one in asked}
-    found = accuracies(written, right, settings, judge.is_equal)
+    found = accuracies(written, settings, judge.is_equal)
     return _result(name, len(items), problems, gold, written, found, settings), written
 
 
@@ -140,9 +139,23 @@ def _rounds(
 
 
 def _written(item: BenchmarkItem, sample: int, answer: Answer, judge: Judge) -> Written:
-    found = judge.final_answer(answer.text).strip()
-    right = bool(found) and (found == item.answer or judge.is_equal(found, item.answer))
+    forms = judge.final_answers(answer.text)
+    right = bool(forms) and judge.is_equal(answer.text, item.answer)
+    found = forms[0].strip() if forms else ""
     return Written(item.row, sample, answer.text, found, right, answer.finished)
+
+
+def _remembering(judge: Judge) -> Judge:
+    """Ask the judge once for each answer: of 64 samples most say the same in other words."""
+    verdicts: dict[tuple[tuple[str, ...], str], bool] = {}
+
+    def is_equal(text: str, gold: str) -> bool:
+        key = (tuple(judge.final_answers(text)), gold)
+        if key not in verdicts:
+            verdicts[key] = judge.is_equal(text, gold)
+        return verdicts[key]
+
+    return Judge(cache(judge.final_answers), is_equal)
 
 
 def _share(values: Sequence[bool]) -> float | None:

@@ -58,3 +58,15 @@ def reciting(text, **marks):
     )
     model.model.lm_head.forward = forward
     return model
+
+
+def letter_tokenizer(marks, letters):
+    """One token a letter, after the marks, which are named <eos>, <pad>, ..."""
+    numbers = {token: i for i, token in enumerate([*marks, *letters])}
+    encoder = tokenizers.Tokenizer(models.WordLevel(numbers, unk_token="<unk>"))
+    encoder.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    encoder.decoder = decoders.Fuse()
+    names = ("eos_token", "pad_token", "unk_token", "sep_token")
+    return PreTrainedTokenizerFast(
+        tokenizer_object=encoder, **{name: f"<{name[:3]}>" for name in names}
+    )
