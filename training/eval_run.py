@@ -46,20 +46,21 @@ def main(argv: list[str] | None = None, judge: Judge | None = None) -> int:
     examples = read_items(args.examples, settings.example_columns) if args.examples else []
     beside = [read_result(path) for path in args.beside]
     model = load_local_model(args.model, args.device)
-    result, written = evaluate(
+    found = evaluate(
         model,
         items,
         examples,
         settings,
-        judge or _judge(),
+        judge or default_judge(),
         name=str(args.model),
         batch_rows=args.batch_rows,
         progress=progress_line,
     )
+    result = found.result
     args.out.mkdir(parents=True, exist_ok=True)
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
     write_result(result, {"settings": asdict(settings)} | versions, args.out / "result.json")
-    lines = [json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in written]
+    lines = [json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in found.written]
     (args.out / "answers.jsonl").write_text("".join(lines), encoding="utf-8")
     if result.pass_at:
         plot_results([result, *beside], args.out / "plot.png")
@@ -83,7 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _judge() -> Judge:
+def default_judge() -> Judge:
+    """Return the verifier of this project."""
     from training.final_answer import final_answers
     from training.verify import is_equal
 

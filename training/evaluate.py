@@ -27,6 +27,15 @@ class Judge:
 
 
 @dataclass(frozen=True)
+class Evaluation:
+    """What came out, every answer, and how likely each worked solution was, in order."""
+
+    result: EvalResult
+    written: list[Written]
+    gold: list[Likelihood]
+
+
+@dataclass(frozen=True)
 class _Problem:
     item: BenchmarkItem
     prompt: str
@@ -43,8 +52,8 @@ def evaluate(
     name: str = "",
     batch_rows: int = 16,
     progress: Progress = lambda what, of: lambda done: None,
-) -> tuple[EvalResult, list[Written]]:
-    """Ask `model`, called `name`, the items after few shots; return results and every answer.
+) -> Evaluation:
+    """Ask `model`, called `name`, the items after few shots from `examples`.
 
     Perplexity is of all items with a solution or an answer, the rest of those with an answer.
     Raises ValueError if no item has either.
@@ -63,7 +72,8 @@ def evaluate(
         for (problem, sample), answer in zip(rows, answers, strict=True):
             written.append(_written(problem.item, sample, answer, judge))
     found = accuracies(written, settings, judge.is_equal)
-    return _result(name, len(items), problems, gold, written, found, settings), written
+    result = _result(name, len(items), problems, gold, written, found, settings)
+    return Evaluation(result, written, gold)
 
 
 def _result(
@@ -99,7 +109,9 @@ def _problem(
     settings: EvalSettings,
 ) -> _Problem:
     """Make the prompt with as many examples as leave room for the answer in the context."""
-    answer = max(settings.sampling.max_new_tokens, len(model.encode(worked_answer(item))))
+    asks = settings.greedy or settings.sampling.samples > 0
+    answer = len(model.encode(worked_answer(item)))
+    answer = max(answer, settings.sampling.max_new_tokens) if asks else answer
 
     def fits(prompt: str) -> bool:
         return len(model.prompt(prompt)) + answer <= model.context

@@ -42,9 +42,15 @@ def sample_answers(
 
     Prompts of like length share a batch. Where a prompt leaves no room for `max_new_tokens` in the
     context its beginning goes. Every batch has a seed of its own, so equal calls give equal
-    answers; other `batch_rows` give others where chance is involved.
+    answers; other `batch_rows` give others where chance is involved. Raises ValueError where
+    `max_new_tokens` would fill the context.
     """
-    room = max(1, model.context - decoding.max_new_tokens)
+    room = model.context - decoding.max_new_tokens
+    if room < 1:
+        raise ValueError(
+            f"max_new_tokens ({decoding.max_new_tokens}) leaves no room for a prompt in the"
+            f" context of {model.context} tokens: set sampling.max_new_tokens lower"
+        )
     rows = [model.prompt(prompt)[-room:] for prompt in prompts]
     answers: dict[int, Answer] = {}
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))

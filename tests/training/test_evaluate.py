@@ -39,9 +39,8 @@ def test_a_model_that_always_says_the_same_is_right_where_that_is_right():
     def progress(what, of):
         return lambda done: seen.append((what, done, of))
 
-    result, written = evaluate(
-        reciting("42!"), ITEMS, EXAMPLES, SETTINGS, JUDGE, name="m", progress=progress
-    )
+    found = evaluate(reciting("42!"), ITEMS, EXAMPLES, SETTINGS, JUDGE, name="m", progress=progress)
+    result, written = found.result, found.written
     assert (result.model, result.benchmark) == ("m", "bench/test")
     assert (result.problems, result.with_answer, result.fewer_shots) == (3, 3, 0)
     assert result.greedy.value == pytest.approx(2 / 3)
@@ -59,7 +58,8 @@ def test_a_model_that_always_says_the_same_is_right_where_that_is_right():
 
 
 def test_an_answer_that_is_not_found_is_wrong_and_counted():
-    result, written = evaluate(reciting("who?"), ITEMS, EXAMPLES, SETTINGS, JUDGE)
+    found = evaluate(reciting("who?"), ITEMS, EXAMPLES, SETTINGS, JUDGE)
+    result, written = found.result, found.written
     assert result.greedy.value == 0
     assert result.without_answer == 1.0
     assert {one.answer for one in written} == {""}
@@ -70,8 +70,10 @@ def test_perplexity_is_of_all_solutions_and_bits_have_an_interval():
     settings = EvalSettings(
         prompt=Prompt(shots=0), sampling=Sampling(samples=0), greedy=False, resamples=50
     )
-    result, written = evaluate(tiny_model(context=2048), items, [], settings, JUDGE)
-    assert written == []
+    found = evaluate(tiny_model(context=2048), items, [], settings, JUDGE)
+    result = found.result
+    assert found.written == []
+    assert [one.bytes for one in found.gold] == [2, 4, 1, 13]
     assert (result.problems, result.with_answer) == (4, 3)
     bits = result.bits_per_byte
     assert bits.low < bits.value < bits.high
@@ -83,8 +85,8 @@ def test_perplexity_is_of_all_solutions_and_bits_have_an_interval():
 
 def test_prompts_without_room_for_their_examples_are_counted():
     examples = [item(0, "a long example " * 10, "2")]
-    result, _ = evaluate(reciting("42!", context=128), ITEMS, examples, SETTINGS, JUDGE)
-    assert result.fewer_shots == 3
+    found = evaluate(reciting("42!", context=128), ITEMS, examples, SETTINGS, JUDGE)
+    assert found.result.fewer_shots == 3
 
 
 def test_every_spelling_is_judged_once():

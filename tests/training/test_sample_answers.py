@@ -77,6 +77,11 @@ def test_a_prompt_without_room_loses_its_beginning():
     assert len(whole.tokens) <= 12
 
 
+def test_answers_as_long_as_the_context_are_an_error():
+    with pytest.raises(ValueError, match="leaves no room"):
+        sample_answers(tiny_model(context=32), ["?"], Decoding(max_new_tokens=32), 1)
+
+
 def test_one_mark_of_beginning_and_names_of_marks_are_text():
     model = tiny_model()
     tokens = model.prompt("<bos>a<eos>")
