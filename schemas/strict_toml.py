@@ -34,7 +34,9 @@ def _override(table: dict[str, Any], override: str) -> None:
     *parents, last = key.strip().split(".")
     inner: Any = table
     for name in parents:
-        inner = _element(inner, name, key) if isinstance(inner, list) else inner.setdefault(name, {})
+        inner = (
+            _element(inner, name, key) if isinstance(inner, list) else inner.setdefault(name, {})
+        )
         if not isinstance(inner, dict | list):
             raise ValueError(f"{key}: {name} is no table")
     if isinstance(inner, list):
