@@ -1,7 +1,4 @@
-"""Results as a table, as JSON, and as the plot of figure 7: Pass@K and Maj@K over K.
-
-matplotlib draws; where it is not installed, the table and the JSON remain.
-"""
+"""Results as a table, as JSON, and as the plot of figure 7: Pass@K and Maj@K over K."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ import pytest
 
 from tests.training.tiny_models import tiny_model
 from training.eval_report import read_result
-from training.eval_run import main
+from training.eval_run import default_judge, main
 from training.evaluate import Judge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,3 +91,13 @@ def test_the_script_runs_from_a_checkout_wherever_one_stands():
     )
     assert ran.returncode == 0, ran.stderr
     assert "--benchmark" in ran.stdout
+
+
+def test_the_verifier_judges_what_models_and_benchmarks_write():
+    pytest.importorskip("training.verify", reason="training/verify.py is not there yet")
+    judge = default_judge()
+    texts = ["She has 9 * 2 = 18.\n#### 18", r"so $\boxed{18}$.", "The answer is 18.0."]
+    assert [judge.final_answers(text)[0].strip("$. ") for text in texts[:2]] == ["18", "18"]
+    assert [judge.is_equal(text, "18") for text in texts] == [True, True, True]
+    assert not judge.is_equal("The answer is 19.", "18")
+    assert judge.final_answers("") == []
