@@ -45,9 +45,15 @@ def worked_answer(item: BenchmarkItem) -> str:
     solution, answer = item.solution.strip(), item.answer
     if not solution or not answer or solution == answer:
         return solution or answer
-    if final_answer({}, solution) or solution.rstrip(".$").endswith(answer):
+    if final_answer({}, solution) or (not item.options and _ends_in(solution, answer)):
         return solution
     return f"{solution}\nThe answer is {answer}."
+
+
+def _ends_in(solution: str, answer: str) -> bool:
+    """Say whether the last thing of a solution is the answer, not the 5 of 15."""
+    before = solution.rstrip(".$ ").removesuffix(answer)
+    return len(before) < len(solution.rstrip(".$ ")) and not before[-1:].isalnum()
 
 
 def _shots(item: BenchmarkItem, examples: Sequence[BenchmarkItem], settings: Prompt) -> list[str]:
