@@ -37,7 +37,7 @@ def asked(item: BenchmarkItem) -> str:
 
 
 def worked_answer(item: BenchmarkItem) -> str:
-    r"""Return the solution, ending in the answer; the answer alone where there is no solution.
+    r"""Return the solution, the answer marked in it or told after it; or the answer alone.
 
     >>> worked_answer(BenchmarkItem("aqua", 0, "Q?", "So it is 5.", "E"))
     'So it is 5.\nThe answer is E.'
@@ -45,15 +45,9 @@ def worked_answer(item: BenchmarkItem) -> str:
     solution, answer = item.solution.strip(), item.answer
     if not solution or not answer or solution == answer:
         return solution or answer
-    if final_answer({}, solution) or (not item.options and _ends_in(solution, answer)):
+    if final_answer({}, solution):
         return solution
     return f"{solution}\nThe answer is {answer}."
-
-
-def _ends_in(solution: str, answer: str) -> bool:
-    """Say whether the last thing of a solution is the answer, not the 5 of 15."""
-    before = solution.rstrip(".$ ").removesuffix(answer)
-    return len(before) < len(solution.rstrip(".$ ")) and not before[-1:].isalnum()
 
 
 def _shots(item: BenchmarkItem, examples: Sequence[BenchmarkItem], settings: Prompt) -> list[str]:

@@ -68,8 +68,7 @@ def test_options_are_part_of_the_question():
     [
         ("2.\n#### 2", "2", "2.\n#### 2"),
         (r"So $\boxed{2}$, done", "2", r"So $\boxed{2}$, done"),
-        ("We have $x = 5$.", "5", "We have $x = 5$."),
-        ("We have $x = 15$.", "5", "We have $x = 15$.\nThe answer is 5."),
+        ("We have $x = 5$.", "5", "We have $x = 5$.\nThe answer is 5."),
         ("We have five.", "C", "We have five.\nThe answer is C."),
         ("", "18", "18"),
         ("18", "18", "18"),
@@ -77,13 +76,8 @@ def test_options_are_part_of_the_question():
         ("", "", ""),
     ],
 )
-def test_a_worked_answer_ends_in_the_answer(solution, answer, expected):
+def test_a_worked_answer_says_what_the_answer_is(solution, answer, expected):
     assert worked_answer(item("Q?", solution, answer)) == expected
-
-
-def test_the_letter_at_the_end_of_a_solution_is_no_answer_that_is_found():
-    chosen = item("Q?", "x = 230\nB", "B", options=("(A) 1", "(B) 230"))
-    assert worked_answer(chosen) == "x = 230\nB\nThe answer is B."
 
 
 @given(st.text(min_size=1).filter(str.strip), st.integers(0, 5), st.integers(0, 9))
