@@ -7,6 +7,7 @@ models, which solve nothing, it is the likelihood of worked solutions that tells
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, product
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from training.eval_result import Estimate
 from training.eval_settings import EvalSettings
 from training.evaluate import Evaluation, Judge, Progress, evaluate
 from training.few_shot import asked, worked_answer
+from training.gold_likelihood import Likelihood
 from training.local_model import load_local_model
 
 
@@ -30,63 +32,89 @@ class Trained:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What one training on a corpus came to: its curve, and an evaluation a benchmark."""
+
+    corpus: str
+    seed: int
+    curve: Sequence[tuple[int, float]]
+    evaluations: Sequence[Evaluation]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Bits per byte by which `other` lies behind `first` on a benchmark, trained by one seed."""
+
+    first: str
+    other: str
+    seed: int
+    benchmark: str
+    behind: Estimate
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """One evaluation and one curve a corpus, and how much each lies behind the first."""
+    """All trainings, by seed and then corpus, and how each corpus differs from the first."""
 
-    evaluations: Mapping[str, Evaluation]
-    curves: Mapping[str, Sequence[tuple[int, float]]]
-    behind: Mapping[str, Estimate]  # bits per byte more than the first corpus; without the first
+    outcomes: Sequence[Outcome]
+    differences: Sequence[Difference]
 
 
-# Trains on a folder of Parquet shards, watching a Parquet file of held-out text, in an out folder.
-Train = Callable[[Path, Path, Path], Trained]
+# Trains on a folder of Parquet shards, watching a Parquet file of held-out text, in an out folder,
+# by a seed.
+Train = Callable[[Path, Path, Path, int], Trained]
 
 
 def compare_corpora(
     corpora: Mapping[str, Path],
-    items: Sequence[BenchmarkItem],
+    benchmarks: Sequence[Sequence[BenchmarkItem]],
     examples: Sequence[BenchmarkItem],
     settings: EvalSettings,
     out: Path,
     *,
     train: Train,
     judge: Judge,
+    seeds: Sequence[int] = (0,),
     device: str = "auto",
-    batch_rows: int = 16,
     progress: Progress = lambda what, of: lambda done: None,
 ) -> Comparison:
-    """Train on each corpus (name -> folder) in `out`/name, and evaluate what came out.
+    """Train on each corpus (name -> folder) by each seed, in `out`/name-seed, and evaluate.
 
-    `train` must do the same for every corpus: same seed, steps and tokens. Raises ValueError for
-    less than two corpora.
+    `train` must do the same for every corpus: same steps and tokens. Raises ValueError for less
+    than two corpora.
     """
     if len(corpora) < 2:
         raise ValueError(f"it takes two corpora to compare, not {list(corpora)}")
-    held_out = _write_held_out(items, settings, out / "held_out.parquet")
-    evaluations, curves = {}, {}
-    for name, folder in corpora.items():
-        trained = train(folder, held_out, out / name)
+    held_out = _write_held_out(list(chain(*benchmarks)), settings, out / "held_out.parquet")
+    outcomes = []
+    for seed, (name, folder) in product(seeds, corpora.items()):
+        trained = train(folder, held_out, out / f"{name}-{seed}", seed)
         model = load_local_model(trained.model, device)
-        evaluations[name] = evaluate(
-            *(model, items, examples, settings, judge),
-            name=name,
-            batch_rows=batch_rows,
-            progress=progress,
-        )
-        curves[name] = trained.curve
-    return Comparison(evaluations, curves, _behind(evaluations, settings))
+        evaluations = [
+            evaluate(model, items, examples, settings, judge, name=name, progress=progress)
+            for items in benchmarks
+        ]
+        outcomes.append(Outcome(name, seed, trained.curve, evaluations))
+    return Comparison(outcomes, _differences(outcomes, settings))
 
 
-def _behind(evaluations: Mapping[str, Evaluation], settings: EvalSettings) -> dict[str, Estimate]:
+def _differences(outcomes: Sequence[Outcome], settings: EvalSettings) -> list[Difference]:
+    first = {one.seed: one for one in reversed(outcomes)}
+    return [
+        Difference(base.corpus, one.corpus, one.seed, ours.result.benchmark, behind)
+        for one in outcomes
+        if (base := first[one.seed]) is not one
+        for ours, theirs in zip(one.evaluations, base.evaluations, strict=True)
+        if (behind := _behind(ours.gold, theirs.gold, settings))
+    ]
+
+
+def _behind(
+    ours: Sequence[Likelihood], base: Sequence[Likelihood], settings: EvalSettings
+) -> Estimate | None:
     """Compare problem by problem: what is hard for all models is no difference between them."""
-    first, *others = evaluations
-    base = evaluations[first].gold
-    behind = {}
-    for name in others if base else []:
-        gold = evaluations[name].gold
-        more = [(a.nats - b.nats) / math.log(2) for a, b in zip(gold, base, strict=True)]
-        behind[name] = estimate(more, settings, [one.bytes for one in base])
-    return behind
+    more = [(a.nats - b.nats) / math.log(2) for a, b in zip(ours, base, strict=True)]
+    return estimate(more, settings, [one.bytes for one in base]) if base else None
 
 
 def _write_held_out(items: Sequence[BenchmarkItem], settings: EvalSettings, path: Path) -> Path:

@@ -2,11 +2,13 @@
 
     python training/corpus_check.py --config configs/pretrain_tiny_cpu.toml --out out/check \
       --corpus mined=out/example/corpus --rejected-of out/example \
-      --benchmark examples/benchmarks/gsm8k.jsonl [--set batch.tokens=4096]
+      --benchmark examples/benchmarks/*.jsonl [--seeds 0 1 2] [--set batch.tokens=4096]
 
-Seed, steps and tokens are those of the one pretraining config, whose only source is replaced by
-each corpus in turn; --rejected-of adds the pages of a mining run that it did not collect. Writes
-comparison.json and comparison.png, and each model in a folder named as its corpus.
+Steps and tokens are those of the one pretraining config, whose first source is replaced by each
+corpus in turn; --rejected-of adds the pages of a mining run that it did not collect. Writes
+comparison.json and comparison.png, and each model in a folder named by corpus and seed. Intervals
+say what other problems would change; other seeds say what other trainings would. Ask several
+benchmarks: a tiny model's likelihood of word problems says more of prose than of mathematics.
 """
 
 import argparse
@@ -46,11 +48,12 @@ def main(
         corpora["rejected"] = args.out / "rejected-pages"
         write_rejected_pages(args.rejected_of, corpora["rejected"])
     found = compare_corpora(
-        *(corpora, read_items(args.benchmark, settings.columns)),
+        *(corpora, [read_items(path, settings.columns) for path in args.benchmark]),
         read_items(args.examples, settings.example_columns) if args.examples else [],
         *(settings, args.out),
         train=train or pretrain_by(args.config, args.set),
         judge=judge or default_judge(),
+        seeds=args.seeds,
         device=args.device,
         progress=progress_line,
     )
@@ -69,7 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rejected-of", type=Path, help="folder of mathmine run")
     parser.add_argument("--config", type=Path, required=True, help="of pretrain_run.py")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
-    parser.add_argument("--benchmark", type=Path, required=True)
+    parser.add_argument("--benchmark", type=Path, nargs="+", required=True)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="one training each")
     parser.add_argument("--examples", type=Path, help="file of worked examples for the shots")
     parser.add_argument(
         "--eval-config", type=Path, default=ROOT / "configs" / "eval_corpus_check.toml"

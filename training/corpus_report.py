@@ -2,35 +2,41 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from training.compare_corpora import Comparison
+from training.compare_corpora import Comparison, Difference, Outcome
 from training.eval_report import format_table
-from training.eval_result import Estimate
+from training.eval_result import EvalResult
 
 
 def format_comparison(found: Comparison) -> str:
-    """Return the table of all measures, and a sentence for each corpus but the first."""
-    table = format_table([one.result for one in found.evaluations.values()])
-    first = next(iter(found.evaluations))
-    lines = [_verdict(first, other, more) for other, more in found.behind.items()]
-    return "\n".join([table, "", *lines])
+    """Return a table a benchmark with a column a training, and a sentence a difference."""
+    tables = []
+    for results in zip(*_results(found), strict=True):
+        tables += [format_table(results), ""]
+    return "\n".join([*tables, *map(_verdict, found.differences)])
 
 
 def write_comparison(found: Comparison, about: Mapping[str, Any], path: Path) -> None:
     """Write results, curves and differences as JSON, with what they came `about` from."""
-    fields = {
-        "results": {name: one.result.to_json() for name, one in found.evaluations.items()},
-        "bits_per_byte_behind_first": {name: vars(one) for name, one in found.behind.items()},
-        "curves": {name: list(map(list, curve)) for name, curve in found.curves.items()},
-        "about": about,
-    }
+    outcomes = [
+        {
+            "corpus": one.corpus,
+            "seed": one.seed,
+            "curve": list(map(list, one.curve)),
+            "results": [evaluation.result.to_json() for evaluation in one.evaluations],
+        }
+        for one in found.outcomes
+    ]
+    differences = [asdict(one) for one in found.differences]
+    fields = {"outcomes": outcomes, "differences": differences, "about": about}
     path.write_text(json.dumps(fields, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def plot_comparison(found: Comparison, path: Path) -> None:
-    """Draw bits per byte over the steps of training, and at the end with intervals."""
+    """Draw bits per byte over the steps of training, and at its end on each benchmark."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -38,25 +44,58 @@ def plot_comparison(found: Comparison, path: Path) -> None:
     figure = Figure(figsize=(9, 4), layout="constrained")
     FigureCanvasAgg(figure)
     over, end = figure.subplots(1, 2)
-    for place, (name, one) in enumerate(found.evaluations.items()):
-        steps, bits = zip(*found.curves[name], strict=True) if found.curves[name] else ((), ())
-        over.plot(steps, bits, marker=".", label=name)
-        if final := one.result.bits_per_byte:
-            bars = [[final.value - final.low], [final.high - final.value]]
-            end.errorbar([place], [final.value], bars, marker="o", capsize=4)
-    over.set(title="While training", xlabel="step", ylabel="bits per byte of questions and answers")
+    colors = {one.corpus: f"C{i}" for i, one in reversed(list(enumerate(found.outcomes)))}
+    for place, one in enumerate(found.outcomes):
+        is_named = one.seed == found.outcomes[0].seed
+        steps, bits = zip(*one.curve, strict=True) if one.curve else ((), ())
+        label = one.corpus if is_named else None
+        over.plot(steps, bits, marker=".", color=colors[one.corpus], label=label)
+        _draw_end(end, one, place * 0.6 / len(found.outcomes), colors[one.corpus], label)
+    names = [evaluation.result.benchmark for evaluation in found.outcomes[0].evaluations]
+    over.set(title="While training", xlabel="step", ylabel="bits per byte of all benchmarks")
     end.set(title="Worked solutions", ylabel="bits per byte")
-    end.set_xticks(range(len(found.evaluations)), list(found.evaluations))
-    over.legend()
+    end.set_xticks(range(len(names)), names, rotation=20)
+    end.legend()
     with rc_context({"svg.hashsalt": "mathmine", "svg.fonttype": "none"}):
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
-def _verdict(first: str, other: str, more: Estimate) -> str:
+def _draw_end(axes: Any, one: Outcome, shift: float, color: str, label: str | None) -> None:
+    results = [evaluation.result.bits_per_byte for evaluation in one.evaluations]
+    points = [(place + shift, bits) for place, bits in enumerate(results) if bits]
+    axes.errorbar(
+        [place for place, _ in points],
+        [bits.value for _, bits in points],
+        [[b.value - b.low for _, b in points], [b.high - b.value for _, b in points]],
+        color=color,
+        label=label,
+        fmt="o",
+        capsize=3,
+    )
+
+
+def _results(found: Comparison) -> list[list[EvalResult]]:
+    """Return the results of each training, named by corpus and, if there are more, by seed."""
+    many = len({one.seed for one in found.outcomes}) > 1
+    return [
+        [
+            replace(evaluation.result, model=f"{one.corpus}-{one.seed}" if many else one.corpus)
+            for evaluation in one.evaluations
+        ]
+        for one in found.outcomes
+    ]
+
+
+def _verdict(one: Difference) -> str:
     """Say which is better, where the interval of the difference leaves zero out."""
-    interval = f"{abs(more.value):.3f} bits per byte ({more.low:+.3f} to {more.high:+.3f})"
-    if more.low > 0:
-        return f"{first} is better than {other} by {interval}."
-    if more.high < 0:
-        return f"{other} is better than {first} by {interval}."
-    return f"{first} and {other} differ by {interval}: no more than other problems would change."
+    where = f"{one.benchmark}, seed {one.seed}:"
+    low, high = one.behind.low, one.behind.high
+    if low <= 0 <= high:
+        return (
+            f"{where} {one.first} and {one.other} differ by {one.behind.value:+.3f} bits per byte"
+            f" ({low:+.3f} to {high:+.3f}), no more than other problems would change."
+        )
+    better, worse = (one.first, one.other) if low > 0 else (one.other, one.first)
+    near, far = sorted((abs(low), abs(high)))
+    size = f"{abs(one.behind.value):.3f} bits per byte ({near:.3f} to {far:.3f})"
+    return f"{where} {better} is better than {worse} by {size}."

@@ -16,8 +16,10 @@ def pretrain_by(config: Path, overrides: Sequence[str]) -> Train:
     """
     from training.pretrain_run import main as pretrain
 
-    def train(folder: Path, held_out: Path, out: Path) -> Trained:
-        told = [*overrides, f'sources.0.files="{folder}"', f'run.held_out="{held_out}"']
+    def train(folder: Path, held_out: Path, out: Path, seed: int) -> Trained:
+        told = [*overrides, f"run.seed={seed}", f"batch.seed={seed}"]
+        told += [f"sources.0.files={json.dumps(str(folder))}"]
+        told += [f"run.held_out={json.dumps(str(held_out))}"]
         flags = [flag for one in told for flag in ("--set", one)]
         if code := pretrain(["--config", str(config), "--out", str(out), *flags]):
             raise RuntimeError(f"pretraining on {folder} ended with exit code {code}")

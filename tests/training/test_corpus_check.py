@@ -13,7 +13,7 @@ def test_two_corpora_are_compared_in_table_json_and_plot(tmp_path, capsys):
     rows = [{"question": f"{n}+{n}?", "answer": f"#### {2 * n}"} for n in range(5)]
     (tmp_path / "bench" / "test.jsonl").write_text("\n".join(map(json.dumps, rows)))
 
-    def train(corpus, held_out, out):
+    def train(corpus, held_out, out, seed):
         model = clueless() if corpus.name == "a" else tiny_model()
         return Trained(save(model, out / "model"))
 
@@ -25,7 +25,7 @@ def test_two_corpora_are_compared_in_table_json_and_plot(tmp_path, capsys):
     assert printed.splitlines()[0].split() == ["one", "two"]
     assert "bits per byte (" in printed.splitlines()[-1]
     found = json.loads((out / "comparison.json").read_text())
-    assert list(found["results"]) == ["one", "two"]
+    assert [(one["corpus"], one["seed"]) for one in found["outcomes"]] == [("one", 0), ("two", 0)]
     assert found["about"]["corpora"]["one"] == str(tmp_path / "a")
     assert (out / "comparison.png").stat().st_size > 5000
 
