@@ -22,12 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
 from schemas.strict_toml import read_toml  # noqa: E402
+from training import corpus_report  # noqa: E402
 from training.compare_corpora import Train, compare_corpora  # noqa: E402
-from training.corpus_report import (  # noqa: E402
-    format_comparison,
-    plot_comparison,
-    write_comparison,
-)
 from training.eval_run import default_judge  # noqa: E402
 from training.eval_settings import EvalSettings  # noqa: E402
 from training.evaluate import Judge  # noqa: E402
@@ -40,8 +36,17 @@ from training.rejected_pages import write_rejected_pages  # noqa: E402
 def main(
     argv: list[str] | None = None, train: Train | None = None, judge: Judge | None = None
 ) -> int:
-    """Compare as `argv` says and return the exit code; `train` and `judge` for tests."""
+    """Compare as `argv` says and return the exit code, 2 for what is wrong with it."""
     args = _parser().parse_args(argv)
+    try:
+        _compare(args, train or pretrain_by(args.config, args.set), judge or default_judge())
+    except ValueError as error:
+        print(f"corpus_check.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _compare(args: argparse.Namespace, train: Train, judge: Judge) -> None:
     settings = read_toml(EvalSettings, args.eval_config)
     corpora = dict(args.corpus)
     if args.rejected_of:
@@ -51,17 +56,16 @@ def main(
         *(corpora, [read_items(path, settings.columns) for path in args.benchmark]),
         read_items(args.examples, settings.example_columns) if args.examples else [],
         *(settings, args.out),
-        train=train or pretrain_by(args.config, args.set),
-        judge=judge or default_judge(),
+        train=train,
+        judge=judge,
         seeds=args.seeds,
         device=args.device,
         progress=progress_line,
     )
     about = {"corpora": {k: str(v) for k, v in corpora.items()}, "settings": asdict(settings)}
-    write_comparison(found, about, args.out / "comparison.json")
-    plot_comparison(found, args.out / "comparison.png")
-    print(format_comparison(found))
-    return 0
+    corpus_report.write_comparison(found, about, args.out / "comparison.json")
+    corpus_report.plot_comparison(found, args.out / "comparison.png")
+    print(corpus_report.format_comparison(found))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,12 +5,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+import transformers
+
 from training.eval_result import Estimate, EvalResult
 
 
-def write_result(result: EvalResult, about: Mapping[str, Any], path: Path) -> None:
-    """Write a result as JSON, with what it came `about` from: settings, versions."""
-    text = json.dumps(result.to_json() | {"about": about}, indent=1, ensure_ascii=False)
+def write_result(result: EvalResult, settings: Mapping[str, Any], path: Path) -> None:
+    """Write a result as JSON, with the settings and versions it came from."""
+    versions = {"torch": torch.__version__, "transformers": transformers.__version__}
+    fields = result.to_json() | {"settings": settings, "versions": versions}
+    text = json.dumps(fields, indent=1, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8")
 
 

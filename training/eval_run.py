@@ -19,16 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # its packages import without an install, and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
-import torch  # noqa: E402
-import transformers  # noqa: E402
-
 from schemas.strict_toml import read_toml  # noqa: E402
-from training.eval_report import (  # noqa: E402
-    format_table,
-    plot_results,
-    read_result,
-    write_result,
-)
+from training import eval_report  # noqa: E402
 from training.eval_settings import EvalSettings  # noqa: E402
 from training.evaluate import Judge, evaluate  # noqa: E402
 from training.local_model import load_local_model  # noqa: E402
@@ -37,35 +29,42 @@ from training.read_items import draw_items, read_items  # noqa: E402
 
 
 def main(argv: list[str] | None = None, judge: Judge | None = None) -> int:
-    """Evaluate as `argv` says and return the exit code; `judge` compares answers."""
+    """Evaluate as `argv` says and return the exit code, 2 for what is wrong with it."""
     args = _parser().parse_args(argv)
+    try:
+        _evaluate(args, judge or default_judge())
+    except ValueError as error:
+        print(f"eval_run.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _evaluate(args: argparse.Namespace, judge: Judge) -> None:
     settings = read_toml(EvalSettings, args.config, args.set)
     items = draw_items(
         read_items(args.benchmark, settings.columns), settings.problems, settings.problems_seed
     )
     examples = read_items(args.examples, settings.example_columns) if args.examples else []
-    beside = [read_result(path) for path in args.beside]
+    beside = [eval_report.read_result(path) for path in args.beside]
     model = load_local_model(args.model, args.device)
     found = evaluate(
         model,
         items,
         examples,
         settings,
-        judge or default_judge(),
+        judge,
         name=str(args.model),
         batch_rows=args.batch_rows,
         progress=progress_line,
     )
     result = found.result
     args.out.mkdir(parents=True, exist_ok=True)
-    versions = {"torch": torch.__version__, "transformers": transformers.__version__}
-    write_result(result, {"settings": asdict(settings)} | versions, args.out / "result.json")
+    eval_report.write_result(result, asdict(settings), args.out / "result.json")
     lines = [json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in found.written]
     (args.out / "answers.jsonl").write_text("".join(lines), encoding="utf-8")
     if result.pass_at:
-        plot_results([result, *beside], args.out / "plot.png")
-    print(format_table([result, *beside]))
-    return 0
+        eval_report.plot_results([result, *beside], args.out / "plot.png")
+    print(eval_report.format_table([result, *beside]))
 
 
 def _parser() -> argparse.ArgumentParser:

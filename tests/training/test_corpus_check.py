@@ -30,6 +30,13 @@ def test_two_corpora_are_compared_in_table_json_and_plot(tmp_path, capsys):
     assert (out / "comparison.png").stat().st_size > 5000
 
 
+def test_one_corpus_is_not_enough(tmp_path, capsys):
+    (tmp_path / "test.jsonl").write_text('{"question": "Q?", "answer": "1"}')
+    flags = ["--corpus", "one=a", "--config", "c", "--benchmark", str(tmp_path / "test.jsonl")]
+    assert main([*flags, "--out", str(tmp_path)], lambda *_: None, JUDGE) == 2
+    assert "two corpora" in capsys.readouterr().err
+
+
 def test_a_corpus_has_a_name_and_a_folder(capsys):
     with pytest.raises(SystemExit):
         main(["--corpus", "out/corpus", "--config", "c", "--benchmark", "b", "--out", "o"])

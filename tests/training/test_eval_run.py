@@ -74,9 +74,19 @@ def test_results_stand_beside_others(world, capsys):
     assert head.split() == [model, model]
 
 
-def test_a_misspelt_setting_is_named(world):
-    with pytest.raises(ValueError, match="did you mean 'sampling'"):
-        main(arguments(world, "--set", "samplin.ks=1"), JUDGE)
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--set", "samplin.ks=1"], "did you mean 'sampling'"),
+        (["--set", "prompt.shots=9"], "9 shots need as many examples; there are 6"),
+        (["--benchmark", "nowhere.jsonl"], "nowhere.jsonl is no"),
+        (["--model", "nowhere"], "nowhere holds no config.json"),
+        (["--set", "sampling.max_new_tokens=512"], "leaves no room"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(world, flags, says, capsys):
+    assert main(arguments(world, *flags), JUDGE) == 2
+    assert says in capsys.readouterr().err
 
 
 def test_the_script_runs_from_a_checkout_wherever_one_stands():
