@@ -54,7 +54,8 @@ def plot_comparison(found: Comparison, path: Path) -> None:
     names = [evaluation.result.benchmark for evaluation in found.outcomes[0].evaluations]
     over.set(title="While training", xlabel="step", ylabel="bits per byte of all benchmarks")
     end.set(title="Worked solutions", ylabel="bits per byte")
-    end.set_xticks(range(len(names)), names, rotation=20)
+    middle = 0.3 * (len(found.outcomes) - 1) / len(found.outcomes)
+    end.set_xticks([place + middle for place in range(len(names))], names)
     end.legend()
     with rc_context({"svg.hashsalt": "mathmine", "svg.fonttype": "none"}):
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)

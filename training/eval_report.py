@@ -28,8 +28,9 @@ def read_result(path: Path) -> EvalResult:
 
 
 def format_table(results: Sequence[EvalResult]) -> str:
-    """Return one column a result, one row a measure; accuracies in percent with intervals."""
+    """Return one column a result, one row a measure that any has; accuracies in percent."""
     rows = [(name, [cell(one) for one in results]) for name, cell in _measures(results)]
+    rows = [row for row in rows if set(row[1]) != {"-"}]
     head = ("", [_name(one) for one in results])
     widths = [max(len(row[1][i]) for row in [head, *rows]) for i in range(len(results))]
     left = max(len(name) for name, _ in rows)

@@ -38,6 +38,11 @@ def test_the_table_has_a_column_a_result_and_a_row_a_measure():
     assert len({len(line) for line in table.split("\n")}) == 1
 
 
+def test_what_no_result_has_is_no_row():
+    names = [line.split("  ")[0] for line in format_table([BARE]).split("\n")]
+    assert names[1:] == ["benchmark", "problems", "with an answer", "fewer shots"]
+
+
 @pytest.mark.parametrize("result", [RESULT, BARE])
 def test_a_result_comes_back_from_its_file(result, tmp_path):
     path = tmp_path / "result.json"
