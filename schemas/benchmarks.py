@@ -1,4 +1,8 @@
-"""Read benchmarks as they lie: JSON Lines, JSON and Parquet, their fields found by name."""
+"""Read benchmarks as they lie: JSON Lines, JSON and Parquet, their fields found by name.
+
+The miner reads them to take them out of the corpus, evaluation to ask them. Where names do not say
+enough, `Columns` tells which column is what.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import pyarrow.parquet as pq
+
+from schemas.benchmark_answers import final_answer, option_lines
 
 SUFFIXES = (".jsonl", ".json", ".parquet")
 
@@ -17,26 +23,56 @@ _SOLUTION = ("solution", "cot", "rationale", "reasoning", "informal_proof", "out
 
 @dataclass(frozen=True)
 class BenchmarkItem:
-    """Row `row` of benchmark `source`: its question, and its solution or answer ("" if none)."""
+    """Row `row` of benchmark `source`: its question, and its solution or answer ("" if none).
+
+    `answer` is the final answer alone ("" where the row has none), `options` are the lines to
+    choose from, each with its letter.
+    """
 
     source: str
     row: int
     question: str
     solution: str
+    answer: str = ""
+    options: tuple[str, ...] = ()
 
 
-def read_benchmark(source: str, file: BinaryIO) -> Iterator[BenchmarkItem]:
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Columns by name, case aside, for a benchmark whose names do not say enough; "": found."""
+
+    question: str = ""
+    solution: str = ""
+    answer: str = ""
+    options: str = ""
+
+
+def read_benchmark(
+    source: str, file: BinaryIO, columns: Columns | None = None
+) -> Iterator[BenchmarkItem]:
     """Yield the items of one benchmark file, named by its path, suffix included.
 
-    A conversation (`messages`) gives its first turn of each role. A row without any known field
-    gives all the strings in it as its question. Raises ValueError for a file that is no table.
+    A conversation (`messages` or `prompt`) gives its first turn of each role. A row without any
+    known field gives all the strings in it as its question. Raises ValueError for a file that is
+    no table, and for a row without a column that `columns` tells.
     """
+    told = columns or Columns()
     suffix = source[source.rindex(".") :]
     rows = pq.read_table(file).to_pylist() if suffix == ".parquet" else _json_rows(source, file)
     name = source.removesuffix(suffix)
     for number, row in enumerate(rows):
-        question, solution = _fields(row)
-        yield BenchmarkItem(name, number, question, solution)
+        yield _item(name, number, row, told)
+
+
+def _item(source: str, number: int, row: Mapping[str, Any], told: Columns) -> BenchmarkItem:
+    by_name = {name.lower(): value for name, value in row.items()}
+    for column in vars(told).values():
+        if column and column.lower() not in by_name:
+            raise ValueError(f"{source}, row {number}: no column {column!r}; it has {list(row)}")
+    question, solution = _fields(row, by_name, told)
+    options = option_lines(by_name, told.options.lower())
+    answer = final_answer(by_name, solution, options, told.answer.lower())
+    return BenchmarkItem(source, number, question, solution, answer, options)
 
 
 def _json_rows(source: str, file: BinaryIO) -> Iterable[Mapping[str, Any]]:
@@ -53,16 +89,16 @@ def _json_rows(source: str, file: BinaryIO) -> Iterable[Mapping[str, Any]]:
     return rows
 
 
-def _fields(row: Mapping[str, Any]) -> tuple[str, str]:
-    by_name = {name.lower(): value for name, value in row.items()}
-    if isinstance(by_name.get("messages"), list):
-        by_name |= _turns(by_name["messages"])
-    question = _first(by_name, _QUESTION)
-    if question:
-        return "\n".join(filter(None, (_first(by_name, _CONTEXT), question))), _first(
-            by_name, _SOLUTION
-        )
-    return "\n".join(_strings(row)), ""
+def _fields(row: Mapping[str, Any], by_name: Mapping[str, Any], told: Columns) -> tuple[str, str]:
+    for conversation in ("messages", "prompt"):
+        if isinstance(by_name.get(conversation), list):
+            by_name = {**by_name, **_turns(by_name[conversation])}
+    solution = _first(by_name, (told.solution.lower(),) if told.solution else _SOLUTION)
+    if told.question:
+        return _first(by_name, (told.question.lower(),)), solution
+    if question := _first(by_name, _QUESTION):
+        return "\n".join(filter(None, (_first(by_name, _CONTEXT), question))), solution
+    return "\n".join(_strings(row)), solution if told.solution else ""
 
 
 def _turns(messages: Iterable[Any]) -> dict[str, str]:

@@ -1,0 +1,113 @@
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.training.tiny_models import tiny_model
+from training.eval_report import read_result
+from training.eval_run import default_judge, main
+from training.evaluate import Judge
+
+ROOT = Path(__file__).resolve().parents[2]
+JUDGE = Judge(
+    lambda text: re.findall(r"\d", text)[-1:],
+    lambda text, gold: re.findall(r"\d", text)[-1] == gold,
+)
+
+
+@pytest.fixture
+def world(tmp_path):
+    model = tiny_model(context=512)
+    model.model.save_pretrained(tmp_path / "model")
+    model.tokenizer.save_pretrained(tmp_path / "model")
+    for name in ("train", "test"):
+        rows = [
+            {"question": f"{name} {n}+{n}?", "answer": f"It is {2 * n}.\n#### {2 * n}"}
+            for n in range(6)
+        ]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return tmp_path
+
+
+def arguments(world, *more):
+    return [
+        *("--model", str(world / "model"), "--benchmark", str(world / "test.jsonl")),
+        *("--examples", str(world / "train.jsonl"), "--out", str(world / "out")),
+        *("--device", "cpu", "--set", "sampling.samples=4", "--set", "resamples=20"),
+        *("--set", "sampling.max_new_tokens=12", *more),
+    ]
+
+
+def test_a_run_writes_result_answers_and_plot_and_prints_a_table(world, capsys):
+    assert main(arguments(world), JUDGE) == 0
+    result = read_result(world / "out" / "result.json")
+    assert (result.problems, result.with_answer) == (6, 6)
+    assert list(result.pass_at) == list(result.maj_at) == [1, 2, 4]
+    lines = (world / "out" / "answers.jsonl").read_text().splitlines()
+    assert len(lines) == 6 * (1 + 4)
+    assert set(json.loads(lines[0])) == {"row", "sample", "text", "answer", "right", "finished"}
+    assert (world / "out" / "plot.png").stat().st_size > 5000
+    table = capsys.readouterr().out
+    assert "pass@4, %" in table
+    assert "maj@4, %" in table
+
+
+def test_two_runs_write_the_same(world):
+    main(arguments(world), JUDGE)
+    names = ("result.json", "answers.jsonl")
+    first = [(world / "out" / name).read_bytes() for name in names]
+    main(arguments(world), JUDGE)
+    assert [(world / "out" / name).read_bytes() for name in names] == first
+
+
+def test_results_stand_beside_others(world, capsys):
+    main(arguments(world), JUDGE)
+    other = str(world / "out" / "result.json")
+    capsys.readouterr()
+    main([*arguments(world, "--beside", other)], JUDGE)
+    head = capsys.readouterr().out.splitlines()[0]
+    model = "/".join((world / "model").parts[-2:])
+    assert head.split() == [model, model]
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--set", "samplin.ks=1"], "did you mean 'sampling'"),
+        (["--set", "prompt.shots=9"], "9 shots need as many examples; there are 6"),
+        (["--benchmark", "nowhere.jsonl"], "nowhere.jsonl is no"),
+        (["--model", "nowhere"], "nowhere holds no config.json"),
+        (["--set", "sampling.max_new_tokens=512"], "leaves no room"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(world, flags, says, capsys):
+    assert main(arguments(world, *flags), JUDGE) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_the_script_runs_from_a_checkout_wherever_one_stands():
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    ran = subprocess.run(
+        [sys.executable, str(ROOT / "training" / "eval_run.py"), "--help"],
+        cwd="/",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "--benchmark" in ran.stdout
+
+
+def test_the_verifier_judges_what_models_and_benchmarks_write():
+    pytest.importorskip("training.verify", reason="training/verify.py is not there yet")
+    judge = default_judge()
+    texts = ["She has 9 * 2 = 18.\n#### 18", r"so $\boxed{18}$.", "The answer is 18.0."]
+    assert [judge.final_answers(text)[0].strip("$. ") for text in texts[:2]] == ["18", "18"]
+    assert [judge.is_equal(text, "18") for text in texts] == [True, True, True]
+    assert not judge.is_equal("The answer is 19.", "18")
+    assert judge.final_answers("") == []
