@@ -3,7 +3,7 @@
 `Formula` is everything that only algebra can compare.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
@@ -15,7 +15,7 @@ class Number:
     """A rational number; `written` is its text, `unit` canonical ("m/s", "%") or empty."""
 
     value: Fraction
-    written: str
+    written: str = field(compare=False)
     unit: str = ""
 
 

@@ -119,7 +119,7 @@ def _latex(value: Number | Formula) -> str:
 
 
 def _equal_items(gold: Items, answer: Items, algebra: Algebra) -> bool:
-    if len(gold.values) != len(answer.values) or not _units_agree(gold.unit, answer.unit):
+    if not _units_agree(gold.unit, answer.unit):
         return False
     kinds = {gold.kind, answer.kind}
     if "ratio" in kinds and len(kinds) > 1:
@@ -135,6 +135,8 @@ def _equal_items(gold: Items, answer: Items, algebra: Algebra) -> bool:
 
 
 def _equal_in_order(gold: Sequence[Value], answer: Sequence[Value], algebra: Algebra) -> bool:
+    if len(gold) != len(answer):
+        return False
     pairs = zip(gold, answer, strict=True)
     return all(equal_values(one, other, algebra) for one, other in pairs)
 
@@ -147,7 +149,9 @@ def _by_name(values: Sequence[Value]) -> dict[str, Value]:
 
 def _equal_unordered(gold: Sequence[Value], answer: Sequence[Value], algebra: Algebra) -> bool:
     """Match every value with one of the others: those that need no algebra first."""
-    golds, answers = list(gold), list(answer)
+    golds, answers = list(dict.fromkeys(gold)), list(dict.fromkeys(answer))
+    if len(golds) != len(answers) or (len(golds) == 1 and len(gold) != len(answer)):
+        return False
     _match(golds, answers, _no_algebra)
     if len(golds) > _MOST_LEFT:
         return False

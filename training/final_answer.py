@@ -37,6 +37,7 @@ _NUMBER = re.compile(
 _TAIL = 4000  # characters at the end, in which an unmarked answer is looked for
 _BARE = 300  # characters of the longest text that is taken for an answer as a whole
 _PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}(?:\s[A-Za-z]{2,})+")
+_LABEL = re.compile(r"[A-Za-z]{2,20}\s?(?::|(?=\$|\\[(\[]))")
 
 
 def final_answers(text: str) -> list[str]:
@@ -129,7 +130,8 @@ def _forms(answer: str) -> list[str]:
     answer = answer.replace("**", "").strip(" \n\t`")
     if not answer:
         return []
-    inner = _last(answer) if _PROSE.search(answer) or not answer.isascii() else []
+    worded = _PROSE.search(answer) or _LABEL.match(answer) or not answer.isascii()
+    inner = _last(answer) if worded else []
     return [answer, *(form for form in inner if form != answer)]
 
 

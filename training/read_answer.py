@@ -87,7 +87,7 @@ def _readings(latex: str) -> Iterator[Value]:
     if _DECIMAL_COMMA.fullmatch(latex):
         yield from _numbers(latex.replace(",", "."))
     value = _read(latex, _DEPTH)
-    if not region or isinstance(value, Items):
+    if not region or (isinstance(value, Items) and latex[0] + latex[-1] == "()"):
         yield value
 
 
