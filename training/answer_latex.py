@@ -1,9 +1,8 @@
 """One way of writing for the many in which a model, or a benchmark, writes the same LaTeX."""
 
 import re
-import unicodedata
 
-from training.answer_signs import COMMANDS, SIGNS, TEXT
+from training.answer_signs import COMMANDS, TEXT, fold_signs
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|\s+|[^\\\s]|\\", re.DOTALL)
 _DELIMITERS = frozenset((r"\(", r"\)", r"\[", r"\]", "$"))
@@ -22,6 +21,7 @@ _NESTED_TEXT = re.compile(r"\\text\{\s*\\text\{([^{}]*)\}\s*\}")
 _LETTER_TEXT = re.compile(r"\\text\{\s*([A-Zei:.,;])\s*\}")
 _WORDS = re.compile(r"\\text\{\s*([^{}]*?)\s*\}")
 _GLUED = re.compile(r"(?<=[\d)}])(or|and)(?=[A-Z\d(\\-]|[a-z][=<>(\\])")
+_LONE_SIGN = re.compile(r"(?<!\\)\{([,:;=.])\}")
 _ROW_BREAK = re.compile(r"\\\\(?=[A-Za-z])")
 _NO_WORD = r"[^A-Za-z\d\u3400-\u9fff]"
 _LOOSE_SPACE = re.compile(rf"(?<={_NO_WORD}) | (?={_NO_WORD})")
@@ -37,25 +37,18 @@ def normalise_latex(text: str) -> str:
     >>> normalise_latex(r"$\left(\dfrac12,\,\sqrt3\right)$")
     '(\\frac{1}{2},\\sqrt{3})'
     """
-    folded = _fold(text)
+    folded = fold_signs(text)
     if r"\begin" not in folded:
         folded = _ROW_BREAK.sub(r"\\", folded)
     plain = "".join(map(_plain, _TOKEN.findall(folded)))
     plain = _THOUSANDS.sub(lambda match: _SEPARATOR.sub("", match[0]), plain)
-    plain = _CHOOSE.sub(r"\\binom{\1}{\2}", plain.replace("{,}", ",").replace(_THIN, " "))
+    plain = _CHOOSE.sub(r"\\binom{\1}{\2}", _LONE_SIGN.sub(r"\1", plain).replace(_THIN, " "))
     plain = _RELATION.sub(lambda match: _RELATIONS[match[0]], plain)
     plain = _PLAIN_ROOT.sub(lambda match: rf"\sqrt{{{match[1] or match[2]}}}", plain)
     plain = _PLAIN_NAME.sub(lambda match: "\\" + match[1].replace("infinity", "infty"), plain)
+    plain = " ".join(plain.split())
     plain = _GLUED.sub(r" \1 ", plain)
     return _close_up(_unwrap(_brace(plain)))
-
-
-def _fold(text: str) -> str:
-    return "".join(SIGNS.get(sign, sign) if sign > "~" else sign for sign in map(_digit, text))
-
-
-def _digit(sign: str) -> str:
-    return str(unicodedata.decimal(sign, sign)) if sign > "~" else sign
 
 
 def _plain(token: str) -> str:
@@ -109,4 +102,4 @@ def _unwrap(latex: str) -> str:
 
 def _close_up(latex: str) -> str:
     latex = _LOOSE_SPACE.sub("", " ".join(latex.split()))
-    return latex.lstrip(" .,;:" if not latex[1:2].isdigit() else " ,;:").rstrip(" .,;:\\")
+    return latex.lstrip(" .,;:=" if not latex[1:2].isdigit() else " ,;:=").rstrip(" .,;:\\")

@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     r"\d+(?:\.\d+)?[eE][+-]?\d{1,3}(?!\d)|\d+\.\d*|\.?\d+|\\(?:[A-Za-z]+|.)|\s|.", re.DOTALL
 )
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+_SPACED = re.compile(r"-?\d{1,3}(?: \d{3})+(?:\.\d+)?")
 _MIXED = re.compile(r"(-?)(\d{1,30}) (\d{1,30})/(\d{1,30})")
 _TIMES = frozenset(("*", r"\cdot", r"\times"))
 _OVER = frozenset(("/", r"\div"))
@@ -39,6 +40,8 @@ def exact_number(latex: str) -> Fraction | None:
     mixed = _MIXED.fullmatch(latex)
     if mixed:
         latex = rf"{mixed[1]}{mixed[2]}\frac{{{mixed[3]}}}{{{mixed[4]}}}"
+    if _SPACED.fullmatch(latex):
+        latex = latex.replace(" ", "")
     plain = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), latex)
     parser = _Parser(_TOKEN.findall(plain))
     try:

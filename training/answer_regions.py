@@ -14,7 +14,9 @@ _TURNED = {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le", r"\ne": r"\ne"}
 _VARIABLE = re.compile(r"\\?[A-Za-z](?:_\{[A-Za-z\d]\})?|\\(?:theta|alpha|beta|lambda)")
 _MEMBER = re.compile(r"\s?\\?[A-Za-z]\s?\\in(?![A-Za-z])")
 _BUILDER = re.compile(r"\\\{[A-Za-z](?:\\in\s?\\mathbb\{R\})?[|:](.+)\\\}")
-_REALS = frozenset((r"\mathbb{R}", r"\text{all real numbers}", r"\text{all reals}", "all real numbers"))
+_REALS = frozenset(
+    (r"\mathbb{R}", r"\text{all real numbers}", r"\text{all reals}", "all real numbers")
+)
 _UNION = frozenset((r"\cup",))
 _OR = frozenset(("or", r"\text{or}", "\u6216"))
 _AND = frozenset(("and", r"\text{and}", ",", "\u4e14"))
@@ -143,7 +145,9 @@ def _intersect(first: _Pieces | None, second: _Pieces | None) -> _Pieces | None:
 def _inner(a: Piece, b: Piece, *, low: bool) -> tuple[Endpoint | None, bool] | None:
     """Return the inner one of two ends; None where they cannot be put in order."""
     first, second = (
-        ((a.low, a.has_low), (b.low, b.has_low)) if low else ((a.high, a.has_high), (b.high, b.has_high))
+        ((a.low, a.has_low), (b.low, b.has_low))
+        if low
+        else ((a.high, a.has_high), (b.high, b.has_high))
     )
     if first[0] is None or second[0] is None:
         return second if first[0] is None else first

@@ -1,12 +1,14 @@
 """Tables of answer_latex: signs and commands that say the same as plainer ones."""
 
+import unicodedata
+
 _DIGITS = "0123456789"
 _SUPERSCRIPTS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 
-SIGNS = {
+_UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f")
+_SIGNS = {
     **{chr(0xFEE0 + code): chr(code) for code in range(0x21, 0x7F)},  # full width
     **{sign: f"^{{{digit}}}" for sign, digit in zip(_SUPERSCRIPTS, _DIGITS, strict=True)},
-    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f", ""),  # not seen
     **dict.fromkeys("\u00a0\u2002\u2003\u2009\u200a\u202f\u3000", " "),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63", "-"),
     **dict.fromkeys("\u2018\u2019\u2032", "'"),
@@ -90,3 +92,18 @@ TEXT = frozenset(
     "text textbf textit textrm textsf texttt textup textnormal textsc mbox hbox mathrm mathbf mathit"
     " mathsf mathtt mathnormal operatorname rm bf unit".split()
 )  # commands whose argument is words
+
+
+def fold_signs(text: str) -> str:
+    """Write full-width, invisible and mathematical signs, and all digits, in ASCII and LaTeX.
+
+    >>> fold_signs("\uff08\uff11\uff0c\u22122\uff09")
+    '(1,-2)'
+    """
+    return text if text.isascii() else "".join(map(_folded, text))
+
+
+def _folded(sign: str) -> str:
+    if sign <= "~":
+        return sign
+    return _SIGNS.get(sign) or str(unicodedata.decimal(sign, sign)) if sign not in _UNSEEN else ""

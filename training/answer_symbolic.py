@@ -10,11 +10,12 @@ import re
 
 from math_verify import parse, verify
 from math_verify.parser import LatexExtractionConfig
-from sympy import Basic, E, Expr, I
+from sympy import Basic, E, Expr, I, Rational
 
 _CONFIG = [LatexExtractionConfig()]
 _DECIMAL = re.compile(r"(?<![\d.])(\d{0,40})\.(\d{1,40})(?![\d.])")
 _DEGREES = re.compile(r"(?<![\d.}])(\d{1,9}(?:\.\d{1,9})?)\s{0,3}\^(?:\{\s?\\circ\s?\}|\\circ)")
+_PRINTED = re.compile(r"-?(?=[\d.]{16,18}$)0?(?!0\.)\d*\.(\d+)")  # as programs print a double
 _CONSTANTS = {"i": I, "e": E}
 _DIGITS = 60
 _WARM_UP = (  # the parser builds its tables when it first meets a construct
@@ -39,7 +40,8 @@ def equal_symbolically(gold: str, answer: str) -> bool | None:
         return None
     if verify(golds, answers, timeout_seconds=None, allow_set_relation_comp=True):
         return True
-    return _equal_constants(golds[0], answers[0])
+    printed = _PRINTED.fullmatch(answer)
+    return _equal_constants(golds[0], answers[0], len(printed[1]) if printed else _DIGITS - 10)
 
 
 def _parse(latex: str) -> list[Basic]:
@@ -53,7 +55,7 @@ def _exact(decimal: re.Match[str]) -> str:
     return rf"{{\frac{{{int(whole + part)}}}{{1{'0' * len(part)}}}}}"
 
 
-def _equal_constants(gold: Basic, answer: Basic) -> bool:
+def _equal_constants(gold: Basic, answer: Basic, digits: int) -> bool:
     if not isinstance(gold, Expr) or not isinstance(answer, Expr):
         return False
     gold, answer = _with_constants(gold), _with_constants(answer)
@@ -62,7 +64,7 @@ def _equal_constants(gold: Basic, answer: Basic) -> bool:
     difference, size = (gold - answer).evalf(_DIGITS), abs(gold).evalf(_DIGITS)
     if not difference.is_number or not size.is_number:
         return False
-    return bool(abs(difference) < (1 + size) * 10 ** (10 - _DIGITS))
+    return bool(abs(difference) < (1 + size) * Rational(1, 10**digits))
 
 
 def _with_constants(formula: Expr) -> Expr:

@@ -6,8 +6,8 @@ No unit is converted to another: 200 cm is not the answer "2 m".
 import re
 
 _CJK = "\u3400-\u9fff"
-_WORD = r"(?:[A-Za-z]{2,20}\.?|[ap]\.m)"
-_PART = rf"(?:\\text\{{[^{{}}]{{1,60}}\}}|\({_WORD}(?: {_WORD}){{0,5}}\)|{_WORD}|[{_CJK}]{{1,12}})"
+_WORD = r"(?:[A-Za-z]{2,20}(?![A-Za-z])\.?|[ap]\.m)"
+_PART = rf"(?:\\text\{{[^{{}}]{{1,60}}\}}|\({_WORD}(?: {_WORD}){{0,5}}\)|{_WORD}|[{_CJK}]{{1,12}}(?![{_CJK}]))"
 _SUFFIX = re.compile(
     rf"(?P<body>.*?[\d\w}})\]!|])\s?(?P<unit>\\?%|\^\{{\\circ\}}[CF]?"
     rf"|(?<![\\A-Za-z]){_PART}(?:\^\{{-?\d\}})?"

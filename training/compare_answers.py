@@ -201,11 +201,15 @@ def _equal_pieces(gold: Piece, answer: Piece, algebra: Algebra) -> bool:
     return all(one == other or _equal_ends(one, other, algebra) for one, other in ends)
 
 
-def _equal_ends(gold: Fraction | str | None, answer: Fraction | str | None, algebra: Algebra) -> bool:
+def _equal_ends(
+    gold: Fraction | str | None, answer: Fraction | str | None, algebra: Algebra
+) -> bool:
     if isinstance(gold, Fraction) and isinstance(answer, Fraction):
         return False
     return algebra(_fraction(gold), _fraction(answer))
 
 
 def _fraction(end: Fraction | str | None) -> str:
-    return rf"\frac{{{end.numerator}}}{{{end.denominator}}}" if isinstance(end, Fraction) else str(end)
+    return (
+        rf"\frac{{{end.numerator}}}{{{end.denominator}}}" if isinstance(end, Fraction) else str(end)
+    )

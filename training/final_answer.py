@@ -5,6 +5,8 @@ Every step is linear in the length of the text: it may be a megabyte of anything
 
 import re
 
+from training.answer_signs import fold_signs
+
 _BOX = re.compile(r"\\f?box(?:ed)?\s{0,3}(?=\{)|\\boxed\s{0,3}(?=[\dA-Za-z])")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _MOST_BOXES = 20  # that make up one answer
@@ -14,7 +16,7 @@ _BETWEEN = re.compile(
 )
 _TAG = re.compile(r"<answer>", re.IGNORECASE)
 _MARKER = re.compile(
-    r"answers?\s{0,3}(?:is|are|=|:)|\banswer\*{2}\s{0,3}:|^\s{0,9}A:"
+    r"(?:answers?|option|choice)\s{0,3}(?:is|are|=|:)|\banswer\*{2}\s{0,3}:|^\s{0,9}A:"
     r"|\u7b54\u6848\s{0,3}(?:\u5e94\u8be5\u662f|\u5e94\u4e3a|\u7b49\u4e8e|\u662f|\u4e3a|:|\uff1a)"
     r"|\u6545\u9009|\u6545\u7b54\u6848|^\s{0,9}\u7b54\s{0,3}[:\uff1a]|\u5e94\u9009|\u9009(?=\s{0,3}[:\uff1a]?\s{0,3}[A-D])"
     r"|\u6b63\u786e\u9009\u9879(?:\u662f|\u4e3a)|####",
@@ -137,6 +139,7 @@ def _forms(answer: str) -> list[str]:
 
 def _last(text: str) -> list[str]:
     """Return the last formula or, if none ends later, the last number."""
+    text = fold_signs(text)
     formula = number = None
     for formula in _MATH.finditer(text):
         pass

@@ -74,6 +74,15 @@ def ask_limited(function: str, *arguments: str, seconds: float) -> Reply:
     raise RuntimeError(f"the process that runs {function} was lost twice: see its standard error")
 
 
+def prepare_limited(function: str) -> None:
+    """Start the process that will answer for `function`, and wait until it has imported it."""
+    child = _take(function)
+    if not _exchange(child, b"null\n"):
+        _end(child)
+        raise RuntimeError(f"no process could be started for {function}: see its standard error")
+    _idle.append(child)
+
+
 def _take(function: str) -> _Child:
     for _ in range(len(_idle)):
         try:
@@ -141,7 +150,10 @@ def _serve() -> None:
     gc.collect()
     gc.freeze()  # forks share what is here: no collection may touch, and so copy, it
     for line in connection.makefile("rb"):
-        arguments, seconds = json.loads(line)
+        arguments, seconds = json.loads(line) or ([], 0)
+        if not seconds:
+            connection.sendall(b"null\n")
+            continue
         pid = os.fork()
         if not pid:
             connection.close()

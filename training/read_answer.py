@@ -26,14 +26,16 @@ from training.answer_values import (
 )
 
 _LENGTH = 5000  # characters; what is longer is read as a formula that equals itself alone
-_MOST_ITEMS = 200
+_MOST_ITEMS = 100
 _DEPTH = 4  # of lists in lists
 _CHOICE = re.compile(
     r"(?:\\text)?[{(\s]{0,3}([A-J])[)}\s]{0,3}(?:[.:)](?P<rest>.{1,300})|(?<=\))\s?(?P<more>.{1,300}))?",
     re.DOTALL,
 )
 _OPTION = re.compile(r"(?:option|choice|\u9009\u9879?)[\s:]{0,3}(?=\(?[A-Ja-j]\)?$)", re.IGNORECASE)
-_CHOICES = re.compile(r"(?:\\text\{)?\(?([A-H](?:(?:[\s,;]|and|\\text\{and\}){0,3}[A-H]){1,7})\)?\}?")
+_CHOICES = re.compile(
+    r"(?:\\text\{)?\(?([A-H](?:(?:[\s,;]|and|\\text\{and\}){0,3}[A-H]){1,7})\)?\}?"
+)
 _BASED = re.compile(
     r"(?:\\text)?[({]{0,2}([0-9A-Za-z]{1,99})[)}]{0,2}_\{(?:\\text\{)?(\d{1,2}|ten|two|eight)\}{1,2}"
 )
@@ -58,7 +60,19 @@ _RATIO = re.compile(r":|\\text\{to\}|(?<=\d) to (?=\d)")
 _PLUS_MINUS = re.compile(r"\\(pm|mp)(?![A-Za-z])")
 _DECIMAL_COMMA = re.compile(r"-?\d{1,30},(?!\d{3}$)\d{1,30}")
 _PLAIN_TEXT = re.compile(r"\\text\{([^{}]*)\}|\\(?=[ ,;])")
+_ONE_TEXT = re.compile(r"\\text\{([^{}]+)\}")
 _SENTENCE = re.compile(r"[A-Za-z\u3400-\u9fff][A-Za-z\d\s'.,;:?!()\u3400-\u9fff-]*")
+_MONTH = re.compile(
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+_SAME_WORDS = {
+    **dict.fromkeys(
+        ("no solutions", "no real solutions", "empty set", "\u65e0\u89e3"), "no solution"
+    ),
+    **dict.fromkeys(("dne", "doesn't exist"), "does not exist"),
+}
+_NONE = frozenset((r"\emptyset", r"\{\}", r"\phi"))
 _LONG_WORD = re.compile(r"[A-Za-z]{3}|[\u3400-\u9fff]")
 
 
@@ -75,7 +89,8 @@ def read_answer(text: str) -> tuple[Value, ...]:
 
 
 def _readings(latex: str) -> Iterator[Value]:
-    latex = _OPTION.sub("", latex)
+    whole = _ONE_TEXT.fullmatch(latex)
+    latex = _OPTION.sub("", whole[1] if whole else latex)
     yield from _choices(latex)
     based = _based(latex)
     if based:
@@ -127,7 +142,7 @@ def _read(latex: str, depth: int) -> Value:
     read = _compound(latex, depth) if depth else None
     if read:
         return read
-    words = _words(latex)
+    words = Words("no solution") if latex in _NONE else _words(latex)
     if words:
         return words
     body, unit = split_unit(latex)
@@ -150,7 +165,11 @@ def _compound(latex: str, depth: int) -> Value | None:
 
 
 def _item(latex: str, depth: int) -> Value:
-    return read_region(latex) or _read(latex, depth - 1) if latex[:1] == "[" else _read(latex, depth - 1)
+    return (
+        read_region(latex) or _read(latex, depth - 1)
+        if latex[:1] == "["
+        else _read(latex, depth - 1)
+    )
 
 
 def _matrix(rows: str, depth: int) -> Matrix:
@@ -202,7 +221,10 @@ def _ratio(latex: str, depth: int) -> Items | None:
     if not 2 <= len(parts) <= 6 or not all(parts) or r"\text" in "".join(parts):
         return None
     values = tuple(_read(part, depth - 1) for part in parts)
-    known = all(isinstance(value, Number) or len(part) < 12 for value, part in zip(values, parts, strict=True))
+    known = all(
+        isinstance(value, Number) or len(part) < 12
+        for value, part in zip(values, parts, strict=True)
+    )
     return Items("ratio", values, unit) if known else None
 
 
@@ -220,7 +242,19 @@ def _words(latex: str) -> Words | None:
         return None
     if r"\text" not in latex and len(plain) < 3:
         return None
-    return Words(" ".join(re.sub(r"[.,;:?!()]", " ", plain).casefold().split()))
+    words = re.sub(r"[.,;:?!()]", " ", plain).casefold().split()
+    return Words(_date(words) or _SAME_WORDS.get(" ".join(words), " ".join(words)))
+
+
+def _date(words: list[str]) -> str:
+    """Return "june 20" for "20th of June"; nothing for what is no date."""
+    months = [word[:3] for word in words if _MONTH.fullmatch(word)]
+    numbers = [re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", word) for word in words]
+    numbers = [number for number in numbers if number.isdigit()]
+    others = len(words) - len(months) - len(numbers) - words.count("of") - words.count("the")
+    if len(months) != 1 or not 1 <= len(numbers) <= 2 or others:
+        return ""
+    return " ".join(months + sorted(numbers, key=len))
 
 
 def _is_prose(latex: str) -> bool:

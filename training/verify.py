@@ -10,15 +10,16 @@ from collections import Counter
 from collections.abc import Callable
 
 from training.answer_latex import normalise_latex
-from training.answer_values import Formula, Named, Region
+from training.answer_values import Formula, Named
 from training.compare_answers import equal_values
 from training.final_answer import final_answers
-from training.limited_process import ask_limited
+from training.limited_process import ask_limited, prepare_limited
 from training.read_answer import read_answer
 
 _ALGEBRA = "training.answer_symbolic:equal_symbolically"
 _SECONDS = 0.6  # of CPU time that algebra may take for one answer
 _SHORTEST = 0.05  # seconds: with less of them left no question is asked
+_FORK = 0.01  # seconds that an ask costs beside
 _LONGEST = 1000  # characters of a formula that algebra is asked about
 _DEEPEST = 40  # braces and brackets within each other
 _LITERAL = 5000  # characters of the longest text that is compared as it stands
@@ -36,6 +37,8 @@ def is_equal(answer: str, gold: str) -> bool:
     >>> is_equal(r"Half of it, so the answer is $\frac{1}{2}$.", "0.5")
     True
     """
+    if not _counters["answers"]:
+        prepare_limited(_ALGEBRA)  # its second or so is no answer's to pay
     _counters["answers"] += 1
     if _is_literally(answer, gold):
         return True
@@ -69,7 +72,7 @@ def _says(answer: str, gold: str, algebra: Callable[[str, str], bool]) -> bool:
     answers, golds = read_answer(answer), read_answer(gold)
     if any(equal_values(one, other, algebra) for one in golds for other in answers):
         return True
-    if not any(isinstance(value, Formula | Named | Region) for value in answers + golds):
+    if not any(isinstance(value, Formula | Named) for value in answers + golds):
         return False
     return algebra(normalise_latex(gold[:_LITERAL]), normalise_latex(answer[:_LITERAL]))
 
@@ -89,7 +92,7 @@ def _limited_algebra() -> Callable[[str, str], bool]:
                 _counters["too large"] += 1
                 return False
             reply = ask_limited(_ALGEBRA, gold, answer, seconds=left)
-            left -= reply.seconds
+            left -= reply.seconds + _FORK
             _counters["algebra"] += 1
             _counters[_LOSSES.get(reply.answer, "verdicts")] += 1
             asked[gold, answer] = reply.answer == "yes"
