@@ -1,7 +1,8 @@
-r"""Parts of the real line: intervals, unions, inequalities, `x\ne 1`, `\mathbb{R}\setminus\{1\}`."""
+r"""Parts of the real line: intervals, unions, `1\le x<2`, `x\ne 1`, `\mathbb{R}\setminus\{1\}`."""
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 from training.answer_numbers import exact_number
 from training.answer_split import split_top
@@ -126,7 +127,7 @@ def _without(points: list[str]) -> _Pieces | None:
         cuts = [None, ends[0], None]
     else:
         return None
-    return tuple(Piece(a, False, b, False) for a, b in zip(cuts, cuts[1:], strict=False))
+    return tuple(Piece(a, False, b, False) for a, b in pairwise(cuts))
 
 
 def _intersect(first: _Pieces | None, second: _Pieces | None) -> _Pieces | None:

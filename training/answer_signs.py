@@ -88,10 +88,11 @@ COMMANDS = {
     "infin": r"\infty",
 }
 
-TEXT = frozenset(
+_TEXT = (
     "text textbf textit textrm textsf texttt textup textnormal textsc mbox hbox mathrm mathbf mathit"
-    " mathsf mathtt mathnormal operatorname rm bf unit".split()
-)  # commands whose argument is words
+    " mathsf mathtt mathnormal operatorname rm bf unit"
+)
+TEXT = frozenset(_TEXT.split())  # commands whose argument is words
 
 
 def fold_signs(text: str) -> str:

@@ -3,7 +3,7 @@ r"""Cut plain LaTeX at separators that stand outside of brackets, groups and env
 import re
 
 _TOKEN = re.compile(
-    r"\\text\{[^{}]*\}|\\begin\{[a-z*]+\}|\\end\{[a-z*]+\}|\\(?:[A-Za-z]+|.)|[A-Za-z]+|\d+(?:,\d{3})+(?![\d,])|."
+    r"\\text\{[^{}]*\}|\\begin\{[a-z*]+\}|\\end\{[a-z*]+\}|\\(?:[A-Za-z]+|.)|[A-Za-z]+|(?<!\d)\d{1,3}(?:,\d{3})+(?![\d,])|."
     r"|\s",
     re.DOTALL,
 )

@@ -30,9 +30,9 @@ logging.getLogger("math_verify").setLevel(logging.CRITICAL)
 
 
 def equal_symbolically(gold: str, answer: str) -> bool | None:
-    """Return whether two LaTeX formulas are equal, None when one of them cannot be read.
+    r"""Return whether two LaTeX formulas are equal, None when one of them cannot be read.
 
-    >>> equal_symbolically(r"1+\\sqrt2", r"\\frac{1}{\\sqrt2-1}")
+    >>> equal_symbolically(r"1+\sqrt2", r"\frac{1}{\sqrt2-1}")
     True
     """
     golds, answers = _parse(gold), _parse(answer)

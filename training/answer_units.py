@@ -1,4 +1,4 @@
-r"""Units of answers: `10\text{ cm}^2`, `\$5`, `60 miles per hour`, `45^\circ`, `25\%`, `5` and yuan.
+r"""Units of answers: `10\text{ cm}^2`, `\$5`, `60 miles per hour`, `45^\circ`, `25\%`.
 
 No unit is converted to another: 200 cm is not the answer "2 m".
 """
@@ -7,7 +7,10 @@ import re
 
 _CJK = "\u3400-\u9fff"
 _WORD = r"(?:[A-Za-z]{2,20}(?![A-Za-z])\.?|[ap]\.m)"
-_PART = rf"(?:\\text\{{[^{{}}]{{1,60}}\}}|\({_WORD}(?: {_WORD}){{0,5}}\)|{_WORD}|[{_CJK}]{{1,12}}(?![{_CJK}]))"
+_PART = (
+    rf"(?:\\text\{{[^{{}}]{{1,60}}\}}|\({_WORD}(?: {_WORD}){{0,5}}\)|{_WORD}"
+    rf"|[{_CJK}]{{1,12}}(?![{_CJK}]))"
+)
 _SUFFIX = re.compile(
     rf"(?P<body>.*?[\d\w}})\]!|])\s?(?P<unit>\\?%|\^\{{\\circ\}}[CF]?"
     rf"|(?<![\\A-Za-z]){_PART}(?:\^\{{-?\d\}})?"
@@ -17,10 +20,12 @@ _SUFFIX = re.compile(
 _CURRENCY = re.compile(r"(-?)(\\\$|[\u00a5\u20ac\u00a3])(.+)", re.DOTALL)
 _CURRENCY_BEHIND = re.compile(r"(.+?)(\\\$|[\u00a5\u20ac\u00a3])", re.DOTALL)
 _LENGTH = 300
-_NO_UNITS = frozenset(
-    "and or sin cos tan cot sec csc log ln exp arcsin arccos arctan min max gcd lcm mod sqrt to if "
-    "for when where base".split()
+_NO_UNIT = (
+    "and or sin cos tan cot sec csc log ln exp arcsin arccos arctan gcd lcm mod sqrt to if for"
+    " when where base january february march april may june july august september october november"
+    " december jan feb mar apr jun jul aug sep sept oct nov dec"
 )
+_NO_UNITS = frozenset(_NO_UNIT.split())
 _QUANTITY = re.compile(r"\d|\\pi|\\infty")
 _ANGLE_OF = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)(?![A-Za-z])")
 _POWERS = {"square": "2", "sq": "2", "cubic": "3", "squared": "2", "cubed": "3"}
@@ -104,7 +109,7 @@ def split_unit(latex: str) -> tuple[str, str]:
     if not match or not _QUANTITY.search(match["body"]):
         return latex, ""
     words = re.findall(r"[A-Za-z]+", match["unit"].replace(r"\text", ""))
-    if _NO_UNITS.intersection(words[:1]):
+    if words and words[0].lower() in _NO_UNITS:
         return latex, ""
     if "circ" in match["unit"] and _ANGLE_OF.search(match["body"]):
         return latex, ""

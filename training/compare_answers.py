@@ -22,7 +22,6 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from training.answer_values import (
-    Based,
     Choice,
     Formula,
     Items,
@@ -32,7 +31,6 @@ from training.answer_values import (
     Piece,
     Region,
     Value,
-    Words,
 )
 
 Algebra = Callable[[str, str], bool]

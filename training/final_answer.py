@@ -4,6 +4,7 @@ Every step is linear in the length of the text: it may be a megabyte of anything
 """
 
 import re
+from collections import deque
 
 from training.answer_signs import fold_signs
 
@@ -23,9 +24,11 @@ _MARKER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _AFTER = 1500  # characters behind a marker that may belong to the answer
-_LEAD = re.compile(r"(?:[\s*:：=_#]|\bis\b|\bapproximately\b|\babout\b|\\boxed\b|是|为){0,20}")
+_LEAD = re.compile(
+    r"(?:[\s*:\uff1a=_#]|\bis\b|\bapproximately\b|\babout\b|\\boxed\b|\u662f|\u4e3a){0,20}"
+)
 _SENTENCE_END = re.compile(
-    r"\n|。|\.\s|\.\*|\.$|[!?](?=\s)|,?\s(?:because|since|which|so that|where|but|as)\s|\*\*"
+    r"\n|\u3002|\.\s|\.\*|\.$|[!?](?=\s)|,?\s(?:because|since|which|so that|where|but|as)\s|\*\*"
 )
 _MATH = re.compile(
     r"\$\$(?P<a>[^$]{1,2000})\$\$|(?<!\\)\$(?P<b>(?:[^$\\]|\\.){1,1000})\$|\\\((?P<c>.{1,1000}?)\\\)"
@@ -102,9 +105,7 @@ def _braced(text: str, at: int) -> tuple[str, int]:
 
 
 def _marked(text: str) -> str:
-    last = None
-    for last in _MARKER.finditer(text):
-        pass
+    last = _last_match(_MARKER, text)
     if last is None:
         return ""
     behind = text[last.end() : last.end() + _AFTER]
@@ -113,6 +114,11 @@ def _marked(text: str) -> str:
     if math and "\n" in math[0]:
         return math[0]
     return _sentence(behind)
+
+
+def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    last = deque(pattern.finditer(text), maxlen=1)
+    return last[0] if last else None
 
 
 def _match_end(pattern: re.Pattern[str], text: str) -> int:
@@ -140,11 +146,7 @@ def _forms(answer: str) -> list[str]:
 def _last(text: str) -> list[str]:
     """Return the last formula or, if none ends later, the last number."""
     text = fold_signs(text)
-    formula = number = None
-    for formula in _MATH.finditer(text):
-        pass
-    for number in _NUMBER.finditer(text):
-        pass
+    formula, number = _last_match(_MATH, text), _last_match(_NUMBER, text)
     if formula and (number is None or formula.end() > number.start()):
         content = next(group for group in formula.groups() if group)
         if len(_PROSE.findall(content)) < 2:

@@ -20,7 +20,6 @@ from training.answer_values import (
     Matrix,
     Named,
     Number,
-    Region,
     Value,
     Words,
 )
@@ -40,7 +39,8 @@ _BASED = re.compile(
     r"(?:\\text)?[({]{0,2}([0-9A-Za-z]{1,99})[)}]{0,2}_\{(?:\\text\{)?(\d{1,2}|ten|two|eight)\}{1,2}"
 )
 _BASE_WORD = re.compile(
-    r"([0-9A-Z]{1,99})\s?(?:\\text\{)?[\s({]{0,2}(?:in )?base[\s-]?\}?\s?(\d{1,2}|ten|two|eight)[)}]{0,2}"
+    r"([0-9A-Z]{1,99})\s?(?:\\text\{)?[\s({]{0,2}(?:in )?"
+    r"base[\s-]?\}?\s?(\d{1,2}|ten|two|eight)[)}]{0,2}"
 )
 _BASES = {"ten": 10, "two": 2, "eight": 8}
 _MATRIX = re.compile(
@@ -133,6 +133,8 @@ def _numbers(latex: str) -> Iterator[Number]:
 def _read(latex: str, depth: int) -> Value:
     """Read anything but what `_readings` has read."""
     latex = latex.strip()
+    if not latex:
+        return Formula("")
     number = next(_numbers(latex), None)
     if number:
         return number
