@@ -89,8 +89,8 @@ COMMANDS = {
 }
 
 _TEXT = (
-    "text textbf textit textrm textsf texttt textup textnormal textsc mbox hbox mathrm mathbf mathit"
-    " mathsf mathtt mathnormal operatorname rm bf unit"
+    "text textbf textit textrm textsf texttt textup textnormal textsc mbox hbox mathrm mathbf"
+    " mathit mathsf mathtt mathnormal operatorname rm bf unit"
 )
 TEXT = frozenset(_TEXT.split())  # commands whose argument is words
 

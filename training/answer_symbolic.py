@@ -61,10 +61,10 @@ def _equal_constants(gold: Basic, answer: Basic, digits: int) -> bool:
     gold, answer = _with_constants(gold), _with_constants(answer)
     if gold.free_symbols or answer.free_symbols:
         return False
-    difference, size = (gold - answer).evalf(_DIGITS), abs(gold).evalf(_DIGITS)
-    if not difference.is_number or not size.is_number:
+    difference, size = abs(gold - answer).evalf(_DIGITS), abs(gold).evalf(_DIGITS)
+    if not difference.is_comparable or not size.is_comparable:  # infinite, or no number at all
         return False
-    return bool(abs(difference) < (1 + size) * Rational(1, 10**digits))
+    return bool(difference < (1 + size) * Rational(1, 10**digits))
 
 
 def _with_constants(formula: Expr) -> Expr:

@@ -58,6 +58,10 @@ _EQUALS = frozenset("=")
 _APPROXIMATE = re.compile(r"(?:\\approx|\\doteq)(?![A-Za-z])")
 _RATIO = re.compile(r":|\\text\{to\}|(?<=\d) to (?=\d)")
 _PLUS_MINUS = re.compile(r"\\(pm|mp)(?![A-Za-z])")
+_QUANTIFIER = re.compile(
+    r"(?<=[^\s,({])(?:\s?[,;]\s?|\s?\()(?:\\text\{[a-z ]{1,20}\})?[a-z](?:,[a-z]){0,2}\s?\\in"
+    r"\s?\\mathbb\{[A-Z]\}(?:\^\{\+\})?\)?$"
+)
 _DECIMAL_COMMA = re.compile(r"-?\d{1,30},(?!\d{3}$)\d{1,30}")
 _PLAIN_TEXT = re.compile(r"\\text\{([^{}]*)\}|\\(?=[ ,;])")
 _ONE_TEXT = re.compile(r"\\text\{([^{}]+)\}")
@@ -132,7 +136,7 @@ def _numbers(latex: str) -> Iterator[Number]:
 
 def _read(latex: str, depth: int) -> Value:
     """Read anything but what `_readings` has read."""
-    latex = latex.strip()
+    latex = _QUANTIFIER.sub("", latex).strip()
     if not latex:
         return Formula("")
     number = next(_numbers(latex), None)
@@ -240,12 +244,15 @@ def _both_signs(latex: str, depth: int) -> Items | None:
 
 def _words(latex: str) -> Words | None:
     plain = _PLAIN_TEXT.sub(lambda match: f" {match[1] or ''} ", latex)
+    words = re.sub(r"[.,;:?!()]", " ", plain).casefold().split()
+    date = _date(words)
+    if date:
+        return Words(date)
     if not _SENTENCE.fullmatch(plain.strip()) or not _LONG_WORD.search(plain):
         return None
     if r"\text" not in latex and len(plain) < 3:
         return None
-    words = re.sub(r"[.,;:?!()]", " ", plain).casefold().split()
-    return Words(_date(words) or _SAME_WORDS.get(" ".join(words), " ".join(words)))
+    return Words(_SAME_WORDS.get(" ".join(words), " ".join(words)))
 
 
 def _date(words: list[str]) -> str:

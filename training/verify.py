@@ -55,8 +55,8 @@ def counters() -> dict[str, int]:
     """Return how many answers this process has judged, and what became of the hard ones.
 
     `answers`; `no answer`: none was found; `algebra`: questions to math-verify, of which
-    `unparsed`, `timeout`, `memory` and `crash` ended as such, in a False; `too large` ones were
-    not asked.
+    `unparsed`, `timeout`, `memory` and `crash` ended as such, in a False; `not
+    asked`: too large, in words, or beyond the seconds of one answer, a False too.
     """
     return dict(_counters)
 
@@ -88,8 +88,8 @@ def _limited_algebra() -> Callable[[str, str], bool]:
             return True
         if (gold, answer) not in asked:
             asked[gold, answer] = False
-            if _is_too_large(gold) or _is_too_large(answer) or left < _SHORTEST:
-                _counters["too large"] += 1
+            if left < _SHORTEST or not _is_askable(gold) or not _is_askable(answer):
+                _counters["not asked"] += 1
                 return False
             reply = ask_limited(_ALGEBRA, gold, answer, seconds=left)
             left -= reply.seconds + _FORK
@@ -101,9 +101,12 @@ def _limited_algebra() -> Callable[[str, str], bool]:
     return algebra
 
 
-def _is_too_large(latex: str) -> bool:
+def _is_askable(latex: str) -> bool:
+    """Tell formulas from what is too large for algebra, or in words of another script."""
+    if len(latex) > _LONGEST or not latex.isascii():
+        return False
     depth = deepest = 0
-    for sign in latex[:_LONGEST]:
+    for sign in latex:
         depth += (sign in "({[") - (sign in ")}]")
         deepest = max(deepest, depth)
-    return len(latex) > _LONGEST or deepest > _DEEPEST
+    return deepest <= _DEEPEST
