@@ -21,7 +21,7 @@ _NESTED_TEXT = re.compile(r"\\text\{\s*\\text\{([^{}]*)\}\s*\}")
 _LETTER_TEXT = re.compile(r"\\text\{\s*([A-Zei:.,;])\s*\}")
 _WORDS = re.compile(r"\\text\{\s*([^{}]*?)\s*\}")
 _GLUED = re.compile(r"(?<=[\d)}])(or|and)(?=[A-Z\d(\\-]|[a-z][=<>(\\])")
-_LONE_SIGN = re.compile(r"(?<!\\)\{([,:;=.])\}")
+_LONE_SIGN = re.compile(r"(?<![\\A-Za-z])\{([,:;=.])\}")
 _ROW_BREAK = re.compile(r"\\\\(?=[A-Za-z])")
 _NO_WORD = r"[^A-Za-z\d\u3400-\u9fff]"
 _LOOSE_SPACE = re.compile(rf"(?<={_NO_WORD}) | (?={_NO_WORD})")

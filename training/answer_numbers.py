@@ -107,7 +107,7 @@ class _Parser:
 
     def _atom(self) -> Fraction:
         token = self._take()
-        if token[-1].isdigit() or token[0].isdigit():
+        if token[0].isdigit() or (token[0] == "." and token[-1].isdigit()):
             return self._mixed(_literal(token))
         if token in _BRACKETS:
             self._at -= 1

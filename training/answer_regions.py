@@ -21,6 +21,7 @@ _REALS = frozenset(
 _UNION = frozenset((r"\cup",))
 _OR = frozenset(("or", r"\text{or}", "\u6216"))
 _AND = frozenset(("and", r"\text{and}", ",", "\u4e14"))
+_CLOSE = frozenset((")", "]", "}", r"\}"))
 _MOST_PIECES = 50
 
 
@@ -73,7 +74,7 @@ def _one(latex: str) -> _Pieces | None:
 def _interval(latex: str) -> _Pieces | None:
     if len(latex) < 5 or latex[0] not in "([" or latex[-1] not in ")]":
         return None
-    if len(split_top(latex[:-1] + ";", frozenset(";"))) > 1:  # closed before the end: (a,b)=(1,2)
+    if len(split_top(latex[1:-1], _CLOSE)) > 1:  # closed before the end: (a,b)=(1,2)
         return None
     ends = split_top(latex[1:-1], frozenset(","))
     if len(ends) != 2 or not all(ends):

@@ -45,14 +45,14 @@ def equal_symbolically(gold: str, answer: str) -> bool | None:
 
 
 def _parse(latex: str) -> list[Basic]:
-    exact = _DECIMAL.sub(_exact, _DEGREES.sub(r"{(\\frac{\1\\pi}{180})}", latex))
+    exact = _DECIMAL.sub(_exact, _DEGREES.sub(r"(\\frac{\1\\pi}{180})", latex))
     parsed = parse(f"${exact}$", extraction_config=_CONFIG, parsing_timeout=None)
     return [value for value in parsed if not isinstance(value, str)]
 
 
 def _exact(decimal: re.Match[str]) -> str:
     whole, part = decimal.groups()
-    return rf"{{\frac{{{int(whole + part)}}}{{1{'0' * len(part)}}}}}"
+    return rf"\frac{{{int(whole + part)}}}{{1{'0' * len(part)}}}"
 
 
 def _equal_constants(gold: Basic, answer: Basic, digits: int) -> bool:

@@ -8,12 +8,12 @@ import re
 _CJK = "\u3400-\u9fff"
 _WORD = r"(?:[A-Za-z]{2,20}(?![A-Za-z])\.?|[ap]\.m)"
 _PART = (
-    rf"(?:\\text\{{[^{{}}]{{1,60}}\}}|\({_WORD}(?: {_WORD}){{0,5}}\)|{_WORD}"
+    rf"(?:\\text\{{[^{{}}]{{1,60}}\}}|\({_WORD}(?: {_WORD}){{0,5}}\)|(?<![\\A-Za-z]){_WORD}"
     rf"|[{_CJK}]{{1,12}}(?![{_CJK}]))"
 )
 _SUFFIX = re.compile(
     rf"(?P<body>.*?[\d\w}})\]!|])\s?(?P<unit>\\?%|\^\{{\\circ\}}[CF]?"
-    rf"|(?<![\\A-Za-z]){_PART}(?:\^\{{-?\d\}})?"
+    rf"|{_PART}(?:\^\{{-?\d\}})?"
     rf"(?:\s?(?:/|\\cdot)?\s?{_PART}(?:\^\{{-?\d\}})?){{0,6}})",
     re.DOTALL,
 )
@@ -75,8 +75,8 @@ _NAMES = {
     "euro": "\u20ac eur",
     "gbp": "\u00a3",
     "yuan": "\u5143 \u00a5 rmb \u5757\u94b1",
-    "am": "a.m",
-    "pm": "p.m",
+    "am": "",
+    "pm": "",
     "n": "newton",
     "j": "joule",
     "w": "watt",
@@ -125,6 +125,7 @@ def canonical_unit(latex: str) -> str:
     plain = latex.replace(r"\text", " ").replace(r"^{\circ}", " degree ").replace(r"\cdot", " ")
     plain = re.sub(r"\^\{(-?\d)\}", r"^\1", plain)
     plain = re.sub(r"[{}()\\~]", " ", plain).replace(" ^", "^").lower()
+    plain = re.sub(r"(?<=[a-z])\.", "", plain)
     plain = re.sub(r"\bper\b", "/", plain.split(" of ")[0])
     plain = re.sub(r"\bdegrees? (c|f)\b", lambda match: _SCALES[match[1]], plain)
     parts = [_product(part) for part in plain.split("/")]

@@ -64,7 +64,7 @@ def final_answers(text: str) -> list[str]:
     if tags:
         return _forms(text[-_TAIL:][tags[-1].end() :].split("<")[0])
     marked = _marked(text)
-    if marked:
+    if marked is not None:
         return _forms(marked)
     bare = text.strip()
     if bare and len(bare) <= _BARE and ("\n" not in bare or r"\begin" in bare):
@@ -104,10 +104,10 @@ def _braced(text: str, at: int) -> tuple[str, int]:
     return line.rstrip("$ ."), at + 1 + len(line)
 
 
-def _marked(text: str) -> str:
+def _marked(text: str) -> str | None:
     last = _last_match(_MARKER, text)
     if last is None:
-        return ""
+        return None
     behind = text[last.end() : last.end() + _AFTER]
     behind = behind[_match_end(_LEAD, behind) :]
     math = _MATH.match(behind)

@@ -56,6 +56,7 @@ _NAME = re.compile(
 _LIST = frozenset((",", ";", "and", r"\text{and}", "or", r"\text{or}", "\u548c", "\u6216"))
 _EQUALS = frozenset("=")
 _APPROXIMATE = re.compile(r"(?:\\approx|\\doteq)(?![A-Za-z])")
+_CLOSE = frozenset((")", "]", "}", r"\}"))
 _RATIO = re.compile(r":|\\text\{to\}|(?<=\d) to (?=\d)")
 _PLUS_MINUS = re.compile(r"\\(pm|mp)(?![A-Za-z])")
 _QUANTIFIER = re.compile(
@@ -218,7 +219,7 @@ def _bracketed(latex: str, depth: int) -> Items | None:
 
 def _is_one_group(latex: str, width: int) -> bool:
     """Tell whether the first bracket closes at the end: not `(1,2)+(3,4)`."""
-    return len(split_top(latex[:-width] + ";", frozenset(";"))) == 1
+    return len(split_top(latex[width:-width], _CLOSE)) == 1
 
 
 def _ratio(latex: str, depth: int) -> Items | None:
