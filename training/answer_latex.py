@@ -21,6 +21,7 @@ _NESTED_TEXT = re.compile(r"\\text\{\s*\\text\{([^{}]*)\}\s*\}")
 _LETTER_TEXT = re.compile(r"\\text\{\s*([A-Zei:.,;])\s*\}")
 _WORDS = re.compile(r"\\text\{\s*([^{}]*?)\s*\}")
 _GLUED = re.compile(r"(?<=[\d)}])(or|and)(?=[A-Z\d(\\-]|[a-z][=<>(\\])")
+_ARROW = re.compile(r"^\s?(?:=>|->|\\(?:Rightarrow|implies|therefore|to|rightarrow)(?![A-Za-z]))")
 _LONE_SIGN = re.compile(r"(?<![\\A-Za-z])\{([,:;=.])\}")
 _ROW_BREAK = re.compile(r"\\\\(?=[A-Za-z])")
 _NO_WORD = r"[^A-Za-z\d\u3400-\u9fff]"
@@ -46,7 +47,7 @@ def normalise_latex(text: str) -> str:
     plain = _RELATION.sub(lambda match: _RELATIONS[match[0]], plain)
     plain = _PLAIN_ROOT.sub(lambda match: rf"\sqrt{{{match[1] or match[2]}}}", plain)
     plain = _PLAIN_NAME.sub(lambda match: "\\" + match[1].replace("infinity", "infty"), plain)
-    plain = " ".join(plain.split())
+    plain = _ARROW.sub("", " ".join(plain.split()))
     plain = _GLUED.sub(r" \1 ", plain)
     return _close_up(_unwrap(_brace(plain)))
 

@@ -74,6 +74,7 @@ _NAMES = {
     "cent": "\u00a2",
     "euro": "\u20ac eur",
     "gbp": "\u00a3",
+    "jiao": "\u89d2",
     "yuan": "\u5143 \u00a5 rmb \u5757\u94b1",
     "am": "",
     "pm": "",

@@ -36,12 +36,14 @@ _MATH = re.compile(
     re.DOTALL,
 )
 _NUMBER = re.compile(
-    r"(?<![\w.,\\])(?:-|\u2212)?[$\u00a5\u20ac\u00a3]?(?:\d[\d,]*\.?\d*|\.\d+)(?:/\d+)?"
+    r"-?\\frac\s?\{-?\d{1,30}\}\s?\{-?\d{1,30}\}|(?<![\w.,\\{^])(?:-|\u2212)?[$\u00a5\u20ac\u00a3]?(?:\d[\d,]*\.?\d*|\.\d+)(?:/\d+)?"
     r"|(?<=[\u3000-\u9fff\uff01-\uff60])-?\d[\d,]*\.?\d*(?:/\d+)?"
 )
 _TAIL = 4000  # characters at the end, in which an unmarked answer is looked for
 _BARE = 300  # characters of the longest text that is taken for an answer as a whole
 _PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}(?:\s[A-Za-z]{2,})+")
+_TEXT = re.compile(r"\\[a-z]{1,12}\{[A-Za-z ,.]{1,60}\}")
+_FOREIGN = re.compile(r"(?<![\\A-Za-z])(?!or\b)[A-Za-z]{2,}\s")  # words, of no formula: $5 and $6
 _LABEL = re.compile(r"[A-Za-z]{2,20}\s?(?::|(?=\$|\\[(\[]))")
 
 
@@ -149,6 +151,6 @@ def _last(text: str) -> list[str]:
     formula, number = _last_match(_MATH, text), _last_match(_NUMBER, text)
     if formula and (number is None or formula.end() > number.start()):
         content = next(group for group in formula.groups() if group)
-        if len(_PROSE.findall(content)) < 2:
+        if not _FOREIGN.search(_TEXT.sub("", content)):
             return [content]
     return [number[0].rstrip(".,")] if number else []

@@ -25,6 +25,10 @@ EQUAL = [
     ("The correct option is (D) because of the sign.", r"\text{D}"),
     ("We are left with **31** stamps.", "31"),
     (r"\boxed{x_1=4} and \boxed{x_2=-4}", r"\pm 4"),
+    ("Paid $12 and then $7, in all: $19", "19"),
+    ("it covers 2,500.75m\u00b2", "2500.75"),
+    ("Hence p = \\frac{3}{8} of them", r"\frac38"),
+    ("=> 15", "15"),
     # numbers
     (r"\boxed{\tfrac{6}{-8}}", "-0.75"),
     (r"\boxed{2\frac{3}{5}}", r"\frac{13}{5}"),
@@ -212,12 +216,15 @@ def test_threads_may_ask_at_once():
 
 
 def test_a_forked_process_judges_with_a_child_of_its_own():
-    assert is_equal(r"\boxed{2(z+1)}", "2z+2")
-    pid = os.fork()
-    if not pid:
-        os._exit(40 + is_equal(r"\boxed{3(z+1)}", "3z+3"))
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 41
-    assert is_equal(r"\boxed{4(z+1)}", "4z+4")
+    program = (
+        "import os; from training.verify import is_equal\n"
+        "assert is_equal(r'\\boxed{2(z+1)}', '2z+2')\n"
+        "pid = os.fork()\n"
+        "if not pid: os._exit(40 + is_equal(r'\\boxed{3(z+1)}', '3z+3'))\n"
+        "assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 41\n"
+        "assert is_equal(r'\\boxed{4(z+1)}', '4z+4')\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
 def test_a_program_that_ends_leaves_no_process_behind():
