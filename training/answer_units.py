@@ -65,7 +65,7 @@ _NAMES = {
     "year": "yr \u5e74",
     "mi/h": "mph",
     "km/h": "kph kmh",
-    "%": "percent percentage pct percentage point",
+    "%": "percent percentage pct",
     "degree": "deg \u5ea6",
     "celsius": "centigrade",
     "fahrenheit": "",
@@ -85,7 +85,6 @@ _NAMES = {
     "hz": "hertz",
 }
 _UNITS = {name: unit for unit, names in _NAMES.items() for name in (unit, *names.split())}
-_FACTOR = re.compile(r"[^\s/^]+(?:\^-?\d)?")
 
 
 def split_unit(latex: str) -> tuple[str, str]:

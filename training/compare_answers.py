@@ -15,7 +15,9 @@ Conventions, where a benchmark could mean either:
 - `1,2` may stand for `(1,2)` in that order, and for `{1,2}` in any.
 - `x=5` equals `5`, whatever the name; in lists of several names, values are compared by name.
 - Letters of a multiple choice may come in brackets, with their text, or together: `AC` for `A,C`.
-- Words are compared without regard to case and punctuation. Number words are words.
+- `am` and `pm` are units: they may be left out, not changed.
+- Words are compared without regard to case and punctuation. Number words are words: `two` is not
+  `2`. A date is the same date in any order of its words.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,7 +44,8 @@ _PRINTED = range(15, 18)  # significant digits of a double, as programs print it
 def equal_values(gold: Value, answer: Value, algebra: Algebra) -> bool:
     """Return whether two readings say the same; `algebra` compares two pieces of LaTeX.
 
-    >>> equal_values(Words("yes"), Words("yes"), lambda gold, answer: False)
+    >>> half, also_half = Number(Fraction(1, 2), "0.5"), Number(Fraction(1, 2), "1/2")
+    >>> equal_values(half, also_half, lambda gold, answer: False)
     True
     """
     if gold == answer:

@@ -21,8 +21,8 @@ from training.answer_values import (
     Named,
     Number,
     Value,
-    Words,
 )
+from training.answer_words import read_words
 
 _LENGTH = 5000  # characters; what is longer is read as a formula that equals itself alone
 _MOST_ITEMS = 100
@@ -48,7 +48,7 @@ _MATRIX = re.compile(
     re.DOTALL,
 )
 _NAME = re.compile(
-    r"(?:\\text\{[^{}]{1,40}\}|\\?[A-Za-z]{1,12}'?(?:_\{[^{}]{1,12}\}|\^\{-1\})*"
+    r"(?:\\text\{[^{}]{1,40}\}|(?:\\?(?:[A-Za-z]|[A-Za-z]{3,12})|[A-Z]{2})'?(?:_\{[^{}]{1,12}\}|\^\{-1\})*"
     r"(?:\([A-Za-z](?:,[A-Za-z]){0,4}\))?|\\angle\s?[A-Z]{1,3}|\([A-Za-z](?:,\s?[A-Za-z]){1,5}\)"
     r"|\|[A-Z]{1,3}\||\\overline\{[A-Z]{2}\}|\\frac\{\|?[A-Z]{2}\|?\}\{\|?[A-Z]{2}\|?\}|[A-Z]{2}:[A-Z]{2}"
     r"|[A-Za-z](?:_\{[^{}]{1,9}\})?(?::[A-Za-z](?:_\{[^{}]{1,9}\})?){1,3})"
@@ -64,21 +64,7 @@ _QUANTIFIER = re.compile(
     r"\s?\\mathbb\{[A-Z]\}(?:\^\{\+\})?\)?$"
 )
 _DECIMAL_COMMA = re.compile(r"-?\d{1,30},(?!\d{3}$)\d{1,30}")
-_PLAIN_TEXT = re.compile(r"\\text\{([^{}]*)\}|\\(?=[ ,;])")
 _ONE_TEXT = re.compile(r"\\text\{([^{}]+)\}")
-_SENTENCE = re.compile(r"[A-Za-z\u3400-\u9fff][A-Za-z\d\s'.,;:?!()\u3400-\u9fff-]*")
-_MONTH = re.compile(
-    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
-)
-_SAME_WORDS = {
-    **dict.fromkeys(
-        ("no solutions", "no real solutions", "empty set", "\u65e0\u89e3"), "no solution"
-    ),
-    **dict.fromkeys(("dne", "doesn't exist"), "does not exist"),
-}
-_NONE = frozenset((r"\emptyset", r"\{\}", r"\phi"))
-_LONG_WORD = re.compile(r"[A-Za-z]{3}|[\u3400-\u9fff]")
 
 
 def read_answer(text: str) -> tuple[Value, ...]:
@@ -149,11 +135,7 @@ def _read(latex: str, depth: int) -> Value:
     read = _compound(latex, depth) if depth else None
     if read:
         return read
-    words = Words("no solution") if latex in _NONE else _words(latex)
-    if words:
-        return words
-    body, unit = split_unit(latex)
-    return Formula(body, unit)
+    return read_words(latex) or Formula(*split_unit(latex))
 
 
 def _compound(latex: str, depth: int) -> Value | None:
@@ -172,11 +154,8 @@ def _compound(latex: str, depth: int) -> Value | None:
 
 
 def _item(latex: str, depth: int) -> Value:
-    return (
-        read_region(latex) or _read(latex, depth - 1)
-        if latex[:1] == "["
-        else _read(latex, depth - 1)
-    )
+    region = read_region(latex) if latex[0] == "[" else None
+    return region or _read(latex, depth - 1)
 
 
 def _matrix(rows: str, depth: int) -> Matrix:
@@ -241,30 +220,6 @@ def _both_signs(latex: str, depth: int) -> Items | None:
         return None
     both = [_PLUS_MINUS.sub(sign, latex).removeprefix("+") for sign in "+-"]
     return Items("list", tuple(_read(one, depth - 1) for one in both))
-
-
-def _words(latex: str) -> Words | None:
-    plain = _PLAIN_TEXT.sub(lambda match: f" {match[1] or ''} ", latex)
-    words = re.sub(r"[.,;:?!()]", " ", plain).casefold().split()
-    date = _date(words)
-    if date:
-        return Words(date)
-    if not _SENTENCE.fullmatch(plain.strip()) or not _LONG_WORD.search(plain):
-        return None
-    if r"\text" not in latex and len(plain) < 3:
-        return None
-    return Words(_SAME_WORDS.get(" ".join(words), " ".join(words)))
-
-
-def _date(words: list[str]) -> str:
-    """Return "june 20" for "20th of June"; nothing for what is no date."""
-    months = [word[:3] for word in words if _MONTH.fullmatch(word)]
-    numbers = [re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", word) for word in words]
-    numbers = [number for number in numbers if number.isdigit()]
-    others = len(words) - len(months) - len(numbers) - words.count("of") - words.count("the")
-    if len(months) != 1 or not 1 <= len(numbers) <= 2 or others:
-        return ""
-    return " ".join(months + sorted(numbers, key=len))
 
 
 def _is_prose(latex: str) -> bool:

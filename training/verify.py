@@ -54,9 +54,9 @@ def is_equal(answer: str, gold: str) -> bool:
 def counters() -> dict[str, int]:
     """Return how many answers this process has judged, and what became of the hard ones.
 
-    `answers`; `no answer`: none was found; `algebra`: questions to math-verify, of which
-    `unparsed`, `timeout`, `memory` and `crash` ended as such, in a False; `not
-    asked`: too large, in words, or beyond the seconds of one answer, a False too.
+    `answers`; `no answer`: none was found. `algebra`: questions to math-verify, which ended in
+    `verdicts`, or were `unparsed` or stopped by `timeout`, `memory` or `crash`, all four a False.
+    `not asked`, a False too: what is too large, in words, or beyond the seconds of one answer.
     """
     return dict(_counters)
 
