@@ -13,7 +13,8 @@ Conventions, where a benchmark could mean either:
 - A base is part of the answer: `1010_2` is neither `1010` nor `10`.
 - A ratio equals the same ratio, not a multiple of it, and not the fraction.
 - `1,2` may stand for `(1,2)` in that order, and for `{1,2}` in any.
-- `x=5` equals `5`, whatever the name; in lists of several names, values are compared by name.
+- `x=5` equals `5`, whatever the name; in lists of several names, values are compared by name,
+  or in their order if the other side names none.
 - Letters of a multiple choice may come in brackets, with their text, or together: `AC` for `A,C`.
 - `am` and `pm` are units: they may be left out, not changed.
 - Words are compared without regard to case and punctuation. Number words are words: `two` is not
@@ -129,9 +130,11 @@ def _equal_items(gold: Items, answer: Items, algebra: Algebra) -> bool:
         return False
     if "tuple" in kinds or "ratio" in kinds:
         return _equal_in_order(gold.values, answer.values, algebra)
-    by_name = _by_name(gold.values), _by_name(answer.values)
-    if by_name[0] and by_name[1] and by_name[0].keys() == by_name[1].keys():
-        return all(equal_values(by_name[0][name], by_name[1][name], algebra) for name in by_name[0])
+    golds, answers = _by_name(gold.values), _by_name(answer.values)
+    if golds and answers and golds.keys() == answers.keys():
+        return all(equal_values(golds[name], answers[name], algebra) for name in golds)
+    if bool(golds) != bool(answers):  # names on one side alone: the other keeps to their order
+        return _equal_in_order(gold.values, answer.values, algebra)
     return _equal_unordered(gold.values, answer.values, algebra)
 
 

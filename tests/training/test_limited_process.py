@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from training import limited_process
 from training.limited_process import ask_limited, prepare_limited
 
 HERE = "tests.training.test_limited_process"
@@ -97,6 +98,14 @@ def test_a_bomb_costs_no_new_import():
     start = time.perf_counter()
     assert ask(half_hearted).answer == "unknown"
     assert time.perf_counter() - start < 0.5
+
+
+def test_a_child_that_was_killed_while_idle_is_replaced():
+    ask(half_hearted)
+    for child in limited_process._idle:
+        child.process.kill()
+        child.process.wait()
+    assert ask(half_hearted).answer == "unknown"
 
 
 def test_a_module_that_cannot_be_imported_is_an_error_and_no_answer(capfd):
