@@ -10,7 +10,7 @@ import re
 
 from math_verify import parse, verify
 from math_verify.parser import LatexExtractionConfig
-from sympy import Basic, E, Expr, I, Rational
+from sympy import Basic, E, Eq, Expr, I, Rational, simplify, solve
 
 _CONFIG = [LatexExtractionConfig()]
 _DECIMAL = re.compile(r"(?<![\d.])(\d{0,40})\.(\d{1,40})(?![\d.])")
@@ -39,7 +39,7 @@ def equal_symbolically(gold: str, answer: str) -> bool | None:
     if not golds or not answers:
         return None
     if verify(golds, answers, timeout_seconds=None, allow_set_relation_comp=True):
-        return True
+        return not _are_unlike_and_unsolvable(golds[0], answers[0])
     printed = _PRINTED.fullmatch(answer)
     return _equal_constants(golds[0], answers[0], len(printed[1]) if printed else _DIGITS - 10)
 
@@ -53,6 +53,14 @@ def _parse(latex: str) -> list[Basic]:
 def _exact(decimal: re.Match[str]) -> str:
     whole, part = decimal.groups()
     return rf"\frac{{{int(whole + part)}}}{{1{'0' * len(part)}}}"
+
+
+def _are_unlike_and_unsolvable(gold: Basic, answer: Basic) -> bool:
+    """Tell equations that are the same only in having no real solution."""
+    if not isinstance(gold, Eq) or not isinstance(answer, Eq) or gold == answer:
+        return False
+    ratio = simplify((gold.lhs - gold.rhs) / (answer.lhs - answer.rhs))
+    return bool(ratio.free_symbols) and not solve(gold, gold.free_symbols)
 
 
 def _equal_constants(gold: Basic, answer: Basic, digits: int) -> bool:
