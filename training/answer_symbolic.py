@@ -1,0 +1,85 @@
+"""Whether two formulas are equal by algebra: math-verify, asked in a process that can be ended.
+
+Nothing here runs in the process of a caller: `compare_answers` names this module to
+`limited_process`. Decimals are made exact first, for math-verify rounds them to six digits and
+would call .333333 a third; constants are compared to 60 digits where it finds no proof.
+"""
+
+import logging
+import re
+
+from math_verify import parse, verify
+from math_verify.parser import LatexExtractionConfig
+from sympy import Basic, E, Eq, Expr, I, Rational, simplify, solve
+
+_CONFIG = [LatexExtractionConfig()]
+_DECIMAL = re.compile(r"(?<![\d.])(\d{0,40})\.(\d{1,40})(?![\d.])")
+_DEGREES = re.compile(r"(?<![\d.}])(\d{1,9}(?:\.\d{1,9})?)\s{0,3}\^(?:\{\s?\\circ\s?\}|\\circ)")
+_PRINTED = re.compile(r"-?(?=[\d.]{16,18}$)0?(?!0\.)\d*\.(\d+)")  # as programs print a double
+_CONSTANTS = {"i": I, "e": E}
+_DIGITS = 60
+_WARM_UP = (  # the parser builds its tables when it first meets a construct
+    (r"\frac{x^2+1}{\sqrt{3}}", r"(x+1)^2"),
+    (r"\sin^2 x+\ln{2}", r"1-\cos^2 (x)+\log_2 8"),
+    (r"x^2+y^2=4", r"x\cdot y<3"),
+    (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", r"\sqrt[3]{16}!"),
+    (r"e^{i\pi}", r"\{1,2\}"),
+)
+
+logging.getLogger("math_verify").setLevel(logging.CRITICAL)
+
+
+def equal_symbolically(gold: str, answer: str) -> bool | None:
+    r"""Return whether two LaTeX formulas are equal, None when one of them cannot be read.
+
+    >>> equal_symbolically(r"1+\sqrt2", r"\frac{1}{\sqrt2-1}")
+    True
+    """
+    golds, answers = _parse(gold), _parse(answer)
+    if not golds or not answers:
+        return None
+    if verify(golds, answers, timeout_seconds=None, allow_set_relation_comp=True):
+        return not _are_unlike_and_unsolvable(golds[0], answers[0])
+    printed = _PRINTED.fullmatch(answer)
+    return _equal_constants(golds[0], answers[0], len(printed[1]) if printed else _DIGITS - 10)
+
+
+def _parse(latex: str) -> list[Basic]:
+    exact = _DECIMAL.sub(_exact, _DEGREES.sub(r"(\\frac{\1\\pi}{180})", latex))
+    parsed = parse(f"${exact}$", extraction_config=_CONFIG, parsing_timeout=None)
+    return [value for value in parsed if not isinstance(value, str)]
+
+
+def _exact(decimal: re.Match[str]) -> str:
+    whole, part = decimal.groups()
+    return rf"\frac{{{int(whole + part)}}}{{1{'0' * len(part)}}}"
+
+
+def _are_unlike_and_unsolvable(gold: Basic, answer: Basic) -> bool:
+    """Tell equations that are the same only in having no real solution."""
+    if not isinstance(gold, Eq) or not isinstance(answer, Eq) or gold == answer:
+        return False
+    ratio = simplify((gold.lhs - gold.rhs) / (answer.lhs - answer.rhs))
+    return bool(ratio.free_symbols) and not solve(gold, gold.free_symbols)
+
+
+def _equal_constants(gold: Basic, answer: Basic, digits: int) -> bool:
+    if not isinstance(gold, Expr) or not isinstance(answer, Expr):
+        return False
+    gold, answer = _with_constants(gold), _with_constants(answer)
+    if gold.free_symbols or answer.free_symbols:
+        return False
+    difference, size = abs(gold - answer).evalf(_DIGITS), abs(gold).evalf(_DIGITS)
+    if not difference.is_comparable or not size.is_comparable:  # infinite, or no number at all
+        return False
+    return bool(difference < (1 + size) * Rational(1, 10**digits))
+
+
+def _with_constants(formula: Expr) -> Expr:
+    """Take a letter that may be a famous number for it."""
+    names = {symbol: _CONSTANTS.get(symbol.name) for symbol in formula.free_symbols}
+    return formula.xreplace({symbol: value for symbol, value in names.items() if value})
+
+
+for _pair in _WARM_UP:
+    equal_symbolically(*_pair)
