@@ -20,6 +20,12 @@ from training.answer_symbolic import equal_symbolically
         ("0", r"\frac{0}{0}", False),
         (r"\infty", "10^{400}", False),
         ("5", "?", None),
+        (r"\sin^2 x+\cos^2 x", "1", True),
+        (r"\sqrt{x^2y^2}", r"\sqrt{x^2}\sqrt{y^2}", True),
+        (r"\frac{x^3-1}{x-1}", "x^2+x+1", True),
+        ("x^2+1", "x^2+2", False),
+        ("x", "y", False),
+        (r"\sqrt{x^2+1}", "x+1", False),
     ],
 )
 def test_algebra_proves_disproves_or_cannot_read(gold, answer, verdict):
