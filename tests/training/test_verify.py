@@ -198,7 +198,7 @@ def test_no_text_raises_and_every_text_is_literally_itself(text):
 def test_verdicts_are_counted_with_what_became_of_the_hard_ones():
     before = counters()
     is_equal(r"\boxed{(x+1)^3}", "x^3+3x^2+3x+1")
-    is_equal(BOMBS[0], "5")
+    is_equal(BOMBS[2], "5")
     is_equal(r"So it is $\boxed{}$.", "5")
     is_equal(r"\boxed{y" + "^{y" * 50 + "}" * 51, "5")
     grown = {name: n - before.get(name, 0) for name, n in counters().items()}
