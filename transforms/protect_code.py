@@ -47,6 +47,5 @@ def _hide(element: ElementNode, budget: int) -> int:
         if node.type == NodeType.ELEMENT:
             waiting += node.child_nodes[:]
         elif node.type == NodeType.TEXT and _MARK.search(text_of(node)):
-            hidden = text_of(node).translate(_HIDE)
-            node.value = hidden if len(hidden) > 1 else hidden + "\u2060"  # see mark_lone_symbols
+            node.value = text_of(node).translate(_HIDE)
     return budget

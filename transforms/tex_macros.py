@@ -102,10 +102,6 @@ def simple_macros(macros: Iterable[tuple[str, Macro]]) -> dict[str, Macro]:
     }
 
 
-def _uses_itself(name: str, body: str) -> bool:
-    return any(not part[:1].isalpha() for part in body.split("\\" + name)[1:])
-
-
 def _definitions(tex: str) -> Iterable[tuple[str, Macro | None, int, int]]:
     """Yield name, macro (None where it is not simple), start and end of each definition."""
     at = broken = 0
