@@ -6,7 +6,6 @@
 Killed at any step, the same command goes on from the last checkpoint. docs/training.md tells more.
 """
 
-import argparse
 import sys
 from hashlib import blake2b
 from pathlib import Path
@@ -17,34 +16,18 @@ ROOT = Path(__file__).resolve().parent.parent
 # its packages import without an install, and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
-from schemas.strict_toml import read_toml  # noqa: E402
-from training.distribute import start_world  # noqa: E402
 from training.find_files import find_files  # noqa: E402
 from training.job import Job  # noqa: E402
 from training.mix_sources import mix_sources  # noqa: E402
+from training.run_script import run_script  # noqa: E402
 from training.schedule import learning_rate  # noqa: E402
 from training.settings import PretrainSettings  # noqa: E402
 from training.tokens import load_tokenizer  # noqa: E402
-from training.train_loop import train  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run what `argv` says and return the exit code: 2 for what is wrong with it, 3 for NaN."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--config", type=Path, required=True, help="TOML, see configs/pretrain_*")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="instead of the TOML's"
-    )
-    args = parser.parse_args(argv)
-    try:
-        settings = read_toml(PretrainSettings, args.config, args.set)
-        with start_world() as world:
-            train(pretrain_job(settings), args.out, world)
-    except (ValueError, FloatingPointError) as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 3 if isinstance(error, FloatingPointError) else 2
-    return 0
+    """Run what `argv` says and return the exit code."""
+    return run_script(argv, __doc__, "configs/pretrain_*", PretrainSettings, pretrain_job)
 
 
 def pretrain_job(settings: PretrainSettings) -> Job:
