@@ -1,6 +1,7 @@
 """Checkpoints that are there whole or not at all. `save_checkpoint(...)`, `last_checkpoint(...)`.
 
     step-00000500/model/      config.json, model.safetensors, tokenizer.json: for `from_pretrained`
+    step-00000500/critic/     the same of every other model that is trained, by its name
     step-00000500/state.pt    moments of the optimiser by parameter name, random generators
     step-00000500/run.json    step, position in the data, digest of the data, number of processes
 
@@ -11,20 +12,33 @@ the optimiser, in float32, so that a run goes on with the very bits it had.
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar
 
 import torch
 import torch.distributed as dist
 
-from training.distribute import World, part_like, whole
-from training.document_loss import DocumentLoss
+from training.distribute import World, models_of, part_like, whole
 from training.packing import StreamState
 from training.tokens import Vocabulary
 
 _PARTIAL = ".partial"
+
+
+class Standing(Protocol):
+    """How far a run is, as a dataclass: steps that were taken, and by how many processes."""
+
+    @property
+    def step(self) -> int: ...
+    @property
+    def processes(self) -> int: ...
+    @classmethod
+    def from_json(cls, text: str) -> Self: ...
+
+
+_Standing = TypeVar("_Standing", bound=Standing)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,40 +66,47 @@ def last_checkpoint(out: Path) -> Path | None:
 def save_checkpoint(
     out: Path,
     world: World,
-    loss: DocumentLoss,
+    module: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
     vocabulary: Vocabulary,
-    progress: Progress,
+    progress: Standing,
     keep: int,
+    write_more: Callable[[Path], object] = lambda folder: None,
 ) -> Path:
     """Write a checkpoint, remove all but the last `keep`, and return its folder.
 
     Every process must call it. The first gathers everything in its memory, 12 bytes a parameter.
+    What `write_more` writes into the folder it is given is a part of the checkpoint.
     """
-    weights = {name: whole(one) for name, one in loss.model.state_dict().items()}
-    state = {"optimizer": _moments(loss, optimizer), "random": _random_states(world)}
+    weights = {
+        name: {key: whole(one) for key, one in model.state_dict().items()}
+        for name, model in models_of(module).items()
+    }
+    state = {"optimizer": _moments(module, optimizer), "random": _random_states(world)}
     folder = out / "checkpoints" / f"step-{progress.step:08d}"
     if world.is_first and not folder.exists():
         partial = folder.with_suffix(_PARTIAL)
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        loss.model.save_pretrained(partial / "model", state_dict=weights)
-        vocabulary.save(partial / "model")
+        for name, model in models_of(module).items():
+            model.save_pretrained(partial / name, state_dict=weights[name])
+            vocabulary.save(partial / name)
         torch.save(state, partial / "state.pt")
-        (partial / "run.json").write_text(json.dumps(asdict(progress), indent=1) + "\n")
+        (partial / "run.json").write_text(json.dumps(_fields(progress), indent=1) + "\n")
+        write_more(partial)
         publish(partial, folder)
         _remove_all_but(keep, out / "checkpoints")
     world.wait()
     return folder
 
 
-def read_progress(folder: Path, processes: int) -> Progress:
+def read_progress(kind: type[_Standing], folder: Path, processes: int) -> _Standing:
     """Return how far a checkpoint is.
 
     Raises ValueError if it was written by another number of processes: their sums are rounded
     otherwise, so that the run would go on as a different one.
     """
-    progress = Progress.from_json((folder / "run.json").read_text())
+    progress = kind.from_json((folder / "run.json").read_text())
     if progress.processes != processes:
         raise ValueError(
             f"{folder} was written by {progress.processes} processes, this run has {processes}, "
@@ -96,11 +117,11 @@ def read_progress(folder: Path, processes: int) -> Progress:
 
 
 def load_state(
-    folder: Path, world: World, loss: DocumentLoss, optimizer: torch.optim.Optimizer
+    folder: Path, world: World, module: torch.nn.Module, optimizer: torch.optim.Optimizer
 ) -> None:
-    """Put back moments and random generators; the weights were read with the model."""
+    """Put back moments and random generators; the weights were read with the models."""
     state = torch.load(folder / "state.pt", map_location="cpu", weights_only=True, mmap=True)
-    names = {parameter: name for name, parameter in loss.model.named_parameters()}
+    names = {parameter: name for name, parameter in module.named_parameters()}
     for group in optimizer.param_groups:
         counter = world.device if group.get("fused") else torch.device("cpu")
         for parameter in group["params"]:
@@ -145,11 +166,15 @@ def _remove_all_but(keep: int, folder: Path) -> None:
         shutil.rmtree(partial)
 
 
+def _fields(progress: Any) -> dict[str, Any]:
+    return asdict(progress)
+
+
 def _moments(
-    loss: DocumentLoss, optimizer: torch.optim.Optimizer
+    module: torch.nn.Module, optimizer: torch.optim.Optimizer
 ) -> dict[str, Mapping[str, torch.Tensor]]:
     names: dict[torch.Tensor, str] = {
-        parameter: name for name, parameter in loss.model.named_parameters()
+        parameter: name for name, parameter in module.named_parameters()
     }
     return {
         names[parameter]: {key: whole(value) for key, value in moments.items()}

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -13,8 +13,9 @@ from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel
 
-from training.document_loss import DocumentLoss
 from training.settings import Run
+
+_Module = TypeVar("_Module", bound=torch.nn.Module)
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,20 @@ def start_world() -> Iterator[World]:
         dist.destroy_process_group()
 
 
-def distribute(loss: DocumentLoss, world: World, run: Run) -> DocumentLoss:
-    """Move the model to its device, recompute and compile its layers, and shard it (FSDP2)."""
-    loss.to(world.device)
-    layers: Any = loss.model.base_model.layers
+def distribute(module: _Module, world: World, run: Run) -> _Module:
+    """Move a module to its device, recompute and compile its models' layers, and shard it (FSDP2).
+
+    The models are those of `models_of(module)`; what calls them is the module's own `forward`.
+    """
+    module.to(world.device)
+    models = models_of(module).values()
+    layers: list[torch.nn.Module] = []
+    for model in models:
+        base: Any = model.base_model
+        layers += base.layers
     if run.recompute:
-        _recompute_layers(loss.model)
+        for model in models:
+            _recompute_layers(model)
     if run.compile:
         for layer in layers:
             layer.compile()
@@ -87,8 +96,14 @@ def distribute(loss: DocumentLoss, world: World, run: Run) -> DocumentLoss:
         policy = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32)
         for layer in layers:
             fully_shard(layer, mesh=mesh, mp_policy=policy)
-        fully_shard(loss, mesh=mesh, mp_policy=policy)
-    return loss
+        fully_shard(module, mesh=mesh, mp_policy=policy)
+    return module
+
+
+def models_of(module: torch.nn.Module) -> dict[str, PreTrainedModel]:
+    """Return the models right inside of a module, by the names of its attributes."""
+    children = module.named_children()
+    return {name: one for name, one in children if isinstance(one, PreTrainedModel)}
 
 
 def _recompute_layers(model: PreTrainedModel) -> None:

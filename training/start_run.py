@@ -40,7 +40,7 @@ def start_run(job: Job, out: Path, world: World) -> Started:
     folder = last_checkpoint(out)
     progress, source = Progress(processes=world.size), settings.model
     if folder is not None:
-        progress = read_progress(folder, world.size)
+        progress = read_progress(Progress, folder, world.size)
         source = replace(settings.model, path=str(folder / "model"))
     attention = use_varlen_attention() if _has_varlen(job, world) else "sdpa"
     model = make_model(source, job.vocabulary, settings.batch.context, settings.run.seed, attention)

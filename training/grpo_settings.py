@@ -1,0 +1,128 @@
+"""What a run of `grpo_run.py` learns, from what and how: settings read by `schemas/strict_toml.py`.
+
+Defaults are DeepSeekMath's (arXiv:2402.03300, section 4.2) wherever it gives a number: 64 outputs
+to each of 16 questions, one update, learning rate 1e-6, KL coefficient .04, 1,024 tokens.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.benchmarks import Columns
+
+METHODS = ("grpo", "ppo", "online_rft", "rft", "sft", "dpo")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problems:
+    """Questions with final answers, in any file that `schemas/benchmarks.py` reads."""
+
+    files: str  # a file, a folder or a glob
+    prompt: str = "Question: {question}\nAnswer: "  # as sft_run.py trains
+    columns: Columns = field(default_factory=Columns)
+    seed: int = 0  # of their order, which is another one in every epoch
+
+    def __post_init__(self) -> None:
+        if self.prompt.count("{question}") != 1:
+            raise ValueError("problems.prompt must hold {question} once")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollout:
+    """How outputs are sampled: an exploration is `prompts` x `group` of them."""
+
+    prompts: int = 16  # P: questions of an exploration
+    group: int = 64  # G: outputs to each
+    max_new_tokens: int = 1024
+    temperature: float = 1.0
+    engine: str = "transformers"  # or "slots" (ours, for one GPU), or "vllm"
+    rows: int = 128  # outputs that are sampled at a time, by one process
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _positive(self, "prompts", "group", "max_new_tokens", "temperature", "rows")
+        _one_of(self, "engine", "transformers", "slots", "vllm")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rewards:
+    """What is added up to the reward of an output, and where the rewards of its steps come from.
+
+    A weight of 0 leaves a part out.
+    """
+
+    answer: float = 1.0  # 1 if the final answer is right, by `training.verify.is_equal`
+    format: float = 0.0  # 1 if the output ended by itself with its answer in one box
+    model: float = 0.0  # the score, from 0 to 1, of a reward model
+    model_path: str | None = None  # made by reward_run.py
+    steps: str = "none"  # or "equations" (by rule), or "model" (a process reward model)
+    step_end: str = "\n"  # what ends a step; the last ends with the output
+
+    def __post_init__(self) -> None:
+        _one_of(self, "steps", "none", "equations", "model")
+        if (self.model or self.steps == "model") and self.model_path is None:
+            raise ValueError("rewards.model_path must name the reward model that is to be used")
+        if not self.step_end:
+            raise ValueError("rewards.step_end must not be empty")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """What is maximised. The defaults are GRPO as in equation 3; the paper gives no epsilon.
+
+    Dr. GRPO: average = "constant", scale = "none", beta = 0. DAPO: average = "token",
+    clip_high = 0.28, beta = 0. GSPO: ratio = "sequence", clip_low = 3e-4, clip_high = 4e-4.
+    """
+
+    method: str = "grpo"
+    supervision: str = "outcome"  # or "process"
+    clip_low: float = 0.2  # the ratio is kept above 1 - clip_low
+    clip_high: float = 0.2  # and below 1 + clip_high
+    beta: float = 0.04  # of the KL term; of DPO's log-ratios
+    kl: str = "k3"  # Schulman's estimators: k1, k2, k3
+    ratio: str = "token"  # or "sequence": of whole outputs, its geometric mean over tokens
+    average: str = "sequence"  # of tokens in an output, then of outputs; or "token", or "constant"
+    scale: str = "std"  # what differences of rewards are divided by; or "none"
+    importance_cap: float | None = None  # of p(train) / p(rollout), which weighs each token
+    gae_lambda: float = 0.95  # of PPO's advantages; its gamma is 1
+    critic: float = 0.5  # of PPO's squared error of values
+
+    def __post_init__(self) -> None:
+        _one_of(self, "method", *METHODS)
+        _one_of(self, "supervision", "outcome", "process")
+        _one_of(self, "kl", "k1", "k2", "k3")
+        _one_of(self, "ratio", "token", "sequence")
+        _one_of(self, "average", "sequence", "token", "constant")
+        _one_of(self, "scale", "std", "none")
+        _positive(self, "clip_low", "clip_high")
+        if self.beta < 0 or (self.beta == 0 and self.method == "dpo"):
+            raise ValueError(f"objective.beta must be at least 0, and above for dpo: {self.beta}")
+        if self.importance_cap is not None:
+            _positive(self, "importance_cap")
+        if not 0 <= self.gae_lambda <= 1:
+            raise ValueError("objective.gae_lambda must lie between 0 and 1")
+        if self.supervision == "process" and self.method != "grpo":
+            raise ValueError("process supervision is a matter of GRPO alone")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Updates:
+    """How an exploration is learnt: `epochs` times (the paper's mu), in `batches` updates each."""
+
+    epochs: int = 1
+    batches: int = 1  # equal parts of the prompts
+    tokens: int = 8192  # of one forward pass on one process, padding included
+
+    def __post_init__(self) -> None:
+        _positive(self, "epochs", "batches", "tokens")
+
+
+def _positive(settings: Any, *names: str) -> None:
+    for name in names:
+        if getattr(settings, name) <= 0:
+            raise ValueError(f"{name} must be positive, not {getattr(settings, name)}")
+
+
+def _one_of(settings: Any, name: str, *choices: str) -> None:
+    if getattr(settings, name) not in choices:
+        said = ", ".join(choices[:-1]) + f" or {choices[-1]}"
+        raise ValueError(f"{name} must be {said}, not {getattr(settings, name)!r}")
