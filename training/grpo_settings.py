@@ -101,6 +101,12 @@ class Objective:
             _positive(self, "importance_cap")
         if not 0 <= self.gae_lambda <= 1:
             raise ValueError("objective.gae_lambda must lie between 0 and 1")
+        if self.method == "dpo" and self.average != "sequence":
+            raise ValueError('dpo compares means over tokens: objective.average must be "sequence"')
+        if self.importance_cap is not None and self.method not in ("grpo", "ppo", "online_rft"):
+            raise ValueError(
+                f"objective.importance_cap is not for {self.method}, whose data are given"
+            )
         if self.supervision == "process" and self.method != "grpo":
             raise ValueError("process supervision is a matter of GRPO alone")
 
