@@ -13,13 +13,14 @@ Floats = NDArray[np.float32]  # [T], one number a token of the output
 
 @dataclass(frozen=True)
 class Experience:
-    """Output `sample` of `problem`; float32[T] arrays, None where an objective needs none.
+    """Output `sample` of a group, to one problem; float32[T], None where an objective needs none.
 
     `old` is log p under the policy before the first update on it, by the trainer's own arithmetic;
     None where there is one update alone, before which the policy is itself.
     """
 
     problem: int  # its place among all problems
+    group: int  # its place in the exploration
     sample: int
     completion: Completion
     grade: Grade

@@ -26,6 +26,7 @@ SCHEMA = pa.schema(
         pa.field("problem", pa.int32()),  # place among all problems
         pa.field("source", pa.string()),
         pa.field("row", pa.int32()),  # of the source
+        pa.field("group", pa.int32()),
         pa.field("sample", pa.int32()),
         pa.field("question", pa.string()),
         pa.field("gold", pa.string()),
@@ -74,6 +75,7 @@ def _row(exploration: int, one: Experience, item: BenchmarkItem) -> dict[str, An
         "problem": one.problem,
         "source": item.source,
         "row": item.row,
+        "group": one.group,
         "sample": one.sample,
         "question": item.question,
         "gold": item.answer,
@@ -99,9 +101,18 @@ def _experience(row: dict[str, Any]) -> Experience:
     )
     steps = tuple(zip(row["step_ends"], row["step_rewards"], strict=True))
     grade = Grade(row["reward"], json.loads(row["parts"]), steps)
-    arrays = {
-        name: None if row[name] is None else np.array(row[name], np.float32)
+    old, reference, returned = (
+        None if row[name] is None else np.array(row[name], np.float32)
         for name in ("old", "reference", "returned")
-    }
-    advantage = np.array(row["advantage"], np.float32)
-    return Experience(row["problem"], row["sample"], completion, grade, advantage, **arrays)
+    )
+    return Experience(
+        problem=row["problem"],
+        group=row["group"],
+        sample=row["sample"],
+        completion=completion,
+        grade=grade,
+        advantage=np.array(row["advantage"], np.float32),
+        old=old,
+        reference=reference,
+        returned=returned,
+    )
