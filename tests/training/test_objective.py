@@ -272,6 +272,7 @@ def test_the_paper_has_dpo_weigh_a_pair_by_how_wrong_it_still_is():
 
 SETTINGS = [
     Objective(),
+    Objective(kl="k1"),
     Objective(average="constant", scale="none", beta=0),
     Objective(average="token", clip_high=0.28, importance_cap=2),
     Objective(ratio="sequence", clip_low=0.03, clip_high=0.04),
@@ -359,6 +360,16 @@ def test_the_kl_is_measured_for_methods_that_do_not_maximise_it():
     of_grpo = terms_of(case, Objective()).kl_BT
     for method in ("ppo", "online_rft", "rft", "sft", "dpo"):
         assert torch.equal(terms_of(case, Objective(method=method)).kl_BT, of_grpo)
+
+
+@pytest.mark.parametrize("settings", [Objective(beta=0), Objective(method="ppo")], ids=str)
+def test_a_kl_that_is_only_measured_cannot_spoil_the_objective(settings):
+    case = make_case([3, 2], seed=1, process=False)
+    far = torch.full_like(case.reference, 800.0)  # exp(800) is inf
+    terms = terms_of(replace(case, reference=far), settings)
+    assert terms.kl_BT[case.mask()].isinf().all()
+    assert terms.value_BT.isfinite().all()
+    assert terms.coefficient_BT.isfinite().all()
 
 
 @pytest.mark.parametrize("method", ["grpo", "dpo"])

@@ -8,7 +8,7 @@ import copy
 import datasets
 import pytest
 import torch
-from trl import GRPOConfig, GRPOTrainer
+from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer
 
 from tests.training.tiny_models import tiny_model
 from training.grpo_settings import Objective
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # TRL's and its dependencies'
 LENGTHS = [5, 9, 1, 12, 3, 7, 12, 2]
 LONGEST = 12
 PROMPT = 4
+PLAIN = {"report_to": "none", "use_cpu": True, "bf16": False, "gradient_checkpointing": False}
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +34,7 @@ def trainer(tmp_path_factory):
         max_completion_length=LONGEST,
         per_device_train_batch_size=len(LENGTHS),
         num_generations=len(LENGTHS),
-        report_to="none",
-        use_cpu=True,
-        bf16=False,
-        gradient_checkpointing=False,
+        **PLAIN,
     )
     one = GRPOTrainer(
         model=local.model,
@@ -80,8 +78,12 @@ def batch(trainer):
     with torch.no_grad():
         old = logprobs(trainer, moved(trainer.model, 1, 0.02), batch)
         reference = logprobs(trainer, moved(trainer.model, 2, 0.02), batch)
-    batch |= {"old_per_token_logps": old, "ref_per_token_logps": reference}
-    return batch
+        rollout = logprobs(trainer, moved(trainer.model, 3, 0.02), batch)
+    return batch | {
+        "old_per_token_logps": old,
+        "ref_per_token_logps": reference,
+        "sampling_per_token_logps": rollout,
+    }
 
 
 def of_trl(trainer, batch, settings):
@@ -90,6 +92,11 @@ def of_trl(trainer, batch, settings):
     trainer.beta = settings.beta
     trainer.importance_sampling_level = settings.ratio
     trainer.epsilon_low, trainer.epsilon_high = settings.clip_low, settings.clip_high
+    trainer.use_vllm = trainer.vllm_importance_sampling_correction = bool(settings.importance_cap)
+    if settings.importance_cap:  # its mode "token_truncate", which is worked out before the loss
+        distance = batch["old_per_token_logps"] - batch["sampling_per_token_logps"]
+        capped = distance.exp().clamp(max=settings.importance_cap)
+        batch = batch | {"importance_sampling_ratio": capped}
     return trainer._compute_loss(trainer.model, batch)
 
 
@@ -98,15 +105,19 @@ def of_ours(trainer, batch, settings):
     mask = batch["completion_mask"].bool()
     old, reference = batch["old_per_token_logps"], batch["ref_per_token_logps"]
     advantage = batch["advantages"][:, None].expand_as(logp)
-    terms = objective_terms(logp, old, reference, None, advantage, mask, settings)
-    weights = token_weights(
+    rollout = batch["sampling_per_token_logps"]
+    terms = objective_terms(logp, old, reference, rollout, advantage, mask, settings)
+    return loss(logp, terms, weights_of(mask, settings)), terms, mask
+
+
+def weights_of(mask, settings):
+    return token_weights(
         mask,
         settings.average,
         outputs=len(LENGTHS),
         tokens=sum(LENGTHS),
         max_new_tokens=LONGEST,
     )
-    return loss(logp, terms, weights), terms, mask
 
 
 def gradient(model, value):
@@ -123,8 +134,9 @@ def gradient(model, value):
         Objective(average="token", clip_high=0.28, beta=0),
         Objective(average="constant", scale="none", beta=0),
         Objective(ratio="sequence", clip_low=0.03, clip_high=0.04),
+        Objective(importance_cap=1.05, beta=1.0),
     ],
-    ids=["grpo", "much KL", "dapo", "dr_grpo", "gspo"],
+    ids=["grpo", "much KL", "dapo", "dr_grpo", "gspo", "importance"],
 )
 def test_loss_and_gradient_are_those_of_trl(trainer, batch, settings):
     theirs = of_trl(trainer, batch, settings)
@@ -145,3 +157,34 @@ def test_trl_reports_the_same_kl_and_the_same_share_of_clipped_tokens(trainer, b
     clipped = terms.clipped_BT[mask].float().mean().item()
     assert reported["kl"] == [pytest.approx(terms.kl_BT[mask].mean().item(), abs=1e-5)]
     assert reported["clip_ratio/region_mean"] == [pytest.approx(clipped, abs=1e-6)]
+
+
+def test_loss_and_gradient_of_dpo_are_those_of_trl_with_log_ratios_averaged(
+    trainer, batch, tmp_path
+):
+    pair = {"prompt": ["1+1="], "chosen": ["2"], "rejected": ["3"]}
+    dpo = DPOTrainer(
+        model=trainer.model,
+        args=DPOConfig(output_dir=str(tmp_path), loss_type="sigmoid_norm", beta=0.5, **PLAIN),
+        ref_model=moved(trainer.model, 2, 0.02),
+        train_dataset=datasets.Dataset.from_dict(pair),
+        processing_class=trainer.processing_class,
+    )
+    rows = [*range(0, len(LENGTHS), 2), *range(1, len(LENGTHS), 2)]  # chosen first, then rejected
+    ids = torch.cat([batch["prompt_ids"], batch["completion_ids"]], 1)[rows]
+    seen = torch.cat([batch["prompt_mask"], batch["completion_mask"]], 1)[rows]
+    learnt = seen.clone()
+    learnt[:, :PROMPT] = 0
+    inputs = {"input_ids": ids, "attention_mask": seen, "completion_mask": learnt}
+    theirs = dpo._compute_loss(trainer.model, inputs, return_outputs=False)
+
+    logp = logprobs(trainer, trainer.model, batch)
+    mask, settings = batch["completion_mask"].bool(), Objective(method="dpo", beta=0.5)
+    terms = objective_terms(
+        logp, logp, batch["ref_per_token_logps"], None, torch.zeros_like(logp), mask, settings
+    )
+    ours = loss(logp, terms, weights_of(mask, settings))
+    assert abs((ours - theirs).item()) <= 1e-5
+    slope = gradient(trainer.model, theirs)
+    assert (gradient(trainer.model, ours) - slope).abs().max() <= 1e-5
+    assert slope.abs().max() > 1e-3
