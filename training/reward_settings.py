@@ -6,7 +6,7 @@ made as Math-Shepherd does (arXiv:2312.08935), whose numbers of outputs and roll
 
 from dataclasses import dataclass, field
 
-from training.grpo_settings import Problems, Rollout
+from training.rollout_settings import Problems, Rollout
 from training.settings import Model, Optimizer, Run, SftBatch
 
 KINDS = ("outcome", "process")
