@@ -34,7 +34,7 @@ def told(tmp_path):
     model = tiny_model()
     model.model.save_pretrained(tmp_path / "policy")
     model.tokenizer.save_pretrained(tmp_path / "policy")
-    lines = [json.dumps({"question": f"{n}+1", "answer": str(n + 1)}) for n in range(5)]
+    lines = [json.dumps({"question": f"{n}+123456", "answer": str(n + 123456)}) for n in range(5)]
     (tmp_path / "problems.jsonl").write_text("\n".join(lines))
     (tmp_path / "small.toml").write_text(SMALL)
     sets = [f"policy={tmp_path / 'policy'}", f"model.path={tmp_path / 'policy'}"]
