@@ -25,7 +25,7 @@ from training.grpo_line import SHOWN, grpo_line
 from training.grpo_progress import GrpoProgress, digest_after
 from training.grpo_settings import GrpoSettings
 from training.is_offline import is_offline
-from training.iterations import begin_iteration
+from training.iterations import begin_iteration, renewed_rewards
 from training.make_experiences import make_experiences
 from training.make_grader import make_grader
 from training.memory_in_use import memory_in_use
@@ -88,7 +88,8 @@ def _begin(
     started: StartedGrpo, settings: GrpoSettings, number: int, out: Path, world: World
 ) -> _Iteration:
     reference = begin_iteration(started, settings, number, out, world)
-    return _Iteration(number, reference, make_grader(settings.rewards, started.sampled))
+    rewards = renewed_rewards(started, settings, number, out, world)
+    return _Iteration(number, reference, make_grader(rewards, started.sampled))
 
 
 def _explore(

@@ -7,6 +7,7 @@ to each of 16 questions, one update, learning rate 1e-6, KL coefficient .04, 1,0
 from dataclasses import dataclass, field
 
 from training.check_settings import one_of, positive
+from training.reward_settings import RewardTraining
 from training.rollout_settings import Problems, Rollout
 from training.settings import Execution, Optimizer
 
@@ -133,6 +134,7 @@ class GrpoSettings:
     steps: int = 1000  # M: explorations of each iteration
     rollout: Rollout = field(default_factory=Rollout)
     rewards: Rewards = field(default_factory=Rewards)
+    renewal: RewardTraining | None = None  # of the reward model, between iterations
     objective: Objective = field(default_factory=Objective)
     updates: Updates = field(default_factory=Updates)
     optimizer: GrpoOptimizer = field(default_factory=GrpoOptimizer)
@@ -146,6 +148,9 @@ class GrpoSettings:
             raise ValueError("rollout.prompts must be a multiple of updates.batches")
         if self.objective.method == "grpo" and self.rollout.group < 2:
             raise ValueError("rollout.group must be at least 2: outputs are compared in a group")
+
+        if self.renewal is not None and self.rewards.model_path is None:
+            raise ValueError("renewal is of a reward model: rewards.model_path names none")
 
     @property
     def updates_each(self) -> int:

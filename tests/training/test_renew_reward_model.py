@@ -182,7 +182,7 @@ def test_a_model_is_trained_on_with_a_tenth_of_what_was_learnt_before(whole, pol
         policy,
         model=Model(path=str(whole / "model")),
         rollout=RewardRollout(prompts=8, group=4, seed=1),
-        labels=Labels(questions=12, held_out=10, rollouts=4, replay=str(whole / "labels")),
+        labels=Labels(questions=12, held_out=10, rollouts=4, replay=(str(whole / "labels"),)),
         steps=8,
     )
     run(told, tmp_path)
