@@ -38,7 +38,10 @@ def make_grader(rewards: Rewards, policy: LocalModel) -> Grader:
         ends = [_ends(rewards, policy, one) for one in completions]
         scores = _scores(model, items, completions, ends) if model else []
         parts = _parts(rewards, items, completions, [row[-1] for row in scores])
-        totals = [sum((part[i] for part in parts.values()), 0.0) for i in range(len(completions))]
+        totals = [
+            sum(getattr(rewards, name) * part[i] for name, part in parts.items())
+            for i in range(len(completions))
+        ]
         steps = _steps(rewards, policy, completions, ends, scores, totals)
         return [
             Grade(total, {name: part[i] for name, part in parts.items()}, steps[i])
