@@ -13,7 +13,7 @@ from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel
 
-from training.settings import Run
+from training.settings import Execution
 
 _Module = TypeVar("_Module", bound=torch.nn.Module)
 
@@ -73,7 +73,7 @@ def start_world() -> Iterator[World]:
         dist.destroy_process_group()
 
 
-def distribute(module: _Module, world: World, run: Run) -> _Module:
+def distribute(module: _Module, world: World, run: Execution) -> _Module:
     """Move a module to its device, recompute and compile its models' layers, and shard it (FSDP2).
 
     The models are those of `models_of(module)`; what calls them is the module's own `forward`.

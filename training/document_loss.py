@@ -1,12 +1,11 @@
 """The loss of packed documents: a module, since FSDP shards modules. `DocumentLoss(model)`."""
 
-from typing import Any
-
 import torch
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
+from training.document_states import document_states
 from training.packing import IGNORED
 
 _PLACES = 4096  # whose logits exist at one time: vocabulary x 4096 float32 are 1.7 GB at 102,400
@@ -31,17 +30,8 @@ class DocumentLoss(torch.nn.Module):
         positions_BT: torch.Tensor,
         document_ends: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Return a scalar in float32 from three int64[B, T] as `packing.Block` has them.
-
-        `document_ends` is for a model with varlen attention; any other is given a mask.
-        """
-        if document_ends is None:
-            apart: dict[str, Any] = {"attention_mask": _document_mask(positions_BT)}
-        else:
-            apart = {"document_ends": document_ends, "longest": tokens_BT.shape[1]}
-        states = self.model.base_model(
-            input_ids=tokens_BT, position_ids=positions_BT, use_cache=False, **apart
-        ).last_hidden_state.flatten(0, 1)
+        """Return a scalar in float32 from three int64[B, T] as `packing.Block` has them."""
+        states = document_states(self.model, tokens_BT, positions_BT, document_ends)
         head = self.model.get_output_embeddings()
         pieces = zip(states.split(_PLACES), labels_BT.flatten().split(_PLACES), strict=True)
         if self.keep_logits:
@@ -54,11 +44,3 @@ class DocumentLoss(torch.nn.Module):
 def _loss(head: torch.nn.Module, states: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     logits = head(states).float()
     return functional.cross_entropy(logits, labels, ignore_index=IGNORED, reduction="sum")
-
-
-def _document_mask(positions_BT: torch.Tensor) -> torch.Tensor:
-    """Return bool[B, 1, T, T]: who sees whom. A document begins wherever a position is 0."""
-    document = (positions_BT == 0).cumsum(1)
-    same = document[:, None, :, None] == document[:, None, None, :]
-    time = positions_BT.shape[1]
-    return same & torch.ones(time, time, dtype=torch.bool, device=same.device).tril()

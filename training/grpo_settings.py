@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.benchmarks import Columns
+from training.settings import Execution, Optimizer
 
 METHODS = ("grpo", "ppo", "online_rft", "rft", "sft", "dpo")
 
@@ -100,6 +101,12 @@ class Objective:
             _positive(self, "importance_cap")
         if not 0 <= self.gae_lambda <= 1:
             raise ValueError("objective.gae_lambda must lie between 0 and 1")
+        if self.method == "dpo" and self.average != "sequence":
+            raise ValueError('dpo compares means over tokens: objective.average must be "sequence"')
+        if self.importance_cap is not None and self.method not in ("grpo", "ppo", "online_rft"):
+            raise ValueError(
+                f"objective.importance_cap is not for {self.method}, whose data are given"
+            )
         if self.supervision == "process" and self.method != "grpo":
             raise ValueError("process supervision is a matter of GRPO alone")
 
@@ -114,6 +121,65 @@ class Updates:
 
     def __post_init__(self) -> None:
         _positive(self, "epochs", "batches", "tokens")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """Models to go on from: local folders in the Hugging Face layout, with their tokenizers."""
+
+    path: str
+    critic: str | None = None  # of PPO; None: made of the policy's own layers
+
+    def __post_init__(self) -> None:
+        if not self.path:
+            raise ValueError("model.path must name the folder of a model")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrpoOptimizer(Optimizer):
+    """AdamW at the paper's constant rate; decay is not in the paper."""
+
+    peak: float = 1e-6
+    schedule: str = "constant"
+    warmup_steps: int = 0
+    weight_decay: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrpoExecution(Execution):
+    """The same; checkpoints are counted in updates."""
+
+    checkpoint_steps: int = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrpoSettings:
+    """All of a run of `grpo_run.py`; the numbers are the paper's section 4.2 and algorithm 1."""
+
+    problems: Problems
+    model: Policy
+    iterations: int = 1  # I; the reference is renewed before each
+    steps: int = 1000  # M: explorations of each iteration
+    rollout: Rollout = field(default_factory=Rollout)
+    rewards: Rewards = field(default_factory=Rewards)
+    objective: Objective = field(default_factory=Objective)
+    updates: Updates = field(default_factory=Updates)
+    optimizer: GrpoOptimizer = field(default_factory=GrpoOptimizer)
+    run: GrpoExecution = field(default_factory=GrpoExecution)
+
+    def __post_init__(self) -> None:
+        _positive(self, "iterations", "steps")
+        if self.objective.supervision == "process" and self.rewards.steps == "none":
+            raise ValueError("process supervision needs rewards.steps: equations or model")
+        if self.rollout.prompts % self.updates.batches:
+            raise ValueError("rollout.prompts must be a multiple of updates.batches")
+        if self.objective.method == "grpo" and self.rollout.group < 2:
+            raise ValueError("rollout.group must be at least 2: outputs are compared in a group")
+
+    @property
+    def updates_each(self) -> int:
+        """Updates of an exploration."""
+        return self.updates.epochs * self.updates.batches
 
 
 def _positive(settings: Any, *names: str) -> None:

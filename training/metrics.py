@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -15,11 +15,13 @@ Record = Mapping[str, Any]
 
 
 @contextmanager
-def open_log(out: Path, step: int, enabled: bool = True) -> Iterator[Callable[[Record], None]]:
+def open_log(
+    out: Path, step: int, enabled: bool, line: Callable[[Record], str]
+) -> Iterator[Callable[[Record], None]]:
     """Within the context, a function that logs the record of a step.
 
-    `out/log.jsonl` gets a line, `out/tensorboard` the numbers, and the terminal a line that says
-    how far it is. Lines of steps from `step` on are of a run that was killed, and are removed.
+    `out/log.jsonl` gets a line, `out/tensorboard` the numbers, and the terminal the `line` that
+    says how far it is. Lines of steps from `step` on are of a run that was killed, and are removed.
     """
     if not enabled:
         yield lambda record: None
@@ -35,7 +37,7 @@ def open_log(out: Path, step: int, enabled: bool = True) -> Iterator[Callable[[R
             for name, value in record.items():
                 if isinstance(value, int | float) and name != "step":
                     board.add_scalar(name, value, record["step"])
-            _show(record)
+            _show(line(record))
 
         try:
             yield log
@@ -51,18 +53,15 @@ def read_log(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
-def summary(records: list[dict[str, Any]]) -> str:
-    """Return a table of a run: first, last and median of what was measured."""
+def summary(records: list[dict[str, Any]], names: Sequence[str]) -> str:
+    """Return a table of a run: first, last and median of what was measured under each name."""
     if not records:
         return "no step was taken"
     rows: list[tuple[str, ...]] = [("", "first", "median", "last")]
-    for name in ("loss", "grad_norm", "tokens_per_second", "mfu", "data_wait", "memory_gb"):
+    for name in names:
         values = [one[name] for one in records if one.get(name) is not None]
         if values:
             rows.append((name, *(f"{one:.4g}" for one in (values[0], median(values), values[-1]))))
-    held_out = [one["held_out_bits_per_byte"] for one in records if "held_out_bits_per_byte" in one]
-    if held_out:
-        rows.append(("held_out_bits_per_byte", f"{held_out[0]:.4g}", "", f"{held_out[-1]:.4g}"))
     return "\n".join(f"{row[0]:<24}" + "".join(f"{one:>12}" for one in row[1:]) for row in rows)
 
 
@@ -73,17 +72,9 @@ def _truncate(path: Path, step: int) -> None:
     os.replace(partial, path)
 
 
-def _show(record: Record | None) -> None:
+def _show(line: str | None) -> None:
     terminal = sys.stderr.isatty()
-    if record is None:
+    if line is None:
         print(file=sys.stderr, end="\n" if terminal else "")
         return
-    mfu = "" if record.get("mfu") is None else f" | MFU {record['mfu']:.1%}"
-    held_out = record.get("held_out_bits_per_byte")
-    line = (
-        f"step {record['step'] + 1}/{record['steps']} | loss {record['loss']:.4f} | "
-        f"lr {record['lr']:.2e} | grad {record['grad_norm']:.2f} | "
-        f"{record['tokens_per_second']:,.0f} tokens/s{mfu} | wait {record['data_wait']:.1%}"
-        + ("" if held_out is None else f" | held out {held_out:.4f} bits/byte")
-    )
     print(f"\r\x1b[K{line}" if terminal else line, file=sys.stderr, end="" if terminal else "\n")

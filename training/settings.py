@@ -112,8 +112,8 @@ class Batch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
-    """How the arithmetic is done, and how often it is saved and looked at."""
+class Execution:
+    """How the arithmetic is done, and how often it is saved."""
 
     precision: str = "auto"  # bf16 on a GPU, fp32 on a CPU; or name one
     compile: bool = False  # every layer by torch.compile
@@ -122,6 +122,17 @@ class Run:
     seed: int = 0  # of new weights
     checkpoint_steps: int = 500
     keep: int = 2  # checkpoints
+
+    def __post_init__(self) -> None:
+        _positive(self, "checkpoint_steps", "keep")
+        if self.precision not in ("auto", "bf16", "fp32"):
+            raise ValueError(f"precision must be auto, bf16 or fp32, not {self.precision!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Execution):
+    """The same, and how often it is looked at."""
+
     held_out: str | None = None  # Parquet files whose bits per byte are measured
     held_out_column: str = "text"
     held_out_tokens: int = 1_000_000  # of them at most
@@ -129,9 +140,8 @@ class Run:
     peak_tflops: float | None = None  # of one device at this precision; None: by its name
 
     def __post_init__(self) -> None:
-        _positive(self, "checkpoint_steps", "keep", "held_out_tokens", "held_out_steps")
-        if self.precision not in ("auto", "bf16", "fp32"):
-            raise ValueError(f"precision must be auto, bf16 or fp32, not {self.precision!r}")
+        super().__post_init__()
+        _positive(self, "held_out_tokens", "held_out_steps")
 
 
 @dataclass(frozen=True, kw_only=True)

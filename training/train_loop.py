@@ -11,6 +11,7 @@ from training.job import Job
 from training.metrics import open_log, read_log, summary
 from training.packing import pack
 from training.start_run import Started, start_run
+from training.step_line import SHOWN, step_line
 from training.train_step import take_step
 
 
@@ -26,7 +27,7 @@ def train(job: Job, out: Path, world: World) -> Path:
     blocks = pack(job.draw, batch.packing, batch.context, batch.window, progress.stream)
     with (
         batches(blocks, count, progress.digest) as stream,
-        open_log(out, progress.step, world.is_first) as log,
+        open_log(out, progress.step, world.is_first, step_line) as log,
     ):
         held_out = _held_out(job)
         for step in range(progress.step, job.steps):
@@ -90,6 +91,6 @@ def _finish(out: Path, world: World) -> Path:
         shutil.copytree(last / "model", partial)
         publish(partial, model)
     if world.is_first:
-        print(summary(read_log(out)), model, sep="\n")
+        print(summary(read_log(out), SHOWN), model, sep="\n")
     world.wait()
     return model

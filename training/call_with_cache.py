@@ -1,0 +1,17 @@
+"""A model's forward pass with a cache, by whatever name it takes it. `call_with_cache(...)`."""
+
+from inspect import signature
+from typing import Any
+
+from transformers import PreTrainedModel
+from transformers.cache_utils import Cache
+
+
+def call_with_cache(model: PreTrainedModel, cache: Cache, **inputs: Any) -> Any:
+    """Return `model(...)`, which reads and fills the cache.
+
+    transformers 5 began with `past_key_values` and goes over to `cache`, model by model.
+    """
+    names = signature(model.forward).parameters
+    name = "cache" if "cache" in names else "past_key_values"
+    return model(**{name: cache}, **inputs)

@@ -1,0 +1,27 @@
+"""The next token of each row, by its own uniform number. `draw_token(...)`."""
+
+import torch
+
+
+def draw_token(
+    logits_BV: torch.Tensor, uniforms_B: torch.Tensor, temperature: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return tokens int64[B] and their log-probabilities float32[B], in nats.
+
+    Both are those of softmax(logits / temperature). A token is where the sum of probabilities,
+    in order of the vocabulary, first exceeds the number (float64, from [0, 1)): so rows depend on
+    no others, and a token of probability 0 is never drawn. Where a row's logits hold a NaN its
+    log-probability is NaN.
+
+    >>> token, logprob = draw_token(torch.zeros(1, 4), torch.tensor([0.6]).double(), 1.0)
+    >>> token.item(), round(logprob.exp().item(), 6)
+    (2, 0.25)
+    """
+    logprobs_BV = (logits_BV.float() / temperature).log_softmax(-1)
+    odds_BV = logprobs_BV.exp()
+    sums_BV = odds_BV.cumsum(-1, dtype=torch.float64).masked_fill_(odds_BV == 0, -1.0)
+    # Rounding may leave the sum below the number: the last token that can be drawn is drawn.
+    total_B = sums_BV.amax(-1)
+    least_B = torch.minimum(uniforms_B, torch.nextafter(total_B, torch.zeros_like(total_B)))
+    tokens_B = (sums_BV > least_B[:, None]).byte().argmax(-1)  # the first, by its definition
+    return tokens_B, logprobs_BV.gather(-1, tokens_B[:, None])[:, 0]

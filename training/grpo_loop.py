@@ -1,0 +1,185 @@
+"""Explorations and updates, from the last checkpoint to the end. `train_grpo(...)`.
+
+An exploration is written to `out/explorations/` before it is learnt, and that file is all that its
+updates need: a run that is killed between two of them goes on from it.
+"""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from training.checkpoint import last_checkpoint, publish, save_checkpoint
+from training.complete_experiences import complete_experiences, update_batches
+from training.distribute import World
+from training.experience import Experience
+from training.experience_file import read_experiences, write_experiences
+from training.exploration_record import counted_since, exploration_record
+from training.explore import Explored, explore, recite
+from training.grade import Grader
+from training.grpo_line import SHOWN, grpo_line
+from training.grpo_progress import GrpoProgress, digest_after
+from training.grpo_settings import GrpoSettings
+from training.iterations import begin_iteration
+from training.make_experiences import make_experiences
+from training.make_grader import make_grader
+from training.memory_in_use import memory_in_use
+from training.metrics import open_log, read_log, summary
+from training.schedule import learning_rate
+from training.start_grpo import StartedGrpo, is_offline, start_grpo
+from training.take_update import take_update
+from training.token_logprobs import TokenLogprobs
+from training.verify import counters
+
+
+@dataclass(frozen=True)
+class _Iteration:
+    """What stays the same for the explorations of an iteration."""
+
+    number: int
+    reference: TokenLogprobs | None
+    grader: Grader
+
+
+def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
+    """Take the updates that are left, and return the folder of the model, `out/model`.
+
+    Raises ValueError if `out` holds another run, and FloatingPointError if loss, gradient or a
+    reward are no numbers.
+    """
+    started = start_grpo(settings, out, world)
+    progress, each = started.progress, settings.updates_each
+    updates = settings.iterations * settings.steps * each
+    iteration: _Iteration | None = None
+    experiences: list[Experience] | None = None
+    with open_log(out, progress.step, world.is_first, grpo_line) as log:
+        for step in range(progress.step, updates):
+            exploration, within = divmod(step, each)
+            record: dict[str, Any] = {"steps": updates}
+            if iteration is None or iteration.number != exploration // settings.steps:
+                iteration = _begin(started, settings, exploration // settings.steps, out, world)
+            path = exploration_file(out, exploration)
+            if within == 0:
+                experiences, progress, explored = _explore(
+                    started, settings, iteration, exploration, progress, path, world
+                )
+                record |= explored
+            elif experiences is None:
+                experiences = read_experiences(path)
+            record |= _update(started, settings, experiences, step, out, world)
+            progress = replace(progress, step=step + 1)
+            log(record | {"tokens": progress.tokens, "data_digest": progress.digest})
+            if _is_due(step, settings):
+                _save(started, settings, progress, out, world)
+    return _finish(out, world)
+
+
+def exploration_file(out: Path, exploration: int) -> Path:
+    """Return where the outputs of an exploration, from 0, are written."""
+    return out / "explorations" / f"{exploration:06d}.parquet"
+
+
+def _begin(
+    started: StartedGrpo, settings: GrpoSettings, number: int, out: Path, world: World
+) -> _Iteration:
+    reference = begin_iteration(started, settings, number, out, world)
+    return _Iteration(number, reference, make_grader(settings.rewards, started.sampled))
+
+
+def _explore(
+    started: StartedGrpo,
+    settings: GrpoSettings,
+    iteration: _Iteration,
+    exploration: int,
+    progress: GrpoProgress,
+    path: Path,
+    world: World,
+) -> tuple[list[Experience], GrpoProgress, dict[str, Any]]:
+    """Return what is to be learnt, how far the run is with it, and what is logged."""
+    before = counters()
+    policy = started.learner.policy
+    explored = _outputs(started, settings, iteration.grader, exploration, world)
+    verdicts = world.add(counted_since(before, counters()))
+    experiences, flat_groups = make_experiences(explored, settings)
+    began = time.perf_counter()
+    experiences = complete_experiences(experiences, policy, iteration.reference, settings, world)
+    seconds = {**explored.seconds, "update": time.perf_counter() - began}
+    if world.is_first:
+        write_experiences(path, exploration, experiences, started.items)
+    world.wait()
+    tokens = sum(len(one.tokens) for one in explored.completions)
+    after = replace(
+        progress,
+        tokens=progress.tokens + tokens,
+        digest=digest_after(progress.digest, explored),
+    )
+    record = exploration_record(explored, flat_groups, len(experiences), verdicts)
+    return experiences, after, {
+        "exploration": exploration,
+        "iteration": iteration.number,
+        **record,
+        **{f"seconds/{name}": value for name, value in seconds.items()},
+        "tokens_per_second": tokens / max(explored.seconds.get("rollout", 0.0), 1e-9),
+    }
+
+
+def _outputs(
+    started: StartedGrpo, settings: GrpoSettings, grader: Grader, exploration: int, world: World
+) -> Explored:
+    sampled = started.sampled
+    if settings.objective.method == "sft":
+        end = started.vocabulary.eos
+        return recite(settings, started.items, sampled.prompt, sampled.encode, end, exploration)
+    if not is_offline(settings):
+        started.engine.renew(started.learner.policy.model)
+    return explore(
+        settings, started.items, sampled.prompt, started.engine, grader, exploration, world
+    )
+
+
+def _update(
+    started: StartedGrpo,
+    settings: GrpoSettings,
+    experiences: Sequence[Experience],
+    step: int,
+    out: Path,
+    world: World,
+) -> dict[str, Any]:
+    began = time.perf_counter()
+    batch = update_batches(experiences, settings)[step % settings.updates.batches]
+    updates = settings.iterations * settings.steps * settings.updates_each
+    rate = learning_rate(settings.optimizer, step, updates)
+    record = take_update(started.learner, batch, settings, rate, out, world, step)
+    taken = time.perf_counter() - began
+    return record | {"seconds/update": taken, "memory_gb": memory_in_use(world) / 1e9}
+
+
+def _is_due(step: int, settings: GrpoSettings) -> bool:
+    """Save every so many updates, and at the end of an iteration, with which a reference ends."""
+    of_iteration = settings.steps * settings.updates_each
+    return (step + 1) % settings.run.checkpoint_steps == 0 or (step + 1) % of_iteration == 0
+
+
+def _save(
+    started: StartedGrpo, settings: GrpoSettings, progress: GrpoProgress, out: Path, world: World
+) -> None:
+    learner, keep = started.learner, settings.run.keep
+    save_checkpoint(
+        out, world, learner.policy, learner.optimizer, started.vocabulary, progress, keep
+    )
+
+
+def _finish(out: Path, world: World) -> Path:
+    """Copy the model of the last checkpoint to `out/model`, and print the table of the run."""
+    model, last = out / "model", last_checkpoint(out)
+    if world.is_first and last and not model.exists():
+        partial = model.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(last / "model", partial)
+        publish(partial, model)
+    if world.is_first:
+        print(summary(read_log(out), SHOWN), model, sep="\n")
+    world.wait()
+    return model

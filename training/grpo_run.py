@@ -1,0 +1,30 @@
+"""Reinforcement learning on problems whose answers can be checked: GRPO and its relatives.
+
+    python training/grpo_run.py
+    python training/grpo_run.py --config configs/grpo_paper.toml --out out/rl --set model.path=MODEL
+    torchrun --nproc-per-node 8 training/grpo_run.py --config ... --out ...
+
+Killed at any step, the same command goes on from the last checkpoint. docs/rl.md tells more.
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# Run as a script, Python puts training/ first on the path. Put the project root there instead:
+# its packages import without an install, and no file of training/ shadows a library.
+sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
+
+from training.grpo_loop import train_grpo  # noqa: E402
+from training.grpo_settings import GrpoSettings  # noqa: E402
+from training.run_script import run_script  # noqa: E402
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run what `argv` says and return the exit code."""
+    config, out = ROOT / "configs" / "grpo.toml", ROOT / "out" / "grpo"
+    return run_script(argv, __doc__, "configs/grpo*", GrpoSettings, train_grpo, config, out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

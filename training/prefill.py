@@ -1,0 +1,37 @@
+"""Prompts are read once, whoever goes on from them. `prefill(model, prompts)`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import DynamicCache, PreTrainedModel
+
+from training.call_with_cache import call_with_cache
+
+
+@dataclass(frozen=True)
+class Prefilled:
+    """P prompts that a model has read."""
+
+    keys: list[torch.Tensor]  # [P, K, T, D] a layer; beyond a prompt's length they say nothing
+    values: list[torch.Tensor]
+    logits_PV: torch.Tensor  # of the token that follows each
+
+
+def prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]]) -> Prefilled:
+    """Let the model read prompts, in one pass: they begin on the left, so nothing is masked."""
+    width = max(map(len, prompts))
+    rows = [[*prompt, *[0] * (width - len(prompt))] for prompt in prompts]
+    tokens_PT = torch.tensor(rows, device=model.device)
+    lasts = sorted({len(prompt) - 1 for prompt in prompts})
+    cache = DynamicCache()
+    logits_PNV = call_with_cache(
+        model, cache, input_ids=tokens_PT, logits_to_keep=torch.tensor(lasts, device=model.device)
+    ).logits
+    column = {place: number for number, place in enumerate(lasts)}
+    columns = torch.tensor([column[len(prompt) - 1] for prompt in prompts], device=model.device)
+    return Prefilled(
+        keys=[layer.keys for layer in cache.layers],
+        values=[layer.values for layer in cache.layers],
+        logits_PV=logits_PNV[torch.arange(len(prompts), device=model.device), columns],
+    )

@@ -1,0 +1,50 @@
+"""The module that an engine samples from: the policy, or its copy. `take_over(held, policy)`."""
+
+from copy import deepcopy
+
+import torch
+from torch.distributed.tensor import DTensor
+from transformers import AutoModelForCausalLM, PreTrainedModel
+
+
+def take_over(held: PreTrainedModel | None, policy: PreTrainedModel) -> PreTrainedModel:
+    """Return a whole model with the policy's weights: bf16 on a GPU, float32 on a CPU.
+
+    It is the policy itself where that is such a model; else its copy, which is made where none is
+    `held`, and whose tensors keep their places in memory ever after. Where the policy is sharded
+    all processes must call it together. Raises ValueError where the names of weights differ.
+    """
+    dtype = torch.bfloat16 if policy.device.type == "cuda" else torch.float32
+    if _serves(policy, dtype):
+        return policy
+    copy = _copy(policy, dtype) if held is None else held
+    _copy_weights(copy, policy)
+    return copy
+
+
+def _serves(policy: PreTrainedModel, dtype: torch.dtype) -> bool:
+    weights = list(policy.parameters())
+    whole = not any(isinstance(one, DTensor) for one in weights)
+    right = all(one.dtype == dtype for one in weights)
+    return whole and right and policy.config._attn_implementation == "sdpa"
+
+
+def _copy(policy: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
+    """Return a model of the same sizes; the weights it is drawn with use up nobody's chance."""
+    device = policy.device
+    gpus = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=gpus), torch.device(device):
+        made: PreTrainedModel = AutoModelForCausalLM.from_config(
+            deepcopy(policy.config), dtype=dtype, attn_implementation="sdpa"
+        )
+    return made.eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def _copy_weights(held: PreTrainedModel, policy: PreTrainedModel) -> None:
+    ours, theirs = held.state_dict(), policy.state_dict()
+    if ours.keys() != theirs.keys():
+        raise ValueError(f"not the same weights: {sorted(ours.keys() ^ theirs.keys())}")
+    for name, weight in ours.items():
+        there = theirs[name]
+        weight.copy_(there.full_tensor() if isinstance(there, DTensor) else there)

@@ -1,0 +1,145 @@
+"""One update of the policy by the experiences of a batch. `take_update(...)`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.distributed.tensor import DTensor
+
+from training.check_finite import check_finite
+from training.distribute import World
+from training.experience import Experience
+from training.gather import gather
+from training.grpo_settings import GrpoSettings
+from training.lay_out import Pass, lay_out
+from training.objective import Terms, loss, objective_terms
+from training.padded import padded
+from training.run_pass import as_rows, run_pass
+from training.token_logprobs import TokenLogprobs
+from training.token_weights import token_weights
+from training.update_record import PassRecord, update_record
+from training.value_loss import value_loss
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A policy, perhaps with a critic, and its optimiser."""
+
+    policy: TokenLogprobs
+    optimizer: torch.optim.Optimizer
+
+
+def take_update(
+    learner: Learner,
+    batch: Sequence[Experience],
+    settings: GrpoSettings,
+    rate: float,
+    out: Path,
+    world: World,
+    step: int,
+) -> dict[str, Any]:
+    """Learn from a batch at a learning rate, and return the record of the update.
+
+    The sum over passes and processes is that over the whole batch, whatever they are. A batch
+    without experiences (DPO may find no pair) changes nothing. Raises FloatingPointError if loss or
+    gradient are no numbers; then nothing has changed.
+    """
+    for group in learner.optimizer.param_groups:
+        group["lr"] = rate
+    records = [
+        _learn_pass(learner.policy, one, is_idle, batch, settings, world)
+        for one, is_idle in _passes(batch, settings, world)
+    ]
+    norm = torch.nn.utils.clip_grad_norm_(learner.policy.parameters(), settings.optimizer.clip)
+    everything = gather({world.rank: records}, world)
+    record = {
+        "step": step,
+        **update_record([one for some in everything.values() for one in some]),
+        "grad_norm": float(norm.full_tensor() if isinstance(norm, DTensor) else norm),
+        "lr": rate,
+    }
+    suspects = [f"problem {one.problem}, sample {one.sample}" for one in batch]
+    check_finite(out, record, learner.policy, lambda: suspects)
+    if batch:
+        learner.optimizer.step()
+    learner.optimizer.zero_grad()
+    return record
+
+
+def _passes(
+    batch: Sequence[Experience], settings: GrpoSettings, world: World
+) -> Iterator[tuple[Pass, bool]]:
+    """Yield the passes of this process, as many as every other has; those too many are idle."""
+    if not batch:
+        return
+    unit = 2 if settings.objective.method == "dpo" else 1
+    passes = lay_out([one.completion for one in batch], settings.updates.tokens, unit)
+    for first in range(0, len(passes), world.size):
+        mine = first + world.rank
+        yield passes[min(mine, len(passes) - 1)], mine >= len(passes)
+
+
+def _learn_pass(
+    policy: TokenLogprobs,
+    one: Pass,
+    is_idle: bool,
+    batch: Sequence[Experience],
+    settings: GrpoSettings,
+    world: World,
+) -> PassRecord:
+    """Add the gradient of a pass; one that is idle adds 0, for FSDP waits for every process."""
+    members = [batch[member] for member in one.members]
+    lengths = [member.length for member in members]
+    measured = run_pass(policy, one, world, settings.run.precision)
+    logp_BT = as_rows(measured.logp_K, lengths)
+    mask_BT = padded([[1.0] * length for length in lengths], world.device).bool()
+    rollout_BT = padded([member.completion.logprobs for member in members], world.device)
+    terms = _terms(logp_BT, rollout_BT, mask_BT, members, settings)
+    weights_BT = token_weights(
+        mask_BT,
+        settings.objective.average,
+        outputs=len(batch),
+        tokens=sum(member.length for member in batch),
+        max_new_tokens=settings.rollout.max_new_tokens,
+    )
+    total = loss(logp_BT, terms, weights_BT)
+    values: torch.Tensor | None = None
+    if measured.value_K is not None:
+        values = _critic(measured.value_K, members, weights_BT, world)
+        total = total + settings.objective.critic * values
+    (total * (0.0 if is_idle else world.size)).backward()  # FSDP takes the mean over processes
+    if is_idle:
+        return PassRecord.nothing()
+    entropy_BT = as_rows(measured.entropy_K, lengths)
+    return PassRecord.of(total, values, logp_BT, rollout_BT, entropy_BT, terms, mask_BT)
+
+
+def _terms(
+    logp_BT: torch.Tensor,
+    rollout_BT: torch.Tensor,
+    mask_BT: torch.Tensor,
+    members: Sequence[Experience],
+    settings: GrpoSettings,
+) -> Terms:
+    device = logp_BT.device
+    old = [member.old for member in members if member.old is not None]
+    reference = [member.reference for member in members if member.reference is not None]
+    return objective_terms(
+        logp_BT,
+        padded(old, device) if old else logp_BT.detach(),
+        padded(reference, device) if reference else None,
+        rollout_BT,
+        padded([member.advantage for member in members], device),
+        mask_BT,
+        settings.objective,
+    )
+
+
+def _critic(
+    value_K: torch.Tensor, members: Sequence[Experience], weights_BT: torch.Tensor, world: World
+) -> torch.Tensor:
+    value_BT = as_rows(value_K, [member.length for member in members])
+    returned = [member.returned for member in members if member.returned is not None]
+    return value_loss(value_BT, padded(returned, world.device), weights_BT)

@@ -1,0 +1,2 @@
+"""x"""
+from training.generate_engine import GenerateEngine as VllmEngine
