@@ -6,7 +6,8 @@ updates need: a run that is killed between two of them goes on from it.
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,19 @@ from training.experience import Experience
 from training.experience_file import read_experiences, write_experiences
 from training.exploration_record import counted_since, exploration_record
 from training.explore import Explored, explore, recite
+from training.gather import gather
 from training.grade import Grader
 from training.grpo_line import SHOWN, grpo_line
 from training.grpo_progress import GrpoProgress, digest_after
 from training.grpo_settings import GrpoSettings
+from training.is_offline import is_offline
 from training.iterations import begin_iteration
 from training.make_experiences import make_experiences
 from training.make_grader import make_grader
 from training.memory_in_use import memory_in_use
 from training.metrics import open_log, read_log, summary
 from training.schedule import learning_rate
-from training.start_grpo import StartedGrpo, is_offline, start_grpo
+from training.start_grpo import StartedGrpo, start_grpo
 from training.take_update import take_update
 from training.token_logprobs import TokenLogprobs
 from training.verify import counters
@@ -101,11 +104,11 @@ def _explore(
     before = counters()
     policy = started.learner.policy
     explored = _outputs(started, settings, iteration.grader, exploration, world)
-    verdicts = world.add(counted_since(before, counters()))
+    verdicts = _of_all(counted_since(before, counters()), world)
     experiences, flat_groups = make_experiences(explored, settings)
     began = time.perf_counter()
     experiences = complete_experiences(experiences, policy, iteration.reference, settings, world)
-    seconds = {**explored.seconds, "update": time.perf_counter() - began}
+    seconds = {**explored.seconds, "measure": time.perf_counter() - began}
     if world.is_first:
         write_experiences(path, exploration, experiences, started.items)
     world.wait()
@@ -116,13 +119,25 @@ def _explore(
         digest=digest_after(progress.digest, explored),
     )
     record = exploration_record(explored, flat_groups, len(experiences), verdicts)
-    return experiences, after, {
-        "exploration": exploration,
-        "iteration": iteration.number,
-        **record,
-        **{f"seconds/{name}": value for name, value in seconds.items()},
-        "tokens_per_second": tokens / max(explored.seconds.get("rollout", 0.0), 1e-9),
-    }
+    return (
+        experiences,
+        after,
+        {
+            "exploration": exploration,
+            "iteration": iteration.number,
+            **record,
+            **{f"seconds/{name}": value for name, value in seconds.items()},
+            "tokens_per_second": tokens / max(explored.seconds.get("rollout", 0.0), 1e-9),
+        },
+    )
+
+
+def _of_all(counted: Mapping[str, int], world: World) -> Counter[str]:
+    """Return what the processes counted together."""
+    total: Counter[str] = Counter()
+    for one in gather({world.rank: counted}, world).values():
+        total.update(one)
+    return total
 
 
 def _outputs(

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # its packages import without an install, and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
+from training.distribute import World  # noqa: E402
 from training.find_files import find_files  # noqa: E402
 from training.job import Job  # noqa: E402
 from training.mix_sources import mix_sources  # noqa: E402
@@ -23,11 +24,16 @@ from training.run_script import run_script  # noqa: E402
 from training.schedule import learning_rate  # noqa: E402
 from training.settings import PretrainSettings  # noqa: E402
 from training.tokens import load_tokenizer  # noqa: E402
+from training.train_loop import train  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run what `argv` says and return the exit code."""
-    return run_script(argv, __doc__, "configs/pretrain_*", PretrainSettings, pretrain_job)
+    return run_script(argv, __doc__, "configs/pretrain_*", PretrainSettings, _run)
+
+
+def _run(settings: PretrainSettings, out: Path, world: World) -> Path:
+    return train(pretrain_job(settings), out, world)
 
 
 def pretrain_job(settings: PretrainSettings) -> Job:

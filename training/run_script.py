@@ -1,4 +1,4 @@
-"""What `pretrain_run.py` and `sft_run.py` have in common: arguments, a run, an exit code."""
+"""What the scripts that train have in common: arguments, a run, an exit code."""
 
 import argparse
 import sys
@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from schemas.strict_toml import read_toml
-from training.distribute import start_world
-from training.job import Job
-from training.train_loop import train
+from training.distribute import World, start_world
 
 _Settings = TypeVar("_Settings")
 
@@ -19,15 +17,19 @@ def run_script(
     about: str,
     presets: str,
     settings: type[_Settings],
-    make_job: Callable[[_Settings], Job],
+    run: Callable[[_Settings, Path, World], object],
+    config: Path | None = None,
+    out: Path | None = None,
 ) -> int:
     """Run what `argv` says and return the exit code: 2 for what is wrong with it, 3 for NaN.
 
-    `about` and `presets` (the TOML files there are) are for `--help`.
+    `about` and `presets` (the TOML files there are) are for `--help`. Without `config` or `out` to
+    fall back on, the flag must be given.
     """
     parser = argparse.ArgumentParser(description=about.split("\n")[0])
-    parser.add_argument("--config", type=Path, required=True, help=f"TOML, see {presets}")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    told, folder = f"TOML, see {presets}", "folder of the run"
+    parser.add_argument("--config", type=Path, default=config, required=not config, help=told)
+    parser.add_argument("--out", type=Path, default=out, required=not out, help=folder)
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="instead of the TOML's"
     )
@@ -35,7 +37,7 @@ def run_script(
     try:
         read = read_toml(settings, args.config, args.set)
         with start_world() as world:
-            train(make_job(read), args.out, world)
+            run(read, args.out, world)
     except (ValueError, FloatingPointError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 3 if isinstance(error, FloatingPointError) else 2

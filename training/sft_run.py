@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
 from schemas.benchmarks import SUFFIXES  # noqa: E402
+from training.distribute import World  # noqa: E402
 from training.find_files import find_files  # noqa: E402
 from training.job import Job  # noqa: E402
 from training.read_examples import read_examples  # noqa: E402
@@ -22,11 +23,16 @@ from training.run_script import run_script  # noqa: E402
 from training.schedule import learning_rate  # noqa: E402
 from training.settings import SftSettings  # noqa: E402
 from training.tokens import load_tokenizer  # noqa: E402
+from training.train_loop import train  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run what `argv` says and return the exit code."""
-    return run_script(argv, __doc__, "configs/sft.toml", SftSettings, sft_job)
+    return run_script(argv, __doc__, "configs/sft.toml", SftSettings, _run)
+
+
+def _run(settings: SftSettings, out: Path, world: World) -> Path:
+    return train(sft_job(settings), out, world)
 
 
 def sft_job(settings: SftSettings) -> Job:

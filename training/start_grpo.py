@@ -1,4 +1,4 @@
-"""Begin a run of reinforcement learning, or take it up again. `start_grpo(settings, out, world)`."""
+"""Begin a run of reinforcement learning, or take it up again. `start_grpo(...)`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel
+from transformers import AutoTokenizer, PreTrainedModel
 
-from schemas.benchmarks import BenchmarkItem
+from schemas.benchmarks import SUFFIXES, BenchmarkItem
 from schemas.manifest import Identity
 from training.checkpoint import last_checkpoint, load_state, read_progress
 from training.claim_folder import claim_folder
@@ -16,6 +16,7 @@ from training.distribute import World, distribute
 from training.find_files import find_files
 from training.grpo_progress import GrpoProgress
 from training.grpo_settings import GrpoSettings
+from training.is_offline import is_offline
 from training.local_model import LocalModel, as_local_model, load_local_model
 from training.make_engine import make_engine
 from training.make_optimizer import make_optimizer
@@ -80,11 +81,6 @@ def load_policy(path: str | Path, settings: GrpoSettings, world: World) -> PreTr
     varlen = world.device.type == "cuda" and is_16_bit
     attention = use_varlen_attention() if varlen else "sdpa"
     return make_model(Model(path=str(path)), vocabulary, 0, settings.run.seed, attention)
-
-
-def is_offline(settings: GrpoSettings) -> bool:
-    """Say whether outputs are those of the model that the run began with, or of people."""
-    return settings.objective.method in ("rft", "dpo", "sft")
 
 
 def _critic(folder: Path | None, settings: GrpoSettings) -> PreTrainedModel:

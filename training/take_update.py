@@ -13,8 +13,9 @@ from training.distribute import World
 from training.experience import Experience
 from training.gather import gather
 from training.grpo_settings import GrpoSettings
+from training.is_offline import is_offline
 from training.lay_out import Pass, lay_out
-from training.objective import Terms, loss, objective_terms
+from training.objective import loss, objective_terms
 from training.padded import padded
 from training.run_pass import as_rows, run_pass
 from training.token_logprobs import TokenLogprobs
@@ -94,11 +95,18 @@ def _learn_pass(
     lengths = [member.length for member in members]
     measured = run_pass(policy, one, world, settings.run.precision)
     logp_BT = as_rows(measured.logp_K, lengths)
-    mask_BT = padded([[1.0] * length for length in lengths], world.device).bool()
-    rollout_BT = padded([member.completion.logprobs for member in members], world.device)
-    terms = _terms(logp_BT, rollout_BT, mask_BT, members, settings)
+    rows = _Rows.of(members, logp_BT.detach(), settings)
+    terms = objective_terms(
+        logp_BT,
+        rows.old_BT,
+        rows.reference_BT,
+        rows.rollout_BT,
+        rows.advantage_BT,
+        rows.mask_BT,
+        settings.objective,
+    )
     weights_BT = token_weights(
-        mask_BT,
+        rows.mask_BT,
         settings.objective.average,
         outputs=len(batch),
         tokens=sum(member.length for member in batch),
@@ -113,28 +121,37 @@ def _learn_pass(
     if is_idle:
         return PassRecord.nothing()
     entropy_BT = as_rows(measured.entropy_K, lengths)
-    return PassRecord.of(total, values, logp_BT, rollout_BT, entropy_BT, terms, mask_BT)
-
-
-def _terms(
-    logp_BT: torch.Tensor,
-    rollout_BT: torch.Tensor,
-    mask_BT: torch.Tensor,
-    members: Sequence[Experience],
-    settings: GrpoSettings,
-) -> Terms:
-    device = logp_BT.device
-    old = [member.old for member in members if member.old is not None]
-    reference = [member.reference for member in members if member.reference is not None]
-    return objective_terms(
-        logp_BT,
-        padded(old, device) if old else logp_BT.detach(),
-        padded(reference, device) if reference else None,
-        rollout_BT,
-        padded([member.advantage for member in members], device),
-        mask_BT,
-        settings.objective,
+    return PassRecord.of(
+        total, values, rows.old_BT, rows.rollout_BT, entropy_BT, terms, rows.mask_BT
     )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What is known of the outputs of a pass: [B, T] each, a row an output."""
+
+    old_BT: torch.Tensor
+    reference_BT: torch.Tensor | None
+    rollout_BT: torch.Tensor | None  # None where another policy, or nobody, sampled them
+    advantage_BT: torch.Tensor
+    mask_BT: torch.Tensor
+
+    @classmethod
+    def of(
+        cls, members: Sequence[Experience], logp_BT: torch.Tensor, settings: GrpoSettings
+    ) -> "_Rows":
+        """Stack them; `logp_BT` is the policy's own, which is the old one before an only update."""
+        device = logp_BT.device
+        old = [one.old for one in members if one.old is not None]
+        reference = [one.reference for one in members if one.reference is not None]
+        rollout = [one.completion.logprobs for one in members]
+        return cls(
+            old_BT=padded(old, device) if old else logp_BT,
+            reference_BT=padded(reference, device) if reference else None,
+            rollout_BT=None if is_offline(settings) else padded(rollout, device),
+            advantage_BT=padded([one.advantage for one in members], device),
+            mask_BT=padded([[1.0] * one.length for one in members], device).bool(),
+        )
 
 
 def _critic(

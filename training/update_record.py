@@ -22,28 +22,28 @@ class PassRecord:
     ratio: float
     least_ratio: float
     most_ratio: float
-    mismatch: float
+    mismatch: float | None
     most_mismatch: float
 
     @classmethod
     def nothing(cls) -> "PassRecord":
         """Return the record of an idle pass."""
-        return cls(0, 0.0, None, None, 0.0, 0, 0.0, float("inf"), float("-inf"), 0.0, 0.0)
+        return cls(0, 0.0, None, None, 0.0, 0, 0.0, float("inf"), float("-inf"), None, 0.0)
 
     @classmethod
     def of(
         cls,
         total: torch.Tensor,
         values: torch.Tensor | None,
-        logp_BT: torch.Tensor,
-        rollout_BT: torch.Tensor,
+        old_BT: torch.Tensor,
+        rollout_BT: torch.Tensor | None,
         entropy_BT: torch.Tensor,
         terms: Terms,
         mask_BT: torch.Tensor,
     ) -> "PassRecord":
         """Take the record of a pass: its losses, and what lies within the mask."""
         ratio_N = terms.ratio_BT[mask_BT]
-        mismatch_N = (logp_BT.detach() - rollout_BT)[mask_BT].abs()
+        mismatch_N = None if rollout_BT is None else (old_BT - rollout_BT)[mask_BT].abs()
         return cls(
             tokens=int(mask_BT.sum()),
             loss=float(total.detach()),
@@ -54,15 +54,16 @@ class PassRecord:
             ratio=_total(ratio_N),
             least_ratio=float(ratio_N.min()),
             most_ratio=float(ratio_N.max()),
-            mismatch=_total(mismatch_N),
-            most_mismatch=float(mismatch_N.max()),
+            mismatch=None if mismatch_N is None else _total(mismatch_N),
+            most_mismatch=0.0 if mismatch_N is None else float(mismatch_N.max()),
         )
 
 
 def update_record(passes: Sequence[PassRecord]) -> dict[str, Any]:
     """Return the means over all tokens of an update, and the extremes.
 
-    `mismatch` is |log p by the trainer - log p by the rollout engine|, in nats.
+    `mismatch` is |log p by the trainer - log p by the rollout engine|, in nats, of the policy that
+    explored: both should say the same.
     """
     tokens = sum(one.tokens for one in passes)
     record: dict[str, Any] = {"loss": sum(one.loss for one in passes), "update_tokens": tokens}
