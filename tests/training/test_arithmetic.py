@@ -8,18 +8,10 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 from examples import make_arithmetic
-from examples.make_arithmetic import (
-    noisy_examples,
-    problem,
-    solution,
-    split_pairs,
-)
-from schemas.strict_toml import read_toml
-from training.eval_run import default_judge
-from training.eval_settings import EvalSettings
-from training.evaluate import evaluate
+from examples.evaluate_arithmetic import evaluate_arithmetic
+from examples.make_arithmetic import noisy_examples, problem, solution, split_pairs
 from training.local_model import load_local_model
-from training.read_items import draw_items, read_items
+from training.read_items import read_items
 
 FOLDER = Path(make_arithmetic.__file__).parent / "arithmetic"
 NUMBER = st.integers(0, 99)
@@ -121,11 +113,20 @@ def test_the_model_knows_where_a_text_begins_and_ends():
 
 
 def test_the_model_knows_sums_but_is_led_astray_by_chance():
-    model = load_local_model(FOLDER / "model", "cpu")
-    items = draw_items(read_items(FOLDER / "held_out.jsonl"), 256, 0)
-    settings = read_toml(EvalSettings, FOLDER / "eval.toml", ["problems=256", "resamples=10"])
-    found = evaluate(model, items, [], settings, default_judge(), batch_rows=256).result
+    found = evaluate_arithmetic(FOLDER / "model", ["problems=256", "resamples=10"])
     assert found.greedy.value >= 0.97
     assert 0.55 <= found.pass_at[1].value <= 0.68
     assert found.pass_at[8].value >= 0.98
     assert found.maj_at[8].value <= 0.97
+
+
+def test_an_evaluation_is_kept_and_made_again_only_under_other_settings(tmp_path):
+    keep = tmp_path / "kept" / "result.json"
+    few = ["problems=3", "sampling.samples=1", "resamples=10"]
+    first = evaluate_arithmetic(FOLDER / "model", few, keep)
+    written = keep.stat().st_mtime_ns
+    assert evaluate_arithmetic(tmp_path / "no model", few, keep) == first
+    assert keep.stat().st_mtime_ns == written
+    other = evaluate_arithmetic(FOLDER / "model", [*few, "sampling.samples=2"], keep)
+    assert list(other.pass_at) == [1, 2]
+    assert json.loads(keep.read_text())["settings"]["sampling"]["samples"] == 2
