@@ -18,6 +18,7 @@ class Document:
     origin: str  # file and row, for whoever must look at it
     progress: Progress  # after this document
     learn_from: int = 1  # first token that is to be predicted; those before it are given
+    labels: NDArray[np.int32] | None = None  # of all tokens but the last; None: the token after
 
 
 Draw = Callable[[Progress], Iterator[Document]]  # documents without end, from there on

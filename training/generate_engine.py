@@ -1,6 +1,7 @@
 """Outputs by transformers' `generate`, in batches of fixed rows. `GenerateEngine(...)`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,7 +53,8 @@ class GenerateEngine:
             eos_token_id=sorted(local.eos),
             pad_token_id=local.pad,
         )
-        written_BN = self._model.generate(
+        model: Any = self._model
+        written_BN = model.generate(
             input_ids=tokens_BT,
             attention_mask=mask_BT,
             generation_config=config,

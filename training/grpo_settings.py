@@ -62,6 +62,8 @@ class Rewards:
         _one_of(self, "steps", "none", "equations", "model")
         if (self.model or self.steps == "model") and self.model_path is None:
             raise ValueError("rewards.model_path must name the reward model that is to be used")
+        if not (self.answer or self.format or self.model or self.steps == "model"):
+            raise ValueError("rewards.answer, format or model must have a weight other than 0")
         if not self.step_end:
             raise ValueError("rewards.step_end must not be empty")
 

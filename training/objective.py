@@ -176,11 +176,10 @@ def _with_kl(
 ) -> Terms:
     """Only GRPO has the KL in its objective; for the others it is worked out to be logged."""
     value_BT, coefficient_BT, kl_BT = gain.value_BT, gain.coefficient_BT, None
-    if settings.method == "grpo" and settings.beta > 0:
-        reference_BT = _needed(reference_BT)
-    if reference_BT is not None:
-        kl_BT, slope_BT = kl_estimate(settings.kl, logp_BT, reference_BT)
-        if settings.method == "grpo":
+    maximised = settings.method == "grpo" and settings.beta > 0
+    if maximised or reference_BT is not None:
+        kl_BT, slope_BT = kl_estimate(settings.kl, logp_BT, _needed(reference_BT))
+        if maximised:
             value_BT = value_BT - settings.beta * kl_BT
             coefficient_BT = coefficient_BT - settings.beta * torch.where(mask_BT, slope_BT, 0)
     return Terms(value_BT, coefficient_BT, gain.ratio_BT, gain.clipped_BT, kl_BT, importance_BT)

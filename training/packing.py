@@ -1,7 +1,8 @@
 """Lay documents into blocks of `context` tokens, none of which sees another. `pack(...)`.
 
-A document of n tokens fills n - 1 places: its last token is predicted, never read. Positions count
-from 0 in every piece of a document; a token may look back as far as position 0 and no further.
+A document of n tokens fills n - 1 places: its last token is predicted, never read. A document that
+brings labels of its own fills as many. Positions count from 0 in every piece of a document; a token
+may look back as far as position 0 and no further.
 """
 
 from bisect import bisect_left, insort
@@ -29,7 +30,10 @@ class StreamState:
 
 @dataclass(frozen=True)
 class Block:
-    """T places: token read, token to predict, position in its piece; padding is at the end."""
+    """T places: token read, its label, position in its piece; padding is at the end.
+
+    A label is the token to predict, or what a document says.
+    """
 
     tokens: NDArray[np.int32]
     labels: NDArray[np.int32]
@@ -124,8 +128,9 @@ def _best_fit(pieces: list[_Piece], context: int) -> list[list[_Piece]]:
 
 
 def _piece(document: Document) -> _Piece:
-    labels = document.tokens[1:].copy()
-    labels[: document.learn_from - 1] = IGNORED
+    labels = document.tokens[1:].copy() if document.labels is None else document.labels
+    if document.labels is None:
+        labels[: document.learn_from - 1] = IGNORED
     return _Piece(document.tokens[:-1], labels, document.origin)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from transformers import DynamicCache, PreTrainedModel
@@ -28,10 +29,11 @@ def prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]]) -> Prefill
     logits_PNV = call_with_cache(
         model, cache, input_ids=tokens_PT, logits_to_keep=torch.tensor(lasts, device=model.device)
     ).logits
+    layers: Any = cache.layers
     column = {place: number for number, place in enumerate(lasts)}
     columns = torch.tensor([column[len(prompt) - 1] for prompt in prompts], device=model.device)
     return Prefilled(
-        keys=[layer.keys for layer in cache.layers],
-        values=[layer.values for layer in cache.layers],
+        keys=[layer.keys for layer in layers],
+        values=[layer.values for layer in layers],
         logits_PV=logits_PNV[torch.arange(len(prompts), device=model.device), columns],
     )

@@ -40,12 +40,12 @@ class SlotCache:
         It is written behind the `lengths_R` tokens that stand, and attention is given the first
         `width` places.
         """
-        rows = len(lengths_R)
-        places = (torch.arange(rows, device=lengths_R.device), lengths_R)
+        slots = torch.arange(len(lengths_R), device=lengths_R.device)
+        heads = torch.arange(self.keys[0].shape[1], device=lengths_R.device)
+        row_RK = slots[:, None] * len(heads) + heads
+        place_RK = row_RK * self.length + lengths_R[:, None]
         pairs = zip(self.keys, self.values, strict=True)
-        return Cache(
-            [_Layer(key[:rows, :, :width], value[:rows, :, :width], *places) for key, value in pairs]
-        )
+        return Cache([_Layer(key, value, place_RK.flatten(), width) for key, value in pairs])
 
 
 class _Layer(CacheLayerMixin):
@@ -54,24 +54,24 @@ class _Layer(CacheLayerMixin):
     is_sliding = False
 
     def __init__(
-        self,
-        keys: torch.Tensor,
-        values: torch.Tensor,
-        rows_R: torch.Tensor,
-        lengths_R: torch.Tensor,
+        self, keys: torch.Tensor, values: torch.Tensor, places: torch.Tensor, width: int
     ) -> None:
         super().__init__()
         self.keys, self.values, self.is_initialized = keys, values, True
-        self.rows_R, self.lengths_R = rows_R, lengths_R
+        self.places, self.width = places, width  # places in [S * K * L]: int64[R * K]
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        assert self.keys is not None
-        assert self.values is not None
-        self.keys[self.rows_R, :, self.lengths_R] = key_states[:, :, 0]
-        self.values[self.rows_R, :, self.lengths_R] = value_states[:, :, 0]
-        return self.keys, self.values
+        pairs = ((self.keys, key_states), (self.values, value_states))
+        keys, values = (self._written(whole, states) for whole, states in pairs)
+        return keys, values
+
+    def _written(self, whole_SKLD: torch.Tensor | None, states_RK1D: torch.Tensor) -> torch.Tensor:
+        assert whole_SKLD is not None
+        flat = whole_SKLD.view(-1, whole_SKLD.shape[-1])
+        flat.index_copy_(0, self.places, states_RK1D.reshape(-1, flat.shape[-1]))
+        return whole_SKLD[: len(states_RK1D), :, : self.width]
 
     def lazy_initialization(self, *_: Any, **__: Any) -> None:
         pass
@@ -80,8 +80,7 @@ class _Layer(CacheLayerMixin):
         return self.get_seq_length(), 0
 
     def get_seq_length(self, *_: Any) -> int:
-        assert self.keys is not None
-        return self.keys.shape[2]
+        return self.width
 
     def get_max_length(self) -> int:
         return self.get_seq_length()

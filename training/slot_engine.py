@@ -14,6 +14,7 @@ from training.local_model import LocalModel
 from training.prefill import prefill
 from training.rollout import Request
 from training.sampling_mode import sampling_mode
+from training.slot_attention import use_slot_attention
 from training.slot_cache import SlotCache
 from training.slot_run import run_slots
 from training.slot_state import SlotState
@@ -47,7 +48,7 @@ class SlotEngine:
         if not requests:
             return []
         longest = max(len(request.prompt) for request in requests) + most
-        with sampling_mode(self._model):
+        with sampling_mode(self._model, use_slot_attention()):
             written = run_slots(self._step_for(longest), requests)
         pairs = zip(requests, written, strict=True)
         return [completed(self._local, request, *one) for request, one in pairs]

@@ -1,4 +1,4 @@
-"""Requests go through slots: in as soon as one is free, out once they are done. `run_slots(...)`."""
+"""Requests go through slots: in as one is free, out as they are done. `run_slots(...)`."""
 
 from collections import Counter, deque
 from collections.abc import Sequence

@@ -37,7 +37,8 @@ def _copy(policy: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
         made: PreTrainedModel = AutoModelForCausalLM.from_config(
             deepcopy(policy.config), dtype=dtype, attn_implementation="sdpa"
         )
-    return made.eval().requires_grad_(False)
+    made.eval().requires_grad_(False)
+    return made
 
 
 @torch.no_grad()

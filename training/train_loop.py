@@ -7,6 +7,7 @@ from training.batches import batches
 from training.bits_per_byte import HeldOut, bits_per_byte, read_held_out
 from training.checkpoint import Progress, last_checkpoint, publish, save_checkpoint
 from training.distribute import World
+from training.document_loss import DocumentLoss
 from training.job import Job
 from training.metrics import open_log, read_log, summary
 from training.packing import pack
@@ -32,7 +33,11 @@ def train(job: Job, out: Path, world: World) -> Path:
         held_out = _held_out(job)
         for step in range(progress.step, job.steps):
             progress, record = take_step(job, out, world, started, stream, progress)
-            if held_out and (step == 0 or _is_due(step, run.held_out_steps, job.steps)):
+            if (
+                isinstance(started.loss, DocumentLoss)
+                and held_out
+                and (step == 0 or _is_due(step, run.held_out_steps, job.steps))
+            ):
                 record["held_out_bits_per_byte"] = bits_per_byte(
                     started.loss, held_out, world, batch.blocks, run.precision
                 )

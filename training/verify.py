@@ -8,6 +8,7 @@ busy the machine is.
 
 from collections import Counter
 from collections.abc import Callable
+from threading import Lock
 
 from training.answer_latex import normalise_latex
 from training.answer_values import Formula, Named
@@ -26,6 +27,7 @@ _LITERAL = 5000  # characters of the longest text that is compared as it stands
 _LOSSES = {"unknown": "unparsed", "timeout": "timeout", "memory": "memory", "crash": "crash"}
 
 _counters: Counter[str] = Counter()
+_counting = Lock()  # answers may be judged in several threads
 
 
 def is_equal(answer: str, gold: str) -> bool:
@@ -37,14 +39,15 @@ def is_equal(answer: str, gold: str) -> bool:
     >>> is_equal(r"Half of it, so the answer is $\frac{1}{2}$.", "0.5")
     True
     """
-    if not _counters["answers"]:
-        prepare_limited(_ALGEBRA)  # its second or so is no answer's to pay
-    _counters["answers"] += 1
+    with _counting:
+        if not _counters["answers"]:
+            prepare_limited(_ALGEBRA)  # its second or so is no answer's to pay
+        _counters["answers"] += 1
     if _is_literally(answer, gold):
         return True
     forms = final_answers(answer)
     if not forms:
-        _counters["no answer"] += 1
+        _count("no answer")
         return False
     golds = final_answers(gold) if r"\boxed" in gold else [gold.strip()]
     algebra = _limited_algebra()
@@ -59,6 +62,11 @@ def counters() -> dict[str, int]:
     `not asked`, a False too: what is too large, in words, or beyond the seconds of one answer.
     """
     return dict(_counters)
+
+
+def _count(name: str) -> None:
+    with _counting:
+        _counters[name] += 1
 
 
 def _is_literally(answer: str, gold: str) -> bool:
@@ -89,12 +97,12 @@ def _limited_algebra() -> Callable[[str, str], bool]:
         if (gold, answer) not in asked:
             asked[gold, answer] = False
             if left < _SHORTEST or not _is_askable(gold) or not _is_askable(answer):
-                _counters["not asked"] += 1
+                _count("not asked")
                 return False
             reply = ask_limited(_ALGEBRA, gold, answer, seconds=left)
             left -= reply.seconds + _FORK
-            _counters["algebra"] += 1
-            _counters[_LOSSES.get(reply.answer, "verdicts")] += 1
+            _count("algebra")
+            _count(_LOSSES.get(reply.answer, "verdicts"))
             asked[gold, answer] = reply.answer == "yes"
         return asked[gold, answer]
 

@@ -13,8 +13,23 @@ from pathlib import Path
 
 import torch
 
-from training import checkpoint, train_step
-from training.pretrain_run import main
+from training import (
+    checkpoint,
+    grpo_loop,
+    grpo_run,
+    iterations,
+    pretrain_run,
+    take_update,
+    train_step,
+)
+
+SCRIPTS = {"pretrain": pretrain_run, "grpo": grpo_run}
+PLACES = {"step": train_step, "checkpoint": checkpoint, "os": os}
+PLACES |= {"update": take_update, "loop": grpo_loop, "iterations": iterations}
+KEYS = {
+    "pretrain": ("step", "loss", "grad_norm", "lr", "tokens", "epoch/text", "data_digest"),
+    "grpo": ("step", "loss", "grad_norm", "lr", "tokens", "kl", "mismatch", "data_digest"),
+}
 
 
 def kill_at(module, name, call):
@@ -30,17 +45,17 @@ def kill_at(module, name, call):
     setattr(module, name, counted)
 
 
-def run(config, out, kill=None, size=1):
+def run(script, config, out, kill=None, size=1):
     """Return how the first of `size` processes ended: 0, or minus the number of the signal."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    children = [start(config, out, kill, size, rank, port) for rank in range(size)]
+    children = [start(script, config, out, kill, size, rank, port) for rank in range(size)]
     codes = [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in children]
     return codes[0]
 
 
-def start(config, out, kill, size, rank, port):
+def start(script, config, out, kill, size, rank, port):
     child = os.fork()
     if child == 0:
         torch.set_num_threads(1)
@@ -48,32 +63,34 @@ def start(config, out, kill, size, rank, port):
             os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
             os.environ |= {"WORLD_SIZE": str(size), "RANK": str(rank), "LOCAL_RANK": str(rank)}
         if kill:
-            kill_at({"step": train_step, "checkpoint": checkpoint, "os": os}[kill[0]], *kill[1:])
+            kill_at(PLACES[kill[0]], *kill[1:])
         with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
-        os._exit(main(["--config", config, "--out", str(out)]))
+        os._exit(SCRIPTS[script].main(["--config", config, "--out", str(out)]))
     return child
 
 
-def outcome(config, out, kill=None, size=1):
-    killed = run(config, out, kill, size) if kill else None
+def outcome(script, config, out, how):
+    kill, size = how
+    killed = run(script, config, out, kill, size) if kill else None
     steps = sorted(path.name for path in (out / "checkpoints").glob("step-*"))
-    done = run(config, out, size=size)
+    done = run(script, config, out, size=size)
     weights = sha256((out / "model" / "model.safetensors").read_bytes()).hexdigest()
     log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
-    keys = ("step", "loss", "grad_norm", "lr", "tokens", "epoch/text", "data_digest")
     return {
         "killed": killed,
         "found": steps,
         "done": done,
         "weights": weights,
-        "log": [[one[key] for key in keys] for one in log],
+        "log": [[one[key] for key in KEYS[script]] for one in log],
     }
 
 
 if __name__ == "__main__":
-    config, folder = sys.argv[1], Path(sys.argv[2])
-    runs = json.loads(sys.argv[3])  # [kill or null, processes] each
-    print(json.dumps([outcome(config, folder / str(i), *one) for i, one in enumerate(runs)]))
-    print(json.dumps(run(config, folder / str(len(runs) - 1))))  # the last again, by one process
+    script, config, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+    runs = json.loads(sys.argv[4])  # [kill or null, processes] each
+    outs = [folder / str(i) for i in range(len(runs))]
+    found = [outcome(script, config, *one) for one in zip(outs, runs, strict=True)]
+    print(json.dumps(found))
+    print(json.dumps(run(script, config, outs[-1])))  # the last again, by one process

@@ -33,9 +33,16 @@ def outcomes(folder):
     files = write_shards(folder / "texts", texts(12, longest=20))
     config = write_config(folder, files, 256 * STEPS)
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "tests.training.kill_runs", str(config), str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.training.kill_runs",
+        "pretrain",
+        str(config),
+        str(folder),
+    ]
     done = subprocess.run(
-        [*command, json.dumps(RUNS)],
+        [*command, str(folder), json.dumps(RUNS)],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -1,0 +1,182 @@
+from dataclasses import replace
+
+import pytest
+import torch
+import transformers
+
+from tests.training.test_rollout import close, often_ending, requests, settings
+from tests.training.tiny_models import byte_tokenizer, tiny_model
+from training import slot_run
+from training.generate_engine import GenerateEngine
+from training.local_model import as_local_model
+from training.prefill import prefill
+from training.sampling_mode import sampling_mode
+from training.slot_engine import SlotEngine
+
+SIZES = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 128,
+}
+
+
+def drawn(kind, **more):
+    tokenizer = byte_tokenizer(bos_token="<bos>", eos_token="<eos>")
+    torch.manual_seed(5)
+    config = transformers.AutoConfig.for_model(
+        kind, vocab_size=len(tokenizer), eos_token_id=257, **SIZES | more
+    )
+    model = transformers.AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    return as_local_model(model.eval(), tokenizer)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("llama", {}),
+        ("llama", {"head_dim": 16, "tie_word_embeddings": True}),
+        ("llama", {"num_key_value_heads": 1, "attention_bias": True}),
+        ("qwen2", {}),
+        ("qwen3", {"head_dim": 8}),
+        ("mistral", {"sliding_window": None}),
+        ("gpt_neox", {}),
+    ],
+)
+def test_models_with_full_attention_write_what_generate_writes(kind, more):
+    model = often_ending(drawn(kind, **more))
+    wanted = requests(model, group=3)
+    expected = GenerateEngine(settings("transformers"), model)(wanted)
+    assert close(SlotEngine(settings("slots"), model)(wanted), expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "what"),
+    [
+        ("mistral", {"sliding_window": 64}, "sliding_attention"),
+        ("qwen2", {"use_sliding_window": True, "max_window_layers": 1}, "sliding_attention"),
+        ("gemma3_text", {}, "sliding_attention"),
+        (
+            "llama",
+            {"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}},
+            "positions of type dynamic",
+        ),
+    ],
+)
+def test_other_models_are_refused(kind, more, what):
+    with pytest.raises(ValueError, match=rf"{what}: set rollout.engine to transformers"):
+        SlotEngine(settings("slots"), drawn(kind, **more))
+
+
+@pytest.mark.parametrize("rows", [1, 3, 9, 16, 17])
+def test_slots_are_filled_again_and_moved_together(rows, monkeypatch):
+    """As on a GPU: several steps between looks, coarse widths, halves of the slots."""
+    model = often_ending(tiny_model())
+    wanted = requests(model, group=8)
+    expected = GenerateEngine(settings("transformers"), model)(wanted)
+    monkeypatch.setitem(slot_run._BURST, "cpu", 5)
+    monkeypatch.setitem(slot_run._WIDTH, "cpu", 40)
+    monkeypatch.setattr(slot_run._Run, "_size", _halves)
+    assert close(SlotEngine(settings("slots", rows=rows), model)(wanted), expected)
+
+
+def _halves(run, count):
+    slots = len(run._owners)
+    while slots // 2 >= count:
+        slots //= 2
+    return slots
+
+
+def test_steps_that_are_rehearsed_change_nothing(monkeypatch):
+    """A graph is recorded with all slots said to be done, in the middle of a run."""
+    model = often_ending(tiny_model())
+    wanted = requests(model)
+    expected = SlotEngine(settings("slots"), model)(wanted)
+    engine = SlotEngine(settings("slots"), model)
+    step = engine._step_for(64)
+    take = step._take
+
+    def rehearsed(rows, width):
+        done = step.state.done_S.clone()
+        step.state.done_S.fill_(True)
+        take(rows, width)
+        take(rows, width)
+        step.state.done_S.copy_(done)
+        take(rows, width)
+
+    monkeypatch.setattr(step, "_take", rehearsed)
+    assert engine(wanted) == expected
+
+
+def test_a_prompt_is_read_once_whatever_is_written_to_it(monkeypatch):
+    model = often_ending(tiny_model())
+    read = []
+
+    def counted(inner, prompts):
+        read.extend(map(tuple, prompts))
+        return prefill(inner, prompts)
+
+    monkeypatch.setattr(slot_run, "prefill", counted)
+    wanted = requests(model, group=9)
+    SlotEngine(settings("slots"), model)(wanted)
+    assert len(read) == len({one.prompt for one in wanted})
+    assert set(read) == {one.prompt for one in wanted}
+
+
+def test_prompts_are_read_in_passes_of_bounded_size(monkeypatch):
+    model = often_ending(tiny_model())
+    wanted = requests(model, group=4)
+    expected = SlotEngine(settings("slots"), model)(wanted)
+    shuffled = [wanted[i] for i in torch.randperm(len(wanted)).tolist()]
+    passes = []
+
+    def counted(inner, prompts):
+        passes.append(len(prompts) * max(map(len, prompts)))
+        return prefill(inner, prompts)
+
+    monkeypatch.setattr(slot_run, "_PREFILL", 40)
+    monkeypatch.setattr(slot_run, "prefill", counted)
+    done = SlotEngine(settings("slots"), model)(shuffled)
+    assert close(done, [expected[wanted.index(one)] for one in shuffled])
+    assert len(passes) > 1
+    assert max(passes) <= 40
+
+
+def test_what_an_earlier_text_left_in_a_slot_is_not_seen():
+    model = often_ending(tiny_model())
+    wanted = requests(model, group=2)
+    engine = SlotEngine(settings("slots", rows=2), model)
+    expected = engine(wanted)
+    with torch.inference_mode():
+        for whole in engine._step.cache.keys + engine._step.cache.values:
+            whole.fill_(100.0)
+    assert engine(wanted) == expected
+
+
+def test_the_cache_grows_with_the_longest_text():
+    model = tiny_model(context=1024)
+    engine = SlotEngine(settings("slots", most=200), model)
+    short = [replace(one, prompt=one.prompt[:2]) for one in requests(model, group=1)]
+    engine(short)
+    assert engine._step.cache.length == 256
+    first = engine._step
+    engine(short)
+    assert engine._step is first
+    long = [replace(one, prompt=(65,) * 300) for one in short[:2]]
+    done = engine(long)
+    assert engine._step.cache.length == 512
+    assert close(done, GenerateEngine(settings("transformers", most=200), model)(long))
+
+
+def test_prompts_that_are_read_together_are_read_as_alone():
+    model = tiny_model().model
+    prompts = [[65] * 9, [66, 67], [68]]
+    with sampling_mode(model):
+        together = prefill(model, prompts)
+        for row, prompt in enumerate(prompts):
+            alone = prefill(model, [prompt])
+            assert torch.allclose(together.logits_PV[row], alone.logits_PV[0], atol=1e-5)
+            for ours, theirs in zip(together.keys, alone.keys, strict=True):
+                assert torch.allclose(ours[row, :, : len(prompt)], theirs[0], atol=1e-5)

@@ -1,0 +1,70 @@
+"""Attention of one new token a slot to what its slot holds. `use_slot_attention()`.
+
+transformers' own repeats keys and values for each query head in some of its versions, and its CPU
+kernel takes more than twice the time of two products where there is one query.
+"""
+
+from typing import Any
+
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+from transformers import AttentionInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+
+NAME = "mathmine_slots"  # as in `attn_implementation`
+
+
+def use_slot_attention() -> str:
+    """Make the attention known to transformers, and return its name.
+
+    A call with one token a row needs a mask of bool[R, 1, 1, L]. Any other call is causal, without
+    a mask, as transformers' "sdpa" has it.
+    """
+    AttentionInterface.register(NAME, _attend)
+    return NAME
+
+
+def _attend(
+    module: torch.nn.Module,
+    query_RHTD: torch.Tensor,
+    key_RKLD: torch.Tensor,
+    value_RKLD: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    *,
+    scaling: float,
+    **others: Any,
+) -> tuple[torch.Tensor, None]:
+    if attention_mask is None:
+        read, _ = sdpa_attention_forward(
+            module, query_RHTD, key_RKLD, value_RKLD, None, scaling=scaling, **others
+        )
+        return read, None
+    rows, heads, _, width = query_RHTD.shape
+    query_RKGD = query_RHTD.reshape(rows, key_RKLD.shape[1], -1, width)
+    products = _fused if query_RHTD.device.type == "cuda" else _two_products
+    out_RKGD = products(query_RKGD, key_RKLD, value_RKLD, attention_mask, scaling)
+    return out_RKGD.reshape(rows, 1, heads, width), None
+
+
+def _fused(
+    query_RKGD: torch.Tensor,
+    key_RKLD: torch.Tensor,
+    value_RKLD: torch.Tensor,
+    mask_R11L: torch.Tensor,
+    scaling: float,
+) -> torch.Tensor:
+    """Return attention where the G queries that share a head of keys stand in place of time."""
+    return scaled_dot_product_attention(
+        query_RKGD, key_RKLD, value_RKLD, attn_mask=mask_R11L, scale=scaling
+    )
+
+
+def _two_products(
+    query_RKGD: torch.Tensor,
+    key_RKLD: torch.Tensor,
+    value_RKLD: torch.Tensor,
+    mask_R11L: torch.Tensor,
+    scaling: float,
+) -> torch.Tensor:
+    scores_RKGL = (query_RKGD * scaling) @ key_RKLD.transpose(-1, -2)
+    return scores_RKGL.masked_fill_(~mask_R11L, -torch.inf).softmax(-1) @ value_RKLD
