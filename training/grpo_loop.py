@@ -128,7 +128,7 @@ def _explore(
             "iteration": iteration.number,
             **record,
             **{f"seconds/{name}": value for name, value in seconds.items()},
-            "tokens_per_second": tokens / max(explored.seconds.get("rollout", 0.0), 1e-9),
+            "tokens_per_second": tokens / seconds["rollout"] if "rollout" in seconds else None,
         },
     )
 

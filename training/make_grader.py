@@ -24,10 +24,10 @@ def make_grader(rewards: Rewards, policy: LocalModel) -> Grader:
     """Return a function that grades outputs of `policy`, whose tokenizer finds their steps.
 
     `parts` of a grade are "answer", "format" and "model", from 0 to 1; those with a weight of 0 are
-    left out, and `reward` is the sum of all by their weights. Steps by "equations": 1 or 0 at the end of
-    each step that computes something (`grade_equations`; the others have no reward of their own),
-    and the reward of the whole at the end of the last. Steps by "model": the scores of a process
-    reward model, the last one's too, as in the paper.
+    left out, and `reward` is the sum of all by their weights. Steps by "equations": 1 or 0 at the
+    end of each step that computes something (`grade_equations`; the others have no reward of their
+    own), and the reward of the whole at the end of the last. Steps by "model": the scores of a
+    process reward model, the last one's too, as in the paper.
 
     Raises ValueError if the reward model is of another kind or of another tokenizer. The grader
     raises FloatingPointError, with the problem's name, for a score that is no number.
