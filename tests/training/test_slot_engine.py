@@ -164,7 +164,7 @@ def test_the_cache_grows_with_the_longest_text():
     engine = SlotEngine(settings("slots", most=200), model)
     short = [replace(one, prompt=one.prompt[:2]) for one in requests(model, group=1)]
     engine(short)
-    assert engine._step.cache.length == 256
+    assert engine._step.cache.length == 224
     first = engine._step
     engine(short)
     assert engine._step is first
