@@ -83,6 +83,9 @@ def _convert(kind: Any, value: Any, where: str) -> Any:
         values = value if isinstance(value, list) else [value]
         return tuple(_convert(get_args(kind)[0], one, where) for one in values)
     allowed = get_args(kind) or (kind,)
+    tables = [one for one in allowed if is_dataclass(one)]
+    if tables and isinstance(value, dict):
+        return _convert(tables[0], value, where)
     if float in allowed and type(value) is int:
         return float(value)
     if type(value) not in allowed:

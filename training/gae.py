@@ -19,7 +19,6 @@ def gae(
 
     Source: Schulman et al. 2015 (arXiv:1506.02438), equation 16; DeepSeekMath, section 4.1.1.
     """
-    reward_BT = torch.where(mask_BT, reward_BT, 0)
     value_BT = torch.where(mask_BT, value_BT.detach(), 0)
     advantage_BT = torch.zeros_like(value_BT)
     after_B = following_B = torch.zeros_like(value_BT[:, 0])

@@ -10,7 +10,7 @@ _Found = TypeVar("_Found")
 
 
 def gather(mine: dict[int, _Found], world: World) -> dict[int, _Found]:
-    """Return the entries of all processes, in the order of their keys.
+    """Return the entries of all processes, in the order of their keys; equal keys, equal entries.
 
     Every process must call it. Only processes of the same run talk to each other here.
     """
@@ -18,4 +18,5 @@ def gather(mine: dict[int, _Found], world: World) -> dict[int, _Found]:
     if world.size > 1:
         parts = [None] * world.size
         dist.all_gather_object(parts, mine)
-    return dict(sorted(item for part in parts if part for item in part.items()))
+    everything = {key: one for part in parts if part for key, one in part.items()}
+    return {key: everything[key] for key in sorted(everything)}

@@ -11,10 +11,10 @@ from training.check_room import check_room
 from training.completed import completed
 from training.completion import Completion
 from training.draw_token import draw_token
-from training.grpo_settings import Rollout
 from training.left_padding import left_padded
 from training.local_model import LocalModel
 from training.rollout import Request
+from training.rollout_settings import Rollout
 from training.sampling_mode import sampling_mode
 from training.take_over import take_over
 from training.uniforms import uniforms

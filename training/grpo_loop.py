@@ -4,7 +4,6 @@ An exploration is written to `out/explorations/` before it is learnt, and that f
 updates need: a run that is killed between two of them goes on from it.
 """
 
-import shutil
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,24 +11,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from training.checkpoint import last_checkpoint, publish, save_checkpoint
+from training.checkpoint import save_checkpoint
 from training.complete_experiences import complete_experiences, update_batches
 from training.distribute import World
 from training.experience import Experience
 from training.experience_file import read_experiences, write_experiences
 from training.exploration_record import counted_since, exploration_record
 from training.explore import Explored, explore, recite
+from training.finish_run import finish_run
 from training.gather import gather
 from training.grade import Grader
 from training.grpo_line import SHOWN, grpo_line
 from training.grpo_progress import GrpoProgress, digest_after
 from training.grpo_settings import GrpoSettings
 from training.is_offline import is_offline
-from training.iterations import begin_iteration
+from training.iterations import begin_iteration, renewed_rewards
 from training.make_experiences import make_experiences
 from training.make_grader import make_grader
 from training.memory_in_use import memory_in_use
-from training.metrics import open_log, read_log, summary
+from training.metrics import open_log
 from training.schedule import learning_rate
 from training.start_grpo import StartedGrpo, start_grpo
 from training.take_update import take_update
@@ -76,7 +76,7 @@ def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
             log(record | {"tokens": progress.tokens, "data_digest": progress.digest})
             if _is_due(step, settings):
                 _save(started, settings, progress, out, world)
-    return _finish(out, world)
+    return finish_run(out, SHOWN, world)
 
 
 def exploration_file(out: Path, exploration: int) -> Path:
@@ -88,7 +88,8 @@ def _begin(
     started: StartedGrpo, settings: GrpoSettings, number: int, out: Path, world: World
 ) -> _Iteration:
     reference = begin_iteration(started, settings, number, out, world)
-    return _Iteration(number, reference, make_grader(settings.rewards, started.sampled))
+    rewards = renewed_rewards(started, settings, number, out, world)
+    return _Iteration(number, reference, make_grader(rewards, started.sampled))
 
 
 def _explore(
@@ -127,7 +128,7 @@ def _explore(
             "iteration": iteration.number,
             **record,
             **{f"seconds/{name}": value for name, value in seconds.items()},
-            "tokens_per_second": tokens / max(explored.seconds.get("rollout", 0.0), 1e-9),
+            "tokens_per_second": tokens / seconds["rollout"] if "rollout" in seconds else None,
         },
     )
 
@@ -184,17 +185,3 @@ def _save(
     save_checkpoint(
         out, world, learner.policy, learner.optimizer, started.vocabulary, progress, keep
     )
-
-
-def _finish(out: Path, world: World) -> Path:
-    """Copy the model of the last checkpoint to `out/model`, and print the table of the run."""
-    model, last = out / "model", last_checkpoint(out)
-    if world.is_first and last and not model.exists():
-        partial = model.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(last / "model", partial)
-        publish(partial, model)
-    if world.is_first:
-        print(summary(read_log(out), SHOWN), model, sep="\n")
-    world.wait()
-    return model

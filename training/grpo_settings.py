@@ -5,43 +5,13 @@ to each of 16 questions, one update, learning rate 1e-6, KL coefficient .04, 1,0
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from schemas.benchmarks import Columns
+from training.check_settings import one_of, positive
+from training.reward_settings import RewardTraining
+from training.rollout_settings import Problems, Rollout
 from training.settings import Execution, Optimizer
 
 METHODS = ("grpo", "ppo", "online_rft", "rft", "sft", "dpo")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problems:
-    """Questions with final answers, in any file that `schemas/benchmarks.py` reads."""
-
-    files: str  # a file, a folder or a glob
-    prompt: str = "Question: {question}\nAnswer: "  # as sft_run.py trains
-    columns: Columns = field(default_factory=Columns)
-    seed: int = 0  # of their order, which is another one in every epoch
-
-    def __post_init__(self) -> None:
-        if self.prompt.count("{question}") != 1:
-            raise ValueError("problems.prompt must hold {question} once")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rollout:
-    """How outputs are sampled: an exploration is `prompts` x `group` of them."""
-
-    prompts: int = 16  # P: questions of an exploration
-    group: int = 64  # G: outputs to each
-    max_new_tokens: int = 1024
-    temperature: float = 1.0
-    engine: str = "transformers"  # or "slots" (ours, for one GPU), or "vllm"
-    rows: int = 128  # outputs that are sampled at a time, by one process
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        _positive(self, "prompts", "group", "max_new_tokens", "temperature", "rows")
-        _one_of(self, "engine", "transformers", "slots", "vllm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +29,7 @@ class Rewards:
     step_end: str = "\n"  # what ends a step; the last ends with the output
 
     def __post_init__(self) -> None:
-        _one_of(self, "steps", "none", "equations", "model")
+        one_of(self, "steps", "none", "equations", "model")
         if (self.model or self.steps == "model") and self.model_path is None:
             raise ValueError("rewards.model_path must name the reward model that is to be used")
         if not (self.answer or self.format or self.model or self.steps == "model"):
@@ -90,17 +60,17 @@ class Objective:
     critic: float = 0.5  # of PPO's squared error of values
 
     def __post_init__(self) -> None:
-        _one_of(self, "method", *METHODS)
-        _one_of(self, "supervision", "outcome", "process")
-        _one_of(self, "kl", "k1", "k2", "k3")
-        _one_of(self, "ratio", "token", "sequence")
-        _one_of(self, "average", "sequence", "token", "constant")
-        _one_of(self, "scale", "std", "none")
-        _positive(self, "clip_low", "clip_high")
+        one_of(self, "method", *METHODS)
+        one_of(self, "supervision", "outcome", "process")
+        one_of(self, "kl", "k1", "k2", "k3")
+        one_of(self, "ratio", "token", "sequence")
+        one_of(self, "average", "sequence", "token", "constant")
+        one_of(self, "scale", "std", "none")
+        positive(self, "clip_low", "clip_high")
         if self.beta < 0 or (self.beta == 0 and self.method == "dpo"):
             raise ValueError(f"objective.beta must be at least 0, and above for dpo: {self.beta}")
         if self.importance_cap is not None:
-            _positive(self, "importance_cap")
+            positive(self, "importance_cap")
         if not 0 <= self.gae_lambda <= 1:
             raise ValueError("objective.gae_lambda must lie between 0 and 1")
         if self.method == "dpo" and self.average != "sequence":
@@ -122,7 +92,7 @@ class Updates:
     tokens: int = 8192  # of one forward pass on one process, padding included
 
     def __post_init__(self) -> None:
-        _positive(self, "epochs", "batches", "tokens")
+        positive(self, "epochs", "batches", "tokens")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,13 +134,14 @@ class GrpoSettings:
     steps: int = 1000  # M: explorations of each iteration
     rollout: Rollout = field(default_factory=Rollout)
     rewards: Rewards = field(default_factory=Rewards)
+    renewal: RewardTraining | None = None  # of the reward model, between iterations
     objective: Objective = field(default_factory=Objective)
     updates: Updates = field(default_factory=Updates)
     optimizer: GrpoOptimizer = field(default_factory=GrpoOptimizer)
     run: GrpoExecution = field(default_factory=GrpoExecution)
 
     def __post_init__(self) -> None:
-        _positive(self, "iterations", "steps")
+        positive(self, "iterations", "steps")
         if self.objective.supervision == "process" and self.rewards.steps == "none":
             raise ValueError("process supervision needs rewards.steps: equations or model")
         if self.rollout.prompts % self.updates.batches:
@@ -178,19 +149,10 @@ class GrpoSettings:
         if self.objective.method == "grpo" and self.rollout.group < 2:
             raise ValueError("rollout.group must be at least 2: outputs are compared in a group")
 
+        if self.renewal is not None and self.rewards.model_path is None:
+            raise ValueError("renewal is of a reward model: rewards.model_path names none")
+
     @property
     def updates_each(self) -> int:
         """Updates of an exploration."""
         return self.updates.epochs * self.updates.batches
-
-
-def _positive(settings: Any, *names: str) -> None:
-    for name in names:
-        if getattr(settings, name) <= 0:
-            raise ValueError(f"{name} must be positive, not {getattr(settings, name)}")
-
-
-def _one_of(settings: Any, name: str, *choices: str) -> None:
-    if getattr(settings, name) not in choices:
-        said = ", ".join(choices[:-1]) + f" or {choices[-1]}"
-        raise ValueError(f"{name} must be {said}, not {getattr(settings, name)!r}")

@@ -1,11 +1,19 @@
-"""Iterations of algorithm 1: the reference is the policy that an iteration begins with."""
+"""Iterations of algorithm 1: what is renewed before each is the reference and the reward model.
+
+out/iterations/0002/reference/   the policy that the second iteration begins with
+out/iterations/0002/reward/      the reward model, trained on with outputs of that policy
+"""
 
 import shutil
+from dataclasses import fields, replace
 from pathlib import Path
 
 from training.checkpoint import publish
 from training.distribute import World, distribute, whole
-from training.grpo_settings import GrpoSettings
+from training.grpo_settings import GrpoSettings, Rewards
+from training.renew_reward_model import renew_reward_model
+from training.reward_settings import RewardSettings
+from training.settings import Model
 from training.start_grpo import StartedGrpo, load_policy
 from training.token_logprobs import TokenLogprobs
 
@@ -28,6 +36,38 @@ def begin_iteration(
     model = load_policy(path, settings, world)
     reference = TokenLogprobs(model, settings.rollout.temperature)
     return distribute(reference.requires_grad_(False).eval(), world, settings.run)
+
+
+def renewed_rewards(
+    started: StartedGrpo, settings: GrpoSettings, iteration: int, out: Path, world: World
+) -> Rewards:
+    """Return the rewards of an iteration, from 0; every process must call it.
+
+    If `settings.renewal` says how, the reward model of the iteration before is trained on with
+    outputs of the policy as it is, and `renewal.labels.replay_share` of what was learnt before:
+    algorithm 1 of the paper and its 10 % of historical data. A run that was killed since goes on
+    in the folder as it stands.
+    """
+    if settings.renewal is None or iteration == 0:
+        return settings.rewards
+    folder, before = iteration_folder(out, iteration), settings.rewards.model_path
+    if iteration > 1:
+        before = str(iteration_folder(out, iteration - 1) / "reward" / "model")
+    earlier = [iteration_folder(out, one) / "reward" / "labels" for one in range(1, iteration)]
+    told, rollout = settings.renewal, settings.renewal.rollout
+    replay = (*told.labels.replay, *(str(one) for one in earlier))
+    parts = {one.name: getattr(told, one.name) for one in fields(told)} | {
+        "labels": replace(told.labels, replay=replay),
+        "rollout": replace(rollout, seed=rollout.seed + iteration),
+    }
+    asked = RewardSettings(
+        **parts, policy=settings.model.path, model=Model(path=before), problems=settings.problems
+    )
+    started.engine.renew(started.learner.policy.model)
+    model = renew_reward_model(
+        asked, started.sampled, started.engine, started.items, folder / "reward", world
+    )
+    return replace(settings.rewards, model_path=str(model))
 
 
 def iteration_folder(out: Path, iteration: int) -> Path:

@@ -1,9 +1,9 @@
 """The engine that the settings name. `make_engine(settings, model)`."""
 
 from training.generate_engine import GenerateEngine
-from training.grpo_settings import Rollout
 from training.local_model import LocalModel
 from training.rollout import Engine
+from training.rollout_settings import Rollout
 from training.slot_engine import SlotEngine
 from training.vllm_engine import VllmEngine
 

@@ -23,11 +23,11 @@ _Steps = list[tuple[tuple[int, float], ...]]  # of each output: places of last t
 def make_grader(rewards: Rewards, policy: LocalModel) -> Grader:
     """Return a function that grades outputs of `policy`, whose tokenizer finds their steps.
 
-    `parts` of a grade are "answer", "format" and "model", each times its weight; those with a
-    weight of 0 are left out, and `reward` is their sum. Steps by "equations": 1 or 0 at the end of
-    each step that computes something (`grade_equations`; the others have no reward of their own),
-    and the reward of the whole at the end of the last. Steps by "model": the scores of a process
-    reward model, the last one's too, as in the paper.
+    `parts` of a grade are "answer", "format" and "model", from 0 to 1; those with a weight of 0 are
+    left out, and `reward` is the sum of all by their weights. Steps by "equations": 1 or 0 at the
+    end of each step that computes something (`grade_equations`; the others have no reward of their
+    own), and the reward of the whole at the end of the last. Steps by "model": the scores of a
+    process reward model, the last one's too, as in the paper.
 
     Raises ValueError if the reward model is of another kind or of another tokenizer. The grader
     raises FloatingPointError, with the problem's name, for a score that is no number.
@@ -39,8 +39,9 @@ def make_grader(rewards: Rewards, policy: LocalModel) -> Grader:
         scores = _scores(model, items, completions, ends) if model else []
         parts = _parts(rewards, items, completions, [row[-1] for row in scores])
         totals = [
-            sum(part[i] for part in parts.values()) for i in range(len(completions))
-        ]  # of weights
+            sum(getattr(rewards, name) * part[i] for name, part in parts.items())
+            for i in range(len(completions))
+        ]
         steps = _steps(rewards, policy, completions, ends, scores, totals)
         return [
             Grade(total, {name: part[i] for name, part in parts.items()}, steps[i])
@@ -90,15 +91,14 @@ def _parts(
     completions: Sequence[Completion],
     scores: Sequence[float],
 ) -> dict[str, list[float]]:
-    """Return what is not left out, weighted, of each output."""
+    """Return what is not left out, from 0 to 1, of each output."""
     parts: dict[str, list[float]] = {}
     if rewards.answer:
-        right = grade_answers(items, [one.text for one in completions])
-        parts["answer"] = [rewards.answer * one for one in right]
+        parts["answer"] = grade_answers(items, [one.text for one in completions])
     if rewards.format:
-        parts["format"] = [rewards.format * grade_format(one) for one in completions]
+        parts["format"] = [grade_format(one) for one in completions]
     if rewards.model:
-        parts["model"] = [rewards.model * one for one in scores]
+        parts["model"] = list(scores)
     return parts
 
 

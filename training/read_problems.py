@@ -6,8 +6,8 @@ import numpy as np
 
 from schemas.benchmarks import SUFFIXES, BenchmarkItem
 from training.find_files import find_files
-from training.grpo_settings import Problems
 from training.read_items import read_items
+from training.rollout_settings import Problems
 
 
 def read_problems(problems: Problems, with_solution: bool = False) -> list[BenchmarkItem]:

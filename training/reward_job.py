@@ -48,8 +48,7 @@ def reward_job(settings: RewardSettings, items: Sequence[BenchmarkItem], labels:
 
 
 def _replay(settings: RewardSettings) -> list[str]:
-    told = settings.labels.replay
-    return find_files(told, [".parquet"]) if told else []
+    return [file for told in settings.labels.replay for file in find_files(told, [".parquet"])]
 
 
 def _digest(text: str) -> str:

@@ -6,7 +6,8 @@ made as Math-Shepherd does (arXiv:2312.08935), whose numbers of outputs and roll
 
 from dataclasses import dataclass, field
 
-from training.grpo_settings import Problems, Rollout
+from training.check_settings import one_of, positive
+from training.rollout_settings import Problems, Rollout
 from training.settings import Model, Optimizer, Run, SftBatch
 
 KINDS = ("outcome", "process")
@@ -21,15 +22,12 @@ class Labels:
     rollouts: int = 8  # N: completions from the end of every step
     target: str = "soft"  # the share of them that is right; or "hard": 1 if any is
     step_end: str = "\n"  # what ends a step; the last ends with the output
-    replay: str | None = None  # labels of earlier models: a file, a folder or a glob
+    replay: tuple[str, ...] = ()  # labels of earlier models: files, folders or globs
     replay_share: float = 0.1  # of the outputs that are learnt; algorithm 1's historical data
 
     def __post_init__(self) -> None:
-        for name in ("questions", "held_out", "rollouts"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"labels.{name} must be at least 1, not {getattr(self, name)}")
-        if self.target not in ("soft", "hard"):
-            raise ValueError(f"labels.target must be soft or hard, not {self.target!r}")
+        positive(self, "questions", "held_out", "rollouts")
+        one_of(self, "target", "soft", "hard")
         if not self.step_end:
             raise ValueError("labels.step_end must not be empty")
         if not 0 < self.replay_share < 1:
@@ -61,12 +59,9 @@ class RewardBatch(SftBatch):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RewardSettings:
-    """All of a run of `reward_run.py`."""
+class RewardTraining:
+    """How a reward model is trained, whoever samples for it and whatever it is made of."""
 
-    policy: str  # folder of the model that samples, with its tokenizer
-    model: Model  # `path`: a language model, or a reward model that is trained on
-    problems: Problems
     kind: str = "outcome"  # a score at the end of an output; or "process": of every step
     steps: int = 500
     labels: Labels = field(default_factory=Labels)
@@ -76,12 +71,8 @@ class RewardSettings:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"kind must be outcome or process, not {self.kind!r}")
-        if self.steps < 1:
-            raise ValueError(f"steps must be at least 1, not {self.steps}")
-        if self.model.path is None:
-            raise ValueError("model.path must name the model that the reward model is made of")
+        one_of(self, "kind", *KINDS)
+        positive(self, "steps")
         if self.batch.packing != "fit":
             raise ValueError("batch.packing must be fit: a score is of a whole output")
         if self.run.held_out is not None:
@@ -92,3 +83,17 @@ class RewardSettings:
         """N of the labels that are learnt: they are k of N."""
         soft = self.kind == "process" and self.labels.target == "soft"
         return self.labels.rollouts if soft else 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class RewardSettings(RewardTraining):
+    """All of a run of `reward_run.py`."""
+
+    policy: str  # folder of the model that samples, with its tokenizer
+    model: Model  # `path`: a language model, or a reward model that is trained on
+    problems: Problems
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.model.path is None:
+            raise ValueError("model.path must name the model that the reward model is made of")

@@ -33,12 +33,15 @@ def run_script(
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="instead of the TOML's"
     )
+    parser.add_argument("--debug", action="store_true", help="show where an error arose")
     args = parser.parse_args(argv)
     try:
         read = read_toml(settings, args.config, args.set)
         with start_world() as world:
             run(read, args.out, world)
     except (ValueError, FloatingPointError) as error:
+        if args.debug:
+            raise
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 3 if isinstance(error, FloatingPointError) else 2
     return 0

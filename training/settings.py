@@ -6,7 +6,8 @@ Defaults are DeepSeekMath's (arXiv:2402.03300, section 2.2) wherever it gives a 
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+
+from training.check_settings import one_of, positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ class Phase:
     tokens: int
 
     def __post_init__(self) -> None:
-        _positive(self, "tokens")
+        positive(self, "tokens")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ class Model:
     init_std: float = 0.006  # DeepSeek LLM's (arXiv:2401.02954, section 2.3)
 
     def __post_init__(self) -> None:
-        _positive(self, "layers", "width", "heads", "hidden", "rope_theta", "init_std")
+        positive(self, "layers", "width", "heads", "hidden", "rope_theta", "init_std")
         if self.width % self.heads or self.heads % (self.kv_heads or self.heads):
             raise ValueError("width must be a multiple of heads, and heads of kv_heads")
 
@@ -80,9 +81,8 @@ class Optimizer:
     clip: float = 1.0  # norm of the gradient
 
     def __post_init__(self) -> None:
-        _positive(self, "peak", "clip", "epsilon")
-        if self.schedule not in ("multi-step", "constant"):
-            raise ValueError(f"schedule must be multi-step or constant, not {self.schedule!r}")
+        positive(self, "peak", "clip", "epsilon")
+        one_of(self, "schedule", "multi-step", "constant")
         if len(self.milestones) != len(self.factors) or sorted(self.milestones) != list(
             self.milestones
         ):
@@ -104,9 +104,8 @@ class Batch:
     seed: int = 0  # of the order of documents
 
     def __post_init__(self) -> None:
-        _positive(self, "context", "tokens", "blocks", "window", "mix_groups")
-        if self.packing not in ("cut", "fit"):
-            raise ValueError(f"packing must be cut or fit, not {self.packing!r}")
+        positive(self, "context", "tokens", "blocks", "window", "mix_groups")
+        one_of(self, "packing", "cut", "fit")
         if self.tokens % self.context:
             raise ValueError(f"tokens ({self.tokens}) must be a multiple of context")
 
@@ -124,9 +123,8 @@ class Execution:
     keep: int = 2  # checkpoints
 
     def __post_init__(self) -> None:
-        _positive(self, "checkpoint_steps", "keep")
-        if self.precision not in ("auto", "bf16", "fp32"):
-            raise ValueError(f"precision must be auto, bf16 or fp32, not {self.precision!r}")
+        positive(self, "checkpoint_steps", "keep")
+        one_of(self, "precision", "auto", "bf16", "fp32")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +139,7 @@ class Run(Execution):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _positive(self, "held_out_tokens", "held_out_steps")
+        positive(self, "held_out_tokens", "held_out_steps")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,15 +204,9 @@ class SftSettings:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        _positive(self, "steps")
+        positive(self, "steps")
         if self.batch.packing != "fit":
             raise ValueError("batch.packing must be fit: an answer that is cut has no end")
-
-
-def _positive(settings: Any, *names: str) -> None:
-    for name in names:
-        if getattr(settings, name) <= 0:
-            raise ValueError(f"{name} must be positive, not {getattr(settings, name)}")
 
 
 def _distinct(what: str, names: list[str]) -> None:

@@ -9,10 +9,10 @@ from training.check_room import check_room
 from training.completed import completed
 from training.completion import Completion
 from training.decode_step import DecodeStep
-from training.grpo_settings import Rollout
 from training.local_model import LocalModel
 from training.prefill import prefill
 from training.rollout import Request
+from training.rollout_settings import Rollout
 from training.sampling_mode import sampling_mode
 from training.slot_attention import use_slot_attention
 from training.slot_cache import SlotCache

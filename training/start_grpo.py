@@ -51,9 +51,9 @@ def start_grpo(settings: GrpoSettings, out: Path, world: World) -> StartedGrpo:
 
     Raises ValueError if the folder is of a run with other settings, problems, model or processes.
     """
+    vocabulary = load_tokenizer(Tokenizer(file=settings.model.path))
     items = read_problems(settings.problems, with_solution=settings.objective.method == "sft")
     claim_folder(out, _identity(settings), world)
-    vocabulary = load_tokenizer(Tokenizer(file=settings.model.path))
     folder = last_checkpoint(out)
     progress = GrpoProgress(processes=world.size)
     if folder is not None:

@@ -1,15 +1,15 @@
 """Steps of a run, from its last checkpoint to the end. `train(job, out, world)`."""
 
-import shutil
 from pathlib import Path
 
 from training.batches import batches
 from training.bits_per_byte import HeldOut, bits_per_byte, read_held_out
-from training.checkpoint import Progress, last_checkpoint, publish, save_checkpoint
+from training.checkpoint import Progress, save_checkpoint
 from training.distribute import World
 from training.document_loss import DocumentLoss
+from training.finish_run import finish_run
 from training.job import Job
-from training.metrics import open_log, read_log, summary
+from training.metrics import open_log
 from training.packing import pack
 from training.start_run import Started, start_run
 from training.step_line import SHOWN, step_line
@@ -44,7 +44,7 @@ def train(job: Job, out: Path, world: World) -> Path:
             log(record)
             if _is_due(step, run.checkpoint_steps, job.steps):
                 _save(job, out, world, started, progress)
-    return _finish(out, world)
+    return finish_run(out, SHOWN, world)
 
 
 def _blocks_of_batch(job: Job, world: World) -> int:
@@ -85,17 +85,3 @@ def _save(job: Job, out: Path, world: World, started: Started, progress: Progres
         progress,
         job.settings.run.keep,
     )
-
-
-def _finish(out: Path, world: World) -> Path:
-    """Copy the model of the last checkpoint to `out/model`, and print the table of the run."""
-    model, last = out / "model", last_checkpoint(out)
-    if world.is_first and last and not model.exists():
-        partial = model.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(last / "model", partial)
-        publish(partial, model)
-    if world.is_first:
-        print(summary(read_log(out), SHOWN), model, sep="\n")
-    world.wait()
-    return model

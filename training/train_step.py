@@ -4,7 +4,6 @@ A step adds up gradients over a batch that is the same whatever the number of pr
 by its number of labels, so that a token counts the same wherever it lies.
 """
 
-import resource
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from training.checkpoint import Progress
 from training.distribute import World
 from training.flops import peak_flops, training_flops
 from training.job import Job
+from training.memory_in_use import memory_in_use
 from training.start_run import Started
 from training.to_device import to_device
 
@@ -102,17 +102,10 @@ def _speed(
         "mfu": flops / seconds / (peak * world.size) if peak else None,
         "data_wait": waited / seconds,
         "packing": batch.used / batch.tokens_NT.size,
-        "memory_gb": _memory(world) / 1e9,
+        "memory_gb": memory_in_use(world) / 1e9,
     }
 
 
 def _totals(progress: Progress) -> dict[str, Any]:
     epochs = {f"epoch/{name}": at[0] for name, at in progress.stream.progress.items()}
     return {"tokens": progress.tokens, **epochs, "data_digest": progress.digest}
-
-
-def _memory(world: World) -> int:
-    """Return the most bytes that were in use: of the GPU, or of this process."""
-    if world.device.type == "cuda":
-        return torch.cuda.max_memory_allocated(world.device)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

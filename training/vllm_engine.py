@@ -19,9 +19,9 @@ from transformers import PreTrainedModel
 from training.check_room import check_room
 from training.completed import completed
 from training.completion import Completion
-from training.grpo_settings import Rollout
 from training.local_model import LocalModel
 from training.rollout import Request
+from training.rollout_settings import Rollout
 from training.uniforms import uniforms
 
 _MEMORY = 0.4  # of the GPU; the rest is for training

@@ -9,11 +9,15 @@ NAN = math.nan
 
 
 def test_every_token_pays_for_its_distance_and_the_last_earns_the_reward():
-    old = torch.tensor([[-1.0, -2.0, -3.0], [-1.0, NAN, math.inf], [NAN, -1.0, -1.0]])
-    reference = torch.tensor([[-1.5, -1.0, -3.0], [-2.0, -math.inf, NAN], [NAN, -1.0, -3.0]])
-    mask = torch.tensor([[True, True, True], [True, False, False], [False, True, True]])
-    found = kl_in_reward(torch.tensor([1.0, 0.5, 0.0]), old, reference, mask, beta=0.1)
-    expected = [[-0.05, 0.1, 1.0], [-0.1 + 0.5, 0, 0], [0, 0, -0.2]]
+    old = torch.tensor([[-1.0, -2.0, -3.0], [-1.0, NAN, math.inf], [NAN, -1.0, -1.0], [0, 0, -1]])
+    reference = torch.tensor(
+        [[-1.5, -1.0, -3.0], [-2.0, -math.inf, NAN], [NAN, -1.0, -3.0], [0, 0, -1]]
+    )
+    mask = torch.tensor(
+        [[True, True, True], [True, False, False], [False, True, True], [False, False, True]]
+    )
+    found = kl_in_reward(torch.tensor([1.0, 0.5, 0.0, 2.0]), old, reference, mask, beta=0.1)
+    expected = [[-0.05, 0.1, 1.0], [-0.1 + 0.5, 0, 0], [0, 0, -0.2], [0, 0, 2.0]]
     assert found.tolist() == [pytest.approx(row) for row in expected]
 
 

@@ -4,8 +4,9 @@ import pytest
 from training.completion import Completion
 from training.explore import Explored
 from training.grade import Grade
-from training.grpo_settings import GrpoSettings, Objective, Policy, Problems, Rewards, Rollout
+from training.grpo_settings import GrpoSettings, Objective, Policy, Rewards
 from training.make_experiences import make_experiences
+from training.rollout_settings import Problems, Rollout
 
 
 def settings(prompts=1, group=4, **objective):

@@ -245,18 +245,18 @@ def row(*numbers, dtype=torch.float64):
 
 
 def test_the_coefficient_is_gone_only_where_the_clip_holds_back_a_gain():
-    ratio = row(1.5, 1.5, 0.5, 0.5, 1.1, 1.5)
-    advantage = row(1, -1, 1, -1, 2, 0)
-    zero, mask = torch.zeros(1, 6, dtype=torch.float64), torch.ones(1, 6, dtype=torch.bool)
+    ratio = row(1.5, 1.5, 0.5, 0.5, 1.1, 1.5, 0.5)
+    advantage = row(1, -1, 1, -1, 2, 0, 0)
+    zero, mask = torch.zeros(1, 7, dtype=torch.float64), torch.ones(1, 7, dtype=torch.bool)
     terms = objective_terms(
         ratio.log(), zero, None, None, advantage, mask, Objective(beta=0, clip_high=0.3)
     )
-    assert terms.clipped_BT.tolist() == [[True, False, False, True, False, False]]
-    torch.testing.assert_close(terms.value_BT, row(1.3, -1.5, 0.5, -0.8, 2.2, 0))
-    torch.testing.assert_close(terms.coefficient_BT, row(0, -1.5, 0.5, 0, 2.2, 0))
+    assert terms.clipped_BT.tolist() == [[True, False, False, True, False, False, False]]
+    torch.testing.assert_close(terms.value_BT, row(1.3, -1.5, 0.5, -0.8, 2.2, 0, 0))
+    torch.testing.assert_close(terms.coefficient_BT, row(0, -1.5, 0.5, 0, 2.2, 0, 0))
     torch.testing.assert_close(terms.ratio_BT, ratio)
     assert terms.kl_BT is None
-    assert terms.importance_BT.tolist() == [[1] * 6]
+    assert terms.importance_BT.tolist() == [[1] * 7]
 
 
 def test_the_paper_has_dpo_weigh_a_pair_by_how_wrong_it_still_is():

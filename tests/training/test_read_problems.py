@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.grpo_settings import Problems
 from training.read_problems import chosen_problems, read_problems
+from training.rollout_settings import Problems
 
 
 def write(path, *rows):

@@ -8,9 +8,9 @@ import torch
 
 from tests.training.tiny_models import reciting, tiny_model
 from training.distribute import _recompute_layers
-from training.grpo_settings import Rollout
 from training.make_engine import make_engine
 from training.rollout import Request
+from training.rollout_settings import Rollout
 from training.uniforms import uniforms
 
 ENGINES = ("transformers", "slots")

@@ -12,7 +12,8 @@ from training.completion import Completion
 from training.distribute import World
 from training.experience import Experience
 from training.grade import Grade
-from training.grpo_settings import GrpoSettings, Objective, Policy, Problems, Rollout, Updates
+from training.grpo_settings import GrpoSettings, Objective, Policy, Updates
+from training.rollout_settings import Problems, Rollout
 from training.take_update import Learner, take_update
 from training.token_logprobs import TokenLogprobs
 

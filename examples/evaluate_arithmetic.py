@@ -1,0 +1,55 @@
+"""How well a model adds held-out numbers. `evaluate_arithmetic(model)`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from schemas.strict_toml import read_toml
+from training.eval_report import read_result, write_result
+from training.eval_result import EvalResult
+from training.eval_run import default_judge
+from training.eval_settings import EvalSettings
+from training.evaluate import evaluate
+from training.local_model import load_local_model
+from training.read_items import draw_items, read_items
+
+_FOLDER = Path(__file__).resolve().parent / "arithmetic"
+_ROWS = 256  # prompts at a time
+
+
+def evaluate_arithmetic(
+    model: Path, overrides: Sequence[str] = (), keep: Path | None = None
+) -> EvalResult:
+    """Ask the model in a folder under `arithmetic/eval.toml`, with `overrides` as of `--set`.
+
+    The result is kept in the file `keep`, and not made again where that has one of equal settings.
+    """
+    settings = read_toml(EvalSettings, _FOLDER / "eval.toml", overrides)
+    if keep is not None and keep.exists() and _settings_in(keep) == _as_json(settings):
+        return read_result(keep)
+    items = read_items(_FOLDER / "held_out.jsonl")
+    items = draw_items(items, settings.problems, settings.problems_seed)
+    found = evaluate(
+        load_local_model(model, "cpu"),
+        items,
+        [],
+        settings,
+        default_judge(),
+        name=str(model),
+        batch_rows=_ROWS,
+    )
+    if keep is not None:
+        keep.parent.mkdir(parents=True, exist_ok=True)
+        partial = keep.with_suffix(".partial")
+        write_result(found.result, asdict(settings), partial)
+        partial.replace(keep)
+    return found.result
+
+
+def _settings_in(path: Path) -> object:
+    return json.loads(path.read_text(encoding="utf-8")).get("settings")
+
+
+def _as_json(settings: EvalSettings) -> object:
+    return json.loads(json.dumps(asdict(settings)))

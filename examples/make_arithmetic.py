@@ -1,0 +1,117 @@
+r"""Make the arithmetic example anew: problems, noisy worked solutions, and a model that read them.
+
+    python examples/make_arithmetic.py [--work out/arithmetic] [--out examples/arithmetic]
+
+The task is addition of numbers below 100, in three lines: ones, tens with what is carried, answer.
+
+    27+58=7+8=15\n2+5+1=8\n\boxed{85}
+
+`problems.jsonl` and `held_out.jsonl` hold questions and answers, no question in both. The model is
+trained by `training/sft_run.py` on solutions of which 30 % end in a wrong answer near the right
+one, a fresh draw for every example: at temperature 1 it is right about six times in ten, though the
+likeliest answer is nearly always the right one. That is the room that reinforcement learning has.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "examples"]
+
+import torch  # noqa: E402
+from transformers import LlamaForCausalLM  # noqa: E402
+
+from training import sft_run  # noqa: E402
+
+Pair = tuple[int, int]
+
+PROBLEMS, HELD_OUT = 5_000, 2_000  # of the 10,000 pairs
+EXAMPLES = 50_000  # worked solutions: none is read twice in 350 steps
+WRONG = 0.3  # of them
+MISSES = (-10, -1, 1, 10)
+PARAMETERS = 864_768
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Make what `argv` says and return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--out", type=Path, default=ROOT / "examples" / "arithmetic")
+    parser.add_argument("--work", type=Path, default=ROOT / "out" / "arithmetic")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    args = parser.parse_args(argv)
+    torch.set_num_threads(1)  # equal bits whatever the machine's number of cores
+    train, held_out = split_pairs()
+    write_lines(args.out / "problems.jsonl", map(problem, train))
+    write_lines(args.out / "held_out.jsonl", map(problem, held_out))
+    write_lines(args.work / "sft.jsonl", noisy_examples(train, EXAMPLES))
+    told = [f"--set={one}" for one in [f"examples.files={args.work / 'sft.jsonl'}", *args.set]]
+    config = str(ROOT / "examples" / "arithmetic" / "sft.toml")
+    if code := sft_run.main(["--config", config, "--out", str(args.work / "sft"), *told]):
+        return code
+    save_half(args.work / "sft" / "model", args.out / "model")
+    return 0
+
+
+def split_pairs() -> tuple[list[Pair], list[Pair]]:
+    """Return the pairs of numbers to learn from, and others to be asked about."""
+    pairs = [(a, b) for a in range(100) for b in range(100)]
+    random.Random(0).shuffle(pairs)
+    return pairs[:PROBLEMS], pairs[-HELD_OUT:]
+
+
+def problem(pair: Pair) -> dict[str, str]:
+    """Return a question with its answer.
+
+    >>> problem((27, 58))
+    {'question': '27+58', 'answer': '85'}
+    """
+    return {"question": f"{pair[0]}+{pair[1]}", "answer": str(sum(pair))}
+
+
+def solution(pair: Pair, answer: int) -> str:
+    r"""Return the working of a sum, and `answer` in a box, right or wrong.
+
+    >>> solution((27, 58), 85)
+    '7+8=15\n2+5+1=8\n\\boxed{85}'
+    """
+    (tens_a, ones_a), (tens_b, ones_b) = (divmod(one, 10) for one in pair)
+    carried, _ = divmod(ones_a + ones_b, 10)
+    ones = f"{ones_a}+{ones_b}={ones_a + ones_b}"
+    tens = f"{tens_a}+{tens_b}+{carried}={tens_a + tens_b + carried}"
+    return f"{ones}\n{tens}\n\\boxed{{{answer}}}"
+
+
+def noisy_examples(pairs: Sequence[Pair], count: int) -> Iterator[dict[str, str]]:
+    """Yield worked examples; `WRONG` of them have an answer that is off by 1 or by 10."""
+    chance = random.Random(1)
+    for _ in range(count):
+        pair = chance.choice(pairs)
+        missed = chance.random() < WRONG
+        answer = sum(pair) + (chance.choice(MISSES) if missed else 0)
+        question = problem(pair)["question"]
+        yield {"question": question, "solution": solution(pair, max(0, answer))}
+
+
+def write_lines(path: Path, rows: Iterator[Mapping[str, str]]) -> None:
+    """Write JSON Lines."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def save_half(source: Path, target: Path) -> None:
+    """Save a model and its tokenizer in bfloat16: 1.7 MB."""
+    model = LlamaForCausalLM.from_pretrained(source, dtype=torch.bfloat16, local_files_only=True)
+    if model.num_parameters() != PARAMETERS:
+        raise ValueError(f"the model has {model.num_parameters():,} parameters, not {PARAMETERS:,}")
+    model.save_pretrained(target)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(source / name, target / name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from schemas.strict_toml import read_toml
+from tests.training.tiny_models import tiny_model
+from training.labelled import load_labelled
+from training.reward_run import main
+from training.reward_settings import RewardSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = """
+steps = 2
+kind = "process"
+[labels]
+questions = 3
+held_out = 2
+rollouts = 2
+step_end = "e"
+[rollout]
+prompts = 2
+group = 3
+max_new_tokens = 20
+[batch]
+context = 64
+tokens = 128
+window = 2
+"""
+
+
+@pytest.fixture
+def told(tmp_path):
+    model = tiny_model()
+    model.model.save_pretrained(tmp_path / "policy")
+    model.tokenizer.save_pretrained(tmp_path / "policy")
+    lines = [json.dumps({"question": f"{n}+123456", "answer": str(n + 123456)}) for n in range(5)]
+    (tmp_path / "problems.jsonl").write_text("\n".join(lines))
+    (tmp_path / "small.toml").write_text(SMALL)
+    sets = [f"policy={tmp_path / 'policy'}", f"model.path={tmp_path / 'policy'}"]
+    sets.append(f"problems.files={tmp_path / 'problems.jsonl'}")
+    flags = [word for one in sets for word in ("--set", one)]
+    return ["--config", str(tmp_path / "small.toml"), "--out", str(tmp_path / "out"), *flags]
+
+
+def test_the_script_samples_labels_trains_and_measures(told, tmp_path, capsys):
+    assert main(told) == 0
+    shown = capsys.readouterr().out
+    assert "process reward model; learnt: 9 outputs, 0.000 of them right" in shown
+    labelled = load_labelled(tmp_path / "out" / "labels")
+    assert len(labelled) == 9
+    assert all(one.rollouts == 2 and set(one.counts) == {0} for one in labelled)
+    result = json.loads((tmp_path / "out" / "result.json").read_text())
+    assert (result["outputs"], result["right"], result["auc"]) == (6, 0.0, None)
+    assert result["steps"] == sum(len(one.ends) - 1 for one in load_held_out(tmp_path))
+    assert (tmp_path / "out" / "model" / "tokenizer.json").is_file()
+
+
+def load_held_out(folder):
+    return load_labelled(folder / "out" / "held_out")
+
+
+def test_what_is_wrong_with_a_call_is_said_in_a_line(told, capsys):
+    assert main([*told, "--set", "labels.held_out=3"]) == 2
+    assert "there are 5 problems with an answer" in capsys.readouterr().err
+    assert main([*told, "--set", "labels.rollout=3"]) == 2
+    assert "did you mean 'rollouts'?" in capsys.readouterr().err
+
+
+def test_the_preset_holds_the_numbers_of_the_papers():
+    settings = read_toml(RewardSettings, ROOT / "configs" / "reward.toml")
+    assert (settings.optimizer.peak, settings.optimizer.schedule) == (2e-5, "constant")
+    assert (settings.rollout.group, settings.labels.rollouts, settings.rollouts) == (15, 8, 8)
