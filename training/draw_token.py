@@ -19,9 +19,17 @@ def draw_token(
     """
     logprobs_BV = (logits_BV.float() / temperature).log_softmax(-1)
     odds_BV = logprobs_BV.exp()
-    sums_BV = odds_BV.cumsum(-1, dtype=torch.float64).masked_fill_(odds_BV == 0, -1.0)
-    # Rounding may leave the sum below the number: the last token that can be drawn is drawn.
+    sums_BV = odds_BV.cumsum(-1, dtype=torch.float64)
+    tokens_B = _first_beyond(sums_BV.masked_fill_(odds_BV == 0, -1.0), uniforms_B)
+    return tokens_B, logprobs_BV.gather(-1, tokens_B[:, None])[:, 0]
+
+
+def _first_beyond(sums_BV: torch.Tensor, uniforms_B: torch.Tensor) -> torch.Tensor:
+    """Return where sums first exceed the numbers, or else where they are greatest.
+
+    Sums of tokens that cannot be drawn are negative: a GPU adds in parts, and its sums need not
+    ascend where nothing is added.
+    """
     total_B = sums_BV.amax(-1)
     least_B = torch.minimum(uniforms_B, torch.nextafter(total_B, torch.zeros_like(total_B)))
-    tokens_B = (sums_BV > least_B[:, None]).byte().argmax(-1)  # the first, by its definition
-    return tokens_B, logprobs_BV.gather(-1, tokens_B[:, None])[:, 0]
+    return (sums_BV > least_B[:, None]).view(torch.uint8).argmax(-1)  # the first of all

@@ -20,7 +20,8 @@ from training.slot_run import run_slots
 from training.slot_state import SlotState
 from training.take_over import take_over
 
-_GROWTH = 256  # tokens; the cache is as long as texts were, and graphs are made anew as it grows
+# Tokens by which the cache grows with the longest text; on a GPU graphs are then made anew.
+_GROWTH = {"cuda": 256}
 _ROPES = ("default", "linear", "llama3", "yarn")  # that turn a position alike in short and long
 
 
@@ -57,11 +58,12 @@ class SlotEngine:
         """Return a step with room for texts of some length."""
         if self._step is None or self._step.cache.length < length:
             settings, device = self._settings, self._model.device
+            growth = _GROWTH.get(device.type, 32)
             self._step = None  # its memory is free before more is taken
             sizes = prefill(self._model, [[0]]).keys
             self._step = DecodeStep(
                 self._model,
-                SlotCache(sizes, settings.rows, -(-length // _GROWTH) * _GROWTH),
+                SlotCache(sizes, settings.rows, -(-length // growth) * growth),
                 SlotState.empty(settings.rows, settings.max_new_tokens, device),
                 settings.temperature,
                 torch.tensor(sorted(self._local.eos), device=device),

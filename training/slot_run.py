@@ -151,4 +151,3 @@ class _Run:
             assert number is not None
             self._written[number] = (row[0][:count], row[1][:count])
             self._owners[slot], self._lengths[slot] = None, 0
-        state.clear(slots)

@@ -11,7 +11,8 @@ from training.draw_token import draw_token
 class SlotState:
     """S slots that write at most M tokens each; every tensor is changed in place.
 
-    Column M of what was written is where slots write that are done, and is never read.
+    A slot that is done goes on writing at the place behind its text, which is never read: hence the
+    column more for texts of M tokens.
     """
 
     chance_SM: torch.Tensor  # float64: decides the tokens
@@ -52,22 +53,16 @@ class SlotState:
         done, count = self.done_S[slots], self.count_S[slots]
         chance = self.chance_SM[slots, count.clamp(max=most - 1)]
         drawn, logprobs = draw_token(logits, chance, temperature)
-        column = torch.where(done, most, count)
-        self.tokens_SM1[slots, column] = drawn
-        self.logprobs_SM1[slots, column] = logprobs
+        self.tokens_SM1[slots, count] = drawn
+        self.logprobs_SM1[slots, count] = logprobs
         count = count + ~done
         self.count_S[slots] = count
         self.last_S[slots] = torch.where(done, self.last_S[slots], drawn)
-        self.done_S[slots] = done | torch.isin(drawn, ends) | (count == most)
+        self.done_S[slots] = done | (drawn[:, None] == ends).any(-1) | (count == most)
 
     def move(self, to: torch.Tensor, source: torch.Tensor) -> None:
-        """Copy some slots into others, and leave them empty."""
+        """Copy some slots into others, and leave them done."""
         for field in fields(self):
             whole = getattr(self, field.name)
             whole[to] = whole[source]
-        self.clear(source)
-
-    def clear(self, slots: torch.Tensor) -> None:
-        """Leave slots empty: they take part in steps, and change nothing that is read."""
-        self.length_S[slots] = 0
-        self.done_S[slots] = True
+        self.done_S[source] = True

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from training.draw_token import draw_token
+from training.draw_token import _first_beyond, draw_token
 
 LOGITS = arrays.arrays(
     np.float32,
@@ -51,6 +51,9 @@ def test_a_token_of_no_probability_is_never_drawn():
     logits = torch.tensor([[never, 0.0, never, 0.0, never]])
     for number, token in [(0.0, 1), (0.4999999, 1), (0.5, 3), (1 - 2**-53, 3)]:
         assert draw(logits, [number])[0] == [token]
+    step = torch.finfo(torch.float64).eps
+    wavering = torch.tensor([[-1.0, 0.5, -1.0, 0.5 - step, -1.0, 1.0]]).double()
+    assert _first_beyond(wavering, torch.tensor([0.5]).double()).item() == 5
     underflows = torch.tensor([[-200.0, 0.0, -200.0]])  # of exp in float32
     assert [draw(underflows, [number])[0] for number in (0.0, 1 - 2**-53)] == [[1], [1]]
 

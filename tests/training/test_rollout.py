@@ -180,6 +180,8 @@ def test_sampling_leaves_the_policy_as_it_was_in_the_middle_of_training(name):
     model = tiny_model()
     model.model.train()
     _recompute_layers(model.model)
+    for layer in model.model.model.layers:
+        layer.self_attn.attention_dropout = 0.9
     wanted = requests(model)
     assert sample(name, model, wanted) == sample(name, tiny_model(), wanted)
     assert model.model.training

@@ -1,0 +1,75 @@
+"""How fast outputs are sampled on one core: our slots beside transformers' `generate`.
+
+    python benchmarks/rollout.py --model examples/arithmetic/model \
+      --problems examples/arithmetic/held_out.jsonl
+
+Printed are tokens a second of CPU, the median of five calls of each in turn, and for how many
+outputs both have drawn the same tokens; rounding may part them where a number lies between two.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "benchmarks"]
+
+import torch  # noqa: E402
+
+from training.grpo_settings import Problems, Rollout  # noqa: E402
+from training.local_model import LocalModel, load_local_model  # noqa: E402
+from training.make_engine import make_engine  # noqa: E402
+from training.read_problems import read_problems  # noqa: E402
+from training.rollout import Request  # noqa: E402
+
+ENGINES = ("transformers", "slots")
+CALLS = 5
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--problems", required=True)
+    parser.add_argument("--prompts", type=int, default=16)
+    parser.add_argument("--group", type=int, default=8)
+    parser.add_argument("--tokens", type=int, default=64, help="of an output at most")
+    parser.add_argument("--rows", type=int, default=128)
+    args = parser.parse_args(argv)
+    torch.set_num_threads(1)
+    local = load_local_model(args.model, "cpu")
+    requests = _requests(local, Problems(files=args.problems), args.prompts, args.group)
+    print(f"{'engine':14}{'tokens/CPU-s':>14}{'tokens':>9}{'mean':>7}{'longest':>9}")
+    engines = {
+        name: make_engine(Rollout(engine=name, rows=args.rows, max_new_tokens=args.tokens), local)
+        for name in ENGINES
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in ENGINES}
+    outputs = {name: engine(requests) for name, engine in engines.items()}
+    for _ in range(CALLS):
+        for name, engine in engines.items():
+            began = time.process_time()
+            engine(requests)
+            seconds[name].append(time.process_time() - began)
+    for name, some in outputs.items():
+        lengths = [len(one.tokens) for one in some]
+        total, speed = sum(lengths), sum(lengths) / median(seconds[name])
+        print(f"{name:14}{speed:14,.0f}{total:9,}{total / len(some):7.1f}{max(lengths):9}")
+    pairs = zip(*outputs.values(), strict=True)
+    print(f"the same tokens: {sum(a.tokens == b.tokens for a, b in pairs)} of {len(requests)}")
+
+
+def _requests(local: LocalModel, problems: Problems, count: int, group: int) -> list[Request]:
+    items = read_problems(problems, with_solution=False)[:count]
+    prompts = [local.prompt(problems.prompt.format(question=one.question)) for one in items]
+    return [
+        Request(tuple(prompt), (0, number, sample))
+        for number, prompt in enumerate(prompts)
+        for sample in range(group)
+    ]
+
+
+if __name__ == "__main__":
+    main()
