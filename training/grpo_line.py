@@ -9,8 +9,11 @@ SHOWN = (  # in the table at the end
 )
 
 
+_MISMATCH = 0.02  # nats a token; beyond it the engine samples from another policy than is trained
+
+
 def grpo_line(record: Record) -> str:
-    """Return the line that says how far a run is."""
+    """Return the line that says how far a run is, and whether the engine is to be trusted."""
     seconds = sum(record.get(f"seconds/{part}", 0.0) for part in ("rollout", "reward", "update"))
     known = [
         f"{name} {record[key]:{form}}"
