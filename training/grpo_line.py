@@ -27,6 +27,7 @@ def grpo_line(record: Record) -> str:
         )
         if record.get(key) is not None
     ]
-    return " | ".join(
-        [f"update {record['step'] + 1}/{record['steps']}", *known, f"{seconds:.1f} s"]
-    )
+    place = f"update {record['step'] + 1}/{record['steps']}"
+    alarm = (record.get("mismatch") or 0.0) > _MISMATCH
+    last = ["the engine's log-probabilities are not the trainer's: see docs/rl.md"] * alarm
+    return " | ".join([place, *known, f"{seconds:.1f} s", *last])

@@ -16,5 +16,5 @@ def test_later_updates_of_an_exploration_say_what_they_know():
 
 
 def test_an_engine_that_samples_from_another_policy_raises_the_alarm():
-    assert "not the trainer's" in grpo_line(RECORD | {"mismatch": 0.021})
-    assert "not the trainer's" not in grpo_line(RECORD | {"mismatch": 0.019})
+    assert "not the trainer's" in grpo_line(RECORD | TIMES | {"mismatch": 0.021})
+    assert "not the trainer's" not in grpo_line(RECORD | TIMES | {"mismatch": 0.019})
