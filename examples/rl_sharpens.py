@@ -70,13 +70,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def format_findings(trained: Sequence[Trained]) -> str:
     """Return a table of the models, and what it says of the paper's two findings."""
     largest = max(trained[0].result.pass_at)
-    shown = sorted({1, min(8, largest), largest})
-    names = ["greedy", *(f"{kind}@{k}" for kind in ("maj", "pass") for k in shown)]
+    shown = sorted({min(8, largest), largest})
+    names = ["T=1", "greedy", *(f"{kind}@{k}" for kind in ("maj", "pass") for k in shown)]
     lines = ["".join(["model".ljust(14), "seed", *(name.rjust(9) for name in names)])]
     for one in trained:
         found = one.result
-        values = [found.greedy, *(found.maj_at[k] for k in shown)]
-        values += [found.pass_at[k] for k in shown]
+        values = [found.pass_at[1], found.greedy]
+        values += [found.maj_at[k] for k in shown] + [found.pass_at[k] for k in shown]
         cells = [f"{_value(value):9.3f}" for value in values]
         seed = "-" if one.method == "SFT" else str(one.seed)
         lines.append(one.method.ljust(14) + seed.rjust(4) + "".join(cells))
@@ -160,10 +160,10 @@ def _sentences(trained: Sequence[Trained], shown: Sequence[int]) -> list[str]:
     after = [one for one in trained if one.method != "SFT"]
     said = []
     for kind, name in (("maj_at", "Maj"), ("pass_at", "Pass")):
-        for k in shown[1:]:
-            gains = [getattr(one.result, kind)[k].value for one in after]
+        for k in shown:
             start = getattr(before, kind)[k].value
-            low, high = min(gains) - start, max(gains) - start
+            changes = [round(getattr(one.result, kind)[k].value - start, 3) for one in after]
+            low, high = min(changes) + 0.0, max(changes) + 0.0  # which makes 0 of -0
             said.append(f"{name}@{k} was {start:.3f} and changes by {low:+.3f} to {high:+.3f}.")
     means = {
         method: fmean(one.result.pass_at[1].value for one in after if one.method == method)

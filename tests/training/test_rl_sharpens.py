@@ -32,11 +32,11 @@ def test_the_table_and_what_it_says_are_of_the_numbers_alone():
         Trained("GRPO+OS", 1, {0: 0.5}, result(0.8, {1: 0.25, 8: 1.0}, {1: 0.25, 8: 0.5})),
     ]
     assert format_findings(trained).splitlines() == [
-        "model         seed   greedy    maj@1    maj@8   pass@1   pass@8",
-        "SFT              -    0.900    0.500    0.750    0.500    1.000",
-        "RFT              0    0.900    0.625    0.875    0.625    1.000",
-        "GRPO+OS          0    0.900    0.750    1.000    0.750    0.875",
-        "GRPO+OS          1    0.800    0.250    0.500    0.250    1.000",
+        "model         seed      T=1   greedy    maj@8   pass@8",
+        "SFT              -    0.500    0.900    0.750    1.000",
+        "RFT              0    0.625    0.900    0.875    1.000",
+        "GRPO+OS          0    0.750    0.900    1.000    0.875",
+        "GRPO+OS          1    0.250    0.800    0.500    1.000",
         "",
         "Maj@8 was 0.750 and changes by -0.250 to +0.250.",
         "Pass@8 was 1.000 and changes by -0.125 to +0.000.",
