@@ -9,8 +9,11 @@ SHOWN = (  # in the table at the end
 )
 
 
+_MISMATCH = 0.02  # nats a token; beyond it the engine samples from another policy than is trained
+
+
 def grpo_line(record: Record) -> str:
-    """Return the line that says how far a run is."""
+    """Return the line that says how far a run is, and whether the engine is to be trusted."""
     seconds = sum(record.get(f"seconds/{part}", 0.0) for part in ("rollout", "reward", "update"))
     known = [
         f"{name} {record[key]:{form}}"
@@ -24,6 +27,7 @@ def grpo_line(record: Record) -> str:
         )
         if record.get(key) is not None
     ]
-    return " | ".join(
-        [f"update {record['step'] + 1}/{record['steps']}", *known, f"{seconds:.1f} s"]
-    )
+    place = f"update {record['step'] + 1}/{record['steps']}"
+    alarm = (record.get("mismatch") or 0.0) > _MISMATCH
+    last = ["the engine's log-probabilities are not the trainer's: see docs/rl.md"] * alarm
+    return " | ".join([place, *known, f"{seconds:.1f} s", *last])

@@ -17,13 +17,19 @@ def test_each_text_is_compared_with_the_answer_at_its_place():
     assert grade_answers([], []) == []
 
 
-def test_equal_texts_to_equal_answers_are_judged_once(monkeypatch):
+def test_texts_that_end_in_the_same_answer_are_judged_once(monkeypatch):
     asked = []
     real = module.is_equal
     monkeypatch.setattr(module, "is_equal", lambda *pair: asked.append(pair) or real(*pair))
-    items = [item("4", 0), item("4", 1), item("5", 2)]
-    assert grade_answers(items, [r"\boxed{4}"] * 3) == [1.0, 1.0, 0.0]
-    assert sorted(asked) == [(r"\boxed{4}", "4"), (r"\boxed{4}", "5")]
+    items = [item("4", 0), item("4", 1), item("5", 2), item("4", 3), item("4", 4)]
+    texts = [r"2+2=\boxed{4}", r"1+3=\boxed{4}", r"\boxed{4}", r"\boxed{3}", "4"]
+    assert grade_answers(items, texts) == [1.0, 1.0, 0.0, 0.0, 1.0]
+    assert sorted(asked) == [
+        (r"1+3=\boxed{4}", "4"),
+        ("4", "4"),
+        (r"\boxed{3}", "4"),
+        (r"\boxed{4}", "5"),
+    ]
 
 
 def test_hard_answers_are_counted_from_all_threads():

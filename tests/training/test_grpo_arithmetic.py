@@ -7,8 +7,8 @@ from examples.evaluate_arithmetic import evaluate_arithmetic
 from training.eval_result import Estimate, EvalResult
 from training.metrics import read_log
 
-STEPS, GAIN = 40, 0.05  # half of the steps, and more than four standard errors
-FEW = ("problems=512", "sampling.samples=8")
+STEPS, GAIN = 40, 0.05  # half of the steps, and more than three standard errors
+FEW = ("problems=256", "sampling.samples=8")
 
 
 @pytest.fixture(scope="module")

@@ -217,7 +217,7 @@ def test_a_reward_model_of_another_kind_is_not_trained_on(whole, policy, tmp_pat
     ("key", "value", "message"),
     [
         ("kind", "both", "outcome or process"),
-        ("steps", 0, "at least 1"),
+        ("steps", 0, "steps must be positive"),
         ("model", Model(), "model.path must name"),
         ("batch", RewardBatch(packing="cut"), "must be fit"),
         ("run", Run(held_out="texts"), "labels.held_out counts questions"),
@@ -240,5 +240,5 @@ def test_bad_settings_say_what_to_do(policy, key, value, message):
     ],
 )
 def test_bad_labels_name_the_key(key, value):
-    with pytest.raises(ValueError, match=f"labels.{key} must"):
+    with pytest.raises(ValueError, match=f"{key} must"):
         Labels(**{key: value})

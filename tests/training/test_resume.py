@@ -33,14 +33,7 @@ def outcomes(folder):
     files = write_shards(folder / "texts", texts(12, longest=20))
     config = write_config(folder, files, 256 * STEPS)
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [
-        sys.executable,
-        "-m",
-        "tests.training.kill_runs",
-        "pretrain",
-        str(config),
-        str(folder),
-    ]
+    command = [sys.executable, "-m", "tests.training.kill_runs", "pretrain", str(config)]
     done = subprocess.run(
         [*command, str(folder), json.dumps(RUNS)],
         cwd=ROOT,

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,26 @@ def test_the_script_samples_labels_trains_and_measures(told, tmp_path, capsys):
     assert (result["outputs"], result["right"], result["auc"]) == (6, 0.0, None)
     assert result["steps"] == sum(len(one.ends) - 1 for one in load_held_out(tmp_path))
     assert (tmp_path / "out" / "model" / "tokenizer.json").is_file()
+
+
+def test_two_processes_label_and_learn_what_one_does(told, tmp_path):
+    sets = [one for one in told if one != "--out" and one != str(tmp_path / "out")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.training.reward_processes", str(tmp_path / "runs"), *sets],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    one, two = json.loads(done.stdout)
+    assert (one["codes"], two["codes"]) == ([0], [0, 0])
+    assert len(one["parts"]) == 3
+    assert two["parts"] == one["parts"]
+    assert two["digests"] == one["digests"]
+    assert two["losses"] == pytest.approx(one["losses"], abs=1e-5)
+    assert two["result"] == pytest.approx(one["result"], abs=1e-5)
 
 
 def load_held_out(folder):
