@@ -17,6 +17,7 @@ from training.find_files import find_files
 from training.grpo_progress import GrpoProgress
 from training.grpo_settings import GrpoSettings
 from training.is_offline import is_offline
+from training.learner import Learner
 from training.local_model import LocalModel, as_local_model, load_local_model
 from training.make_engine import make_engine
 from training.make_optimizer import make_optimizer
@@ -25,7 +26,6 @@ from training.read_problems import leave_out_long, read_problems
 from training.reward_model import make_reward_model
 from training.rollout import Engine
 from training.settings import Model, Tokenizer
-from training.take_update import Learner
 from training.token_logprobs import TokenLogprobs
 from training.tokens import Vocabulary, load_tokenizer
 from training.varlen_attention import use_varlen_attention
