@@ -6,7 +6,7 @@
 The model has the sizes of Qwen2.5-1.5B and is drawn anew: 64 prompts of about 100 tokens, 16
 outputs to each, 1,024 tokens. Outputs end where an end is drawn, which hardly ever happens, and no
 answer is right, so advantages are 0 and cost what others do. Parts, which have the GPU's memory to
-themselves if each is run alone:
+themselves if each is run alone; activations are made again in the backward pass, in TRL's too:
 
     rollout  tokens a second: our slots, `generate` with a growing cache, and with a static one
     step     a whole step of grpo_run.py with slots: rollout, reward, measure, update; memory
@@ -21,6 +21,7 @@ import argparse
 import gc
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,20 +42,13 @@ import transformers  # noqa: E402
 
 from training.distribute import World, start_world  # noqa: E402
 from training.grpo_loop import train_grpo  # noqa: E402
-from training.grpo_settings import (  # noqa: E402
-    GrpoExecution,
-    GrpoSettings,
-    Objective,
-    Policy,
-    Problems,
-    Rollout,
-    Updates,
-)
+from training.grpo_settings import GrpoExecution, GrpoSettings, Objective, Policy, Updates  # noqa: E402
 from training.left_padding import left_padded  # noqa: E402
 from training.local_model import LocalModel, load_local_model  # noqa: E402
 from training.make_engine import make_engine  # noqa: E402
 from training.metrics import read_log  # noqa: E402
 from training.rollout import Request  # noqa: E402
+from training.rollout_settings import Problems, Rollout  # noqa: E402
 from training.settings import Tokenizer  # noqa: E402
 from training.tokens import load_tokenizer  # noqa: E402
 
@@ -86,9 +80,9 @@ BIG = Sizes(
     prompt_bytes=100,
     group=16,
     tokens=1024,
-    rows=512,
-    generate_rows=(128, 512),
-    update_tokens=16_384,
+    rows=256,
+    generate_rows=(128, 256),
+    update_tokens=8192,
     steps=4,
     trl_steps=2,
     trl_rows=8,
@@ -144,12 +138,9 @@ def _prepare(folder: Path, sizes: Sizes, world: World) -> None:
     """Write the model with its tokenizer of bytes, and problems that nobody solves."""
     vocabulary = load_tokenizer(Tokenizer())
     torch.manual_seed(0)
+    marks = {"bos_token_id": vocabulary.bos, "eos_token_id": vocabulary.eos}
     config = transformers.Qwen2Config(
-        vocab_size=sizes.vocabulary,
-        bos_token_id=vocabulary.bos,
-        eos_token_id=vocabulary.eos,
-        tie_word_embeddings=True,
-        **sizes.model,
+        vocab_size=sizes.vocabulary, tie_word_embeddings=True, **marks, **sizes.model
     )
     with world.device:
         model = transformers.AutoModelForCausalLM.from_config(config, dtype=torch.float32)
@@ -244,10 +235,11 @@ def _our_step(method: str, folder: Path, sizes: Sizes, world: World) -> dict[str
         rollout=_sampling(sizes, "slots", sizes.rows),
         objective=Objective(method=method),
         updates=Updates(tokens=sizes.update_tokens),
-        run=GrpoExecution(checkpoint_steps=10**9),
+        run=GrpoExecution(checkpoint_steps=10**9, recompute=True),
     )
     train_grpo(settings, out, world)
     records = read_log(out)[1:]  # the first warms up
+    shutil.rmtree(out)  # a checkpoint takes 12 bytes a parameter
     parts = ("rollout", "reward", "measure", "update")
     figures = {name: median(one[f"seconds/{name}"] for one in records) for name in parts}
     return {
@@ -281,9 +273,8 @@ def _trl(folder: Path, sizes: Sizes, world: World) -> dict[str, Any]:
         model_init_kwargs={"dtype": "float32"},
         bf16=not on_cpu,
         use_cpu=on_cpu,
-        gradient_checkpointing=False,
+        gradient_checkpointing=True,
         save_strategy="no",
-        logging_strategy="no",
         report_to="none",
         disable_tqdm=True,
     )
@@ -321,8 +312,9 @@ def _add_ratios(figures: dict[str, Any]) -> None:
         figures["slots / best generate"] = rollout["slots"]["tokens_per_second"] / max(others)
     if "step" in figures and "trl" in figures:
         figures["step of trl / ours"] = figures["trl"]["seconds"] / figures["step"]["seconds"]
-    if "step" in figures and "ppo" in figures and figures["ppo"]["memory_gb"]:
-        figures["memory of ppo / grpo"] = figures["ppo"]["memory_gb"] / figures["step"]["memory_gb"]
+    ours, critic = (figures.get(part, {}).get("memory_gb") for part in ("step", "ppo"))
+    if ours and critic:
+        figures["memory of ppo / grpo"] = critic / ours
 
 
 def _forget_memory(world: World) -> None:

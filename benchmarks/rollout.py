@@ -1,7 +1,7 @@
 """How fast outputs are sampled on one core: our slots beside transformers' `generate`.
 
     python benchmarks/rollout.py --model examples/arithmetic/model \
-      --problems examples/arithmetic/held_out.jsonl
+      --problems examples/arithmetic/held_out.jsonl --prompt "{question}="
 
 Printed are tokens a second of CPU, the median of five calls of each in turn, and for how many
 outputs both have drawn the same tokens; rounding may part them where a number lies between two.
@@ -19,11 +19,11 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "be
 
 import torch  # noqa: E402
 
-from training.grpo_settings import Problems, Rollout  # noqa: E402
 from training.local_model import LocalModel, load_local_model  # noqa: E402
 from training.make_engine import make_engine  # noqa: E402
 from training.read_problems import read_problems  # noqa: E402
 from training.rollout import Request  # noqa: E402
+from training.rollout_settings import Problems, Rollout  # noqa: E402
 
 ENGINES = ("transformers", "slots")
 CALLS = 5
@@ -33,14 +33,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--problems", required=True)
+    parser.add_argument("--prompt", default=Problems.prompt, help="with {question} in it")
     parser.add_argument("--prompts", type=int, default=16)
     parser.add_argument("--group", type=int, default=8)
-    parser.add_argument("--tokens", type=int, default=64, help="of an output at most")
+    parser.add_argument("--tokens", type=int, default=40, help="of an output at most")
     parser.add_argument("--rows", type=int, default=128)
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
     local = load_local_model(args.model, "cpu")
-    requests = _requests(local, Problems(files=args.problems), args.prompts, args.group)
+    problems = Problems(files=args.problems, prompt=args.prompt)
+    requests = _requests(local, problems, args.prompts, args.group)
     print(f"{'engine':14}{'tokens/CPU-s':>14}{'tokens':>9}{'mean':>7}{'longest':>9}")
     engines = {
         name: make_engine(Rollout(engine=name, rows=args.rows, max_new_tokens=args.tokens), local)

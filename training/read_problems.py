@@ -1,5 +1,7 @@
 """Problems to be explored: questions with final answers, in an order of their own each epoch."""
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from schemas.benchmarks import SUFFIXES, BenchmarkItem
 from training.find_files import find_files
 from training.read_items import read_items
 from training.rollout_settings import Problems
+from training.tokens import Vocabulary
 
 
 def read_problems(problems: Problems, with_solution: bool = False) -> list[BenchmarkItem]:
@@ -25,6 +28,25 @@ def read_problems(problems: Problems, with_solution: bool = False) -> list[Bench
         what = "worked solution" if with_solution else "final answer"
         raise ValueError(f"no question with a {what} in {problems.files!r}")
     return items
+
+
+def leave_out_long(
+    items: Sequence[BenchmarkItem], problems: Problems, vocabulary: Vocabulary, room: int
+) -> list[BenchmarkItem]:
+    """Return the items whose prompts, with the mark of beginning, take at most `room` tokens.
+
+    How many do not is said on standard error. Raises ValueError if none does.
+    """
+    prompts = vocabulary.encode([problems.prompt.format(question=one.question) for one in items])
+    marks = 0 if vocabulary.bos is None else 1
+    short = [
+        item for item, prompt in zip(items, prompts, strict=True) if len(prompt) + marks <= room
+    ]
+    if not short:
+        raise ValueError(f"no prompt fits into the {max(room, 0)} tokens that outputs leave of it")
+    if left_out := len(items) - len(short):
+        print(f"{left_out:,} of {len(items):,} problems are left out: too long", file=sys.stderr)
+    return short
 
 
 def chosen_problems(count: int, wanted: int, exploration: int, seed: int) -> list[int]:

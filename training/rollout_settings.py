@@ -28,7 +28,7 @@ class Rollout:
     group: int = 64  # G: outputs to each
     max_new_tokens: int = 1024
     temperature: float = 1.0
-    engine: str = "transformers"  # or "slots" (ours, for one GPU), or "vllm"
+    engine: str = "transformers"  # or "slots" (ours), or "vllm"
     rows: int = 128  # outputs that are sampled at a time, by one process
     seed: int = 0
 

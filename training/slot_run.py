@@ -13,7 +13,8 @@ from training.uniforms import uniforms
 
 Written = tuple[list[int], list[float]]  # tokens and their log-probabilities
 
-_PREFILL = 8192  # tokens of a pass over prompts, padding included
+# Of a pass over prompts: tokens, padding included; and rows of logits, one a prompt and length.
+_PREFILL, _LOGITS = 8192, 2048
 # GPU: steps between looks at who is done, since a look waits for the device; places of the cache
 # by which attention grows, since each size is a graph. A CPU waits for nothing and has no graphs.
 _BURST = {"cuda": 16}
@@ -78,16 +79,17 @@ class _Run:
         return self._read[prompt]
 
     def _next_prompts(self, first: tuple[int, ...]) -> list[tuple[int, ...]]:
-        prompts, widest = [first], len(first)
+        prompts, lengths = {first: None}, {len(first)}
         for number in self._queue:
             prompt = self._requests[number].prompt
             if prompt in self._read or prompt in prompts:
                 continue
-            widest = max(widest, len(prompt))
-            if widest * (len(prompts) + 1) > _PREFILL:
+            lengths.add(len(prompt))
+            count = len(prompts) + 1
+            if max(lengths) * count > _PREFILL or len(lengths) * count > _LOGITS:
                 break
-            prompts.append(prompt)
-        return prompts
+            prompts[prompt] = None
+        return list(prompts)
 
     def _start(self, prefilled: Prefilled, places: list[tuple[int, int, int]]) -> None:
         step, requests = self._step, [self._requests[number] for _, number, _ in places]

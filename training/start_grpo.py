@@ -17,15 +17,15 @@ from training.find_files import find_files
 from training.grpo_progress import GrpoProgress
 from training.grpo_settings import GrpoSettings
 from training.is_offline import is_offline
+from training.learner import Learner
 from training.local_model import LocalModel, as_local_model, load_local_model
 from training.make_engine import make_engine
 from training.make_optimizer import make_optimizer
 from training.model import make_model
-from training.read_problems import read_problems
+from training.read_problems import leave_out_long, read_problems
 from training.reward_model import make_reward_model
 from training.rollout import Engine
 from training.settings import Model, Tokenizer
-from training.take_update import Learner
 from training.token_logprobs import TokenLogprobs
 from training.tokens import Vocabulary, load_tokenizer
 from training.varlen_attention import use_varlen_attention
@@ -71,6 +71,8 @@ def start_grpo(settings: GrpoSettings, out: Path, world: World) -> StartedGrpo:
         load_state(folder, world, policy, optimizer)
     sampled = _sampled(model, settings, world)
     engine = make_engine(settings.rollout, sampled)
+    room = sampled.context - settings.rollout.max_new_tokens
+    items = leave_out_long(items, settings.problems, vocabulary, room)
     return StartedGrpo(Learner(policy, optimizer), engine, sampled, vocabulary, items, progress)
 
 

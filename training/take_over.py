@@ -37,7 +37,7 @@ def _copy(policy: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
         made: PreTrainedModel = AutoModelForCausalLM.from_config(
             deepcopy(policy.config), dtype=dtype, attn_implementation="sdpa"
         )
-    made.eval().requires_grad_(False)
+    made.eval()  # on a CPU, weights that want no gradient would give other bits
     return made
 
 

@@ -15,6 +15,7 @@ from training.gather import gather
 from training.grpo_settings import GrpoSettings
 from training.is_offline import is_offline
 from training.lay_out import Pass, lay_out
+from training.learner import Learner
 from training.objective import loss, objective_terms
 from training.padded import padded
 from training.run_pass import as_rows, run_pass
@@ -22,14 +23,6 @@ from training.token_logprobs import TokenLogprobs
 from training.token_weights import token_weights
 from training.update_record import PassRecord, update_record
 from training.value_loss import value_loss
-
-
-@dataclass(frozen=True)
-class Learner:
-    """A policy, perhaps with a critic, and its optimiser."""
-
-    policy: TokenLogprobs
-    optimizer: torch.optim.Optimizer
 
 
 def take_update(

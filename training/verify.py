@@ -13,6 +13,7 @@ from threading import Lock
 from training.answer_latex import normalise_latex
 from training.answer_values import Formula, Named
 from training.compare_answers import equal_values
+from training.far_apart import are_far_apart
 from training.final_answer import final_answers
 from training.limited_process import ask_limited, prepare_limited
 from training.read_answer import read_answer
@@ -57,7 +58,8 @@ def is_equal(answer: str, gold: str) -> bool:
 def counters() -> dict[str, int]:
     """Return how many answers this process has judged, and what became of the hard ones.
 
-    `answers`; `no answer`: none was found. `algebra`: questions to math-verify, which ended in
+    `answers`; `no answer`: none was found. `far apart`: formulas told apart by their values alone,
+    a False. `algebra`: questions to math-verify, which ended in
     `verdicts`, or were `unparsed` or stopped by `timeout`, `memory` or `crash`, all four a False.
     `not asked`, a False too: what is too large, in words, or beyond the seconds of one answer.
     """
@@ -96,6 +98,9 @@ def _limited_algebra() -> Callable[[str, str], bool]:
             return True
         if (gold, answer) not in asked:
             asked[gold, answer] = False
+            if are_far_apart(gold, answer):
+                _count("far apart")
+                return False
             if left < _SHORTEST or not _is_askable(gold) or not _is_askable(answer):
                 _count("not asked")
                 return False

@@ -34,7 +34,7 @@ def test_texts_that_end_in_the_same_answer_are_judged_once(monkeypatch):
 
 def test_hard_answers_are_counted_from_all_threads():
     before = counters()
-    golds = [rf"\sqrt{{{n}}}x" for n in (2, 3, 5, 7)]
+    golds = [rf"\sin {n}x" for n in (2, 3, 5, 7)]
     assert (
         grade_answers(list(map(item, golds)), [rf"\boxed{{x+{n}\pi}}" for n in range(4)])
         == [0.0] * 4

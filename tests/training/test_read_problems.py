@@ -1,12 +1,15 @@
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.read_problems import chosen_problems, read_problems
+from training.read_problems import chosen_problems, leave_out_long, read_problems
 from training.rollout_settings import Problems
+from training.settings import Tokenizer
+from training.tokens import load_tokenizer
 
 
 def write(path, *rows):
@@ -48,3 +51,17 @@ def test_every_epoch_has_an_order_of_its_own():
     assert first != second
     assert sorted(first) == sorted(second) == list(range(50))
     assert chosen_problems(50, 50, 0, seed=1) != first
+
+
+def test_prompts_that_leave_no_room_for_an_output_are_left_out_and_counted(tmp_path, capsys):
+    questions = ["1+1", "1+1+1+1", "1+1+1"]
+    rows = [{"question": one, "answer": "2"} for one in questions]
+    told = replace(write(tmp_path / "a.jsonl", *rows), prompt="{question}=")
+    items, vocabulary = read_problems(told), load_tokenizer(Tokenizer())
+    short = leave_out_long(items, told, vocabulary, room=7)  # bytes, the first is their beginning
+    assert [one.question for one in short] == ["1+1", "1+1+1"]
+    assert capsys.readouterr().err == "1 of 3 problems are left out: too long\n"
+    assert leave_out_long(items, told, vocabulary, room=9) == items
+    assert capsys.readouterr().err == ""
+    with pytest.raises(ValueError, match="no prompt fits into the 2 tokens"):
+        leave_out_long(items, told, vocabulary, room=2)

@@ -128,24 +128,27 @@ def test_a_prompt_is_read_once_whatever_is_written_to_it(monkeypatch):
     assert set(read) == {one.prompt for one in wanted}
 
 
-def test_prompts_are_read_in_passes_of_bounded_size(monkeypatch):
+@pytest.mark.parametrize(("name", "most"), [("_PREFILL", 40), ("_LOGITS", 3)])
+def test_prompts_are_read_in_passes_of_bounded_size(monkeypatch, name, most):
     model = often_ending(tiny_model())
     wanted = requests(model, group=4)
     expected = SlotEngine(settings("slots"), model)(wanted)
     passes, kept = [], []
 
     def counted(inner, prompts):
-        passes.append(len(prompts) * max(map(len, prompts)))
+        lengths = set(map(len, prompts))
+        each = {"_PREFILL": max(lengths), "_LOGITS": len(lengths)}
+        passes.append(len(prompts) * each[name])
         assert sum(one() is not None for one in kept) <= 1  # what nobody waits for is forgotten
         read = prefill(inner, prompts)
         kept.append(weakref.ref(read))
         return read
 
-    monkeypatch.setattr(slot_run, "_PREFILL", 40)
+    monkeypatch.setattr(slot_run, name, most)
     monkeypatch.setattr(slot_run, "prefill", counted)
     assert close(SlotEngine(settings("slots"), model)(wanted), expected)
     assert len(passes) > 1
-    assert max(passes) <= 40
+    assert max(passes) <= most
 
 
 def test_what_an_earlier_text_left_in_a_slot_is_not_seen():

@@ -13,8 +13,9 @@ from training.distribute import World
 from training.experience import Experience
 from training.grade import Grade
 from training.grpo_settings import GrpoSettings, Objective, Policy, Updates
+from training.learner import Learner
 from training.rollout_settings import Problems, Rollout
-from training.take_update import Learner, take_update
+from training.take_update import take_update
 from training.token_logprobs import TokenLogprobs
 
 CPU = World(0, 1, torch.device("cpu"))

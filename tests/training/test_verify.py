@@ -201,10 +201,12 @@ def test_verdicts_are_counted_with_what_became_of_the_hard_ones():
     is_equal(BOMBS[2], "5")
     is_equal(r"So it is $\boxed{}$.", "5")
     is_equal(r"\boxed{y" + "^{y" * 50 + "}" * 51, "5")
+    is_equal(r"\boxed{2\sqrt{3}}", r"3\sqrt{2}")
     grown = {name: n - before.get(name, 0) for name, n in counters().items()}
     assert {name: n for name, n in grown.items() if n} == {
-        "answers": 4,
+        "answers": 5,
         "no answer": 1,
+        "far apart": 1,
         "algebra": 2,
         "verdicts": 1,
         "timeout": 1,
