@@ -7,8 +7,8 @@ right answers were there, and become the likely ones (section 5.2.2, figure 7); 
 sampling gains least, online rejection sampling more, GRPO still more, and most with rewards of
 steps (figure 5). Here the four go on from the model of examples/arithmetic, each with as many
 samples as the others, and are asked problems that none has seen. Writes result.json and plot.png
-and prints a table with what was found, whatever it is. About half an hour on one core; killed, the
-same command goes on.
+and prints a table with what was found, whatever it is. A quarter of an hour of one core; killed,
+the same command goes on.
 """
 
 import argparse
