@@ -22,7 +22,7 @@ from training.run_script import run_script  # noqa: E402
 
 def main(argv: list[str] | None = None) -> int:
     """Run what `argv` says and return the exit code."""
-    config, out = ROOT / "configs" / "grpo.toml", ROOT / "out" / "grpo"
+    config, out = ROOT / "configs" / "grpo.toml", Path("out/grpo")
     return run_script(argv, __doc__, "configs/grpo*", GrpoSettings, train_grpo, config, out)
 
 
