@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import AutoTokenizer, PreTrainedModel
 
 from schemas.benchmarks import SUFFIXES, BenchmarkItem
@@ -22,13 +21,13 @@ from training.local_model import LocalModel, as_local_model, load_local_model
 from training.make_engine import make_engine
 from training.make_optimizer import make_optimizer
 from training.model import make_model
+from training.packed_attention import packed_attention
 from training.read_problems import leave_out_long, read_problems
 from training.reward_model import make_reward_model
 from training.rollout import Engine
 from training.settings import Model, Tokenizer
 from training.token_logprobs import TokenLogprobs
 from training.tokens import Vocabulary, load_tokenizer
-from training.varlen_attention import use_varlen_attention
 
 # Settings that leave the weights as they are; they may change while a run is interrupted.
 _FREE = {"checkpoint_steps", "keep"}
@@ -63,7 +62,7 @@ def start_grpo(settings: GrpoSettings, out: Path, world: World) -> StartedGrpo:
         model,
         settings.rollout.temperature,
         settings.run.keep_logits,
-        _critic(folder, settings) if settings.objective.method == "ppo" else None,
+        _critic(folder, settings, world) if settings.objective.method == "ppo" else None,
     )
     distribute(policy, world, settings.run)
     optimizer = make_optimizer(policy, settings.optimizer, world)
@@ -79,15 +78,14 @@ def start_grpo(settings: GrpoSettings, out: Path, world: World) -> StartedGrpo:
 def load_policy(path: str | Path, settings: GrpoSettings, world: World) -> PreTrainedModel:
     """Return a language model in float32, with the attention that packed rows want here."""
     vocabulary = load_tokenizer(Tokenizer(file=settings.model.path))
-    is_16_bit = world.precision(settings.run.precision) == torch.bfloat16
-    varlen = world.device.type == "cuda" and is_16_bit
-    attention = use_varlen_attention() if varlen else "sdpa"
+    attention = packed_attention(world, settings.run.precision)
     return make_model(Model(path=str(path)), vocabulary, 0, settings.run.seed, attention)
 
 
-def _critic(folder: Path | None, settings: GrpoSettings) -> PreTrainedModel:
+def _critic(folder: Path | None, settings: GrpoSettings, world: World) -> PreTrainedModel:
     path = folder / "critic" if folder else settings.model.critic or settings.model.path
-    return make_reward_model(Path(path), settings.run.seed)
+    attention = packed_attention(world, settings.run.precision)
+    return make_reward_model(Path(path), settings.run.seed, attention)
 
 
 def _sampled(model: PreTrainedModel, settings: GrpoSettings, world: World) -> LocalModel:

@@ -13,8 +13,8 @@ from training.document_loss import DocumentLoss
 from training.job import Job, Loss
 from training.make_optimizer import make_optimizer
 from training.model import make_model
+from training.packed_attention import packed_attention
 from training.settings import Model
-from training.varlen_attention import use_varlen_attention
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def start_run(job: Job, out: Path, world: World) -> Started:
     if folder is not None:
         progress = read_progress(Progress, folder, world.size)
         source = replace(settings.model, path=str(folder / "model"))
-    attention = use_varlen_attention() if _has_varlen(job, world) else "sdpa"
+    attention = packed_attention(world, settings.run.precision)
     make_loss = job.make_loss or partial(_document_loss, job)
     loss = distribute(make_loss(source, attention), world, settings.run)
     optimizer = make_optimizer(loss, settings.optimizer, world)
@@ -52,10 +52,3 @@ def _document_loss(job: Job, source: Model, attention: str) -> DocumentLoss:
     context = job.settings.batch.context
     model = make_model(source, job.vocabulary, context, run.seed, attention)
     return DocumentLoss(model, run.keep_logits)
-
-
-def _has_varlen(job: Job, world: World) -> bool:
-    """Say whether FlashAttention can be used: it knows 16-bit numbers only, on a GPU."""
-    return world.device.type == "cuda" and (
-        world.precision(job.settings.run.precision) == torch.bfloat16
-    )

@@ -36,6 +36,8 @@ class TokenLogprobs(torch.nn.Module):
         critic: PreTrainedModel | None = None,
     ) -> None:
         super().__init__()
+        if critic is not None and _attention(critic) != _attention(model):
+            raise ValueError("policy and critic read the same rows: they must attend alike")
         self.model = model
         self.critic = critic
         self.temperature = temperature
@@ -68,6 +70,10 @@ class TokenLogprobs(torch.nn.Module):
             score: torch.nn.Module = self.critic.get_submodule("score")
             value_K = score(states_KD).squeeze(-1).float()
         return Measured(logp_K, entropy_K, value_K)
+
+
+def _attention(model: PreTrainedModel) -> str:
+    return str(model.config._attn_implementation)
 
 
 def _measure(

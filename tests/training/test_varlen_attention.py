@@ -2,10 +2,13 @@
 
 import itertools
 
+import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from training import varlen_attention
+from tests.training.rl_runs import write_small
+from tests.training.runs import records
+from training import grpo_run, start_grpo, varlen_attention
 from training.document import Document
 from training.document_loss import DocumentLoss
 from training.model import make_model
@@ -50,3 +53,25 @@ def test_documents_that_end_give_what_documents_that_are_masked_give(monkeypatch
 
 
 FIELDS = ("tokens", "labels", "positions")
+
+
+@pytest.mark.parametrize("method", ["grpo", "ppo"])
+def test_reinforcement_by_documents_that_end_is_that_by_documents_that_are_masked(
+    method, tmp_path, monkeypatch
+):
+    config = write_small(tmp_path, steps=2)
+    told = ["--config", str(config), "--set", f"objective.method={method}"]
+    told += ["--set", "updates.epochs=2"]
+    assert grpo_run.main([*told, "--out", str(tmp_path / "sdpa")]) == 0
+    monkeypatch.setattr(varlen_attention, "varlen_attn", slow_varlen)
+    monkeypatch.setattr(
+        start_grpo, "packed_attention", lambda *_: varlen_attention.use_varlen_attention()
+    )
+    assert grpo_run.main([*told, "--out", str(tmp_path / "varlen")]) == 0
+    masked, ended = (records(tmp_path / name) for name in ("sdpa", "varlen"))
+    assert len(masked) == 4
+    for one, other in zip(masked, ended, strict=True):
+        assert one["data_digest"] == other["data_digest"]
+        numbers = ["loss", "grad_norm", "kl", "entropy", *["value_loss"] * (method == "ppo")]
+        for name in numbers:
+            assert other[name] == pytest.approx(one[name], rel=1e-3, abs=1e-6), name
