@@ -5,6 +5,7 @@ from schemas.strict_toml import read_toml
 from training.eval_settings import EvalSettings
 from training.grpo_settings import GrpoOptimizer, GrpoSettings, Objective, Updates
 from training.read_problems import read_problems
+from training.reward_settings import RewardSettings
 from training.settings import SftSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +27,18 @@ def test_the_default_preset_needs_no_file_but_those_of_the_example():
     assert (ROOT / settings.model.path / "model.safetensors").is_file()
     assert len(list(read_problems(settings.problems))) == 5000
     assert settings.steps * settings.rollout.prompts <= 5000  # no problem comes twice
+
+
+def test_reward_models_of_the_example_are_made_of_its_own_files():
+    folder = ROOT / "examples" / "arithmetic"
+    made = read_toml(RewardSettings, folder / "reward.toml")
+    renewed = read_toml(GrpoSettings, folder / "renewal.toml")
+    learns = read_toml(GrpoSettings, ROOT / "configs" / "grpo.toml")
+    assert made.policy == made.model.path == renewed.model.path == learns.model.path
+    assert made.problems == renewed.problems == learns.problems
+    assert made.labels.questions + made.labels.held_out <= 5000
+    assert renewed.renewal.labels.replay_share == 0.1
+    assert renewed.iterations * renewed.steps == learns.steps
 
 
 def test_a_model_is_asked_as_it_was_trained():
