@@ -17,17 +17,7 @@ from training.kl_in_reward import kl_in_reward
 from training.measure import Numbers, measure
 from training.padded import padded
 from training.token_logprobs import TokenLogprobs
-
-
-def update_batches(
-    experiences: Sequence[Experience], settings: GrpoSettings
-) -> list[list[Experience]]:
-    """Return the experiences of each update of an epoch: whole groups, in their order."""
-    each = settings.rollout.prompts // settings.updates.batches
-    return [
-        [one for one in experiences if first <= one.group < first + each]
-        for first in range(0, settings.rollout.prompts, each)
-    ]
+from training.update_batches import update_batches
 
 
 def complete_experiences(

@@ -20,7 +20,7 @@ from training.experience import Experience
 from training.grade import Grade
 
 _FLOATS = pa.list_(pa.float32())
-SCHEMA = pa.schema(
+_SCHEMA = pa.schema(
     [
         pa.field("exploration", pa.int32()),
         pa.field("problem", pa.int32()),  # place among all problems
@@ -57,7 +57,7 @@ def write_experiences(
     rows = [_row(exploration, one, problems[one.problem]) for one in experiences]
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    pq.write_table(pa.Table.from_pylist(rows, SCHEMA), partial, compression="zstd")
+    pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), partial, compression="zstd")
     os.replace(partial, path)
 
 
@@ -65,7 +65,7 @@ def read_experiences(path: Path) -> list[Experience]:
     """Return what `write_experiences` wrote, bit for bit. Raises ValueError if it is gone."""
     if not path.is_file():
         raise ValueError(f"{path} is gone, and the run stands in the middle of it: begin a new one")
-    return [_experience(row) for row in pq.read_table(path, schema=SCHEMA).to_pylist()]
+    return [_experience(row) for row in pq.read_table(path, schema=_SCHEMA).to_pylist()]
 
 
 def _row(exploration: int, one: Experience, item: BenchmarkItem) -> dict[str, Any]:

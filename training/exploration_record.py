@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from training.explore import Explored
+from training.explored import Explored
 
 
 def exploration_record(

@@ -5,27 +5,16 @@ on batches nor on the number of processes, which take turns at chunks of `rollou
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 from schemas.benchmarks import BenchmarkItem
-from training.completion import Completion
+from training.chosen_problems import chosen_problems
 from training.distribute import World
+from training.explored import Explored
 from training.gather import gather
-from training.grade import Grade, Grader
+from training.grade import Grader
 from training.grpo_settings import GrpoSettings
-from training.read_problems import chosen_problems
 from training.rollout import Engine, Request
-
-
-@dataclass(frozen=True)
-class Explored:
-    """Outputs of an exploration, G to each problem after the other, and what they took."""
-
-    problems: tuple[int, ...]  # of each output
-    completions: tuple[Completion, ...]
-    grades: tuple[Grade, ...]
-    seconds: Mapping[str, float] = field(default_factory=dict)  # "rollout", "reward"
 
 
 def explore(
@@ -64,26 +53,3 @@ def explore(
         tuple(grade for _, grade in found.values()),
         {"rollout": sampled - began, "reward": graded - sampled},
     )
-
-
-def recite(
-    settings: GrpoSettings,
-    items: Sequence[BenchmarkItem],
-    prompt: Callable[[str], Sequence[int]],
-    encode: Callable[[str], Sequence[int]],
-    end: int,
-    exploration: int,
-) -> Explored:
-    """Return the worked solutions of the problems of an exploration: outputs by people, for SFT."""
-    rollout = settings.rollout
-    chosen = chosen_problems(len(items), rollout.prompts, exploration, settings.problems.seed)
-    completions = []
-    for problem in chosen:
-        item = items[problem]
-        question = settings.problems.prompt.format(question=item.question)
-        tokens = (*encode(item.solution), end)
-        nothing = (0.0,) * len(tokens)  # nobody sampled them
-        completions.append(
-            Completion(tuple(prompt(question)), tokens, nothing, True, item.solution)
-        )
-    return Explored(tuple(chosen), tuple(completions), tuple(Grade(1.0) for _ in chosen))

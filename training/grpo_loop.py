@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from training.checkpoint import save_checkpoint
-from training.complete_experiences import complete_experiences, update_batches
+from training.complete_experiences import complete_experiences
 from training.distribute import World
 from training.experience import Experience
 from training.experience_file import read_experiences, write_experiences
 from training.exploration_record import counted_since, exploration_record
-from training.explore import Explored, explore, recite
+from training.explore import explore
+from training.explored import Explored
 from training.finish_run import finish_run
 from training.gather import gather
 from training.grade import Grader
@@ -30,10 +31,12 @@ from training.make_experiences import make_experiences
 from training.make_grader import make_grader
 from training.memory_in_use import memory_in_use
 from training.metrics import open_log
+from training.recite import recite
 from training.schedule import learning_rate
 from training.start_grpo import StartedGrpo, start_grpo
 from training.take_update import take_update
 from training.token_logprobs import TokenLogprobs
+from training.update_batches import update_batches
 from training.verify import counters
 
 
@@ -63,7 +66,7 @@ def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
             record: dict[str, Any] = {"steps": updates}
             if iteration is None or iteration.number != exploration // settings.steps:
                 iteration = _begin(started, settings, exploration // settings.steps, out, world)
-            path = exploration_file(out, exploration)
+            path = _exploration_file(out, exploration)
             if within == 0:
                 experiences, progress, explored = _explore(
                     started, settings, iteration, exploration, progress, path, world
@@ -79,7 +82,7 @@ def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
     return finish_run(out, SHOWN, world)
 
 
-def exploration_file(out: Path, exploration: int) -> Path:
+def _exploration_file(out: Path, exploration: int) -> Path:
     """Return where the outputs of an exploration, from 0, are written."""
     return out / "explorations" / f"{exploration:06d}.parquet"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from training.explore import Explored
+from training.explored import Explored
 
 
 @dataclass(frozen=True, kw_only=True)

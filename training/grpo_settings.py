@@ -11,7 +11,7 @@ from training.reward_settings import RewardTraining
 from training.rollout_settings import Problems, Rollout
 from training.settings import Execution, Optimizer
 
-METHODS = ("grpo", "ppo", "online_rft", "rft", "sft", "dpo")
+_METHODS = ("grpo", "ppo", "online_rft", "rft", "sft", "dpo")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class Objective:
     critic: float = 0.5  # of PPO's squared error of values
 
     def __post_init__(self) -> None:
-        one_of(self, "method", *METHODS)
+        one_of(self, "method", *_METHODS)
         one_of(self, "supervision", "outcome", "process")
         one_of(self, "kl", "k1", "k2", "k3")
         one_of(self, "ratio", "token", "sequence")

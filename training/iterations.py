@@ -27,9 +27,9 @@ def begin_iteration(
     `out/iterations/` from the policy as it is, unless it stands there: a run that was killed since
     finds it. Every process must call it.
     """
-    folder = iteration_folder(out, iteration)
+    folder = _iteration_folder(out, iteration)
     if iteration:
-        save_model(started, folder / "reference", world)
+        _save_model(started, folder / "reference", world)
     if settings.objective.method in ("sft", "rft", "online_rft") or not settings.objective.beta:
         return None
     path = folder / "reference" if iteration else settings.model.path
@@ -50,10 +50,10 @@ def renewed_rewards(
     """
     if settings.renewal is None or iteration == 0:
         return settings.rewards
-    folder, before = iteration_folder(out, iteration), settings.rewards.model_path
+    folder, before = _iteration_folder(out, iteration), settings.rewards.model_path
     if iteration > 1:
-        before = str(iteration_folder(out, iteration - 1) / "reward" / "model")
-    earlier = [iteration_folder(out, one) / "reward" / "labels" for one in range(1, iteration)]
+        before = str(_iteration_folder(out, iteration - 1) / "reward" / "model")
+    earlier = [_iteration_folder(out, one) / "reward" / "labels" for one in range(1, iteration)]
     told, rollout = settings.renewal, settings.renewal.rollout
     replay = (*told.labels.replay, *(str(one) for one in earlier))
     parts = {one.name: getattr(told, one.name) for one in fields(told)} | {
@@ -70,12 +70,12 @@ def renewed_rewards(
     return replace(settings.rewards, model_path=str(model))
 
 
-def iteration_folder(out: Path, iteration: int) -> Path:
+def _iteration_folder(out: Path, iteration: int) -> Path:
     """Return where what belongs to an iteration lies; the first one is 0."""
     return out / "iterations" / f"{iteration + 1:04d}"
 
 
-def save_model(started: StartedGrpo, folder: Path, world: World) -> None:
+def _save_model(started: StartedGrpo, folder: Path, world: World) -> None:
     """Write the policy as it is, whole or not at all; what stands there is left as it is."""
     model = started.learner.policy.model
     weights = {name: whole(one) for name, one in model.state_dict().items()}

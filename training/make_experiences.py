@@ -7,7 +7,7 @@ import torch
 
 from training.advantage import accepted, outcome_advantages, process_advantages
 from training.experience import Experience
-from training.explore import Explored
+from training.explored import Explored
 from training.grade import Grade
 from training.grpo_settings import GrpoSettings
 

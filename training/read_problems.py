@@ -1,10 +1,8 @@
-"""Problems to be explored: questions with final answers, in an order of their own each epoch."""
+"""Problems to be explored: questions with final answers. `read_problems(...)`."""
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from schemas.benchmarks import SUFFIXES, BenchmarkItem
 from training.find_files import find_files
@@ -47,21 +45,3 @@ def leave_out_long(
     if left_out := len(items) - len(short):
         print(f"{left_out:,} of {len(items):,} problems are left out: too long", file=sys.stderr)
     return short
-
-
-def chosen_problems(count: int, wanted: int, exploration: int, seed: int) -> list[int]:
-    """Return which of `count` problems an exploration asks: `wanted` numbers.
-
-    Explorations go through all problems, shuffled by seed and epoch, before any comes again; one
-    that crosses the end of an epoch takes the rest from the next.
-
-    >>> sorted(chosen_problems(4, 2, 0, seed=1) + chosen_problems(4, 2, 1, seed=1))
-    [0, 1, 2, 3]
-    """
-    chosen: list[int] = []
-    for place in range(exploration * wanted, (exploration + 1) * wanted):
-        epoch, row = divmod(place, count)
-        if not chosen or row == 0:
-            order = np.random.RandomState([seed, epoch]).permutation(count)
-        chosen.append(int(order[row]))
-    return chosen

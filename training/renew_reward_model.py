@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.benchmarks import BenchmarkItem
+from training.chosen_problems import chosen_problems
 from training.claim_folder import claim_folder
 from training.distribute import World
 from training.label_problems import label_problems
@@ -23,7 +24,6 @@ from training.labelled import load_labelled, write_labelled
 from training.local_model import LocalModel
 from training.measure_reward_model import measure_reward_model
 from training.progress_line import progress_line
-from training.read_problems import chosen_problems
 from training.reward_job import reward_job
 from training.reward_model import load_reward_model
 from training.reward_settings import RewardSettings

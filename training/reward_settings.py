@@ -10,7 +10,7 @@ from training.check_settings import one_of, positive
 from training.rollout_settings import Problems, Rollout
 from training.settings import Model, Optimizer, Run, SftBatch
 
-KINDS = ("outcome", "process")
+_KINDS = ("outcome", "process")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ class RewardTraining:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        one_of(self, "kind", *KINDS)
+        one_of(self, "kind", *_KINDS)
         positive(self, "steps")
         if self.batch.packing != "fit":
             raise ValueError("batch.packing must be fit: a score is of a whole output")

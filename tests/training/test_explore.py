@@ -6,10 +6,11 @@ import torch
 from schemas.benchmarks import BenchmarkItem
 from tests.training.tiny_models import tiny_model
 from training.distribute import World
-from training.explore import explore, recite
+from training.explore import explore
 from training.grade import Grade
 from training.grpo_settings import GrpoSettings, Objective, Policy
 from training.make_engine import make_engine
+from training.recite import recite
 from training.rollout_settings import Problems, Rollout
 
 CPU = World(0, 1, torch.device("cpu"))

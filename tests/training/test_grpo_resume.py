@@ -1,18 +1,11 @@
 """A run of reinforcement learning that is killed anywhere ends as one that was not."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-from safetensors.torch import load_file
 
+from tests.training.killed_runs import largest_difference, make_runs
 from tests.training.rl_runs import write_small
 
 pytestmark = pytest.mark.timeout(400)  # two dozen runs, each of which loads what algebra needs
-ROOT = Path(__file__).resolve().parents[2]
 # Two iterations of two explorations, each learnt in 2 x 2 updates: 16. Checkpoints after every
 # third, most of them in the middle of an exploration, and at the end of each iteration.
 UPDATES = 16
@@ -39,17 +32,7 @@ def outcomes(folder):
     text = config.read_text().replace("steps = 2\n", "iterations = 2\nsteps = 2\n", 1)
     text = text.replace("checkpoint_steps = 2", "checkpoint_steps = 3")
     config.write_text(text.replace("tokens = 24", "tokens = 24\nepochs = 2\nbatches = 2"))
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "tests.training.kill_runs", "grpo", str(config)]
-    done = subprocess.run(
-        [*command, str(folder), json.dumps(RUNS)],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return make_runs("grpo", config, folder, RUNS)
 
 
 def test_a_run_that_is_killed_anywhere_ends_as_if_it_was_not(outcomes):
@@ -85,10 +68,7 @@ def test_two_processes_sample_and_learn_what_one_does(outcomes, folder):
     assert [line[-1] for line in one["log"]] == [line[-1] for line in two["log"]]
     for of_one, of_two in zip(one["log"], two["log"], strict=True):
         assert of_two[1:7] == pytest.approx(of_one[1:7], abs=1e-5)
-    ours = load_file(folder / "0" / "model" / "model.safetensors")
-    theirs = load_file(folder / str(len(RUNS) - 2) / "model" / "model.safetensors")
-    assert ours.keys() == theirs.keys()
-    assert max(float((ours[name] - theirs[name]).abs().max()) for name in ours) < 1e-4
+    assert largest_difference(folder / "0", folder / str(len(RUNS) - 2)) < 1e-4
 
 
 def test_two_processes_that_are_killed_end_as_if_they_were_not(outcomes):

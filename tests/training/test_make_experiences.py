@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from training.completion import Completion
-from training.explore import Explored
+from training.explored import Explored
 from training.grade import Grade
 from training.grpo_settings import GrpoSettings, Objective, Policy, Rewards
 from training.make_experiences import make_experiences

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.read_problems import chosen_problems, leave_out_long, read_problems
+from training.chosen_problems import chosen_problems
+from training.read_problems import leave_out_long, read_problems
 from training.rollout_settings import Problems
 from training.settings import Tokenizer
 from training.tokens import load_tokenizer

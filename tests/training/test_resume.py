@@ -1,17 +1,10 @@
 """A killed run ends with the weights of one that was not, and two processes learn what one does."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-from safetensors.torch import load_file
 
+from tests.training.killed_runs import largest_difference, make_runs
 from tests.training.runs import texts, write_config, write_shards
 
-ROOT = Path(__file__).resolve().parents[2]
 STEPS = 10  # checkpoints after 4, 8 and 10
 KILLS = [
     *(["step", "check_finite", step] for step in (1, 3, 4, 5, 6, 9, 10)),
@@ -32,17 +25,7 @@ def folder(tmp_path_factory):
 def outcomes(folder):
     files = write_shards(folder / "texts", texts(12, longest=20))
     config = write_config(folder, files, 256 * STEPS)
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "tests.training.kill_runs", "pretrain", str(config)]
-    done = subprocess.run(
-        [*command, str(folder), json.dumps(RUNS)],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return make_runs("pretrain", config, folder, RUNS)
 
 
 def test_a_run_that_is_killed_anywhere_ends_as_if_it_was_not(outcomes):
@@ -70,10 +53,7 @@ def test_two_processes_read_the_data_of_one_and_end_close_to_it(outcomes, folder
     assert [line[-1] for line in one["log"]] == [line[-1] for line in two["log"]]
     for of_one, of_two in zip(one["log"], two["log"], strict=True):
         assert of_two[1:3] == pytest.approx(of_one[1:3], abs=1e-5)
-    ours = load_file(folder / "0" / "model" / "model.safetensors")
-    theirs = load_file(folder / str(len(RUNS) - 2) / "model" / "model.safetensors")
-    assert ours.keys() == theirs.keys()
-    assert max(float((ours[name] - theirs[name]).abs().max()) for name in ours) < 1e-4
+    assert largest_difference(folder / "0", folder / str(len(RUNS) - 2)) < 1e-4
 
 
 def test_two_processes_that_are_killed_end_as_if_they_were_not(outcomes):
