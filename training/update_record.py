@@ -22,13 +22,14 @@ class PassRecord:
     ratio: float
     least_ratio: float
     most_ratio: float
+    importance: float
     mismatch: float | None
     most_mismatch: float
 
     @classmethod
     def nothing(cls) -> "PassRecord":
         """Return the record of an idle pass."""
-        return cls(0, 0.0, None, None, 0.0, 0, 0.0, float("inf"), float("-inf"), None, 0.0)
+        return cls(0, 0.0, None, None, 0.0, 0, 0.0, float("inf"), float("-inf"), 0.0, None, 0.0)
 
     @classmethod
     def of(
@@ -54,6 +55,7 @@ class PassRecord:
             ratio=_total(ratio_N),
             least_ratio=float(ratio_N.min()),
             most_ratio=float(ratio_N.max()),
+            importance=_total(terms.importance_BT[mask_BT]),
             mismatch=None if mismatch_N is None else _total(mismatch_N),
             most_mismatch=0.0 if mismatch_N is None else float(mismatch_N.max()),
         )
@@ -82,6 +84,7 @@ def update_record(passes: Sequence[PassRecord]) -> dict[str, Any]:
         "ratio": mean("ratio"),
         "ratio_min": min(one.least_ratio for one in passes),
         "ratio_max": max(one.most_ratio for one in passes),
+        "importance": mean("importance"),
         "mismatch": mean("mismatch"),
         "mismatch_max": max(one.most_mismatch for one in passes),
     }

@@ -142,3 +142,19 @@ def test_log_probabilities_of_the_engine_that_differ_are_logged(tmp_path):
     record = take_update(made, apart, told, 0.5, tmp_path, CPU, 0)
     assert record["mismatch"] == pytest.approx(0.25, abs=1e-6)
     assert record["mismatch_max"] == pytest.approx(0.25, abs=1e-6)
+
+
+def test_weights_of_tokens_that_another_engine_sampled_are_logged(tmp_path):
+    for cap, mean in ((None, 1.0), (1.5, 1.5), (9.0, np.exp(0.5))):
+        told = settings(beta=0.0, importance_cap=cap)
+        made = learner()
+        batch = complete_experiences(experiences(), made.policy, None, told, CPU)
+        apart = [
+            replace(
+                one,
+                completion=replace(one.completion, logprobs=tuple((one.old - 0.5).tolist())),
+            )
+            for one in batch
+        ]
+        record = take_update(made, apart, told, 0.5, tmp_path, CPU, 0)
+        assert record["importance"] == pytest.approx(mean, abs=1e-5)
