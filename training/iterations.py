@@ -58,7 +58,12 @@ def renewed_rewards(
     replay = (*told.labels.replay, *(str(one) for one in earlier))
     parts = {one.name: getattr(told, one.name) for one in fields(told)} | {
         "labels": replace(told.labels, replay=replay),
-        "rollout": replace(rollout, seed=rollout.seed + iteration),
+        "rollout": replace(
+            rollout,
+            seed=rollout.seed + iteration,
+            max_new_tokens=settings.rollout.max_new_tokens,  # the engine is that of the run
+            temperature=settings.rollout.temperature,
+        ),
     }
     asked = RewardSettings(
         **parts, policy=settings.model.path, model=Model(path=before), problems=settings.problems

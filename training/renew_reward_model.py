@@ -24,10 +24,13 @@ from training.labelled import load_labelled, write_labelled
 from training.local_model import LocalModel
 from training.measure_reward_model import measure_reward_model
 from training.progress_line import progress_line
+from training.read_problems import leave_out_long
 from training.reward_job import reward_job
 from training.reward_model import load_reward_model
 from training.reward_settings import RewardSettings
 from training.rollout import Engine
+from training.settings import Tokenizer
+from training.tokens import load_tokenizer
 from training.train_loop import train
 
 
@@ -45,6 +48,7 @@ def renew_reward_model(
     `labels.replay` the label files before; another `rollout.seed` asks other questions. Every
     process must call it. Raises ValueError if `out` is of another run or `items` are too few.
     """
+    items = _short_enough(settings, policy, items)
     job = reward_job(settings, items, out / "labels")
     claim_folder(out, job.identity, world)
     held_out, learnt = _questions(settings, len(items))
@@ -55,6 +59,16 @@ def renew_reward_model(
         _report(settings, model, out, world)
     world.wait()
     return model
+
+
+def _short_enough(
+    settings: RewardSettings, policy: LocalModel, items: Sequence[BenchmarkItem]
+) -> list[BenchmarkItem]:
+    """Return the problems with room for an output and, for steps, for a completion behind it."""
+    outputs = 2 if settings.kind == "process" else 1
+    room = policy.context - outputs * settings.rollout.max_new_tokens
+    vocabulary = load_tokenizer(Tokenizer(file=settings.policy))
+    return leave_out_long(items, settings.problems, vocabulary, room)
 
 
 def _questions(settings: RewardSettings, count: int) -> tuple[list[int], list[int]]:

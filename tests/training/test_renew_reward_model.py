@@ -58,7 +58,7 @@ def settings(policy, kind="process", **more):
         "kind": kind,
         "steps": 24,
         "labels": Labels(questions=20, held_out=10, rollouts=4),
-        "rollout": RewardRollout(prompts=8, group=4),
+        "rollout": RewardRollout(max_new_tokens=8, prompts=8, group=4),
         "optimizer": RewardOptimizer(peak=1e-2),
         "batch": RewardBatch(context=32, tokens=256, blocks=4, window=8),
         "run": Run(checkpoint_steps=8),
@@ -181,7 +181,7 @@ def test_a_model_is_trained_on_with_a_tenth_of_what_was_learnt_before(whole, pol
     told = settings(
         policy,
         model=Model(path=str(whole / "model")),
-        rollout=RewardRollout(prompts=8, group=4, seed=1),
+        rollout=RewardRollout(max_new_tokens=8, prompts=8, group=4, seed=1),
         labels=Labels(questions=12, held_out=10, rollouts=4, replay=(str(whole / "labels"),)),
         steps=8,
     )
