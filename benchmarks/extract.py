@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "benchmarks"]
 
 from pipelines.progress import table  # noqa: E402
-from transforms.decode_html import decode_html  # noqa: E402
-from transforms.extract_text import extract  # noqa: E402
-from transforms.read_warc import Capture, read_warc  # noqa: E402
+from transforms.html.decode import decode_html  # noqa: E402
+from transforms.pages.extract import extract  # noqa: E402
+from transforms.warc.read import Capture, read_warc  # noqa: E402
 
 REPEAT = 4
 PAGE = 160_000  # bytes

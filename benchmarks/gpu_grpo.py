@@ -40,17 +40,17 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "be
 import torch  # noqa: E402
 import transformers  # noqa: E402
 
-from training.distribute import World, start_world  # noqa: E402
-from training.grpo_loop import train_grpo  # noqa: E402
-from training.grpo_settings import GrpoExecution, GrpoSettings, Objective, Policy, Updates  # noqa: E402
-from training.left_padding import left_padded  # noqa: E402
-from training.local_model import LocalModel, load_local_model  # noqa: E402
-from training.make_engine import make_engine  # noqa: E402
-from training.metrics import read_log  # noqa: E402
-from training.rollout import Request  # noqa: E402
-from training.rollout_settings import Problems, Rollout  # noqa: E402
-from training.settings import Tokenizer  # noqa: E402
-from training.tokens import load_tokenizer  # noqa: E402
+from training.data.tokenizer import load_tokenizer  # noqa: E402
+from training.generation.make_engine import make_engine  # noqa: E402
+from training.generation.types import Request  # noqa: E402
+from training.models.local_model import LocalModel, load_local_model  # noqa: E402
+from training.models.padding import left_padded  # noqa: E402
+from training.rl.loop import train_grpo  # noqa: E402
+from training.run.distributed import World, start_world  # noqa: E402
+from training.run.metrics import read_log  # noqa: E402
+from training.settings.grpo import GrpoExecution, GrpoSettings, Objective, Policy, Updates  # noqa: E402
+from training.settings.pretrain import Tokenizer  # noqa: E402
+from training.settings.rollout import Problems, Rollout  # noqa: E402
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,16 +32,16 @@ import torch  # noqa: E402
 import transformers  # noqa: E402
 
 from schemas.strict_toml import read_toml  # noqa: E402
-from training.batches import batches  # noqa: E402
-from training.distribute import World, start_world  # noqa: E402
-from training.flops import peak_flops, training_flops  # noqa: E402
-from training.job import Job  # noqa: E402
-from training.model import make_model  # noqa: E402
-from training.packing import pack  # noqa: E402
-from training.pretrain_run import pretrain_job  # noqa: E402
-from training.settings import PretrainSettings  # noqa: E402
-from training.start_run import start_run  # noqa: E402
-from training.train_step import take_step  # noqa: E402
+from training.data.batches import batches  # noqa: E402
+from training.data.packing import pack  # noqa: E402
+from training.models.build import make_model  # noqa: E402
+from training.run.distributed import World, start_world  # noqa: E402
+from training.run.hardware import peak_flops, training_flops  # noqa: E402
+from training.settings.pretrain import PretrainSettings  # noqa: E402
+from training.trainer.job import Job  # noqa: E402
+from training.trainer.pretrain import pretrain_job  # noqa: E402
+from training.trainer.start import start_run  # noqa: E402
+from training.trainer.step import take_step  # noqa: E402
 
 PRESET = ROOT / "configs" / "pretrain_corpus_check_1.3b.toml"
 WARM_UP, STEADY = 5, 20

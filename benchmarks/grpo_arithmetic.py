@@ -21,8 +21,8 @@ import torch  # noqa: E402
 
 from examples.evaluate_arithmetic import evaluate_arithmetic  # noqa: E402
 from training import grpo_run  # noqa: E402
-from training.eval_result import EvalResult  # noqa: E402
-from training.metrics import read_log  # noqa: E402
+from training.evaluation.types import EvalResult  # noqa: E402
+from training.run.metrics import read_log  # noqa: E402
 
 FOLDER = ROOT / "examples" / "arithmetic"
 SUPERVISION = {

@@ -30,9 +30,9 @@ import trl  # noqa: E402
 
 from schemas.strict_toml import read_toml  # noqa: E402
 from training import grpo_run  # noqa: E402
-from training.grpo_settings import GrpoSettings  # noqa: E402
-from training.metrics import read_log  # noqa: E402
-from training.verify import is_equal  # noqa: E402
+from training.run.metrics import read_log  # noqa: E402
+from training.settings.grpo import GrpoSettings  # noqa: E402
+from training.verifier.verify import is_equal  # noqa: E402
 
 CONFIG = ROOT / "configs" / "grpo.toml"
 WARM_UP, LAST = 5, 10

@@ -30,11 +30,11 @@ Files = list[str]
 
 def run_prepare(files: Files) -> int:
     """The stage as a user runs it, on the local runner in one process."""
+    from pipelines.beam_runner import Jobs
     from pipelines.crawl_files import crawl_files
-    from pipelines.prepare import prepare
-    from pipelines.runner import Jobs
+    from pipelines.stages.prepare import prepare
     from schemas.settings import Prepare
-    from transforms.output_tree import OutputTree
+    from transforms.storage.output_tree import OutputTree
 
     jobs = Jobs(("--direct_running_mode=in_memory",))
     with tempfile.TemporaryDirectory() as folder:
@@ -48,8 +48,8 @@ def run_loop(files: Files) -> int:
     """The same functions in a plain loop: no Beam, nothing written."""
     from schemas.records import Page
     from schemas.settings import Prepare
-    from transforms.make_page import make_page
-    from transforms.read_warc import Capture, read_warc
+    from transforms.pages.make_page import make_page
+    from transforms.warc.read import Capture, read_warc
 
     start()
     pages, settings = 0, Prepare()

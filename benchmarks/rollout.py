@@ -19,11 +19,11 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "be
 
 import torch  # noqa: E402
 
-from training.local_model import LocalModel, load_local_model  # noqa: E402
-from training.make_engine import make_engine  # noqa: E402
-from training.read_problems import read_problems  # noqa: E402
-from training.rollout import Request  # noqa: E402
-from training.rollout_settings import Problems, Rollout  # noqa: E402
+from training.data.problems import read_problems  # noqa: E402
+from training.generation.make_engine import make_engine  # noqa: E402
+from training.generation.types import Request  # noqa: E402
+from training.models.local_model import LocalModel, load_local_model  # noqa: E402
+from training.settings.rollout import Problems, Rollout  # noqa: E402
 
 ENGINES = ("transformers", "slots")
 CALLS = 5

@@ -6,13 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from schemas.strict_toml import read_toml
-from training.eval_report import read_result, write_result
-from training.eval_result import EvalResult
-from training.eval_run import default_judge
-from training.eval_settings import EvalSettings
-from training.evaluate import evaluate
-from training.local_model import load_local_model
-from training.read_items import draw_items, read_items
+from training.data.benchmarks import draw_items, read_items
+from training.evaluation.evaluate import evaluate
+from training.evaluation.judge import default_judge
+from training.evaluation.report import read_result, write_result
+from training.evaluation.types import EvalResult
+from training.models.local_model import load_local_model
+from training.settings.evaluation import EvalSettings
 
 _FOLDER = Path(__file__).resolve().parent / "arithmetic"
 _ROWS = 256  # prompts at a time

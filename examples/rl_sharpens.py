@@ -28,7 +28,7 @@ import torch  # noqa: E402
 
 from examples.evaluate_arithmetic import evaluate_arithmetic  # noqa: E402
 from training import grpo_run  # noqa: E402
-from training.eval_result import Estimate, EvalResult  # noqa: E402
+from training.evaluation.types import Estimate, EvalResult  # noqa: E402
 
 START = ROOT / "examples" / "arithmetic" / "model"
 METHODS: Mapping[str, tuple[str, ...]] = {

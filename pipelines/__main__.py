@@ -59,9 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not args.debug:
         sys.excepthook = _print_one_line
     # Imported here: Beam takes seconds, which --help need not wait for, and logs while it does.
-    from pipelines import commands
-    from pipelines.flags import check_flags
-    from pipelines.runner import Jobs
+    from pipelines import cli as commands
+    from pipelines.beam_runner import Jobs
+    from pipelines.cli_flags import check_flags
 
     try:
         check_flags(flags, own_flags=vars(args))

@@ -5,8 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from transforms.prepare_shard import WarcFile
-from transforms.storage import Storage, is_remote, join
+from transforms.pages.prepare_shard import WarcFile
+from transforms.storage.files import Storage, is_remote, join
 
 _WARC = re.compile(r"\.warc(?:\.gz|\.zst)?$", re.I)
 _PATHS = (".paths", ".paths.gz")

@@ -1,33 +1,241 @@
-"""docs/ARCHITECTURE.md in executable form: who may import whom."""
+"""docs/ARCHITECTURE.md in executable form: which room may import which, and how full a room is."""
 
 import ast
+import graphlib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("schemas", "transforms", "pipelines", "training")
 FORBIDDEN = {
     "schemas": {"apache_beam", "torch", "transformers", "transforms", "pipelines", "training"},
     "transforms": {"torch", "transformers", "pipelines", "training"},
     "pipelines": {"torch", "transformers", "training"},
     "training": {"apache_beam", "transforms", "pipelines"},
 }
+ROOMS = {  # room: the rooms that it may import; any other import is an error
+    "schemas": set(),
+    "transforms.warc": set(),
+    "transforms.text": set(),
+    "transforms.html": set(),
+    "transforms.content": set(),
+    "transforms.latex.mathml": set(),
+    "transforms.latex": {"transforms.latex.mathml"},
+    "transforms.storage": {"schemas"},
+    "transforms.formulas": {"transforms.html", "transforms.latex", "transforms.latex.mathml"},
+    "transforms.dedup": {"schemas", "transforms.text", "transforms.storage"},
+    "transforms.decontamination": {"schemas", "transforms.text", "transforms.storage"},
+    "transforms.pages": {
+        "schemas",
+        "transforms.warc",
+        "transforms.text",
+        "transforms.html",
+        "transforms.content",
+        "transforms.formulas",
+        "transforms.storage",
+        "transforms.dedup",
+    },
+    "transforms.recall": {"schemas", "transforms.text", "transforms.storage"},
+    "transforms.corpus": {
+        "schemas",
+        "transforms.text",
+        "transforms.storage",
+        "transforms.dedup",
+        "transforms.decontamination",
+    },
+    "transforms": {"transforms.pages", "transforms.latex.mathml", "transforms.text"},
+    "pipelines": {"schemas", "transforms.pages", "transforms.storage"},
+    "pipelines.stages": {
+        "schemas",
+        "pipelines",
+        "transforms.text",
+        "transforms.storage",
+        "transforms.pages",
+        "transforms.dedup",
+        "transforms.recall",
+        "transforms.decontamination",
+        "transforms.corpus",
+    },
+    "pipelines.commands": {
+        "schemas",
+        "pipelines",
+        "pipelines.stages",
+        "transforms.pages",
+        "transforms.storage",
+    },
+    "pipelines.__main__": {"pipelines", "pipelines.commands"},
+    "training.settings": {"schemas"},
+    "training.verifier": set(),
+    "training.data": {"schemas", "training.settings"},
+    "training.run": {"schemas", "training.settings"},
+    "training.models": {"training.settings", "training.run", "training.data"},
+    "training.generation": {"training.settings", "training.models"},
+    "training.trainer": {
+        "schemas",
+        "training.settings",
+        "training.run",
+        "training.data",
+        "training.models",
+    },
+    "training.rewards": {
+        "schemas",
+        "training.settings",
+        "training.models",
+        "training.generation",
+        "training.verifier",
+    },
+    "training.evaluation": {
+        "schemas",
+        "training.settings",
+        "training.run",
+        "training.data",
+        "training.models",
+        "training.generation",
+        "training.trainer",
+        "training.verifier",
+    },
+    "training.reward_models": {
+        "schemas",
+        "training.settings",
+        "training.run",
+        "training.data",
+        "training.models",
+        "training.generation",
+        "training.trainer",
+        "training.rewards",
+    },
+    "training.rl": {
+        "schemas",
+        "training.settings",
+        "training.run",
+        "training.data",
+        "training.models",
+        "training.generation",
+        "training.verifier",
+        "training.rewards",
+        "training.reward_models",
+    },
+    "training": {  # the scripts
+        "schemas",
+        "training.settings",
+        "training.run",
+        "training.data",
+        "training.models",
+        "training.generation",
+        "training.trainer",
+        "training.verifier",
+        "training.rewards",
+        "training.evaluation",
+        "training.reward_models",
+        "training.rl",
+    },
+}
+MOST_FILES = 20  # in one folder, without __init__.py
+THIN_LINES = 40  # a file with fewer lines of code is thin
+THIN_SHARE = 1 / 3  # of the files of training/ at most
+
+
+def sources(package):
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def module_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_module(name):
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+
+
+def room_of(module):
+    """The longest room that holds a module."""
+    return max((room for room in ROOMS if f"{module}.".startswith(f"{room}.")), key=len)
 
 
 def imports(path):
+    """Names of all modules that a file imports, `from package import module` included."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield node.module.split(".")[0]
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                ours = node.module.split(".")[0] in PACKAGES
+                yield name if ours and is_module(name) else node.module
+
+
+def lines_of_code(path):
+    """Lines that hold code: neither blank, nor comment, nor docstring."""
+    source = path.read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    prose = set()
+    for node in ast.walk(tree):
+        if isinstance(node, documented) and ast.get_docstring(node) is not None:
+            prose |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    lines = enumerate(source.splitlines(), start=1)
+    return sum(
+        1
+        for number, line in lines
+        if line.strip() and not line.strip().startswith("#") and number not in prose
+    )
 
 
 @pytest.mark.parametrize("package", FORBIDDEN)
 def test_packages_import_only_downwards(package):
     offences = {
         f"{path.relative_to(ROOT)} imports {name}"
-        for path in (ROOT / package).rglob("*.py")
-        for name in set(imports(path)) & FORBIDDEN[package]
+        for path in sources(package)
+        for name in {name.split(".")[0] for name in imports(path)} & FORBIDDEN[package]
     }
     assert not offences
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_rooms_import_only_the_rooms_they_may(package):
+    offences = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sources(package)
+        for name in imports(path)
+        if name.split(".")[0] in PACKAGES
+        and room_of(name) not in ROOMS[room_of(module_of(path))] | {room_of(module_of(path))}
+    }
+    assert not offences
+
+
+def test_every_folder_with_code_is_a_room():
+    folders = {
+        module_of(path).rpartition(".")[0] or package
+        for package in PACKAGES
+        for path in sources(package)
+        if path.name != "__init__.py"
+    }
+    assert folders <= set(ROOMS)
+
+
+def test_files_do_not_import_each_other_in_a_circle():
+    graph = {
+        module_of(path): {name for name in imports(path) if name.split(".")[0] in PACKAGES}
+        for package in PACKAGES
+        for path in sources(package)
+    }
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+def test_no_folder_is_crowded():
+    counts = {}
+    for package in PACKAGES:
+        for path in sources(package):
+            if path.name != "__init__.py":
+                counts[path.parent] = counts.get(path.parent, 0) + 1
+    assert {str(folder): count for folder, count in counts.items() if count > MOST_FILES} == {}
+
+
+def test_few_files_of_training_are_thin():
+    files = [path for path in sources("training") if path.name != "__init__.py"]
+    thin = [path for path in files if lines_of_code(path) < THIN_LINES]
+    assert len(thin) <= len(files) * THIN_SHARE, sorted(str(path) for path in thin)

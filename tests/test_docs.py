@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from schemas import settings, shards
-from training import grpo_settings, reward_settings, rollout_settings
+from training.settings import grpo as grpo_settings
+from training.settings import reward as reward_settings
+from training.settings import rollout as rollout_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -22,15 +22,15 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
 from schemas.strict_toml import read_toml  # noqa: E402
-from training import corpus_report  # noqa: E402
-from training.compare_corpora import Train, compare_corpora  # noqa: E402
-from training.eval_run import default_judge  # noqa: E402
-from training.eval_settings import EvalSettings  # noqa: E402
-from training.evaluate import Judge  # noqa: E402
-from training.pretrain_by import pretrain_by  # noqa: E402
-from training.progress_line import progress_line  # noqa: E402
-from training.read_items import read_items  # noqa: E402
-from training.rejected_pages import write_rejected_pages  # noqa: E402
+from training.data.benchmarks import read_items  # noqa: E402
+from training.data.rejected_pages import write_rejected_pages  # noqa: E402
+from training.evaluation import corpus_report  # noqa: E402
+from training.evaluation.compare_corpora import Train, compare_corpora  # noqa: E402
+from training.evaluation.evaluate import Judge  # noqa: E402
+from training.evaluation.judge import default_judge  # noqa: E402
+from training.evaluation.pretrain_on import pretrain_by  # noqa: E402
+from training.run.metrics import progress_line  # noqa: E402
+from training.settings.evaluation import EvalSettings  # noqa: E402
 
 
 def main(

@@ -20,12 +20,13 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
 from schemas.strict_toml import read_toml  # noqa: E402
-from training import eval_report  # noqa: E402
-from training.eval_settings import EvalSettings  # noqa: E402
-from training.evaluate import Judge, evaluate  # noqa: E402
-from training.local_model import load_local_model  # noqa: E402
-from training.progress_line import progress_line  # noqa: E402
-from training.read_items import draw_items, read_items  # noqa: E402
+from training.data.benchmarks import draw_items, read_items  # noqa: E402
+from training.evaluation import report as eval_report  # noqa: E402
+from training.evaluation.evaluate import Judge, evaluate  # noqa: E402
+from training.evaluation.judge import default_judge  # noqa: E402
+from training.models.local_model import load_local_model  # noqa: E402
+from training.run.metrics import progress_line  # noqa: E402
+from training.settings.evaluation import EvalSettings  # noqa: E402
 
 
 def main(argv: list[str] | None = None, judge: Judge | None = None) -> int:
@@ -81,14 +82,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1; auto: GPU if any")
     parser.add_argument("--batch-rows", type=int, default=16, help="prompts at a time")
     return parser
-
-
-def default_judge() -> Judge:
-    """Return the verifier of this project."""
-    from training.final_answer import final_answers
-    from training.verify import is_equal
-
-    return Judge(final_answers, is_equal)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # its packages import without an install, and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
-from training.grpo_loop import train_grpo  # noqa: E402
-from training.grpo_settings import GrpoSettings  # noqa: E402
-from training.run_script import run_script  # noqa: E402
+from training.rl.loop import train_grpo  # noqa: E402
+from training.run.script import run_script  # noqa: E402
+from training.settings.grpo import GrpoSettings  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -16,13 +16,13 @@ ROOT = Path(__file__).resolve().parent.parent
 # its packages import without an install, and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
-from training.distribute import World  # noqa: E402
-from training.local_model import load_local_model  # noqa: E402
-from training.make_engine import make_engine  # noqa: E402
-from training.read_problems import read_problems  # noqa: E402
-from training.renew_reward_model import renew_reward_model  # noqa: E402
-from training.reward_settings import RewardSettings  # noqa: E402
-from training.run_script import run_script  # noqa: E402
+from training.data.problems import read_problems  # noqa: E402
+from training.generation.make_engine import make_engine  # noqa: E402
+from training.models.local_model import load_local_model  # noqa: E402
+from training.reward_models.train import renew_reward_model  # noqa: E402
+from training.run.distributed import World  # noqa: E402
+from training.run.script import run_script  # noqa: E402
+from training.settings.reward import RewardSettings  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.__main__ import main
-from pipelines.flags import check_flags
+from pipelines.cli_flags import check_flags
 
 ROOT = Path(__file__).resolve().parents[2]
 

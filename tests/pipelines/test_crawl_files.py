@@ -3,7 +3,7 @@ import gzip
 import pytest
 
 from pipelines.crawl_files import crawl_files
-from transforms.storage import Storage
+from transforms.storage.files import Storage
 
 
 def names(*paths):

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from tests.training.test_compare_corpora import JUDGE, clueless, save
-from tests.training.tiny_models import tiny_model
-from training.compare_corpora import Trained
+from tests.helpers.tiny_models import tiny_model
+from tests.training.evaluation.test_compare_corpora import JUDGE, clueless, save
 from training.corpus_check import main
+from training.evaluation.compare_corpora import Trained
 
 
 def test_two_corpora_are_compared_in_table_json_and_plot(tmp_path, capsys):

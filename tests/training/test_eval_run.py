@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.tiny_models import tiny_model
-from training.eval_report import read_result
-from training.eval_run import default_judge, main
-from training.evaluate import Judge
+from tests.helpers.tiny_models import tiny_model
+from training.eval_run import main
+from training.evaluation.evaluate import Judge
+from training.evaluation.judge import default_judge
+from training.evaluation.report import read_result
 
 ROOT = Path(__file__).resolve().parents[2]
 JUDGE = Judge(
@@ -104,7 +105,9 @@ def test_the_script_runs_from_a_checkout_wherever_one_stands():
 
 
 def test_the_verifier_judges_what_models_and_benchmarks_write():
-    pytest.importorskip("training.verify", reason="training/verify.py is not there yet")
+    pytest.importorskip(
+        "training.verifier.verify", reason="training/verifier/verify.py is not there yet"
+    )
     judge = default_judge()
     texts = ["She has 9 * 2 = 18.\n#### 18", r"so $\boxed{18}$.", "The answer is 18.0."]
     assert [judge.final_answers(text)[0].strip("$. ") for text in texts[:2]] == ["18", "18"]

@@ -4,10 +4,10 @@ import pyarrow.parquet as pq
 import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from tests.training.rl_runs import write_small
-from tests.training.runs import records
+from tests.helpers.rl_runs import write_small
+from tests.helpers.runs import records
 from training import grpo_run
-from training.verify import is_equal
+from training.verifier.verify import is_equal
 
 
 @pytest.fixture

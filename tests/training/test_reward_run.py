@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from schemas.strict_toml import read_toml
-from tests.training.tiny_models import tiny_model
-from training.labelled import load_labelled
+from tests.helpers.tiny_models import tiny_model
+from training.reward_models.labels import load_labelled
 from training.reward_run import main
-from training.reward_settings import RewardSettings
+from training.settings.reward import RewardSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = """
@@ -63,7 +63,7 @@ def test_two_processes_label_and_learn_what_one_does(told, tmp_path):
     sets = [one for one in told if one != "--out" and one != str(tmp_path / "out")]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.training.reward_processes", str(tmp_path / "runs"), *sets],
+        [sys.executable, "-m", "tests.helpers.reward_processes", str(tmp_path / "runs"), *sets],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -1,0 +1,98 @@
+"""Run one Beam job: on our own local runner, or on the one that the flags name."""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import (
+    DirectOptions,
+    PipelineOptions,
+    SetupOptions,
+    StandardOptions,
+    WorkerOptions,
+)
+from apache_beam.portability.api import beam_provision_api_pb2
+from apache_beam.runners.portability.fn_api_runner import fn_runner, worker_handlers
+from apache_beam.runners.portability.portable_runner import JobServiceHandle
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
+
+from transforms.storage.files import Storage
+
+_WORTH_PROCESSES = 256 << 20  # bytes of input from which starting worker processes pays
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """Where jobs run and how they reach files: Beam's flags, once for all stages."""
+
+    flags: tuple[str, ...] = ()
+    debug: bool = False
+
+    @property
+    def storage(self) -> Storage:
+        """The file access that a job's workers carry with them."""
+        given = PipelineOptions(list(self.flags)).get_all_options(drop_default=True)
+        return Storage(tuple(sorted((k, v) for k, v in given.items() if k.startswith("s3_"))))
+
+    def run(self, build: Callable[[beam.Pipeline], object], input_bytes: int = 0) -> None:
+        """Build a pipeline, run it and wait; any error in it is raised here.
+
+        `input_bytes` is about how much it reads, 0 if only ids and counts. On the local runner
+        large jobs get a process for each core and others stay in this one, unless the flags say
+        otherwise; a job that reads no text always stays, for starting processes takes seconds.
+        """
+        options = PipelineOptions(list(self.flags))
+        options.view_as(SetupOptions).save_main_session = False
+        runner = options.view_as(StandardOptions).runner
+        if runner in (None, "DirectRunner"):
+            if not self.debug:
+                options.view_as(WorkerOptions).default_sdk_harness_log_level = "ERROR"
+            runner = local_runner(options, self.workers(input_bytes))
+        pipeline = beam.Pipeline(runner=runner, options=options)
+        build(pipeline)
+        pipeline.run().wait_until_finish()
+
+    def workers(self, input_bytes: int) -> int:
+        """Return how many processes the local runner gets; 0 if the job runs in this one."""
+        direct = PipelineOptions(list(self.flags)).view_as(DirectOptions)
+        if not input_bytes or direct.direct_running_mode == "multi_threading":
+            return 0
+        named = any(flag.startswith("--direct_running_mode") for flag in self.flags)
+        if direct.direct_running_mode == "multi_processing":
+            return direct.direct_num_workers or os.cpu_count() or 1
+        return 0 if named or input_bytes < _WORTH_PROCESSES else os.cpu_count() or 1
+
+
+def local_runner(options: PipelineOptions, workers: int) -> fn_runner.FnApiRunner:
+    """Return Beam's portable runner, with `workers` processes (0: in this one).
+
+    `DirectRunner` would be Prism where there is a network and something else where there is none,
+    and a plain FnApiRunner hides the options from worker processes: docs/decisions/0003.
+    """
+    direct = options.view_as(DirectOptions)
+    direct.direct_running_mode = "in_memory"  # the environment below says where workers run
+    direct.direct_num_workers = max(1, workers)
+    encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
+    provision = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
+    command = f"{shlex.quote(sys.executable)} -m pipelines.beam_worker"
+    processes = SubprocessSDKEnvironment.from_command_string(command) if workers else None
+    worker_handlers.ControlConnection.close = _close_for_good
+    return fn_runner.FnApiRunner(
+        processes, provision_info=fn_runner.ExtendedProvisionInfo(provision)
+    )
+
+
+def _close_for_good(connection: worker_handlers.ControlConnection) -> None:
+    """End a worker process, also one that has not called yet.
+
+    Beam 2.77 tells only workers that have: when a job ends before its last worker has started, that
+    worker waits for work, and Beam for the worker, for ever.
+    """
+    connection.push(worker_handlers.BeamFnControlServicer._DONE_MARKER)
+    with worker_handlers.ControlConnection._lock:
+        if connection._state == worker_handlers.BeamFnControlServicer.STARTED_STATE:
+            connection._read_thread.join()
+        connection._state = worker_handlers.BeamFnControlServicer.DONE_STATE

@@ -1,0 +1,1 @@
+"""The stages that the commands run: prepare, rounds of mining, write."""

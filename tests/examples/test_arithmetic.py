@@ -1,0 +1,132 @@
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load_file
+
+from examples import make_arithmetic
+from examples.evaluate_arithmetic import evaluate_arithmetic
+from examples.make_arithmetic import noisy_examples, problem, solution, split_pairs
+from training.data.benchmarks import read_items
+from training.models.local_model import load_local_model
+
+FOLDER = Path(make_arithmetic.__file__).parent / "arithmetic"
+NUMBER = st.integers(0, 99)
+
+
+def rows(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def box(text):
+    return int(text.rpartition("{")[2].removesuffix("}"))
+
+
+@given(NUMBER, NUMBER)
+def test_every_line_of_a_solution_is_a_true_equation_and_the_digits_of_the_sum_follow(a, b):
+    *steps, last = solution((a, b), a + b).split("\n")
+    results = []
+    for step in steps:
+        left, right = step.split("=")
+        assert sum(map(int, left.split("+"))) == int(right)
+        results.append(int(right))
+    assert 10 * results[1] + results[0] % 10 == a + b
+    assert last == f"\\boxed{{{a + b}}}"
+
+
+def test_a_solution_says_what_is_carried():
+    assert solution((27, 58), 84) == "7+8=15\n2+5+1=8\n\\boxed{84}"
+    assert solution((5, 3), 8) == "5+3=8\n0+0+0=0\n\\boxed{8}"
+
+
+def test_the_problem_files_are_those_that_the_script_writes():
+    train, held_out = split_pairs()
+    assert rows(FOLDER / "problems.jsonl") == [problem(one) for one in train]
+    assert rows(FOLDER / "held_out.jsonl") == [problem(one) for one in held_out]
+
+
+def test_no_held_out_question_is_learnt_from():
+    train, held_out = split_pairs()
+    assert (len(set(train)), len(set(held_out))) == (5000, 2000)
+    assert not set(train) & set(held_out)
+    assert (FOLDER / "problems.jsonl").stat().st_size <= 200_000
+
+
+def test_the_reader_of_benchmarks_finds_question_and_answer():
+    items = read_items(FOLDER / "held_out.jsonl")
+    told = rows(FOLDER / "held_out.jsonl")
+    assert [(one.question, one.answer) for one in items] == [
+        (one["question"], one["answer"]) for one in told
+    ]
+
+
+def test_three_examples_in_ten_miss_the_answer_by_one_or_ten():
+    misses = Counter()
+    for one in noisy_examples([(27, 58), (61, 70)], 10_000):
+        pair = tuple(map(int, one["question"].split("+")))
+        assert one["solution"] == solution(pair, box(one["solution"]))
+        misses[box(one["solution"]) - sum(pair)] += 1
+    assert set(misses) == {-10, -1, 0, 1, 10}
+    assert misses.pop(0) == pytest.approx(7000, abs=140)  # three standard errors
+    assert list(misses.values()) == pytest.approx([750] * 4, abs=80)
+
+
+def test_no_answer_is_below_zero():
+    assert {box(one["solution"]) for one in noisy_examples([(0, 0)], 100)} == {0, 1, 10}
+
+
+def test_equal_calls_give_equal_examples():
+    assert list(noisy_examples([(1, 2), (3, 4)], 50)) == list(noisy_examples([(1, 2), (3, 4)], 50))
+
+
+def test_the_script_makes_data_and_the_same_model_twice(tmp_path, capsys):
+    made = []
+    for run in ("a", "b"):
+        out, work = tmp_path / run, tmp_path / f"{run}-work"
+        few = ["--set", "steps=2", "--set", "batch.tokens=512", "--set", "batch.blocks=2"]
+        assert make_arithmetic.main(["--out", str(out), "--work", str(work), *few]) == 0
+        made.append((out / "model" / "model.safetensors").read_bytes())
+        for name in ("problems.jsonl", "held_out.jsonl"):
+            assert (out / name).read_bytes() == (FOLDER / name).read_bytes()
+    assert made[0] == made[1]
+
+
+def test_the_script_says_what_is_wrong_with_a_setting(tmp_path, capsys):
+    told = ["--out", str(tmp_path), "--work", str(tmp_path), "--set", "stepz=2"]
+    assert make_arithmetic.main(told) == 2
+    assert "did you mean 'steps'" in capsys.readouterr().err
+
+
+def test_the_model_has_864_768_parameters_in_16_bits():
+    weights = load_file(FOLDER / "model" / "model.safetensors")
+    assert sum(one.numel() for one in weights.values()) == 864_768
+    assert {str(one.dtype) for one in weights.values()} == {"torch.bfloat16"}
+
+
+def test_the_model_knows_where_a_text_begins_and_ends():
+    model = load_local_model(FOLDER / "model", "cpu")
+    assert (model.bos, model.eos, model.pad, model.context) == (256, frozenset({257}), 257, 256)
+    assert model.prompt("2+3=") == [256, *b"2+3="]
+
+
+def test_the_model_knows_sums_but_is_led_astray_by_chance():
+    found = evaluate_arithmetic(FOLDER / "model", ["problems=256", "resamples=10"])
+    assert found.greedy.value >= 0.97
+    assert 0.55 <= found.pass_at[1].value <= 0.68
+    assert found.pass_at[8].value >= 0.98
+    assert found.maj_at[8].value <= 0.97
+
+
+def test_an_evaluation_is_kept_and_made_again_only_under_other_settings(tmp_path):
+    keep = tmp_path / "kept" / "result.json"
+    few = ["problems=3", "sampling.samples=1", "resamples=10"]
+    first = evaluate_arithmetic(FOLDER / "model", few, keep)
+    written = keep.stat().st_mtime_ns
+    assert evaluate_arithmetic(tmp_path / "no model", few, keep) == first
+    assert keep.stat().st_mtime_ns == written
+    other = evaluate_arithmetic(FOLDER / "model", [*few, "sampling.samples=2"], keep)
+    assert list(other.pass_at) == [1, 2]
+    assert json.loads(keep.read_text())["settings"]["sampling"]["samples"] == 2

@@ -1,0 +1,93 @@
+"""Kill runs in the middle, begin them again, and print what they end with, as a line of JSON.
+
+A program of its own: it forks before anything is computed, so that torch is loaded only once.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+
+from training import grpo_run, pretrain_run
+from training.rl import iterations
+from training.rl import loop as grpo_loop
+from training.rl import update as take_update
+from training.run import checkpoint
+from training.trainer import step as train_step
+
+SCRIPTS = {"pretrain": pretrain_run, "grpo": grpo_run}
+PLACES = {"step": train_step, "checkpoint": checkpoint, "os": os}
+PLACES |= {"update": take_update, "loop": grpo_loop, "iterations": iterations}
+KEYS = {
+    "pretrain": ("step", "loss", "grad_norm", "lr", "tokens", "epoch/text", "data_digest"),
+    "grpo": ("step", "loss", "grad_norm", "lr", "tokens", "kl", "mismatch", "data_digest"),
+}
+
+
+def kill_at(module, name, call):
+    """Let the process die, as by kill -9, when `module.name` is called for the n-th time."""
+    real, calls = getattr(module, name), []
+
+    def counted(*args, **kwargs):
+        calls.append(name)
+        if len(calls) == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*args, **kwargs)
+
+    setattr(module, name, counted)
+
+
+def run(script, config, out, kill=None, size=1):
+    """Return how the first of `size` processes ended: 0, or minus the number of the signal."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    children = [start(script, config, out, kill, size, rank, port) for rank in range(size)]
+    codes = [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in children]
+    return codes[0]
+
+
+def start(script, config, out, kill, size, rank, port):
+    child = os.fork()
+    if child == 0:
+        torch.set_num_threads(1)
+        if size > 1:  # what torchrun tells its processes
+            os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+            os.environ |= {"WORLD_SIZE": str(size), "RANK": str(rank), "LOCAL_RANK": str(rank)}
+        if kill:
+            kill_at(PLACES[kill[0]], *kill[1:])
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)
+        os._exit(SCRIPTS[script].main(["--config", config, "--out", str(out)]))
+    return child
+
+
+def outcome(script, config, out, how):
+    kill, size = how
+    killed = run(script, config, out, kill, size) if kill else None
+    steps = sorted(path.name for path in (out / "checkpoints").glob("step-*"))
+    done = run(script, config, out, size=size)
+    weights = sha256((out / "model" / "model.safetensors").read_bytes()).hexdigest()
+    log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    return {
+        "killed": killed,
+        "found": steps,
+        "done": done,
+        "weights": weights,
+        "log": [[one[key] for key in KEYS[script]] for one in log],
+    }
+
+
+if __name__ == "__main__":
+    script, config, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+    runs = json.loads(sys.argv[4])  # [kill or null, processes] each
+    outs = [folder / str(i) for i in range(len(runs))]
+    found = [outcome(script, config, *one) for one in zip(outs, runs, strict=True)]
+    print(json.dumps(found))
+    print(json.dumps(run(script, config, outs[-1])))  # the last again, by one process

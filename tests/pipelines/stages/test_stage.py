@@ -1,0 +1,72 @@
+from dataclasses import replace
+
+import pytest
+
+from pipelines.progress import table
+from pipelines.stages.stage import Made, StageRefusedError, read_manifest, run_stage
+from schemas.manifest import Identity, Output, Part
+from tests.helpers.trees import tree
+
+IDENTITY = Identity(stage="s", settings={"a": 1}, inputs={})
+OUTPUT = Output(path="s/x", rows=1, bytes=2, sha256="3")
+
+
+def done():
+    return Made([OUTPUT], {"pages": 1}, {"cutoff": 0.5})
+
+
+def never():
+    raise AssertionError("the work was done again")
+
+
+def test_a_stage_that_stands_is_not_run_again(tmp_path):
+    here = tree(tmp_path)
+    first = run_stage("s", IDENTITY, here, done)
+    assert (first.complete, first.outputs, first.results) == (True, [OUTPUT], {"cutoff": 0.5})
+    assert run_stage("s", IDENTITY, here, never) == first
+
+
+def test_a_stage_that_was_killed_is_run_again(tmp_path):
+    here = tree(tmp_path)
+
+    def killed():
+        (tmp_path / "s" / ".half.tmp").mkdir()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_stage("s", IDENTITY, here, killed)
+    assert read_manifest("s", here).complete is False
+    assert run_stage("s", IDENTITY, here, done).complete
+    assert not (tmp_path / "s" / ".half.tmp").exists()
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_stage_with_other_settings_is_refused_and_says_which(tmp_path, complete):
+    here = tree(tmp_path)
+    if complete:
+        run_stage("s", IDENTITY, here, done)
+    else:
+        with pytest.raises(AssertionError):
+            run_stage("s", IDENTITY, here, never)
+    with pytest.raises(StageRefusedError, match=r"settings\.a is 1 there, 2 here"):
+        run_stage("s", replace(IDENTITY, settings={"a": 2}), here, never)
+    many = replace(IDENTITY, inputs={f"f{i}": i for i in range(9)})
+    with pytest.raises(StageRefusedError, match="and 4 more"):
+        run_stage("s", many, here, never)
+
+
+def test_parts_add_up():
+    parts = [
+        Part(name="a", outputs=[OUTPUT], counters={"pages": 1}),
+        Part(name="b", counters={"pages": 2, "dropped.status": 1}),
+    ]
+    made = Made.of_parts(parts)
+    assert made.counters == {"dropped.status": 1, "pages": 3}
+    assert made.outputs == [OUTPUT]
+
+
+def test_a_table_puts_numbers_right_and_words_left():
+    rows = [["one", 1, 0.5], ["two hundred", 1200, ""]]
+    assert table(rows, ["name", "count", "share"]) == (
+        "name         count   share\none              1  0.5000\ntwo hundred  1,200"
+    )

@@ -1,0 +1,76 @@
+import os
+
+import apache_beam as beam
+import pytest
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.testing.util import assert_that, equal_to
+
+from pipelines.beam_runner import Jobs
+
+
+def _region(_):
+    return FileSystems._pipeline_options.get_all_options()["s3_region_name"]
+
+
+@pytest.mark.parametrize("mode", ["in_memory", "multi_processing"])
+def test_options_reach_the_workers(mode):
+    flags = [f"--direct_running_mode={mode}", "--direct_num_workers=1", "--s3_region_name=there"]
+
+    def build(pipeline):
+        assert_that(pipeline | beam.Create([0]) | beam.Map(_region), equal_to(["there"]))
+
+    Jobs(tuple(flags)).run(build, input_bytes=1)
+
+
+def test_storage_carries_the_options_that_reach_object_stores():
+    jobs = Jobs(
+        (
+            "--s3_region_name=there",
+            "--direct_num_workers=2",
+        )
+    )
+    assert jobs.storage.options == (("s3_region_name", "there"),)
+
+
+def _fail(_):
+    raise ValueError("a page broke")
+
+
+def test_an_error_in_a_worker_stops_the_job():
+    with pytest.raises(ValueError, match="a page broke"):
+        Jobs().run(lambda p: p | beam.Create([0]) | beam.Map(_fail))
+
+
+_LATE = """
+import os, time
+try:
+    os.close(os.open({path!r}, os.O_CREAT | os.O_EXCL))
+except FileExistsError:
+    time.sleep(6)
+"""
+
+
+def _done(_):
+    return "done"
+
+
+@pytest.mark.timeout(60)
+def test_a_job_that_ends_before_all_its_workers_have_started_does_end(tmp_path, monkeypatch):
+    # Python runs sitecustomize first: all workers but one come late, when the job is done.
+    (tmp_path / "sitecustomize.py").write_text(_LATE.format(path=str(tmp_path / "first")))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    def build(pipeline):
+        assert_that(pipeline | beam.Create([0]) | beam.Map(_done), equal_to(["done"]))
+
+    Jobs(("--direct_running_mode=multi_processing", "--direct_num_workers=2")).run(build, 1)
+
+
+def test_large_work_gets_processes_and_thin_work_never_does():
+    memory, processes = "--direct_running_mode=in_memory", "--direct_running_mode=multi_processing"
+    assert Jobs().workers(input_bytes=1) == 0
+    assert Jobs().workers(input_bytes=1 << 40) == os.cpu_count()
+    assert Jobs((memory,)).workers(input_bytes=1 << 40) == 0
+    assert Jobs((processes, "--direct_num_workers=3")).workers(input_bytes=1) == 3
+    assert Jobs((processes, "--direct_num_workers=0")).workers(input_bytes=1) == os.cpu_count()
+    assert Jobs((processes,)).workers(input_bytes=0) == 0

@@ -1,0 +1,56 @@
+from hashlib import blake2b
+
+import pytest
+
+from tests.training.data.test_packing import documents, draw_from
+from training.data.batches import batches
+from training.data.packing import StreamState, pack
+
+
+def blocks(start=None):
+    state = start or StreamState({})
+    return pack(draw_from(documents([5, 9, 3, 7])), "cut", 4, 1, state)
+
+
+def take(count, start=None, digest=""):
+    with batches(blocks(start), 2, digest) as stream:
+        return [next(stream) for _ in range(count)]
+
+
+def test_a_batch_is_blocks_and_what_comes_after_them():
+    (one,) = take(1)
+    assert one.tokens_NT.tolist() == [[0, 1, 2, 3], [5, 6, 7, 8]]
+    assert (one.targets, one.used) == (8, 8)
+    assert one.origins == (("d0",), ("d1",))
+    assert one.following == StreamState({"s": (0, 0, 1, 5)}, skip=4)
+
+
+def test_the_digest_chains_all_data_in_their_order():
+    whole = take(4)
+    later = take(2, whole[1].following, whole[1].digest)
+    assert [one.digest for one in later] == [one.digest for one in whole[2:]]
+    content = b"".join(
+        getattr(whole[0], name).tobytes() for name in ("tokens_NT", "labels_NT", "positions_NT")
+    )
+    assert whole[0].digest == blake2b(content, digest_size=16).hexdigest()
+    assert len({one.digest for one in whole}) == 4
+
+
+def test_an_error_in_the_making_is_raised_where_the_batch_is_awaited():
+    def broken():
+        yield next(blocks())
+        yield next(blocks())
+        raise ValueError("shard is damaged")
+
+    with batches(broken(), 2, "") as stream:
+        next(stream)
+        with pytest.raises(ValueError, match="shard is damaged"):
+            next(stream)
+
+
+def test_leaving_early_leaves_no_thread_behind():
+    import threading
+
+    before = threading.active_count()
+    take(1)
+    assert threading.active_count() == before

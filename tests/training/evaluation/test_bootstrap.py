@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.evaluation.bootstrap import bootstrap_interval
+
+
+def test_the_interval_is_near_the_one_of_the_normal_distribution():
+    # 400 coins, half of them heads: the mean's deviation is .5 / sqrt(400) = .025, so .5 +- .049
+    low, high = bootstrap_interval([0.0, 1.0] * 200, seed=7, resamples=4000)
+    assert (low, high) == pytest.approx((0.451, 0.549), abs=0.004)
+
+
+def test_a_seed_gives_one_interval_and_another_seed_another():
+    values = list(np.linspace(0, 1, 50))
+    assert bootstrap_interval(values, seed=1) == bootstrap_interval(values, seed=1)
+    assert bootstrap_interval(values, seed=1) != bootstrap_interval(values, seed=2)
+
+
+def test_a_lower_level_is_narrower():
+    values = [0.0, 1.0] * 50
+    low, high = bootstrap_interval(values, seed=3)
+    inner_low, inner_high = bootstrap_interval(values, seed=3, level=0.5)
+    assert low < inner_low < 0.5 < inner_high < high
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(0, 2**32))
+def test_the_interval_lies_among_the_values(values, seed):
+    low, high = bootstrap_interval(values, seed=seed, resamples=20)
+    assert min(values) - 1e-12 <= low <= high <= max(values) + 1e-12
+
+
+def test_no_problems_no_interval():
+    with pytest.raises(ValueError, match="no problem"):
+        bootstrap_interval([], seed=0)
+    with pytest.raises(ValueError, match="level"):
+        bootstrap_interval([1.0], seed=0, level=95)

@@ -1,0 +1,57 @@
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, GenerationConfig
+
+from tests.helpers.tiny_models import letter_tokenizer, tiny_model
+from training.evaluation.sample_answers import Decoding, sample_answers
+from training.models.local_model import as_local_model, load_local_model
+
+
+def saved(model, folder):
+    model.model.save_pretrained(folder)
+    model.tokenizer.save_pretrained(folder)
+    return folder
+
+
+def test_a_saved_model_answers_as_it_did(tmp_path):
+    model = tiny_model()
+    again = load_local_model(saved(model, tmp_path), "cpu")
+    assert (again.bos, again.eos, again.context) == (model.bos, model.eos, 256)
+    assert again.model.dtype == torch.float32
+    prompts, decoding = ["1+1?", "longer, \u4e2d\u6587"], Decoding(max_new_tokens=6)
+    answers = sample_answers(again, prompts, decoding, 2)
+    assert answers == sample_answers(model, prompts, decoding, 2)
+
+
+def test_generation_settings_of_the_folder_do_not_count_but_its_ends_do(tmp_path):
+    model = tiny_model()
+    saved(model, tmp_path)
+    GenerationConfig(
+        eos_token_id=[257, 10], do_sample=True, top_k=3, repetition_penalty=1.5
+    ).save_pretrained(tmp_path)
+    again = load_local_model(tmp_path, "cpu")
+    assert again.eos == {257, 10}
+    prompts, decoding = ["1+1?"], Decoding(max_new_tokens=6)
+    one, other = (sample_answers(m, prompts, decoding, 1)[0] for m in (again, model))
+    assert other.tokens[: len(one.tokens)] == one.tokens
+
+
+def test_a_name_is_no_folder_and_nothing_is_fetched(tmp_path):
+    with pytest.raises(ValueError, match=r"gpt2 holds no config\.json"):
+        load_local_model(tmp_path / "gpt2")
+
+
+def test_an_arithmetic_llama_writes_what_its_vocabulary_has(shared_data):
+    folder = shared_data / "models" / "tinyzero_arith_llama"
+    if not folder.exists():
+        pytest.skip(f"no {folder}")
+    marks = ["<sep>", "<eos>", "<pad>", "<unk>"]
+    tokenizer = letter_tokenizer(marks, "0123456789,:")
+    model = as_local_model(
+        AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32), tokenizer
+    )
+    assert (model.bos, model.eos, model.pad) == (None, {1}, 2)
+    decoding = Decoding(max_new_tokens=10, temperature=1.0)
+    answers = sample_answers(model, ["8,3:9,4", "1,2:9,15"] * 4, decoding, 3)
+    assert all(set(answer.text) <= set("0123456789,:") for answer in answers)
+    assert {len(answer.tokens) for answer in answers if not answer.finished} <= {10}

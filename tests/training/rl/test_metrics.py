@@ -1,0 +1,20 @@
+from training.rl.metrics import grpo_line
+
+RECORD = {"step": 4, "steps": 80, "reward": 0.5625, "kl": 0.00123, "entropy": 0.1, "length": 26.5}
+TIMES = {"seconds/rollout": 0.25, "seconds/reward": 0.05, "seconds/update": 0.3}
+
+
+def test_the_progress_line_says_what_matters():
+    assert grpo_line(RECORD | TIMES | {"grad_norm": 0.7, "mismatch": 6e-8}) == (
+        "update 5/80 | reward 0.562 | kl 0.0012 | entropy 0.100 | length 26.5 | grad 0.700"
+        " | mismatch 6.0e-08 | 0.6 s"
+    )
+
+
+def test_later_updates_of_an_exploration_say_what_they_know():
+    assert grpo_line({"step": 0, "steps": 2, "kl": None}) == "update 1/2 | 0.0 s"
+
+
+def test_an_engine_that_samples_from_another_policy_raises_the_alarm():
+    assert "not the trainer's" in grpo_line(RECORD | TIMES | {"mismatch": 0.021})
+    assert "not the trainer's" not in grpo_line(RECORD | TIMES | {"mismatch": 0.019})

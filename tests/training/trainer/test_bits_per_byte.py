@@ -1,0 +1,48 @@
+from math import log2
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+from training.data.tokenizer import load_tokenizer
+from training.models.build import make_model
+from training.models.losses import DocumentLoss
+from training.run.distributed import World
+from training.settings.pretrain import Model, Tokenizer
+from training.trainer.bits_per_byte import bits_per_byte, read_held_out
+
+BYTES = load_tokenizer(Tokenizer())
+TEXTS = ["\u7b54\u6848 is 5", "a", None, "x" * 40]
+
+
+@pytest.fixture
+def files(tmp_path):
+    pq.write_table(pa.table({"text": TEXTS}), tmp_path / "x.parquet")
+    return str(tmp_path)
+
+
+def test_a_model_that_knows_nothing_needs_all_bits_of_every_token(files):
+    sizes = Model(layers=1, width=8, heads=2, hidden=8)
+    loss = DocumentLoss(make_model(sizes, BYTES, 16, seed=0))
+    torch.nn.init.zeros_(loss.model.get_output_embeddings().weight)
+    held_out = read_held_out(files, "text", BYTES, 16, 1000)
+    size = 11 + 1 + 40  # bytes of UTF-8; each text has its end to foretell as well
+    assert held_out.size == size
+    for blocks in (1, 3):
+        measured = bits_per_byte(loss, held_out, World(0, 1, torch.device("cpu")), blocks, "fp32")
+        assert measured == pytest.approx(log2(259) * (size + 3) / size, rel=1e-6)
+    assert loss.training
+
+
+def test_whole_texts_are_read_up_to_so_many_tokens_and_at_least_one(files):
+    assert read_held_out(files, "text", BYTES, 16, 1).size == 11
+    assert read_held_out(files, "text", BYTES, 16, 16).size == 12
+    assert read_held_out(files, "text", BYTES, 16, 57).size == 12
+    assert read_held_out(files, "text", BYTES, 16, 58).size == 52
+
+
+def test_no_text_at_all_is_an_error(tmp_path):
+    pq.write_table(pa.table({"text": ["", None]}), tmp_path / "x.parquet")
+    with pytest.raises(ValueError, match="no text in column 'text'"):
+        read_held_out(str(tmp_path), "text", BYTES, 16, 10)

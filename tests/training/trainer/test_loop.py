@@ -1,0 +1,212 @@
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from schemas.strict_toml import read_toml
+from tests.helpers.runs import records, texts, write_config, write_shards
+from training import pretrain_run, sft_run
+from training.run.distributed import World
+from training.settings.pretrain import PretrainSettings, SftSettings
+from training.trainer.loop import train
+
+ROOT = Path(__file__).resolve().parents[3]
+CPU = World(0, 1, torch.device("cpu"))
+
+
+@pytest.fixture
+def config(tmp_path):
+    return write_config(tmp_path, write_shards(tmp_path / "texts", texts(30)))
+
+
+def run(config, out, *overrides):
+    flags = [flag for one in overrides for flag in ("--set", one)]
+    return pretrain_run.main(["--config", str(config), "--out", str(out), *flags])
+
+
+def test_a_run_leaves_a_model_that_transformers_reads(config, tmp_path, capfd):
+    assert run(config, tmp_path / "out", "run.held_out=" + str(tmp_path / "texts")) == 0
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "out" / "model", local_files_only=True)
+    assert model.config.num_hidden_layers == 2
+    assert AutoTokenizer.from_pretrained(tmp_path / "out" / "model").eos_token == "<eos>"
+    log = records(tmp_path / "out")
+    assert [one["step"] for one in log] == list(range(10))
+    assert log[-1]["loss"] < log[0]["loss"]
+    assert log[-1]["held_out_bits_per_byte"] < log[0]["held_out_bits_per_byte"]
+    assert [one["packing"] for one in log] == [1.0] * 10
+    assert log[-1]["tokens"] == 2560
+    assert set(log[0]) > {"tokens_per_second", "mfu", "data_wait", "memory_gb", "epoch/text"}
+    assert any((tmp_path / "out" / "tensorboard").iterdir())
+    shown = capfd.readouterr()
+    assert "step 10/10 | loss" in shown.err
+    assert "held_out_bits_per_byte" in shown.out
+    kept = sorted(path.name for path in (tmp_path / "out" / "checkpoints").iterdir())
+    assert kept == ["step-00000008", "step-00000010"]
+
+
+def test_a_finished_run_is_not_run_again(config, tmp_path):
+    assert run(config, tmp_path / "out") == 0
+    before = (tmp_path / "out" / "log.jsonl").read_text()
+    assert run(config, tmp_path / "out") == 0
+    assert (tmp_path / "out" / "log.jsonl").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("override", "complaint"),
+    [
+        ("optimizer.peak=0.5", "settings.optimizer.peak is 0.01 there, 0.5 here"),
+        ("batch.seed=3", "settings.batch.seed is 0 there, 3 here"),
+        ("batch.blocks=3", "a batch of 4 blocks is not divided by 3"),
+        ("optimizer.pek=1", "unknown key 'optimizer.pek'; did you mean 'peak'?"),
+        ("sources.txt.weight=1", "no 'txt'; did you mean 'text'?"),
+        ("model.path=no/such", "no model in 'no/such'"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_line(config, tmp_path, capfd, override, complaint):
+    out = tmp_path / "out"
+    assert run(config, out, "run.keep=1", 'phases=[{name="all",tokens=256}]') == 0
+    steps = 'phases=[{name="all",tokens=256}]'
+    target = tmp_path / "new" if "path" in override else out
+    assert run(config, target, override, steps) == 2
+    assert complaint in capfd.readouterr().err
+
+
+def test_how_often_a_run_is_saved_may_change_while_it_waits(config, tmp_path):
+    assert run(config, tmp_path / "out") == 0
+    assert run(config, tmp_path / "out", "run.checkpoint_steps=2", "run.keep=5") == 0
+
+
+def test_other_texts_are_another_run(config, tmp_path, capfd):
+    assert run(config, tmp_path / "out") == 0
+    write_shards(tmp_path / "texts", texts(31))
+    assert run(config, tmp_path / "out") == 2
+    assert "inputs.text.part-0.parquet is" in capfd.readouterr().err
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_names_the_documents(config, tmp_path, capfd):
+    assert run(config, tmp_path / "out", "optimizer.peak=1e30", "optimizer.warmup_steps=0") == 3
+    said = capfd.readouterr().err
+    assert "Nothing was changed; the last checkpoint stands" in said
+    (report,) = (tmp_path / "out").glob("nan-step-*.json")
+    told = json.loads(report.read_text())
+    assert told["step"] == 1
+    assert told["documents"]
+    assert all(".parquet:" in name for name in told["documents"])
+
+
+def test_accumulating_gradients_changes_nothing_but_rounding(config, tmp_path):
+    for blocks in (1, 4):
+        assert run(config, tmp_path / str(blocks), f"batch.blocks={blocks}") == 0
+    one, four = records(tmp_path / "1"), records(tmp_path / "4")
+    assert [r["data_digest"] for r in one] == [r["data_digest"] for r in four]
+    assert [r["loss"] for r in one] == pytest.approx([r["loss"] for r in four], abs=1e-5)
+    assert [r["grad_norm"] for r in one] == pytest.approx([r["grad_norm"] for r in four], abs=1e-4)
+
+
+@pytest.mark.parametrize("switch", ["run.recompute=true", "run.keep_logits=true"])
+def test_saving_memory_changes_nothing(config, tmp_path, switch):
+    assert run(config, tmp_path / "plain") == 0
+    assert run(config, tmp_path / "switched", switch) == 0
+    assert [r["loss"] for r in records(tmp_path / "plain")] == pytest.approx(
+        [r["loss"] for r in records(tmp_path / "switched")], abs=1e-6
+    )
+
+
+def test_bf16_learns_too(config, tmp_path):
+    assert run(config, tmp_path / "out", "run.precision=bf16") == 0
+    log = records(tmp_path / "out")
+    assert log[-1]["loss"] < log[0]["loss"]
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "out" / "model")
+    assert model.dtype == torch.float32  # the weights themselves keep what bf16 would round away
+
+
+def test_phases_have_schedules_of_their_own_if_told(config, tmp_path):
+    phases = 'phases=[{name="a",tokens=1280},{name="b",tokens=1280}]'
+    settings = read_toml(PretrainSettings, config, [phases, "optimizer.per_phase=true"])
+    rates = [pretrain_run.pretrain_job(settings).rate(step) for step in range(10)]
+    third = 0.01 / 3
+    expected = [third, 2 * third, 0.01, 0.01, 0.00316]  # of 5 steps: .8 is step 4
+    assert rates == pytest.approx(expected + expected)
+
+
+def sft(tmp_path, *overrides):
+    (tmp_path / "examples.jsonl").write_text(
+        "".join(
+            json.dumps({"question": f"{n} + 1?", "answer": f"It is {n + 1}. " * (n % 3 + 1)}) + "\n"
+            for n in range(40)
+        )
+    )
+    flags = [flag for one in overrides for flag in ("--set", one)]
+    arguments = ["--config", str(ROOT / "configs" / "sft.toml"), "--out", str(tmp_path / "sft")]
+    ours = [
+        f"examples.files={tmp_path / 'examples.jsonl'}",
+        f"model.path={tmp_path / 'out' / 'model'}",
+        f"tokenizer.file={tmp_path / 'out' / 'model'}",
+        "run.compile=false",
+        "batch.context=64",
+        "batch.tokens=256",
+        "batch.blocks=2",
+        "steps=8",
+    ]
+    return sft_run.main(arguments + [f for one in ours for f in ("--set", one)] + flags)
+
+
+def test_fine_tuning_goes_on_from_a_pretrained_model(config, tmp_path):
+    assert run(config, tmp_path / "out") == 0
+    assert sft(tmp_path, "optimizer.peak=0.01") == 0
+    log = records(tmp_path / "sft")
+    assert len(log) == 8
+    assert {one["lr"] for one in log} == {0.01}
+    assert log[-1]["loss"] < log[0]["loss"]
+
+
+def test_the_presets_are_the_papers():
+    configs = ROOT / "configs"
+    big = read_toml(PretrainSettings, configs / "pretrain_deepseekmath_7b.toml")
+    assert (big.optimizer.peak, big.phases[0].tokens) == (4.2e-4, 500 * 10**9)
+    assert big.batch.tokens // big.batch.context == 2560
+    check = read_toml(PretrainSettings, configs / "pretrain_corpus_check_1.3b.toml")
+    assert (check.optimizer.peak, check.batch.tokens) == (5.3e-4, 4 * 2**20)
+    code = read_toml(PretrainSettings, configs / "pretrain_code_then_math.toml")
+    assert [one.tokens for one in code.phases] == [400 * 10**9, 150 * 10**9]
+    assert [one.weight for one in code.sources] == [(1.0, 0.0), (0.0, 1.0)]
+    tuned = read_toml(SftSettings, configs / "sft.toml")
+    assert tuned == replace(
+        SftSettings(examples=tuned.examples),
+        tokenizer=tuned.tokenizer,
+        model=tuned.model,
+        batch=replace(SftSettings(examples=tuned.examples).batch, blocks=4),
+        run=tuned.run,
+    )
+    assert tuned.examples.prompt == "Question: {question}\nAnswer: "
+    tiny = read_toml(PretrainSettings, configs / "pretrain_tiny_cpu.toml")
+    assert tiny.tokenizer.file == "bytes"
+
+
+def test_train_needs_no_script(config, tmp_path):
+    job = pretrain_run.pretrain_job(read_toml(PretrainSettings, config))
+    assert train(replace(job, steps=1), tmp_path / "out", CPU) == tmp_path / "out" / "model"
+
+
+def test_the_scripts_run_from_any_folder_installed_or_not(tmp_path):
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    scripts = [ROOT / "training" / name for name in ("pretrain_run.py", "sft_run.py")]
+    asked = [
+        subprocess.Popen(
+            [sys.executable, str(script), "--help"],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for script in scripts
+    ]
+    for script, process in zip(scripts, asked, strict=True):
+        said, _ = process.communicate()
+        assert (process.returncode, said.split()[:2]) == (0, ["usage:", script.name])

@@ -1,0 +1,120 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.verifier.numeric_check import are_far_apart
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer"),
+    [
+        (r"\frac{x+1}{2}", r"\frac{x-1}{2}"),
+        (r"2\sqrt{3}", r"3\sqrt{2}"),
+        (r"\frac{\pi}{6}", r"\frac{\pi}{3}"),
+        ("x^{2}-4", "x^{2}+4"),
+        ("-3 x y", "3 x y"),
+        ("2(x+1)", "2(x+2)"),
+        (r"1+\sqrt{2}", "2"),
+        (r"x^{-1}", "x"),
+        (r"3\cdot x", r"2\times x"),
+        ("n/2", "n/3"),
+    ],
+)
+def test_formulas_with_other_values_are_far_apart(gold, answer):
+    assert are_far_apart(gold, answer)
+    assert are_far_apart(answer, gold)
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer"),
+    [
+        ("2 x", "x+x"),
+        ("(x+1)(x-1)", "x^{2}-1"),
+        (r"\frac{1}{\sqrt{2}}", r"\frac{\sqrt{2}}{2}"),
+        (r"\sqrt{12}", r"2\sqrt{3}"),
+        (r"2\sqrt{3}", "3.464"),
+        (r"x^{1/2}", r"\sqrt{x}"),
+        (r"-x^{2}", r"-(x x)"),
+        ("6/2/3", "1"),
+    ],
+)
+def test_equal_formulas_are_not(gold, answer):
+    assert not are_far_apart(gold, answer)
+    assert not are_far_apart(answer, gold)
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        "",
+        "x=1",
+        "x(x+1)",
+        r"2\frac{1}{2}",
+        "1/2x",
+        "1/2(x)",
+        "x^2",
+        "xy",
+        "5m",
+        "x y m",
+        r"\sin x",
+        "1,000",
+        "1.2.3",
+        "2 3",
+        "3x4",
+        "x!",
+        "|x|",
+        "x_{1}",
+        r"50\%",
+        "(-x)^{1/3}",
+        r"\sqrt{-x}",
+        r"\sqrt[3]{x}",
+        "x^{2}^{3}",
+        "x/(x-x)",
+        "x^{-99}",
+        "1000000000000000+x",
+        "(" * 40 + "x" + ")" * 40,
+        "(x",
+        "x)",
+        "x+",
+        "+x",
+        r"\frac{x}",
+        "\u00b2x",
+        "x" + "+x" * 300,
+    ],
+)
+def test_what_is_not_read_here_is_left_to_algebra(unclear):
+    assert not are_far_apart(unclear, "7 x")
+    assert not are_far_apart("7 x", unclear)
+    assert not are_far_apart(unclear, "7")
+
+
+def test_formulas_of_other_letters_are_left_to_algebra():
+    assert not are_far_apart("2 x", "3 y")
+    assert not are_far_apart("2 x", "5")
+
+
+small = st.integers(1, 9)
+
+
+@given(small, small, small, small, st.integers(-3, 3))
+def test_a_product_is_far_from_its_expansion_only_if_that_is_wrong(a, b, c, d, error):
+    product = f"({a}x+{b})({c}x-{d})"
+    middle = b * c - a * d + error
+    expansion = rf"{a * c}x^{{2}}{'+' if middle >= 0 else '-'}{abs(middle)}x-{b * d}"
+    assert are_far_apart(product, expansion) == (error != 0)
+    assert are_far_apart(expansion, product) == (error != 0)
+
+
+@given(st.text(r"x2.+-*/^(){}\ fracsqt", max_size=40), st.text("x2+^{}", max_size=20))
+def test_no_text_is_an_error(one, other):
+    assert are_far_apart(one, other) in (False, True)
+    assert not are_far_apart(one, one)
+
+
+def test_nothing_costs_more_than_its_length():
+    start = time.process_time()
+    for text in ("x" * 10**5, "(" * 10**5, "9" * 10**5, r"\frac{" * 10**4, "x^{" * 10**4):
+        assert not are_far_apart(text, "x+1")
+    assert time.process_time() - start < 1

@@ -1,0 +1,49 @@
+from transforms.content.blocks import Block
+from transforms.content.main_region import main_region
+
+LONG = "A sentence that runs on and on, so that nobody takes it for an item of a menu. " * 3
+
+
+def texts(blocks, signatures):
+    return [block.text for block in main_region(blocks, signatures)]
+
+
+def test_the_smallest_region_with_most_of_the_text_is_kept():
+    blocks = [
+        Block("p", "menu"),
+        Block("p", LONG + "a", regions=(0, 1)),
+        Block("p", LONG + "b", regions=(0, 1)),
+        Block("p", "comments: " + LONG, regions=(0,)),
+    ]
+    assert texts(blocks, ["main ", "article "]) == [LONG + "a", LONG + "b"]
+
+
+def test_fellows_that_look_alike_are_kept_however_short_and_others_go():
+    blocks = [
+        Block("p", LONG * 3, regions=(0,)),
+        Block("p", LONG, regions=(1,)),
+        Block("p", "x", regions=(2,)),
+        Block("p", LONG, regions=(3,)),
+    ]
+    signatures = ["div post", "div post", "div post", "div teaser"]
+    assert texts(blocks, signatures) == [LONG * 3, LONG, "x"]
+
+
+def test_the_last_title_above_is_kept_unless_there_is_one_inside():
+    above = [Block("h1", "Site"), Block("h1", "Page"), Block("p", "menu")]
+    inside = [Block("p", LONG * 2, regions=(0,))]
+    assert texts(above + inside, ["main "]) == ["Page", LONG * 2]
+    titled = [Block("h1", "Title", regions=(0,)), *inside]
+    assert texts(above + titled, ["main "]) == ["Title", LONG * 2]
+
+
+def test_without_a_region_of_weight_all_is_kept():
+    blocks = [Block("p", LONG), Block("p", "short", regions=(0,))]
+    assert texts(blocks, ["main "]) == [LONG, "short"]
+    assert texts(blocks, []) == [LONG, "short"]
+    assert texts([], ["main "]) == []
+
+
+def test_a_region_of_formulas_has_weight():
+    formulas = [Block("p", f"\ue000{i}\ue001", regions=(0,)) for i in range(9)]
+    assert main_region([Block("p", "short"), *formulas], ["main "]) == formulas

@@ -1,0 +1,55 @@
+import pytest
+from resiliparse.parse.html import HTMLTree
+
+from transforms.content.main_text import main_text
+
+PROSE = "A group is abelian if any two of its elements commute, which is rarer than one may hope."
+
+
+def text_of(table):
+    return main_text(HTMLTree.parse(f"<!doctype html><body><p>{PROSE}</p>{table}")).split(
+        "\n\n", 1
+    )[1]
+
+
+def test_rows_are_lines_and_a_header_is_ruled_off():
+    table = """<table><caption>Orders</caption><thead><tr><th>n<th>groups</thead>
+      <tr><td>1<td>1<tr><td>8<td>5</table>"""
+    assert text_of(table) == "Orders\n\n| n | groups |\n| --- | --- |\n| 1 | 1 |\n| 8 | 5 |"
+
+
+def test_a_cell_is_on_one_line_whatever_it_holds():
+    table = """<table><tr><td><p>a</p><p>b</p><td>c<br>d<td><ul><li>e<li>f</ul>
+      <tr><td>\ue0001\ue001<td><td><a href=/x>g</a></table>"""
+    assert text_of(table) == "| a b | c d | e f |\n| \ue0001\ue001 | | g |"
+
+
+def test_rows_stay_whole_where_a_cell_is_furniture():
+    table = '<table><tr><td>a<td class="hidden">b<tr><td>c<td>d</table>'
+    assert text_of(table) == "a\n\n| c | d |"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        f"<table><tr><td>{PROSE}{PROSE}<td>{PROSE}{PROSE}<tr><td>{PROSE}<td>{PROSE}</table>",
+        "<table><tr><td>one<tr><td>column<tr><td>only</table>",
+        "<table role=presentation><tr><td>a<td>b<tr><td>c<td>d</table>",
+        "<table class=ltx_eqn_table><tr><td>\ue0001\ue001<td>1<tr><td>\ue0002\ue001<td>2</table>",
+        "<table><tr><td><h2>a</h2><td>b<tr><td>c<td>d</table>",
+        "<table><tr><td>only a row<td>of two</table>",
+        "<table><tr><td>1<td><pre>x = 1</pre><tr><td>2<td><pre>y = 2</pre></table>",
+    ],
+)
+def test_tables_that_lay_out_are_not_written_as_tables(table):
+    assert "|" not in text_of(table)
+
+
+def test_of_nested_tables_the_inner_one_may_hold_data():
+    inner = "<table><tr><td>a<td>b<tr><td>c<td>d</table>"
+    assert text_of(f"<table><tr><td>{inner}<td>{PROSE}</table>").startswith("| a | b |\n| c | d |")
+
+
+def test_a_row_without_its_end_is_read_as_lines():
+    page = f"<p>{PROSE}</p><table><tr><td>a<td>b<tr><td>c<td>d</table>\ue005 stray"
+    assert main_text(HTMLTree.parse(page)).endswith("| a | b |\n| c | d |\n\nstray")

@@ -1,0 +1,94 @@
+from datetime import UTC, datetime
+
+import apache_beam as beam
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.beam_runner import Jobs
+from tests.helpers.trees import page, read, tree, write_beside
+from transforms.dedup.deduplicate import Copy, FindDuplicates, best_of
+from transforms.storage.map_shards import ReportParts, read_report
+
+LATER = datetime(2026, 2, 15, tzinfo=UTC)
+POOR, RICH = "words " * 100, "words $x$ " * 100
+
+
+def duplicates(here, names, collected):
+    for name in names:
+        write_beside(here, 1, "collected", name, collected[name])
+
+    def build(pipeline):
+        parts = pipeline | beam.Create(names) | FindDuplicates(1, here)
+        _ = parts | ReportParts("report", here)
+
+    Jobs().run(build)
+    report = {part.name: part.counters["duplicates"] for part in read_report("report", here)}
+    found = {
+        row["id"]: row["duplicate_of"] for name in names for row in read(here, f"dedup/{name}")
+    }
+    return found, report
+
+
+def test_the_best_copy_of_a_url_stays_and_then_the_best_of_a_text(tmp_path):
+    one = page("http://a.org/x?utm_source=1", POOR)
+    better = page("https://www.a.org/x", RICH)
+    mirror = page("http://mirror.org/x", RICH, fetched_at=LATER)
+    other = page("http://a.org/y", "something else " * 50)
+    here = tree(tmp_path, s=[one, mirror], t=[better, other])
+    found, report = duplicates(here, ["s", "t"], {"s": [True, True], "t": [True, True]})
+    assert found == {one.id: better.id, mirror.id: better.id, better.id: None, other.id: None}
+    assert report == {"s": 2, "t": 0}
+
+
+def test_what_was_not_collected_is_no_copy(tmp_path):
+    one, same = page("http://a.org/x", POOR), page("http://b.org/x", POOR, fetched_at=LATER)
+    here = tree(tmp_path, s=[one, same])
+    found, _ = duplicates(here, ["s"], {"s": [False, True]})
+    assert found == {one.id: None, same.id: None}
+
+
+def test_a_text_is_not_lost_when_its_copy_is_outdone_under_its_url(tmp_path):
+    # `outdone` is the same page as `best`; `alone` has the text of `outdone`, which goes.
+    best, outdone = page("http://a.org/x", RICH), page("http://a.org/x#1", POOR)
+    alone = page("http://b.org/", POOR, fetched_at=LATER)
+    here = tree(tmp_path, s=[best, outdone, alone])
+    found, _ = duplicates(here, ["s"], {"s": [True] * 3})
+    assert found == {best.id: None, outdone.id: best.id, alone.id: None}
+
+
+@pytest.mark.parametrize(
+    ("worse", "better"),
+    [
+        ({"formulas": 1, "tokens": 900}, {"formulas": 2, "tokens": 100}),
+        ({"tokens": 100}, {"tokens": 101}),
+        ({"url": "http://a.org/preview/x", "fetched_at": None}, {"fetched_at": LATER}),
+        ({"fetched_at": LATER}, {}),
+        ({"fetched_at": None}, {"fetched_at": LATER}),
+        ({"id": 2}, {"id": 1}),
+    ],
+)
+def test_better_is_more_formulas_longer_under_a_shorter_url_older_and_smaller(
+    tmp_path, worse, better
+):
+    base = {"tokens": 100, "id": 5, "formulas": 0}
+    pages = [
+        page(**{"url": "http://a.org/x", "text": POOR} | base | worse),
+        page(**{"url": "https://www.b.org/y", "text": POOR} | base | {"id": 4} | better),
+    ]
+    here = tree(tmp_path, s=pages)
+    found, _ = duplicates(here, ["s"], {"s": [True, True]})
+    assert found[pages[1].id] is None
+    assert found[pages[0].id] == pages[1].id
+
+
+places = st.lists(st.integers(0, 50), min_size=1, unique=True)
+
+
+@given(places, st.randoms())
+def test_the_best_does_not_depend_on_the_order(ids, rng):
+    copies = [Copy(("s", one), 0, "", (0, 0, 9, LATER, one)) for one in ids]
+    shuffled = rng.sample(copies, len(copies))
+    assert best_of(shuffled) == best_of(copies)
+    assert best_of(shuffled).place[1] == min(ids)
+    assert {place[1] for place in best_of(copies).outdid} == set(ids) - {min(ids)}

@@ -1,0 +1,145 @@
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.formulas.delimited import text_formulas
+from transforms.formulas.mathjax_config import MathConfig
+
+PLAIN = MathConfig()
+LIBRARY = MathConfig(library=True)
+
+
+def found(text, config=PLAIN):
+    return [("$$" if f.display else "$") + f.tex.strip() for f in text_formulas(text, config)]
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        (r"so \(x\) holds", "$x"),
+        (r"so \[x\] holds", "$$x"),
+        ("so $$x^2$$ holds", "$$x^2"),
+        ("so $x^2$ holds", "$x^2"),
+        ("so $ x^2 $ holds", "$x^2"),
+        ("so $$$n^2$$$ holds", "$n^2"),
+        ("so $$$$$$n^2$$$$$$ holds", "$$n^2"),
+        ("[itex]x[/itex]", "$x"),
+        ("[tex]x[/tex]", "$x"),
+        ("[latex]x[/latex]", "$x"),
+        ("$latex x^2&s=2$", "$x^2"),
+        (r"\begin{align*}a&=b\end{align*}", r"$$\begin{align*}a&=b\end{align*}"),
+        ("split \\[ x\n\n + y \\] by a paragraph", "$$x\n\n + y"),
+        (r"\text{if \(x\)} \(a \text{ if \(b\) is} c\)", "$x"),
+        (r"$\text{if $x$ is even}$", r"$\text{if $x$ is even}"),
+    ],
+)
+def test_each_pair_of_delimiters_encloses_a_formula(text, formula):
+    assert found(text)[0] == formula
+
+
+def test_a_formula_may_hold_others_in_its_text():
+    assert found(r"\(a \text{ if \(b\) is } c\)") == [r"$a \text{ if $b$ is } c"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from $5 and $10",
+        "US$3,000 to US$4,000, or $1.5 million and $2 million",
+        "set $HOME and $PATH",
+        "the $user_name and the $pass_word",
+        r"\$x^2\$",
+        "$ $ $",
+        "$x^2 and\n\nanother paragraph$",
+        r"an \(opener without its closer",
+        "$$ cheap, $$$ dear, $$$$ very dear",
+    ],
+)
+def test_money_and_variables_of_programs_are_prose(text):
+    assert found(text) == []
+
+
+def test_money_stays_money_among_formulas():
+    text = r"With $5 and $10 we buy $n$ of \(m\), or $3 for $x_1$ of them, $20."
+    assert found(text, LIBRARY) == ["$n", "$m", "$x_1"]
+
+
+def test_words_alone_are_formulas_only_where_the_page_has_mathematics():
+    assert found("let $ABC$ be") == []
+    assert found("let $ABC$ be", LIBRARY) == ["$ABC"]
+    assert found(r"from $\alpha$ on, let $ABC$ be") == [r"$\alpha", "$ABC"]
+
+
+def test_a_single_letter_is_a_formula_everywhere():
+    assert found("let $x$ be $f(x) = 2$ but not a$b$c") == ["$x", "$f(x) = 2"]
+
+
+def test_delimiters_of_the_page_are_read():
+    config = MathConfig(delimiters=(("##", "##", False), ("@@", "@@", True)))
+    assert found("so ##x## and @@y@@", config) == ["$x", "$$y"]
+    assert found("so ##x## and @@y@@") == []
+    assert found("a lone ## here\n\n## A heading\n\nand ##x##", config) == ["$x"]
+    assert found("$$x^2$$", MathConfig(delimiters=(("$$", "$$", False),))) == ["$x^2"]
+
+
+def test_backticks_are_formulas_only_on_pages_with_asciimath():
+    assert found("so `x/2` holds", MathConfig(library=True, asciimath=True)) == ["$x/2"]
+    assert found("so `x/2` holds", LIBRARY) == []
+
+
+def test_an_opener_that_lost_its_closer_does_not_swallow_the_next():
+    assert found(r"\(a and then \(b\)") == ["$b"]
+    assert found("$5 is less than $x^2$", LIBRARY) == ["$x^2"]
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        r"\(" * 100_000,
+        "$" * 1_000_000,
+        r"\begin{equation}" * 50_000,
+        "${" * 300_000,
+        "$a\\" * 200_000,
+        r"\(\text{" * 50_000,
+        "[tex]" * 200_000,
+        "$x_{" * 100_000 + "}$" * 100_000,
+    ],
+    ids=lambda flood: flood[:8],
+)
+def test_floods_of_openers_take_time_in_proportion(flood):
+    start = process_time()
+    for _ in text_formulas(flood, MathConfig(library=True, asciimath=True)):
+        pass
+    assert process_time() - start < 3  # seconds; each takes less than half of one
+
+
+PIECES = st.sampled_from(
+    [
+        "$",
+        "$$",
+        r"\(",
+        r"\)",
+        r"\[",
+        r"\]",
+        "x",
+        "{",
+        "}",
+        "\\",
+        " ",
+        "\n\n",
+        "5",
+        "[tex]",
+        "[/tex]",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=60).map("".join))
+def test_formulas_follow_one_another_and_lie_in_the_text(text):
+    end = 0
+    for formula in text_formulas(text, LIBRARY):
+        assert end <= formula.start < formula.end <= len(text)
+        assert formula.tex.strip()
+        end = formula.end

@@ -1,0 +1,88 @@
+import pytest
+from resiliparse.parse.html import HTMLTree
+
+from transforms.formulas.images import image_formula
+
+QUOTED = "%5Cfrac%7Ba%7D%7Bb%7D"
+TWICE = "%255Cfrac%257Ba%257D%257Bb%257D"
+TEX = r"\frac{a}{b}"
+
+
+def formula(attributes, around="<p>{} and words</p>"):
+    tree = HTMLTree.parse(around.format(f"<img {attributes}>"))
+    return image_formula(tree.body.query_selector("img"))
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        rf'alt="${TEX}$" src="img5.png"',
+        rf'alt="{TEX}" src="eq.gif"',
+        rf'class="latex" alt="{TEX}" title="Rendered by a plugin"',
+        rf'class="ee_img" src="a.gif" title="{TEX}"',
+        f'src="https://t.example/gif.latex?{QUOTED}"',
+        rf'src="https://t.example/gif.latex?\dpi{{120}}&space;\large&space;{TEX}"',
+        rf'src="/cgi-bin/mimetex.cgi?{TEX}"',
+        f'src="https://chart.example/chart?cht=tx&amp;chl={QUOTED}"',
+        f'src="https://s0.example/latex.php?latex={QUOTED}&#038;bg=ffffff&#038;s=0"',
+        f'src="https://z.example/equation?tex={QUOTED}" alt="[formula]"',
+        f'data-original="https://z.example/equation?tex={QUOTED}" src="data:image/gif;base64,R0"',
+        f'src="https://tex.s2cms.example/svg/{QUOTED}" alt="formula"',
+        f'class="equation_image" src="/equation_images/{TWICE}?scale=1"',
+        rf'class="equation_image" alt="LaTeX: {TEX}" src="/equation_images/x"',
+        rf'data-equation-content="{TEX}" alt="a over b"',
+    ],
+)
+def test_tex_is_found_where_a_picture_has_it(attributes):
+    found = formula(attributes)
+    assert found.tex.strip("$ ") == TEX
+    assert not found.display
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'src="cat.jpg" alt="A cat"',
+        'src="/math/logo.png" class="math" alt="Department of Mathematics, University"',
+        'src="price.png" alt="$5 off"',
+        'src="texture_map.jpg" alt="texture_map_of_stone"',
+        r'src="a.png" alt="C:\temp"',
+        'class="formula" src="formula.png" alt="formula.png"',
+        'class="equation" src="a.png"',
+    ],
+)
+def test_other_pictures_are_no_formulas(attributes):
+    assert formula(attributes) is None
+
+
+def test_a_drawing_in_characters_keeps_its_lines_if_it_is_a_display():
+    drawing = " x2\n---\n y"
+    assert formula(f'class="math-display" alt="{drawing}"').picture
+    assert formula(f'class="math-display" alt="{drawing}"').tex == drawing
+    assert not formula(f'class="math" alt="{drawing}"').picture
+
+
+def test_symbols_in_alternative_texts_are_spelled():
+    assert formula('class="math" alt="&lambda; &le; 51  "').tex == r"\lambda \leq 51"
+
+
+def test_a_picture_alone_in_a_centred_paragraph_is_a_display():
+    attributes = f'class="latex" alt="{TEX}"'
+    assert formula(attributes, '<p align="center">{}.</p>').display
+    assert formula(attributes, "<center>{}</center>").display
+    assert not formula(attributes, '<p align="center">{} is the slope</p>').display
+    assert not formula(attributes, '<table><tr><td align="center">{}</td></table>').display
+
+
+def test_pictures_of_figures_are_no_formulas():
+    assert formula(r'class="math" alt="\begin{figure}\epsfig{file=a.eps}\end{figure}"') is None
+
+
+def test_the_notation_of_calculators_is_translated():
+    found = formula('class="inlineformula" alt="int_0^infty e^(-x)dx"')
+    assert found.tex == r"\int_{0}^{\infty}e^{-x}dx"
+
+
+def test_classes_and_environments_say_what_is_a_display():
+    assert formula(r'class="formulaDsp" alt="\[x\]"').display
+    assert formula('alt="\\begin{eqnarray*}\ny &=& x^2\n\\end{eqnarray*}"').display

@@ -1,0 +1,218 @@
+"""Each kind of markup on a page of its own: to add one, add a row here and in `MARKUPS`."""
+
+import re
+from pathlib import Path
+from time import process_time
+
+import pytest
+from resiliparse.extract.html2text import extract_plain_text
+from resiliparse.parse.html import HTMLTree
+
+from transforms.formulas.replace import replace_formulas
+from transforms.formulas.write import write_formulas
+
+TEX = r"\frac{a}{b}+x^{2}"
+MATHML = (
+    "<math><mfrac><mi>a</mi><mi>b</mi></mfrac><mo>+</mo><msup><mi>x</mi><mn>2</mn></msup></math>"
+)
+ANNOTATED = (
+    '<math><semantics><mrow><mi>a</mi></mrow><annotation encoding="application/x-tex">'
+    f"{TEX}</annotation></semantics></math>"
+)
+QUOTED = "%5Cfrac%7Ba%7D%7Bb%7D%2Bx%5E%7B2%7D"
+
+
+def written(html):
+    """The text of all of a page, its formulas written, white space as single spaces."""
+    tree = HTMLTree.parse(f"<!doctype html><body><p>so {html} holds</p></body>")
+    found = replace_formulas(tree, html)
+    text = extract_plain_text(tree, preserve_formatting=False, main_content=False)
+    return " ".join(write_formulas(text, found, html).text.split())
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        rf'<script type="math/tex">{TEX}</script>',
+        f'<script type="math/mml">{MATHML}</script>',
+        MATHML,
+        MATHML.replace("<", "<mml:").replace("<mml:/", "</mml:"),
+        ANNOTATED,
+        rf'<math alttext="{TEX}"><mi>a</mi></math>',
+        f"<math>{TEX}</math>",
+        f'<span class="katex"><span class="katex-mathml">{ANNOTATED}</span>'
+        '<span class="katex-html" aria-hidden="true">ab</span></span>',
+        '<span class="katex--inline"><span class="katex"><span class="katex-mathml">\n a\n\n b\n\n'
+        f'  {TEX}\n\n</span><span class="katex-html">ab</span></span></span>',
+        f'<mjx-container jax="CHTML"><mjx-math data-latex="{TEX}"><mjx-mi data-latex="a">'
+        "</mjx-mi></mjx-math></mjx-container>",
+        '<mjx-container jax="SVG"><svg><g/></svg><mjx-assistive-mml>'
+        f"{MATHML}</mjx-assistive-mml></mjx-container>",
+        f'<mjx-container jax="SVG"><svg><title>{TEX}</title><g/></svg></mjx-container>',
+        f'<span class="mjpage"><span class="mjx-chtml"><span class="mjx-math" aria-label="{TEX}">'
+        "<span>ab</span></span></span></span>",
+        f"<span class='MathJax_SVG' data-mathml='{MATHML}'><svg><g/></svg></span>",
+        f'<span class="MathJax_Preview">{TEX}</span>',
+        f'<span class="mwe-math-element">{ANNOTATED}<img alt="{TEX}" '
+        'class="mwe-math-fallback-image-inline"></span>',
+        f'<span class="ztext-math" data-eeimg="1" data-tex="{TEX}"><span>ab</span></span>',
+        f'<span class="any-name" data-of-any-name="{TEX}">ab</span>',
+        f'<span class="math-container">{TEX}</span>',
+        f'<span class="math-container">${TEX}$</span>',
+        f'<span class="wp-katex-eq" data-display="false">{TEX}</span>',
+        f'<code class="language-math">{TEX}</code>',
+        f"<dt-math>{TEX}</dt-math>",
+        "<mathjax>#a/b+x^2#</mathjax>",
+        '<span data-asciimath="a/b+x^2"></span>',
+        f"<var>{TEX}</var>",
+        f'<svg class="latex"><title>{TEX}</title><path/></svg>',
+        f'<img class="tex" alt="{TEX}" src="a.png">',
+        f'<img src="https://t.example/svg.latex?{QUOTED}">',
+        f'<img data-src="/latex.php?latex={QUOTED}&amp;bg=ffffff" src="data:image/gif;base64,R0">',
+        f'<span id="k"></span><script>katex.render({TEX!r}, k);</script>',
+    ],
+)
+def test_every_kind_of_markup_becomes_latex_between_dollars(html):
+    assert written(html) == f"so ${TEX}$ holds"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<script type="math/tex; mode=display">{TEX}</script>',
+        MATHML.replace("<math>", '<math display="block">'),
+        f'<span class="katex-display"><span class="katex">{ANNOTATED}</span></span>',
+        f'<mjx-container display="true" data-latex="{TEX}"></mjx-container>',
+        '<div class="mwe-math-element"><div class="mwe-math-mathml-display">'
+        f"{ANNOTATED}</div></div>",
+        f'<div class="math">{TEX}</div>',
+        f"<d-math block>{TEX}</d-math>",
+        rf'<img class="formulaDsp" alt="\[ {TEX} \]" src="form_0.png">',
+        rf'<img src="i.png" alt="\begin{{displaymath}}{TEX}\end{{displaymath}}">',
+        f'<pre><code class="language-math">{TEX}</code></pre>',
+    ],
+)
+def test_display_formulas_are_set_apart(html):
+    assert f"$${TEX}$$" in written(html)
+
+
+@pytest.mark.parametrize(
+    "rendered",
+    [
+        '<span class="MathJax_Preview"></span><span class="MathJax" id="M-1-Frame"><nobr>ab</nobr>'
+        f'<span class="MJX_Assistive_MathML">{MATHML}</span></span>',
+        '<div class="MathJax_Display"><span class="MathJax" '
+        f"data-mathml='{MATHML}'>ab</span></div>",
+        f'<span class="MathJax_Preview">{TEX}</span>\n',
+    ],
+)
+def test_a_rendered_twin_goes_only_where_its_source_was_kept(rendered):
+    assert written(f'{rendered}<script type="math/tex">{TEX}</script>') == f"so ${TEX}$ holds"
+    assert f"{TEX}$" in written(rendered)
+
+
+@pytest.mark.parametrize(
+    "twins",
+    [
+        f'{MATHML}<img src="eq1.gif" alt="{TEX}">',
+        f'<span class="f"><span>{MATHML}</span></span> <b><img src="e.gif" alt="{TEX}"></b>',
+        f'<img class="lazy latex" src="data:image/gif;base64,R0" alt="{TEX}"><noscript>'
+        f'<img class="latex" src="/latex.php?latex={QUOTED}"></noscript>',
+        rf'<script type="math/tex">{TEX}</script><noscript>\({TEX}\)</noscript>',
+    ],
+)
+def test_a_formula_given_in_two_kinds_of_markup_comes_once(twins):
+    assert written(twins) == f"so ${TEX}$ holds"
+
+
+def test_two_equal_formulas_in_one_kind_of_markup_are_two():
+    assert written(f"<math>{TEX}</math> <math>{TEX}</math>") == f"so ${TEX}$ ${TEX}$ holds"
+
+
+def test_a_picture_in_noscript_comes_out_of_it():
+    html = f'<noscript><img src="a.png" alt="{TEX}"></noscript><script>draw("x")</script>'
+    tree = HTMLTree.parse(f"<p>so {html}</p>")
+    replace_formulas(tree, html)
+    assert tree.body.query_selector("noscript") is None
+
+
+def test_classes_that_differ_only_in_case_are_told_apart():
+    quirks = '<div class="mathjax">A title and all that follows it, no formula at all</div>'
+    tree = HTMLTree.parse(quirks)  # without a doctype, ".MathJax" selects it
+    assert replace_formulas(tree, quirks).formulas == []
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<span class="mathematics">Mathematics for beginners</span>',
+        '<img class="math-logo" alt="Department of Mathematics" src="l.png">',
+        '<img src="/texture_of_brick.jpg" alt="texture_of_brick">',
+        r'<a data-model="App\Models\Topic">topic</a>',
+        r'<input data-pattern="^\d+$">',
+        """<div data-props='{"text": "\\frac"}'>prose</div>""",
+        "<var>file_name</var>",
+        '<div class="math"><p>A theorem about alpha and beta.</p></div>',
+    ],
+)
+def test_what_only_looks_like_mathematics_stays(html):
+    tree = HTMLTree.parse(f"<!doctype html><p>{html}</p>")
+    before = tree.body.text
+    assert replace_formulas(tree, html).formulas == []
+    assert tree.body.text == before
+
+
+def test_delimiters_in_code_delimit_nothing():
+    html = r"<code>$x^2$</code> <pre>a \(y_1\) `z`</pre> and $v^2$"
+    assert written(html) == r"so $x^2$ a \(y_1\) `z` and $v^2$ holds"
+    tree = HTMLTree.parse(f"<p>{html}</p>")
+    found = replace_formulas(tree, html)
+    assert write_formulas(tree.body.text, found, html).markups == ["delimited"]
+
+
+def test_formulas_inside_a_formula_are_part_of_it():
+    html = f'<span class="katex-display"><span class="katex">{ANNOTATED}</span></span>'
+    tree = HTMLTree.parse(html)
+    found = replace_formulas(tree, html)
+    assert [formula.tex for formula in found.formulas] == [TEX]
+    assert found.markups == ["katex"]
+
+
+def test_the_guide_names_files_that_exist():
+    root = Path(__file__).parents[3]
+    guide = (root / "docs" / "mathematics-in-html.md").read_text()
+    table = [line.split("|")[2] for line in guide.splitlines() if line.startswith("| ")][1:]
+    names = {name for cell in table for name in re.findall(r"`([a-z_]+)`", cell)}
+    assert len(names) > 10
+    assert {name for name in names if not (root / "transforms" / f"{name}.py").exists()} == set()
+
+
+def test_nested_elements_named_after_mathematics_take_time_in_proportion():
+    html = '<span class="math">' * 90 + "words and words " * 5000 + "</span>" * 90
+    tree = HTMLTree.parse(html)
+    start = process_time()
+    assert replace_formulas(tree, html).formulas == []
+    assert process_time() - start < 1
+
+
+@pytest.mark.timeout(30)  # each of these took minutes before
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>kept</p>" + '<span class="katex">' * 30_000,
+        "<p>kept</p>" + '<span class="MathJax">' * 30_000,
+        "<p>kept</p>" + "<mjx-container>" * 30_000,
+        "<p>kept</p>" + "<var>" * 250 + "words " * 300_000,
+        "<p>kept</p>" + ("<sub>" * 200 + "text " + "</sub>" * 200) * 300,
+    ],
+)
+def test_in_a_tree_deeper_than_any_page_no_formula_is_looked_for_and_the_text_stays(html):
+    tree = HTMLTree.parse(html)
+    assert replace_formulas(tree, html).formulas == ()
+    assert tree.body.text.startswith("kept")
+
+
+@pytest.mark.timeout(30)
+def test_a_great_many_pictures_in_one_paragraph_are_read_one_by_one():
+    html = "<p>" + '<img alt="$x$" class="latex" src="a">' * 50_000
+    assert len(replace_formulas(HTMLTree.parse(html), html).formulas) == 50_000

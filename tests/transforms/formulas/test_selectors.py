@@ -1,0 +1,29 @@
+from resiliparse.parse.html import HTMLTree
+
+from transforms.formulas.replace import MARKUPS
+from transforms.formulas.selectors import can_look_like, one_selector, split_selector
+
+
+def test_the_joined_selector_finds_what_its_parts_find():
+    parts = ["img[alt]", "img[src]", "math", '[class*="math" i]', ".mathjax", ".katex", "b"]
+    parts += ['[class*="latex" i]:not([class*="no" i])', '[class*="mula" i]', "span[data-tex]"]
+    tree = HTMLTree.parse(
+        "<!doctype html><img alt=a><img src=b><img><math></math><i class=x-MATH></i>"
+        "<i class=mathjax></i><i class=katex></i><b></b><u></u><p class=that></p>"
+        "<p class=aLaTeXb></p><a class='latex no'></a><li class=Formula></li><span></span>"
+        "<span data-tex=x></span>"
+    )
+    one = [node.tag for node in tree.document.query_selector_all(one_selector(parts))[:]]
+    assert one == ["img", "img", "math", "i", "i", "i", "b", "p", "li", "span"]
+
+
+def test_a_bare_tag_takes_the_place_of_its_conditions():
+    assert one_selector(["script[src]", "script", 'script[type="a"]']) == one_selector(["script"])
+
+
+def test_every_row_of_the_table_can_be_looked_up_by_tag_or_class():
+    for markup in MARKUPS:
+        for look in split_selector(markup.looks_like):
+            tag = look.split("[")[0].replace("\\", "") or "span"
+            classes = look[1:] if look.startswith(".") else "math latex katex formula equation"
+            assert can_look_like(look, tag, classes), look

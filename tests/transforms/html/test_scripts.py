@@ -1,0 +1,53 @@
+import pytest
+from resiliparse.parse.html import HTMLTree
+
+from transforms.html.scripts import mark_scripts, text_with_scripts
+
+
+def marked(html):
+    tree = HTMLTree.parse(f"<!doctype html><p>{html}</p>")
+    mark_scripts(tree.document, tree.document.query_selector_all("sub,sup")[:])
+    return tree.body.text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<i>x</i><sup>2</sup>", "x^{2}"),
+        ("<i>mc</i><sup>2</sup> + <i>a</i><sub>1</sub>", "mc^{2} + a_{1}"),
+        ("(x+1)<sup>n+1</sup>", "(x+1)^{n+1}"),
+        ("10<sup>\u22126</sup>", "10^{-6}"),
+        ("<i>x</i><sub>1</sub><sup>2</sup>", "x_{1}^{2}"),
+        ("<i>e<sup>x<sub>1</sub></sup></i>", "e^{x_{1}}"),
+        ("H<sub>2</sub>O", "H_{2}O"),
+        ("<i>f<sup>(k)</sup></i>", "f^{(k)}"),
+    ],
+)
+def test_scripts_on_letters_numbers_and_brackets_are_mathematics(html, text):
+    assert marked(html) == text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "the theorem<sup>1</sup>",
+        "proved.<sup>12</sup>",
+        "in 1987<sup>3</sup>",
+        "x<sup><a href='#n1'>1</a></sup>",
+        "x<sup class='footnote-ref'>1</sup>",
+        "(see the second chapter)<sup>4</sup>",
+        "1<sup>st</sup> and n<sup>th</sup>",
+        "1<sup>o</sup>",
+        "X<sup>TM</sup>",
+        "a<sub>subscribe now</sub>",
+        "<sup>2</sup>",
+    ],
+)
+def test_notes_ordinals_and_words_stay(html):
+    tree = HTMLTree.parse(f"<!doctype html><p>{html}</p>")
+    assert marked(html) == tree.body.text
+
+
+def test_all_scripts_of_a_formula_are_marked():
+    tree = HTMLTree.parse("<b>max<sub>i<sup>2</sup></sub> <i>x</i></b>")
+    assert text_with_scripts(tree.body.query_selector("b")) == "max_{i^{2}} x"

@@ -1,0 +1,80 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.pages.language import detect_language
+
+ENGLISH = "The sum of the angles of a triangle equals two right angles, as Euclid has shown. "
+GERMAN = "Die Summe der Winkel eines Dreiecks ist gleich zwei rechten Winkeln. "
+CHINESE = "三角形的内角和等于两个直角，这是平面几何中的一个基本定理。"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (ENGLISH, "en"),
+        (GERMAN, "de"),
+        (CHINESE, "zh"),
+        ("設函數在區間上連續，則存在一點使得等式成立，證明如下。", "zh"),
+        ("関数が連続であるとき、次の等式が成り立つことを証明する。", "ja"),
+        ("함수가 연속일 때 다음 등식이 성립함을 증명하여라.", "ko"),
+        ("Пусть дано простое число, тогда верно следующее утверждение.", "ru"),
+        ("Seja f uma função contínua no intervalo fechado; então ela é limitada.", "pt"),
+        ("Sea f una función continua en el intervalo cerrado; entonces está acotada.", "es"),
+        ("Soit f une fonction continue sur un segment; alors elle est bornée.", "fr"),
+        ("Sia f una funzione continua in un intervallo chiuso; allora è limitata.", "it"),
+        ("Niech będzie dana funkcja ciągła na przedziale domkniętym.", "pl"),
+        ("Cho hàm số liên tục trên đoạn, chứng minh rằng hàm số bị chặn.", "vi"),
+    ],
+)
+def test_languages_of_one_sentence(text, language):
+    found, probability = detect_language(text)
+    assert found == language
+    assert 0.5 <= probability <= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        " " * 100,
+        "1 2 3 4 5 6 7 8 9 10",
+        "a b c d e f g",
+        "$\\frac{a}{b}$ $$\\int_0^1 f(x) dx$$",
+        "```\nfor i in range(3):\n    print(i)\n```",
+        "https://example.org/the/sum/of/the/angles?of=a&triangle=equals",
+    ],
+)
+def test_what_has_no_words_has_no_language(text):
+    assert detect_language(text) == ("und", 0.0)
+
+
+@pytest.mark.parametrize("formula", ["$x^2 + y^2$", "$\\sum_{n=1}^\\infty a_n$", "$$\\mathbb{R}$$"])
+@pytest.mark.parametrize(("text", "language"), [(GERMAN, "de"), (CHINESE, "zh")])
+def test_formulas_between_the_words_change_no_language(text, language, formula):
+    half = len(text) // 2
+    assert detect_language(f"{text[:half]} {formula} {text[half:]}")[0] == language
+    assert detect_language(f"{text} {formula} " * 20)[0] == language
+
+
+def test_code_does_not_make_a_text_english():
+    code = "```\nimport numpy as np\nfor item in list of items if item is not None and else\n```\n"
+    assert detect_language((GERMAN + "\n" + code * 4) * 5)[0] == "de"
+
+
+def test_the_article_decides_and_not_the_menu_before_it():
+    menu = "Home\nAbout us\nContact\nImprint and privacy policy\nSign in to your account\n"
+    assert detect_language(menu + GERMAN * 12)[0] == "de"
+
+
+def test_a_long_text_is_read_at_few_places():
+    assert detect_language(ENGLISH * 100_000)[0] == "en"
+
+
+@given(st.text())
+def test_any_text_has_a_code_and_a_probability(text):
+    language, probability = detect_language(text)
+    assert language == "und" or len(language) == 2
+    assert (language == "und") == (probability == 0)
+    assert 0 <= probability <= 1

@@ -1,0 +1,62 @@
+from schemas.patterns import Pattern
+from schemas.settings import Patterns
+from transforms.recall.candidates import accept_by_rule, candidate_patterns
+from transforms.recall.count_sites import SiteCount
+
+
+def candidates(counts, **settings):
+    sites = [
+        (pattern, SiteCount(pages, collected, pages * 10, collected * 10, ((1, pattern),)))
+        for pattern, (pages, collected) in counts.items()
+    ]
+    return candidate_patterns(sites, Patterns(**settings))
+
+
+def listed(counts, **settings):
+    return {one.pattern: one.divided for one in candidates(counts, **settings)}
+
+
+def test_a_pure_place_is_one_candidate():
+    assert listed({"a.org": (100, 95), "a.org/x": (50, 48)}) == {"a.org": False}
+    assert listed({"a.org": (100, 5), "a.org/x": (50, 3)}) == {"a.org": False}
+
+
+def test_a_mixed_place_is_divided():
+    found = listed({"a.org": (100, 50), "a.org/q": (50, 48), "a.org/u": (40, 2)})
+    assert found == {"a.org": True, "a.org/q": False, "a.org/u": False}
+
+
+def test_a_mixed_place_without_parts_is_not():
+    assert listed({"a.org": (100, 50), "a.org/q": (4, 4)}) == {"a.org": False}
+
+
+def test_a_place_all_of_whose_pages_lie_in_one_part_gives_way_to_it():
+    found = listed({"a.org": (100, 95), "a.org/book": (100, 95), "a.org/book/1": (60, 55)})
+    assert found == {"a.org/book": False}
+
+
+def test_places_of_few_pages_are_left_out():
+    assert listed({"a.org": (4, 4), "b.org": (5, 5)}, min_pages=5) == {"b.org": False}
+
+
+def test_those_that_would_add_most_come_first():
+    found = candidates({"a.org": (10, 9), "b.org": (100, 95), "c.org": (100, 92)})
+    assert [one.pattern for one in found] == ["c.org", "b.org", "a.org"]
+    assert [one.uncollected_tokens for one in found] == [80, 50, 10]
+
+
+def test_the_rule_accepts_undivided_candidates_of_which_enough_was_collected():
+    counts = {"a.org": (100, 85), "a.org/q": (50, 48), "a.org/u": (40, 32), "b.org": (10, 2)}
+    rows = accept_by_rule(candidates(counts), Patterns(accept_share=0.8), number=2)
+    assert {row.pattern: row.label for row in rows} == {
+        "a.org": "",
+        "a.org/q": "accept",
+        "a.org/u": "accept",
+        "b.org": "",
+    }
+    assert rows[-1] == Pattern("a.org/q", "accept", "rule", "round 2", "48 of 50 pages collected")
+
+
+def test_without_a_rule_nothing_is_accepted():
+    rows = accept_by_rule(candidates({"a.org": (10, 10)}), Patterns(), number=1)
+    assert [(row.label, row.who) for row in rows] == [("", "")]

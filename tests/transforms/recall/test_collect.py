@@ -1,0 +1,100 @@
+import apache_beam as beam
+import numpy as np
+import pytest
+from apache_beam.testing.util import assert_that, equal_to
+
+from pipelines.beam_runner import Jobs
+from tests.helpers.trees import page, read, tree, write_beside
+from transforms.recall.collect import Collection, collect_shard, score_histogram
+from transforms.recall.count_sites import ByPattern, CountSites, SiteCount, add_counts, by_domain
+from transforms.recall.cutoff import Span
+from transforms.storage.output_tree import MisalignedError
+
+PAGES = [
+    page("http://math.org/q/1"),
+    page("http://math.org/q/2"),
+    page("http://math.org/tags/3"),
+    page("http://math.org/q/4", text="short"),
+]
+SCORES = [0.9, 0.5, 0.8, 0.95]
+LONG = PAGES[0].tokens
+
+
+def world(folder, scores=SCORES):
+    here = tree(folder, a=PAGES)
+    write_beside(here, 1, "scores", "a", scores)
+    return here
+
+
+def test_collected_is_what_scores_enough_is_long_enough_and_was_not_rejected(tmp_path):
+    here = world(tmp_path)
+    part = collect_shard("a", Collection(1, {"math.org/tags": "reject"}, 100), 0.5, here)
+    assert [row["collected"] for row in read(here, "rounds/01/collected/a")] == [1, 1, 0, 0]
+    assert part.counters == {
+        "pages": 4,
+        "tokens": 3 * LONG + PAGES[3].tokens,
+        "collected_pages": 2,
+        "collected_tokens": 2 * LONG,
+        "known_pages": 0,
+        "known_tokens": 0,
+    }
+
+
+def test_known_is_what_the_round_before_collected_too(tmp_path):
+    here = world(tmp_path)
+    write_beside(here, 1, "collected", "a", [True, False, False, True])
+    write_beside(here, 2, "scores", "a", SCORES)
+    part = collect_shard("a", Collection(2, {}, 100), 0.7, here)
+    assert (part.counters["collected_pages"], part.counters["known_pages"]) == (2, 1)
+    assert part.counters["known_tokens"] == LONG
+
+
+def test_the_histogram_counts_only_what_may_be_collected(tmp_path):
+    here = world(tmp_path)
+    tokens = score_histogram("a", Collection(1, {"math.org/tags": "reject"}, 100), Span(), here)
+    assert tokens.sum() == 2 * LONG
+    assert np.flatnonzero(tokens).tolist() == [2048, 3686]
+
+
+def test_a_sidecar_of_other_rows_is_an_error(tmp_path):
+    here = world(tmp_path)
+    other = tree(tmp_path / "other", a=PAGES[:3])
+    write_beside(other, 1, "scores", "a", SCORES[:3])
+    sidecar = "rounds/01/scores/a"
+    (tmp_path / sidecar).write_bytes((tmp_path / "other" / sidecar).read_bytes())
+    with pytest.raises(MisalignedError, match="other rows"):
+        collect_shard("a", Collection(1, {}, 100), 0.5, here)
+
+
+def counted(here, keys, expected, names=("a",)):
+    def build(pipeline):
+        sites = pipeline | beam.Create(names) | CountSites(1, keys, here)
+        counts = sites | beam.FlatMap(lambda found: [(k, c.pages, c.collected) for k, c in found])
+        assert_that(counts, equal_to(expected))
+
+    Jobs().run(build)
+
+
+def test_pages_are_counted_by_domain_over_all_shards(tmp_path):
+    here = world(tmp_path)
+    tree(tmp_path, b=[page("http://math.org/q/9"), page("http://news.org/1")])
+    write_beside(here, 1, "collected", "a", [True, True, False, False])
+    write_beside(here, 1, "collected", "b", [True, False])
+    counted(here, by_domain, [("math.org", 5, 3)], names=("a", "b"))
+
+
+def test_pages_are_counted_by_pattern_in_the_domains_asked_for(tmp_path):
+    here = world(tmp_path)
+    write_beside(here, 1, "collected", "a", [True, True, False, False])
+    in_math = ByPattern(frozenset({"math.org"}), max_depth=2)
+    counted(here, in_math, [("math.org", 4, 2), ("math.org/q", 3, 2)])
+    counted(here, ByPattern(frozenset(), max_depth=2), [])
+
+
+def test_counts_add_up_in_any_order_and_keep_the_same_samples():
+    ones = [SiteCount(1, i % 2, 10, 10 * (i % 2), ((i * 7919 % 97, f"u{i}"),)) for i in range(20)]
+    whole = add_counts(ones)
+    parts = add_counts([add_counts(ones[13:]), add_counts(ones[:13][::-1])])
+    assert whole == parts
+    assert (whole.pages, whole.collected, whole.collected_tokens) == (20, 10, 100)
+    assert len(whole.samples) == 5

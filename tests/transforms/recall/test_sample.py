@@ -1,0 +1,70 @@
+import pytest
+
+from tests.helpers.trees import page, read, tree, write_beside
+from transforms.recall.sample import MATH, OTHER, Sampling, count_eligible, sample_shard
+
+PAGES = [
+    page("http://news.org/1"),
+    page("http://math.org/q/1"),
+    page("http://math.org/q/2"),
+    page("http://math.org/about", text="short"),
+    page("http://news.org/2", text="short"),
+]
+ALL = {MATH: 1.0, OTHER: 1.0}
+ACCEPTED = {"math.org/q": "accept"}
+
+
+def sampling(number=1, labels=None, shares=ALL):
+    return Sampling(number, labels or {}, min_tokens=100, shares=shares)
+
+
+def sampled(here, number):
+    return {row["id"]: row["label"] for row in read(here, f"rounds/0{number}/sample/a")}
+
+
+def test_the_first_round_draws_negatives_from_all_pages_that_are_long_enough(tmp_path):
+    here = tree(tmp_path, a=PAGES)
+    part = sample_shard("a", sampling(), here)
+    assert part.counters == {"other": 3}
+    assert sampled(here, 1) == {one.id: "other" for one in PAGES[:3]}
+
+
+def test_pages_under_an_accepted_pattern_are_never_negatives(tmp_path):
+    here = tree(tmp_path, a=PAGES)
+    write_beside(here, 1, "collected", "a", [False, True, False, False, False])
+    sample_shard("a", sampling(2, ACCEPTED), here)
+    assert sampled(here, 2) == {PAGES[0].id: "other", PAGES[2].id: "math"}
+
+
+def test_a_page_that_joined_stays_though_a_later_round_collects_it(tmp_path):
+    here = tree(tmp_path, a=PAGES)
+    write_beside(here, 1, "collected", "a", [False, True, False, False, False])
+    write_beside(here, 2, "collected", "a", [False, True, True, False, False])
+    sample_shard("a", sampling(3, ACCEPTED), here)
+    assert sampled(here, 3)[PAGES[2].id] == "math"
+
+
+def test_counting_agrees_with_drawing_all(tmp_path):
+    here = tree(tmp_path, a=PAGES)
+    write_beside(here, 1, "collected", "a", [False] * 5)
+    counted = count_eligible("a", sampling(2, ACCEPTED), here).counters
+    assert counted == sample_shard("a", sampling(2, ACCEPTED), here).counters
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_a_share_is_drawn_by_hash_the_same_in_every_run(tmp_path, share):
+    pages = [page(f"http://news.org/{number}") for number in range(400)]
+    here = tree(tmp_path, a=pages)
+    one = sample_shard("a", sampling(shares={OTHER: share, MATH: 0}), here)
+    (tmp_path / "rounds/01/sample/a").unlink()
+    assert sample_shard("a", sampling(shares={OTHER: share, MATH: 0}), here) == one
+    assert one.counters.get("other", 0) == pytest.approx(400 * share, abs=30)
+
+
+def test_each_round_draws_others(tmp_path):
+    pages = [page(f"http://news.org/{number}") for number in range(100)]
+    here = tree(tmp_path, a=pages)
+    write_beside(here, 1, "collected", "a", [False] * 100)
+    for number in (1, 2):
+        sample_shard("a", sampling(number, shares={OTHER: 0.5, MATH: 0}), here)
+    assert sampled(here, 1).keys() != sampled(here, 2).keys()

@@ -1,0 +1,147 @@
+import json
+from contextlib import suppress
+
+import pytest
+
+from schemas.settings import Classifier, Rounds
+from tests.helpers.trees import page, tree
+from transforms.recall.fit_fasttext import FitError, fit_fasttext
+from transforms.recall.sample import MATH, OTHER, SEED, Sampling, sample_shard
+from transforms.recall.score import probability
+from transforms.recall.seed import count_seed_texts, seed_files, seed_texts
+from transforms.recall.train_classifier import NothingToLearnError, train_classifier
+from transforms.recall.training_lines import Line, sample_lines, seed_lines, write_lines
+from transforms.storage.files import Storage
+
+SMALL = Classifier(dimension=8, buckets=1000, min_count=1, learning_rate=0.5, epochs=20)
+ALL = Sampling(1, {}, 0, {SEED: 1.0, MATH: 1.0, OTHER: 1.0})
+
+
+def seed_file(folder, texts):
+    path = folder / "seed.jsonl"
+    path.write_text("".join(json.dumps({"url": "", "text": text}) + "\n" for text in texts))
+    return str(path)
+
+
+def world(folder, positives=30, negatives=30):
+    seed = seed_file(folder, [f"theorem and proof number {i} $x$" for i in range(positives)])
+    pages = [page(f"http://n.org/{i}", f"cake recipe with sugar {i}") for i in range(negatives)]
+    here = tree(folder, a=pages)
+    sample_shard("a", ALL, here)
+    return seed, here
+
+
+def test_a_model_tells_what_it_was_trained_on_apart(tmp_path):
+    import fasttext
+
+    seed, here = world(tmp_path)
+    rounds = Rounds(classifier=SMALL)
+    part = train_classifier(["rounds/01/sample/a"], [seed], ALL, rounds, here)
+    assert part.counters == {"math": 30, "other": 30}
+    model = fasttext.load_model(here.at("rounds/01/classifier.bin"))
+    assert probability(model, "theorem and proof") > 0.5 > probability(model, "cake with sugar")
+    assert probability(model, "") <= 0.5
+
+
+def test_models_are_equal_byte_for_byte_and_memory_used_before_has_no_part_in_it(tmp_path):
+    import fasttext
+
+    seed, here = world(tmp_path)
+    digests = set()
+    for _ in range(3):
+        # What this process frees, a model trained in it would find: see fit_fasttext.py.
+        lines = tmp_path / "lines"
+        lines.write_text("__label__a x y\n__label__b z\n" * 20)
+        with suppress(RuntimeError):  # "Encountered NaN" in the numbers that were left before
+            fasttext.train_supervised(str(lines), dim=64, bucket=3000, minCount=1, thread=1)
+        part = train_classifier(["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), here)
+        digests.add(part.outputs[0].sha256)
+    assert len(digests) == 1
+
+
+def test_nothing_to_learn_from_is_an_error_that_says_what_is_missing(tmp_path):
+    seed, here = world(tmp_path, positives=0)
+    with pytest.raises(NothingToLearnError, match="no seed text"):
+        train_classifier(["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), here)
+
+
+def test_no_page_to_learn_from_is_an_error_too(tmp_path):
+    seed, here = world(tmp_path, negatives=0)
+    with pytest.raises(NothingToLearnError, match="no page of the crawl"):
+        train_classifier(["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), here)
+
+
+def test_what_fasttext_cannot_learn_from_is_an_error_with_its_reason(tmp_path):
+    lines = tmp_path / "lines"
+    lines.write_text("")
+    with pytest.raises(FitError, match="Empty vocabulary"):
+        fit_fasttext(lines, tmp_path / "model", Classifier())
+
+
+def test_lines_of_lowest_rank_are_taken_in_order_and_negatives_keep_their_proportion(tmp_path):
+    ranks = [7 << 58, -(1 << 63), 5, -3, (1 << 63) - 1, 4, 3]
+    labels = [MATH, MATH, OTHER, OTHER, OTHER, OTHER, OTHER]
+    lines = [Line(*one, f"t{one[0]}") for one in zip(ranks, labels, strict=True)]
+    target = tmp_path / "train.txt"
+    counts = write_lines(lines, target, positives=4, negatives=6)
+    assert counts == {MATH: 2, OTHER: 3}
+    assert target.read_text().splitlines() == [
+        f"__label__math t{-(1 << 63)}",
+        "__label__other t-3",
+        "__label__other t3",
+        "__label__other t4",
+        f"__label__math t{7 << 58}",
+    ]
+
+
+def test_empty_texts_teach_nothing(tmp_path):
+    counts = write_lines([Line(1, MATH, ""), Line(2, MATH, "x")], tmp_path / "t", 5, 5)
+    assert counts == {MATH: 1}
+
+
+def test_a_seed_larger_than_wanted_is_drawn_from(tmp_path):
+    seed, here = world(tmp_path, positives=400)
+    half = Sampling(1, {}, 0, {SEED: 0.5})
+    assert len(list(seed_lines([seed], half, here))) == pytest.approx(200, abs=50)
+    assert len(list(sample_lines(["rounds/01/sample/a"], here))) == 30
+
+
+def test_seeds_are_json_lines_parquet_and_text_files(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    storage = Storage()
+    seed_file(tmp_path, ["one", "two"])
+    pq.write_table(pa.table({"url": ["u"], "text": ["three"]}), tmp_path / "seed.parquet")
+    (tmp_path / "four.txt").write_text("four\nlines")
+    (tmp_path / "README.md").write_text("no seed")
+    files = seed_files([str(tmp_path)], storage)
+    assert [file.rpartition("/")[2] for file in files] == ["four.txt", "seed.jsonl", "seed.parquet"]
+    assert [list(seed_texts(file, storage)) for file in files] == [
+        ["four\nlines"],
+        ["one", "two"],
+        ["three"],
+    ]
+    assert [count_seed_texts(file, storage) for file in files] == [1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("a.jsonl", b'{"text": "x"}\nno json\n', "a.jsonl, line 2"),
+        ("a.jsonl", b'{"body": "x"}\n', "line 1: no JSON with a 'text'"),
+        ("a.jsonl", b'{"text": 7}\n', "'text' is no string"),
+    ],
+)
+def test_a_seed_that_cannot_be_read_is_named_with_its_line(tmp_path, name, content, complaint):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=complaint):
+        list(seed_texts(str(tmp_path / name), Storage()))
+
+
+def test_seeds_that_are_not_there_or_of_no_known_kind_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("x")
+    with pytest.raises(ValueError, match="a seed is one of"):
+        seed_files([str(tmp_path / "a.csv")], Storage())
+    with pytest.raises(ValueError, match="no file there"):
+        seed_files([str(tmp_path / "none")], Storage())

@@ -1,0 +1,55 @@
+import pytest
+
+from transforms.recall.url_patterns import UrlPatterns, pattern_segments, prefixes
+
+PATTERNS = UrlPatterns(
+    {
+        "example.org": "reject",
+        "example.org/math": "accept",
+        "example.org/math/tags": "reject",
+        "*.stackexchange.com/questions": "accept",
+        "dlmf.nist.gov/*.F*": "reject",
+        "dlmf.nist.gov": "accept",
+        "oeis.org/A*": "accept",
+        "https://www.Forum.net/maths/*": "accept",
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "label"),
+    [
+        ("https://example.org/", "reject"),
+        ("https://www.example.org/math/1?x=1", "accept"),
+        ("https://example.org/math", "accept"),
+        ("https://example.org/mathematics", "reject"),
+        ("https://example.org/math/tags/algebra", "reject"),
+        ("https://physics.stackexchange.com/questions/1", "accept"),
+        ("https://stackexchange.com/questions/1", None),
+        ("https://a.b.stackexchange.com/questions/1", "accept"),
+        ("https://dlmf.nist.gov/10.3", "accept"),
+        ("https://dlmf.nist.gov/10.3.F1.mag", "reject"),
+        ("https://oeis.org/A000045", "accept"),
+        ("https://oeis.org/wiki/A000045", None),
+        ("http://forum.net/maths/7", "accept"),
+        ("http://forum.net/maths", "accept"),
+        ("https://elsewhere.org/example.org/math", None),
+    ],
+)
+def test_the_longest_pattern_decides(url, label):
+    assert PATTERNS.label(url) == label
+
+
+def test_no_patterns_decide_nothing():
+    assert UrlPatterns({}).label("https://example.org/") is None
+
+
+def test_special_characters_of_a_pattern_mean_themselves():
+    assert UrlPatterns({"a.org/x.y*": "accept"}).label("http://a.org/xzy") is None
+    assert pattern_segments("a.org/(b)/*") == ("a.org", "(b)")
+
+
+def test_a_page_is_no_pattern_and_its_folders_are():
+    assert prefixes("https://a.org/b/c/d/e.html", depth=2) == ["a.org", "a.org/b", "a.org/b/c"]
+    assert prefixes("https://a.org/b.html", depth=3) == ["a.org"]
+    assert prefixes("https://a.org/", depth=3) == ["a.org"]

@@ -1,0 +1,92 @@
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from schemas.settings import Prepare
+from tests.helpers.warcs import record
+from transforms.pages.prepare_shard import WarcFile, prepare_shard
+from transforms.storage.files import Storage, join
+from transforms.storage.output_tree import OutputTree
+
+
+@pytest.fixture
+def s3():
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
+    client = boto3.client("s3", endpoint_url=endpoint, **keys)
+    client.create_bucket(Bucket="bucket")
+    options = {
+        "s3_endpoint_url": endpoint,
+        "s3_access_key_id": "k",
+        "s3_secret_access_key": "s",
+        "s3_region_name": "us-east-1",
+    }
+    yield Storage(tuple(sorted(options.items()))), client
+    client.close()
+    server.stop()
+
+
+@pytest.mark.filterwarnings("ignore")  # boto's and moto's own
+def test_shards_are_made_on_an_object_store_as_on_a_disk(s3, tmp_path):
+    storage, client = s3
+    html = b"<p>Let $x$ be a real number.</p>"
+    client.put_object(Bucket="bucket", Key="in/a.warc", Body=record(html))
+    (tmp_path / "a.warc").write_bytes(record(html))
+    there = OutputTree("s3://bucket/out", storage)
+    here = OutputTree(str(tmp_path), Storage())
+    settings = Prepare()
+    remote = prepare_shard(WarcFile("s3://bucket/in/a.warc", "a.warc"), settings, there)
+    local = prepare_shard(WarcFile(str(tmp_path / "a.warc"), "a.warc"), settings, here)
+    assert remote == local
+    assert there.read("pages/a.warc.parquet") == here.read("pages/a.warc.parquet")
+    assert prepare_shard(WarcFile("gone", "a.warc"), settings, there) == remote
+    assert [path for path, _ in storage.match("s3://bucket/out/**")] == [
+        "s3://bucket/out/failures/a.warc.parquet",
+        "s3://bucket/out/pages/a.warc.parquet",
+    ]
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path):
+    storage, path = Storage(), str(tmp_path / "deep" / "file")
+    with pytest.raises(RuntimeError), storage.create(path) as local:
+        local.write_text("half")
+        raise RuntimeError
+    assert not storage.exists(path)
+    storage.write(path, b"first")
+    with pytest.raises(RuntimeError), storage.create(path) as local:
+        local.write_text("half")
+        raise RuntimeError
+    assert storage.read(path) == b"first"
+    assert [one.name for one in (tmp_path / "deep").iterdir()] == ["file"]
+
+
+def test_what_a_killed_writer_left_is_swept_away(tmp_path):
+    (tmp_path / ".abc.tmp").mkdir()
+    (tmp_path / ".abc.tmp" / "half").write_text("half")
+    (tmp_path / "whole").write_text("whole")
+    Storage().sweep(str(tmp_path))
+    assert [one.name for one in tmp_path.iterdir()] == ["whole"]
+
+
+def test_files_of_a_folder_are_found_below_it_and_a_file_is_itself(tmp_path):
+    storage = Storage()
+    for name in ("a.txt", "sub/b.txt", "sub/c.bin"):
+        storage.write(str(tmp_path / name), b"x")
+
+    def names(path):
+        found = storage.files(path, lambda name: name.endswith(".txt"))
+        return [name.removeprefix(str(tmp_path)) for name, _ in found]
+
+    assert names(str(tmp_path)) == ["/a.txt", "/sub/b.txt"]
+    assert names(str(tmp_path / "sub/c.bin")) == ["/sub/c.bin"]
+    assert names(str(tmp_path / "sub/*")) == ["/sub/b.txt", "/sub/c.bin"]
+    assert names(str(tmp_path / "none")) == []
+
+
+def test_paths_are_joined_with_single_slashes():
+    assert join("s3://b/", "/a/", "c") == "s3://b/a/c"
+    assert join("/", "a") == "/a"
+    assert join("out", "", "a") == "out/a"

@@ -1,0 +1,64 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.text.urls import host, registered_domain, url_key
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org/a/b?x=1&y=2",
+        "https://www.example.org/a/b?y=2&x=1",
+        "HTTP://EXAMPLE.org:80/a/b/?x=1&y=2#part",
+        "https://example.org:443/a/b?x=1&y=2&utm_source=news&utm_medium=mail",
+        "https://example.org/a/b;jsessionid=1A2B?x=1&y=2&fbclid=abc",
+        "https://www2.example.org/a/./b?x=1&y=2&gclid=3",
+    ],
+)
+def test_spellings_of_one_page_have_one_key(url):
+    assert url_key(url) == "example.org/a/b?x=1&y=2"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://example.org/a?page=1", "http://example.org/a?page=2"),
+        ("http://example.org/a", "http://example.org/A"),
+        ("http://example.org/", "http://m.example.org/"),
+        ("http://example.org/", "http://example.org:8080/"),
+        ("http://example.org/article?sid=1", "http://example.org/article?sid=2"),
+    ],
+)
+def test_different_pages_have_different_keys(one, other):
+    assert url_key(one) != url_key(other)
+
+
+def test_a_url_that_no_browser_opens_is_its_own_key():
+    assert url_key("http://[::1/a") == "http://[::1/a"
+    assert host("http://[::1/a") == ""
+
+
+@given(st.text(max_size=60))
+def test_any_text_has_a_key_a_host_and_a_domain(text):
+    assert isinstance(url_key("http://" + text), str)
+    assert isinstance(registered_domain(host("http://" + text)), str)
+
+
+def test_hosts_and_domains():
+    assert host("https://User:pw@Sub.Example.CO.UK.:8080/a") == "sub.example.co.uk"
+    assert registered_domain("sub.example.co.uk") == "example.co.uk"
+    assert registered_domain("someone.github.io") == "someone.github.io"
+    assert registered_domain("localhost") == "localhost"
+    assert registered_domain("192.168.0.1") == "192.168.0.1"
+    assert registered_domain("") == ""
+
+
+def test_the_copies_of_the_crawl_have_the_key_of_their_page(shared_data):
+    labels = (shared_data / "crawl" / "labels.jsonl").read_text().splitlines()
+    rows = [row for row in map(json.loads, labels) if row["dup_of"]]
+    copies = [row for row in rows if row["dup_kind"] != "mirror"]
+    assert len(copies) == 170
+    assert [c for c in copies if url_key(c["url"]) != url_key(c["dup_of"])] == []

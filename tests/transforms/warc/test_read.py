@@ -1,0 +1,191 @@
+import gzip
+import io
+from collections import Counter
+from datetime import UTC, datetime
+
+import brotli
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from tests.helpers.warcs import gzip_each, record
+from transforms.warc.members import Damage
+from transforms.warc.read import Capture, Dropped, crawl_name, read_warc
+
+HTML = b"<!doctype html><p>Let x be real.</p>"
+
+
+def outcome(data, max_html_bytes=10_000):
+    [one] = read_warc(io.BytesIO(data), max_html_bytes)
+    return one.reason if isinstance(one, Dropped | Damage) else one
+
+
+def http(headers=b"Content-Type: text/html", status=b"200 OK"):
+    return b"HTTP/1.1 " + status + b"\r\n" + headers + b"\r\n\r\n"
+
+
+def test_a_page_comes_with_where_it_lies_and_how_it_was_served():
+    first, page = gzip_each([record(kind="warcinfo"), record(HTML, "https://example.org/a?b=1")])
+    items = list(read_warc(io.BytesIO(first + page), 10_000))
+    fetched_at = datetime(2026, 1, 15, 1, 2, 3, tzinfo=UTC)
+    assert items == [
+        Dropped("not_response"),
+        Capture(len(first), len(page), "https://example.org/a?b=1", fetched_at, "text/html", HTML),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["warcinfo", "request", "metadata", "revisit", "conversion"])
+def test_records_other_than_responses_are_dropped(kind):
+    assert outcome(record(HTML, kind=kind)) == "not_response"
+
+
+@pytest.mark.parametrize("url", ["dns:example.org", "ftp://example.org/a.html", ""])
+def test_what_did_not_come_by_http_is_dropped(url):
+    assert outcome(record(HTML, url)) == "not_http"
+
+
+@pytest.mark.parametrize("status", [b"301 Moved", b"404 Not Found", b"503 Busy", b"abc", b""])
+def test_only_status_2xx_is_a_page(status):
+    assert outcome(record(HTML, http=http(status=status))) == "status"
+    assert outcome(record(HTML, http=http(status=b"206 Partial"))).html == HTML
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "is_page"),
+    [
+        (b"text/html; charset=utf-8", HTML, True),
+        (b"TEXT/HTML", HTML, True),
+        (b"application/xhtml+xml", b'<?xml version="1.0"?><html></html>', True),
+        (b"application/json", b"{}", False),
+        (b"text/plain", HTML, False),
+        (b"application/octet-stream", HTML, True),
+        (b"application/octet-stream", b"\x00\x01", False),
+        (b"text/html", b"%PDF-1.7 and so on", False),
+        (b"text/html", b"\x89PNG\r\n", False),
+    ],
+)
+def test_html_is_what_says_so_and_is_no_other_thing(content_type, body, is_page):
+    found = outcome(record(body, http=http(b"Content-Type: " + content_type)))
+    assert isinstance(found, Capture) if is_page else found == "not_html"
+
+
+def test_the_type_that_the_crawler_saw_counts_for_more_than_the_header():
+    seen = ("WARC-Identified-Payload-Type: application/pdf",)
+    assert outcome(record(HTML, more=seen)) == "not_html"
+
+
+@pytest.mark.parametrize("body", [b"", b"  \r\n\t", b"\xef\xbb\xbf"])
+def test_a_page_without_a_byte_is_dropped_as_empty(body):
+    assert outcome(record(body)) == "empty"
+
+
+def test_a_page_over_the_limit_is_dropped_as_too_large():
+    assert outcome(record(b"<p>" + b"x" * 97), max_html_bytes=100).html
+    assert outcome(record(b"<p>" + b"x" * 98), max_html_bytes=100) == "too_large"
+    assert outcome(record(b"<p>" + b"x" * (17 << 20))) == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [
+        (b"Content-Encoding: gzip", gzip.compress(HTML)),
+        (b"Content-Encoding: br", brotli.compress(HTML)),
+        (
+            b"Transfer-Encoding: chunked",
+            b"10\r\n" + HTML[:16] + b"\r\n14\r\n" + HTML[16:] + b"\r\n0\r\n\r\n",
+        ),
+        (b"Content-Encoding: gzip", HTML),
+        (b"Content-Encoding: br", HTML),
+        (b"Content-Encoding: utf-8", HTML),
+        (b"Transfer-Encoding: chunked", HTML),
+    ],
+)
+def test_encodings_are_undone_where_the_body_has_them_and_not_where_it_lies(header, body):
+    headers = b"Content-Type: text/html\r\n" + header
+    assert outcome(record(body, http=http(headers))).html == HTML
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\nContent-Type: text/html\n\n",
+        b"HTTP/2 200\r\ncontent-type: text/html\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nSet-Cookie: "
+        + b"c" * 100_000
+        + b"\r\nContent-Type: text/html\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Bad: \xff\xfe\r\nContent-Type: text/html\r\n\r\n",
+    ],
+)
+def test_odd_http_headers_are_read(head):
+    assert outcome(record(HTML, http=head)).html == HTML
+
+
+def test_angle_brackets_that_wget_puts_around_urls_go():
+    assert outcome(record(HTML, "<http://example.org/>")).url == "http://example.org/"
+
+
+def test_the_crawl_is_what_warcinfo_says():
+    info = record(b"", kind="warcinfo", http=b"isPartOf: CC-MAIN-2026-05\r\npublisher: us\r\n")
+    for data in (info + record(HTML), gzip.compress(info)):
+        file = io.BytesIO(data)
+        assert crawl_name(file) == "CC-MAIN-2026-05"
+        assert file.tell() == 0
+    assert crawl_name(io.BytesIO(record(HTML))) is None
+    assert crawl_name(io.BytesIO(b"")) is None
+
+
+header_names = st.sampled_from(["Content-Type", "X-Cache", "Server", "Vary", "Set-Cookie"])
+header_values = st.text(st.characters(codec="latin-1", exclude_categories=["C", "Z"]), max_size=30)
+
+
+@pytest.mark.filterwarnings("ignore")  # warcio leaves its temporary files open
+@given(
+    st.lists(
+        st.tuples(
+            st.binary(max_size=400),
+            st.sampled_from(["200 OK", "404 Not Found", "302 Found"]),
+            st.lists(st.tuples(header_names, header_values), max_size=4),
+        ),
+        max_size=8,
+    ),
+    st.booleans(),
+)
+def test_what_warcio_writes_is_read_as_warcio_reads_it(pages, compressed):
+    buffer = io.BytesIO()
+    writer = WARCWriter(buffer, gzip=compressed)
+    for number, (body, status, headers) in enumerate(pages):
+        http_headers = StatusAndHeaders(status, headers, protocol="HTTP/1.1")
+        one = writer.create_warc_record(
+            f"http://example.org/{number}", "response", io.BytesIO(body), http_headers=http_headers
+        )
+        writer.write_record(one)
+    buffer.seek(0)
+    theirs = {
+        one.rec_headers["WARC-Target-URI"]: one.content_stream().read()
+        for one in ArchiveIterator(buffer)
+    }
+    buffer.seek(0)
+    ours = list(read_warc(buffer, 10_000))
+    assert len(ours) == len(pages)
+    assert not [one for one in ours if isinstance(one, Damage)]
+    for one in ours:
+        if isinstance(one, Capture):
+            assert one.html == theirs[one.url]
+
+
+def test_the_crawl_loses_one_damaged_record_and_one_that_was_cut(shared_data):
+    lost, counts = [], Counter()
+    for path in sorted((shared_data / "crawl").glob("*.warc.gz")):
+        with path.open("rb") as file:
+            for one in read_warc(file, 4_000_000):
+                counts[type(one).__name__] += 1
+                if isinstance(one, Damage):
+                    lost.append((path.name, one.offset, one.reason))
+    assert lost == [
+        ("CC-MAIN-20260115000000-20260115030000-00002.warc.gz", 7563836, "cut_short"),
+        ("CC-MAIN-20260215000000-20260215030000-00001.warc.gz", 4138587, "damaged_member"),
+    ]
+    assert counts == {"Capture": 3577, "Dropped": 8243, "Damage": 2}

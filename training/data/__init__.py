@@ -1,0 +1,1 @@
+"""Texts and problems to blocks of tokens."""

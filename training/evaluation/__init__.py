@@ -1,0 +1,1 @@
+"""Few-shot evaluation, Pass@K, Maj@K, and comparisons of corpora."""

@@ -1,0 +1,91 @@
+"""How surprised a model is by the worked solution, given the prompt."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from training.models.local_model import LocalModel
+from training.models.padding import left_padded
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """Negative log-likelihood of one text in nats, over its tokens and UTF-8 bytes."""
+
+    nats: float
+    tokens: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Perplexity:
+    """Of many texts together: by the token; by the byte, which compares over tokenizers."""
+
+    perplexity: float
+    bits_per_byte: float
+
+
+def gold_likelihoods(
+    model: LocalModel,
+    pairs: Sequence[tuple[str, str]],
+    batch_rows: int,
+    report: Callable[[int], None] = lambda done: None,
+) -> list[Likelihood]:
+    """Return the likelihood of each second text of `pairs`, given the first.
+
+    Both are tokenised apart, as sft_run.py does. Of prompt and text together the last
+    `model.context` tokens are read; of a text that is longer, the beginning is given and its
+    share of the bytes not counted. Raises ValueError for an empty text.
+    """
+    rows = [(model.prompt(prompt), model.encode(gold)) for prompt, gold in pairs]
+    if not all(gold for _, gold in rows):
+        raise ValueError("there is nothing to predict in an empty text")
+    found: list[Likelihood | None] = [None] * len(rows)
+    order = sorted(range(len(rows)), key=lambda i: sum(map(len, rows[i])))
+    for start in range(0, len(order), batch_rows):
+        chosen = order[start : start + batch_rows]
+        for i, (nats, tokens) in zip(chosen, _nats(model, [rows[i] for i in chosen]), strict=True):
+            size = len(pairs[i][1].encode()) * tokens / len(rows[i][1])
+            found[i] = Likelihood(nats, tokens, round(size))
+        report(start + len(chosen))
+    return [one for one in found if one]
+
+
+def pooled(likelihoods: Iterable[Likelihood]) -> Perplexity:
+    """Return the perplexity of texts as one: exp(nats / tokens), nats / (ln 2 * bytes).
+
+    >>> pooled([Likelihood(nats=2 * math.log(8), tokens=2, bytes=6)])
+    Perplexity(perplexity=8.0, bits_per_byte=1.0)
+    """
+    many = list(likelihoods)
+    nats = math.fsum(one.nats for one in many)
+    return Perplexity(
+        round(math.exp(nats / sum(one.tokens for one in many)), 12),
+        round(nats / math.log(2) / sum(one.bytes for one in many), 12),
+    )
+
+
+@torch.inference_mode()
+def _nats(
+    model: LocalModel, rows: Sequence[tuple[list[int], list[int]]]
+) -> list[tuple[float, int]]:
+    """Return nats and number of the predicted tokens of each row."""
+    joined = [(prompt + gold)[-model.context :] for prompt, gold in rows]
+    tokens_BT, mask_BT = left_padded(joined, model.pad, model.model.device)
+    lengths = [min(len(gold), len(row) - 1) for (_, gold), row in zip(rows, joined, strict=True)]
+    kept = max(lengths)
+    logits_BTV = model.model(
+        input_ids=tokens_BT,
+        attention_mask=mask_BT,
+        position_ids=(mask_BT.cumsum(1) - 1).clamp(min=0),
+        logits_to_keep=kept + 1,
+        use_cache=False,
+    ).logits[:, :-1]
+    targets_BT = tokens_BT[:, -kept:]
+    nats_BT = torch.nn.functional.cross_entropy(
+        logits_BTV.float().transpose(1, 2), targets_BT, reduction="none"
+    )
+    sums = (nats_BT[i, kept - length :].double().sum() for i, length in enumerate(lengths))
+    return [(float(nats), length) for nats, length in zip(sums, lengths, strict=True)]

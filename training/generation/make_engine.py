@@ -1,0 +1,18 @@
+"""The engine that the settings name. `make_engine(settings, model)`."""
+
+from training.generation.batching_engine import SlotEngine
+from training.generation.transformers_engine import GenerateEngine
+from training.generation.types import Engine
+from training.generation.vllm_engine import VllmEngine
+from training.models.local_model import LocalModel
+from training.settings.rollout import Rollout
+
+
+def make_engine(settings: Rollout, model: LocalModel) -> Engine:
+    """Return an engine that samples from `model.model` as it is now.
+
+    Raises ValueError where the engine can't: vLLM is not installed, the model is not for slots.
+    """
+    if settings.engine == "slots":
+        return SlotEngine(settings, model)
+    return (VllmEngine if settings.engine == "vllm" else GenerateEngine)(settings, model)

@@ -1,0 +1,1 @@
+"""Build and load models, attention over packed rows, losses, log-probabilities, optimizer."""

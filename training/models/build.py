@@ -1,0 +1,61 @@
+"""The language model of a run: a local one, or a Llama of given sizes. `make_model(...)`."""
+
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, PreTrainedModel
+from transformers.utils.logging import disable_progress_bar
+
+from training.data.tokenizer import Vocabulary
+from training.settings.pretrain import Model
+
+disable_progress_bar()  # of transformers, over files of a model
+
+
+def make_model(
+    settings: Model, vocabulary: Vocabulary, context: int, seed: int, attention: str = "sdpa"
+) -> PreTrainedModel:
+    """Return a model in float32, with weights read from `settings.path` or drawn with `seed`.
+
+    Nothing is downloaded: a path that is no folder is a ValueError, and so is a model whose
+    vocabulary is smaller than the tokenizer's.
+    """
+    if settings.path is None:
+        torch.manual_seed(seed)
+        config = _config(settings, vocabulary, context)
+        drawn: PreTrainedModel = LlamaForCausalLM._from_config(
+            config, attn_implementation=attention
+        )
+        return drawn
+    if not (Path(settings.path) / "config.json").is_file():
+        raise ValueError(f"no model in {settings.path!r}: model.path must be a local folder")
+    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+        settings.path,
+        dtype=torch.float32,
+        attn_implementation=attention,
+        local_files_only=True,
+        use_safetensors=True,
+    )
+    if model.config.vocab_size < vocabulary.size:
+        sizes = f"{model.config.vocab_size} tokens, its tokenizer {vocabulary.size}"
+        raise ValueError(f"the model of {settings.path} knows {sizes}")
+    return model
+
+
+def _config(settings: Model, vocabulary: Vocabulary, context: int) -> LlamaConfig:
+    return LlamaConfig(
+        vocab_size=vocabulary.size,
+        hidden_size=settings.width,
+        intermediate_size=settings.hidden,
+        num_hidden_layers=settings.layers,
+        num_attention_heads=settings.heads,
+        num_key_value_heads=settings.kv_heads or settings.heads,
+        max_position_embeddings=context,
+        rope_parameters={"rope_type": "default", "rope_theta": settings.rope_theta},
+        tie_word_embeddings=settings.tied,
+        initializer_range=settings.init_std,
+        rms_norm_eps=1e-6,
+        bos_token_id=vocabulary.bos,
+        eos_token_id=vocabulary.eos,
+        pad_token_id=None,
+    )

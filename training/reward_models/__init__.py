@@ -1,0 +1,1 @@
+"""Label completions, train and evaluate reward models."""

@@ -1,0 +1,80 @@
+"""What the training of a reward model learns. `reward_job(settings, items, labels)`."""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from schemas.benchmarks import BenchmarkItem
+from training.data.document import Document, Progress
+from training.data.find_files import find_files
+from training.data.tokenizer import Vocabulary, load_tokenizer
+from training.models.losses import RewardLoss
+from training.models.optimizer import learning_rate
+from training.models.reward_model import check_reward_model, make_reward_model, mark_reward_model
+from training.reward_models.labels import load_labelled, read_labelled, read_labels
+from training.settings.pretrain import Model, Tokenizer
+from training.settings.reward import RewardSettings
+from training.trainer.job import Job
+
+
+def reward_job(settings: RewardSettings, items: Sequence[BenchmarkItem], labels: Path) -> Job:
+    """Return what a run under these settings learns of the files in folder `labels`.
+
+    They need not be there before the first document is drawn. Raises ValueError if the model reads
+    other tokens than the policy writes.
+    """
+    vocabulary = load_tokenizer(Tokenizer(file=settings.policy))
+    _check_tokens(settings, vocabulary)
+    replay = [Path(one) for one in _replay(settings)]
+    inputs: dict[str, Any] = {
+        "tokenizer": _digest(vocabulary.encoder.to_str()),
+        "problems": _digest(json.dumps([[one.question, one.answer] for one in items])),
+        "replay": [one.stat().st_size for one in replay],
+    }
+    return Job(
+        stage="reward",
+        settings=settings,
+        inputs=inputs,
+        vocabulary=vocabulary,
+        draw=partial(_draw, settings, labels, replay),
+        steps=settings.steps,
+        rate=lambda step: learning_rate(settings.optimizer, step, settings.steps),
+        make_loss=partial(_make_loss, settings),
+    )
+
+
+def _replay(settings: RewardSettings) -> list[str]:
+    return [file for told in settings.labels.replay for file in find_files(told, [".parquet"])]
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _check_tokens(settings: RewardSettings, vocabulary: Vocabulary) -> None:
+    other = load_tokenizer(Tokenizer(file=str(settings.model.path)))
+    if other.encoder.get_vocab() != vocabulary.encoder.get_vocab():
+        raise ValueError(
+            f"the model of {settings.model.path} reads other tokens than the policy of "
+            f"{settings.policy} writes: both must have one tokenizer"
+        )
+
+
+def _draw(
+    settings: RewardSettings, labels: Path, replay: Sequence[Path], progress: Progress
+) -> Iterator[Document]:
+    labelled = {"labels": load_labelled(labels)}
+    if replay:
+        labelled["replay"] = [one for path in replay for one in read_labelled(path)]
+    batch, share = settings.batch, settings.labels.replay_share
+    return read_labels(labelled, settings.rollouts, batch.context, share, batch.seed, progress)
+
+
+def _make_loss(settings: RewardSettings, source: Model, attention: str) -> RewardLoss:
+    model = make_reward_model(Path(str(source.path)), settings.run.seed, attention)
+    check_reward_model(model, settings.kind, settings.labels.step_end)
+    mark_reward_model(model, settings.kind, settings.labels.step_end)
+    return RewardLoss(model, settings.rollouts)

@@ -1,0 +1,129 @@
+"""From settings to a `Grader`: rules and models add up to the reward. `make_grader(...)`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from transformers import AutoTokenizer, PreTrainedModel
+
+from schemas.benchmarks import BenchmarkItem
+from training.generation.types import Completion
+from training.models.local_model import LocalModel
+from training.models.reward_model import check_reward_model, load_reward_model
+from training.rewards.answer import grade_answers
+from training.rewards.equations import grade_equations
+from training.rewards.format import grade_format
+from training.rewards.model import grade_by_model
+from training.rewards.steps import split_steps
+from training.rewards.types import Grade, Grader
+from training.settings.grpo import Rewards
+
+_Steps = list[tuple[tuple[int, float], ...]]  # of each output: places of last tokens, rewards
+
+
+def make_grader(rewards: Rewards, policy: LocalModel) -> Grader:
+    """Return a function that grades outputs of `policy`, whose tokenizer finds their steps.
+
+    `parts` of a grade are "answer", "format" and "model", from 0 to 1; those with a weight of 0 are
+    left out, and `reward` is the sum of all by their weights. Steps by "equations": 1 or 0 at the
+    end of each step that computes something (`grade_equations`; the others have no reward of their
+    own), and the reward of the whole at the end of the last. Steps by "model": the scores of a
+    process reward model, the last one's too, as in the paper.
+
+    Raises ValueError if the reward model is of another kind or of another tokenizer. The grader
+    raises FloatingPointError, with the problem's name, for a score that is no number.
+    """
+    model = _load(rewards, policy) if rewards.model or rewards.steps == "model" else None
+
+    def grade(items: Sequence[BenchmarkItem], completions: Sequence[Completion]) -> list[Grade]:
+        ends = [_ends(rewards, policy, one) for one in completions]
+        scores = _scores(model, items, completions, ends) if model else []
+        parts = _parts(rewards, items, completions, [row[-1] for row in scores])
+        totals = [
+            sum(getattr(rewards, name) * part[i] for name, part in parts.items())
+            for i in range(len(completions))
+        ]
+        steps = _steps(rewards, policy, completions, ends, scores, totals)
+        return [
+            Grade(total, {name: part[i] for name, part in parts.items()}, steps[i])
+            for i, total in enumerate(totals)
+        ]
+
+    return grade
+
+
+def _load(rewards: Rewards, policy: LocalModel) -> PreTrainedModel:
+    path = Path(rewards.model_path or "")
+    model = load_reward_model(path, policy.model.device)
+    if rewards.steps == "model":
+        check_reward_model(model, "process", rewards.step_end)
+    tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+    if tokenizer.get_vocab() != policy.tokenizer.get_vocab():
+        raise ValueError(f"the reward model {path} reads other tokens than the policy writes")
+    return model
+
+
+def _ends(rewards: Rewards, policy: LocalModel, one: Completion) -> tuple[int, ...]:
+    if rewards.steps == "none":
+        return (len(one.tokens) - 1,)
+    return split_steps(policy.decode, one.tokens, rewards.step_end)
+
+
+def _scores(
+    model: PreTrainedModel,
+    items: Sequence[BenchmarkItem],
+    completions: Sequence[Completion],
+    ends: Sequence[Sequence[int]],
+) -> list[list[float]]:
+    return grade_by_model(
+        model,
+        [(*one.prompt, *one.tokens) for one in completions],
+        [
+            [len(one.prompt) + end for end in row]
+            for one, row in zip(completions, ends, strict=True)
+        ],
+        [f"{item.source}, row {item.row}" for item in items],
+    )
+
+
+def _parts(
+    rewards: Rewards,
+    items: Sequence[BenchmarkItem],
+    completions: Sequence[Completion],
+    scores: Sequence[float],
+) -> dict[str, list[float]]:
+    """Return what is not left out, from 0 to 1, of each output."""
+    parts: dict[str, list[float]] = {}
+    if rewards.answer:
+        parts["answer"] = grade_answers(items, [one.text for one in completions])
+    if rewards.format:
+        parts["format"] = [grade_format(one) for one in completions]
+    if rewards.model:
+        parts["model"] = list(scores)
+    return parts
+
+
+def _steps(
+    rewards: Rewards,
+    policy: LocalModel,
+    completions: Sequence[Completion],
+    ends: Sequence[Sequence[int]],
+    scores: Sequence[Sequence[float]],
+    totals: Sequence[float],
+) -> _Steps:
+    if rewards.steps == "none":
+        return [()] * len(completions)
+    if rewards.steps == "model":
+        return [tuple(zip(*pair, strict=True)) for pair in zip(ends, scores, strict=True)]
+    return [_by_equations(policy, *one) for one in zip(completions, ends, totals, strict=True)]
+
+
+def _by_equations(
+    policy: LocalModel, one: Completion, ends: Sequence[int], total: float
+) -> tuple[tuple[int, float], ...]:
+    starts = [0, *(end + 1 for end in ends)]
+    verdicts = [
+        (end, grade_equations(policy.decode(one.tokens[start : end + 1])))
+        for start, end in zip(starts, ends[:-1], strict=False)
+    ]
+    judged = [(end, verdict) for end, verdict in verdicts if verdict is not None]
+    return (*judged, (ends[-1], total))

@@ -1,0 +1,106 @@
+"""Begin a run of reinforcement learning, or take it up again. `start_grpo(...)`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoTokenizer, PreTrainedModel
+
+from schemas.benchmarks import SUFFIXES, BenchmarkItem
+from schemas.manifest import Identity
+from training.data.find_files import find_files
+from training.data.problems import leave_out_long, read_problems
+from training.data.tokenizer import Vocabulary, load_tokenizer
+from training.generation.make_engine import make_engine
+from training.generation.types import Engine
+from training.models.build import make_model
+from training.models.local_model import LocalModel, as_local_model, load_local_model
+from training.models.optimizer import make_optimizer
+from training.models.reward_model import make_reward_model
+from training.models.token_logprobs import TokenLogprobs
+from training.models.varlen_attention import packed_attention
+from training.rl.progress import GrpoProgress
+from training.rl.types import Learner
+from training.run.checkpoint import last_checkpoint, load_state, read_progress
+from training.run.distributed import World, distribute
+from training.run.folder import claim_folder
+from training.settings.grpo import GrpoSettings, is_offline
+from training.settings.pretrain import Model, Tokenizer
+
+# Settings that leave the weights as they are; they may change while a run is interrupted.
+_FREE = {"checkpoint_steps", "keep"}
+
+
+@dataclass(frozen=True)
+class StartedGrpo:
+    """A policy with its optimiser, who samples from it, and how far the run is."""
+
+    learner: Learner
+    engine: Engine
+    sampled: LocalModel  # model and tokenizer that the engine samples with
+    vocabulary: Vocabulary
+    items: Sequence[BenchmarkItem]
+    progress: GrpoProgress
+
+
+def start_grpo(settings: GrpoSettings, out: Path, world: World) -> StartedGrpo:
+    """Return the run of folder `out` as its last checkpoint has it, or a new one.
+
+    Raises ValueError if the folder is of a run with other settings, problems, model or processes.
+    """
+    vocabulary = load_tokenizer(Tokenizer(file=settings.model.path))
+    items = read_problems(settings.problems, with_solution=settings.objective.method == "sft")
+    claim_folder(out, _identity(settings), world)
+    folder = last_checkpoint(out)
+    progress = GrpoProgress(processes=world.size)
+    if folder is not None:
+        progress = read_progress(GrpoProgress, folder, world.size)
+    model = load_policy(folder / "model" if folder else settings.model.path, settings, world)
+    policy = TokenLogprobs(
+        model,
+        settings.rollout.temperature,
+        settings.run.keep_logits,
+        _critic(folder, settings, world) if settings.objective.method == "ppo" else None,
+    )
+    distribute(policy, world, settings.run)
+    optimizer = make_optimizer(policy, settings.optimizer, world)
+    if folder is not None:
+        load_state(folder, world, policy, optimizer)
+    sampled = _sampled(model, settings, world)
+    engine = make_engine(settings.rollout, sampled)
+    room = sampled.context - settings.rollout.max_new_tokens
+    items = leave_out_long(items, settings.problems, vocabulary, room)
+    return StartedGrpo(Learner(policy, optimizer), engine, sampled, vocabulary, items, progress)
+
+
+def load_policy(path: str | Path, settings: GrpoSettings, world: World) -> PreTrainedModel:
+    """Return a language model in float32, with the attention that packed rows want here."""
+    vocabulary = load_tokenizer(Tokenizer(file=settings.model.path))
+    attention = packed_attention(world, settings.run.precision)
+    return make_model(Model(path=str(path)), vocabulary, 0, settings.run.seed, attention)
+
+
+def _critic(folder: Path | None, settings: GrpoSettings, world: World) -> PreTrainedModel:
+    path = folder / "critic" if folder else settings.model.critic or settings.model.path
+    attention = packed_attention(world, settings.run.precision)
+    return make_reward_model(Path(path), settings.run.seed, attention)
+
+
+def _sampled(model: PreTrainedModel, settings: GrpoSettings, world: World) -> LocalModel:
+    """Return what the engine samples with: the policy itself on one CPU, else a whole copy."""
+    if world.device.type == "cpu" and world.size == 1 and not is_offline(settings):
+        tokenizer = AutoTokenizer.from_pretrained(settings.model.path, local_files_only=True)
+        return as_local_model(model, tokenizer)
+    return load_local_model(Path(settings.model.path), str(world.device))
+
+
+def _identity(settings: GrpoSettings) -> Identity:
+    fields: dict[str, Any] = asdict(settings)
+    fields["run"] = {name: value for name, value in fields["run"].items() if name not in _FREE}
+    inputs: dict[str, Any] = {}
+    for path in find_files(settings.problems.files, SUFFIXES):
+        inputs[Path(path).name] = Path(path).stat().st_size
+    weights = find_files(str(Path(settings.model.path) / "*.safetensors"), [".safetensors"])
+    inputs["model"] = {Path(one).name: Path(one).stat().st_size for one in weights}
+    return Identity(stage="grpo", settings=fields, inputs=inputs)

@@ -1,0 +1,1 @@
+"""What every run has: processes, run directory, checkpoints, logs, hardware figures."""

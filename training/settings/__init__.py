@@ -1,0 +1,1 @@
+"""Settings of all runs: TOML to frozen dataclasses."""

@@ -1,0 +1,227 @@
+r"""Read an answer as what it says: number, list, interval, matrix, choice, words.
+
+An answer may be read in several ways, all of which count: `(1,2)` is a pair and an interval,
+`A` a choice and a name, `1,22` a list and, in half of the world, a decimal.
+"""
+
+import re
+from collections.abc import Iterator
+
+from training.verifier.normalise import normalise_latex
+from training.verifier.numbers import exact_number
+from training.verifier.regions import read_region
+from training.verifier.split import split_top
+from training.verifier.units import split_unit
+from training.verifier.values import (
+    Based,
+    Choice,
+    Formula,
+    Items,
+    Matrix,
+    Named,
+    Number,
+    Value,
+)
+from training.verifier.words import read_words
+
+_LENGTH = 5000  # characters; what is longer is read as a formula that equals itself alone
+_MOST_ITEMS = 100
+_DEPTH = 4  # of lists in lists
+_CHOICE = re.compile(
+    r"(?:\\text)?[{(\s]{0,3}([A-J])[)}\s]{0,3}(?:[.:)](?P<rest>.{1,300})|(?<=\))\s?(?P<more>.{1,300}))?",
+    re.DOTALL,
+)
+_OPTION = re.compile(r"(?:option|choice|\u9009\u9879?)[\s:]{0,3}(?=\(?[A-Ja-j]\)?$)", re.IGNORECASE)
+_CHOICES = re.compile(
+    r"(?:\\text\{)?\(?([A-H](?:(?:[\s,;]|and|\\text\{and\}){0,3}[A-H]){1,7})\)?\}?"
+)
+_BASED = re.compile(
+    r"(?:\\text)?[({]{0,2}([0-9A-Za-z]{1,99})[)}]{0,2}_\{(?:\\text\{)?(\d{1,2}|ten|two|eight)\}{1,2}"
+)
+_BASE_WORD = re.compile(
+    r"([0-9A-Z]{1,99})\s?(?:\\text\{)?[\s({]{0,2}(?:in )?"
+    r"base[\s-]?\}?\s?(\d{1,2}|ten|two|eight)[)}]{0,2}"
+)
+_BASES = {"ten": 10, "two": 2, "eight": 8}
+_MATRIX = re.compile(
+    r"\\begin\{(?P<name>[pb]?matrix|smallmatrix|array)\}(?:\{[^{}]{0,30}\})?(?P<rows>.*)\\end\{(?P=name)\}",
+    re.DOTALL,
+)
+_NAME = re.compile(
+    r"(?:\\text\{[^{}]{1,40}\}|(?:\\?(?:[A-Za-z]|[A-Za-z]{3,12})|[A-Z]{2})'?(?:_\{[^{}]{1,12}\}|\^\{-1\})*"
+    r"(?:\([A-Za-z](?:,[A-Za-z]){0,4}\))?|\\angle\s?[A-Z]{1,3}|\([A-Za-z](?:,\s?[A-Za-z]){1,5}\)"
+    r"|\|[A-Z]{1,3}\||\\overline\{[A-Z]{2}\}|\\frac\{\|?[A-Z]{2}\|?\}\{\|?[A-Z]{2}\|?\}|[A-Z]{2}:[A-Z]{2}"
+    r"|[A-Za-z](?:_\{[^{}]{1,9}\})?(?::[A-Za-z](?:_\{[^{}]{1,9}\})?){1,3})"
+)
+_LIST = frozenset((",", ";", "and", r"\text{and}", "or", r"\text{or}", "\u548c", "\u6216"))
+_EQUALS = frozenset("=")
+_APPROXIMATE = re.compile(r"(?:\\approx|\\doteq)(?![A-Za-z])")
+_CLOSE = frozenset((")", "]", "}", r"\}"))
+_RATIO = re.compile(r":|\\text\{to\}|(?<=\d) to (?=\d)")
+_PLUS_MINUS = re.compile(r"\\(pm|mp)(?![A-Za-z])")
+_QUANTIFIER = re.compile(
+    r"(?<=[^\s,({])(?:\s?[,;]\s?|\s?\()(?:\\text\{[a-z ]{1,20}\})?[a-z](?:,[a-z]){0,2}\s?\\in"
+    r"\s?\\mathbb\{[A-Z]\}(?:\^\{\+\})?\)?$"
+)
+_DECIMAL_COMMA = re.compile(r"-?\d{1,30},(?!\d{3}$)\d{1,30}")
+_ONE_TEXT = re.compile(r"\\text\{([^{}]+)\}")
+
+
+def read_answer(text: str) -> tuple[Value, ...]:
+    r"""Return the readings of an answer or a gold, LaTeX or plain, the likeliest first.
+
+    >>> read_answer(r"$\frac12$ cm")
+    (Number(value=Fraction(1, 2), written='\\frac{1}{2}', unit='cm'),)
+    """
+    if len(text) > _LENGTH:
+        return (Formula(text.strip()),)
+    latex = normalise_latex(text)
+    return tuple(_readings(latex)) if latex else ()
+
+
+def _readings(latex: str) -> Iterator[Value]:
+    whole = _ONE_TEXT.fullmatch(latex)
+    latex = _OPTION.sub("", whole[1] if whole else latex)
+    yield from _choices(latex)
+    based = _based(latex)
+    if based:
+        yield based
+        return
+    region = read_region(latex)
+    if region:
+        yield region
+    if _DECIMAL_COMMA.fullmatch(latex):
+        yield from _numbers(latex.replace(",", "."))
+    value = _read(latex, _DEPTH)
+    if not region or (isinstance(value, Items) and latex[0] + latex[-1] == "()"):
+        yield value
+
+
+def _choices(latex: str) -> Iterator[Choice]:
+    one = _CHOICE.fullmatch(latex)
+    if one:
+        yield Choice(one[1], (one["rest"] or one["more"] or "").strip())
+    several = _CHOICES.fullmatch(latex)
+    letters = re.findall("[A-H]", several[1].replace("and", "")) if several else []
+    if letters and letters == sorted(set(letters)):
+        yield Choice("".join(letters))
+
+
+def _based(latex: str) -> Based | None:
+    match = _BASED.fullmatch(latex) or _BASE_WORD.fullmatch(latex)
+    if not match or not any(sign.isdigit() for sign in match[1]):
+        return None
+    return Based(match[1].upper().lstrip("0") or "0", _BASES.get(match[2]) or int(match[2]))
+
+
+def _numbers(latex: str) -> Iterator[Number]:
+    body, unit = split_unit(latex)
+    number = exact_number(body)
+    if number is not None:
+        yield Number(number, body, unit)
+
+
+def _read(latex: str, depth: int) -> Value:
+    """Read anything but what `_readings` has read."""
+    latex = _QUANTIFIER.sub("", latex).strip()
+    if not latex:
+        return Formula("")
+    number = next(_numbers(latex), None)
+    if number:
+        return number
+    exact, *approximations = _APPROXIMATE.split(latex)
+    if approximations and exact:
+        return _read(f"{exact}={approximations[0]}" if _NAME.fullmatch(exact) else exact, depth)
+    read = _compound(latex, depth) if depth else None
+    if read:
+        return read
+    return read_words(latex) or Formula(*split_unit(latex))
+
+
+def _compound(latex: str, depth: int) -> Value | None:
+    matrix = _MATRIX.fullmatch(latex)
+    if matrix and r"\begin" not in matrix["rows"]:
+        return _matrix(matrix["rows"], depth)
+    parts = [part for part in split_top(latex, _LIST) if part]
+    if 1 < len(parts) <= _MOST_ITEMS and not _is_prose(latex):
+        return Items("list", tuple(_item(part, depth) for part in parts))
+    return (
+        _equation(latex, depth)
+        or _bracketed(latex, depth)
+        or _ratio(latex, depth)
+        or _both_signs(latex, depth)
+    )
+
+
+def _item(latex: str, depth: int) -> Value:
+    region = read_region(latex) if latex[0] == "[" else None
+    return region or _read(latex, depth - 1)
+
+
+def _matrix(rows: str, depth: int) -> Matrix:
+    cells = [split_top(row, frozenset("&")) for row in rows.split(r"\\") if row.strip()]
+    return Matrix(tuple(tuple(_read(cell, depth - 1) for cell in row) for row in cells))
+
+
+def _equation(latex: str, depth: int) -> Value | None:
+    r"""Read `x=5`, `f(x)=2x`, `a=b=5` and `x\in\{1,2\}`."""
+    member, *of = split_top(latex, frozenset((r"\in",)))
+    if len(of) == 1 and _NAME.fullmatch(member):
+        return _read(of[0], depth - 1)
+    parts = split_top(latex, _EQUALS)
+    if len(parts) < 2 or not all(parts):
+        return None
+    if not _NAME.fullmatch(parts[0]) and len(parts) == 2:
+        return _equation_turned(parts, depth)
+    return Named(parts[0], _read(parts[-1], depth - 1))
+
+
+def _equation_turned(parts: list[str], depth: int) -> Value | None:
+    if re.fullmatch("[A-Za-z]", parts[1]) and exact_number(parts[0]) is not None:
+        return Named(parts[1], _read(parts[0], depth - 1))
+    return None
+
+
+def _bracketed(latex: str, depth: int) -> Items | None:
+    if latex.startswith(r"\{") and latex.endswith(r"\}") and _is_one_group(latex, 2):
+        inner, kind = latex[2:-2], "set"
+    elif latex[0] in "([" and latex[-1] in ")]" and _is_one_group(latex, 1):
+        inner, kind = latex[1:-1], "tuple"
+    else:
+        return None
+    parts = split_top(inner, frozenset(",;"))
+    if (len(parts) < 2 and kind == "tuple") or not all(parts) or len(parts) > _MOST_ITEMS:
+        return None
+    values = tuple(_read(part, depth - 1) for part in parts)
+    return Items("set", values) if kind == "set" else Items("tuple", values)
+
+
+def _is_one_group(latex: str, width: int) -> bool:
+    """Tell whether the first bracket closes at the end: not `(1,2)+(3,4)`."""
+    return len(split_top(latex[width:-width], _CLOSE)) == 1
+
+
+def _ratio(latex: str, depth: int) -> Items | None:
+    body, unit = split_unit(latex)
+    parts = [part.strip() for part in _RATIO.split(body)]
+    if not 2 <= len(parts) <= 6 or not all(parts) or r"\text" in "".join(parts):
+        return None
+    values = tuple(_read(part, depth - 1) for part in parts)
+    known = all(
+        isinstance(value, Number) or len(part) < 12
+        for value, part in zip(values, parts, strict=True)
+    )
+    return Items("ratio", values, unit) if known else None
+
+
+def _both_signs(latex: str, depth: int) -> Items | None:
+    signs = _PLUS_MINUS.findall(latex)
+    if len(signs) != 1:
+        return None
+    both = [_PLUS_MINUS.sub(sign, latex).removeprefix("+") for sign in "+-"]
+    return Items("list", tuple(_read(one, depth - 1) for one in both))
+
+
+def _is_prose(latex: str) -> bool:
+    """Tell sentences, whose commas part no items."""
+    return len(re.findall(r"(?<![\\A-Za-z])[A-Za-z]{3,}", latex)) > 12

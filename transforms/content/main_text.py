@@ -1,0 +1,86 @@
+"""The main text of a page as Markdown: its content, without menus, teasers and notices.
+
+resiliparse's main-content extraction is not used: it loses symbols, lists and figures, takes
+quadratic time on deep trees, and costs more than what is done here. All text is extracted but for
+that of a page's furniture, with the little markup that resiliparse can keep; of the blocks, those
+of the region that holds most of the text are kept; and of these, what is left of the page's frame
+goes by its shape.
+"""
+
+from dataclasses import replace
+
+from resiliparse.extract.html2text import extract_plain_text
+from resiliparse.parse.html import HTMLTree
+
+from transforms.content.blocks import Block, read_blocks, read_lines
+from transforms.content.boilerplate import drop_boilerplate
+from transforms.content.main_region import main_region
+from transforms.content.markdown import markdown_blocks
+from transforms.content.prepare_tree import Prepared, prepare_tree
+from transforms.content.selectors import FURNITURE, NO_TEXT
+
+_LITTLE = 250  # weight of running text up to which it is asked whether more was lost
+_MUCH_MORE = 3.5  # times as much text must be left without furniture being skipped
+_MOST_LINES = 50_000  # of more, a flood, no blocks are made: that would take seconds
+_FEW_FORMULAS = 5
+_LOST_FORMULAS = 0.35  # share of a page's formulas; with fewer in the text, they were lost
+
+
+def main_text(tree: HTMLTree, formulas: int = 0) -> str:
+    r"""Return the main text of a page; the tree is edited on the way.
+
+    `formulas` is the number of placeholders in the tree (U+E000, digits, U+E001), which count as
+    content: where most of them would be lost, or nearly all text, nothing is taken for furniture.
+    Paragraphs are parted by blank lines; there are headings, items, rows of tables and fenced code
+    as in Markdown.
+
+    >>> main_text(HTMLTree.parse("<h1>Sets</h1><p>A set<ul><li>has elements</ul>"))
+    '# Sets\n\nA set\n\n- has elements'
+    """
+    if tree.document is None or tree.body is None:
+        return ""
+    prepared = prepare_tree(tree.document)
+    blocks = _content(tree, prepared)
+    if _may_have_lost(blocks, formulas):
+        everything = _content(tree, replace(prepared, signatures=[]), anything=True)
+        if _has_much_more(everything, blocks):
+            blocks = everything
+    return markdown_blocks(_titled(blocks, prepared.title))
+
+
+def _content(tree: HTMLTree, prepared: Prepared, anything: bool = False) -> list[Block]:
+    """Return the content; with `anything`, also of furniture, and of what is for no scripts."""
+    minimal_html = extract_plain_text(
+        tree,
+        preserve_formatting="minimal_html",
+        links=True,
+        list_bullets=not prepared.has_deep_lists,
+        noscript=anything,
+        skip_elements=NO_TEXT if anything else FURNITURE,
+    )
+    if minimal_html.count("\n") > _MOST_LINES:
+        return read_lines(minimal_html)
+    return drop_boilerplate(main_region(read_blocks(minimal_html), prepared.signatures))
+
+
+def _may_have_lost(blocks: list[Block], formulas: int) -> bool:
+    if formulas >= _FEW_FORMULAS and _formulas(blocks) < _LOST_FORMULAS * formulas:
+        return True
+    return sum(block.prose for block in blocks) < _LITTLE
+
+
+def _has_much_more(everything: list[Block], kept: list[Block]) -> bool:
+    if _formulas(everything) >= 2 * _formulas(kept) + 3:
+        return True
+    prose = sum(block.prose for block in kept)
+    return sum(block.prose for block in everything) >= _MUCH_MORE * prose + _LITTLE
+
+
+def _formulas(blocks: list[Block]) -> int:
+    return sum(block.text.count("\ue000") for block in blocks)
+
+
+def _titled(blocks: list[Block], title: str) -> list[Block]:
+    if not title or not blocks or any(block.kind == "h1" for block in blocks):
+        return blocks
+    return [Block("h1", title), *blocks]

@@ -1,0 +1,60 @@
+"""Blocks of text as Markdown: headings, items, rows of tables, fenced code."""
+
+import re
+from collections.abc import Iterable
+
+from transforms.content.blocks import Block
+
+_FENCE = re.compile("`{3,}")
+
+
+def markdown_blocks(blocks: Iterable[Block]) -> str:
+    r"""Return the blocks as text: items and rows on lines of their own, the rest as paragraphs.
+
+    >>> markdown_blocks([Block("h2", "Sets"), Block("ul", "a"), Block("ul", "b"), Block("p", "c")])
+    '## Sets\n\n- a\n- b\n\nc'
+    """
+    lines: list[str] = []
+    numbers: list[int] = []
+    before = ""
+    for block in blocks:
+        del numbers[block.depth :]
+        numbers += [0] * (block.depth - len(numbers))
+        if block.kind == "ol" and numbers:
+            numbers[-1] += 1
+        if before and not _adjoin(before, block.kind):
+            lines.append("")
+        lines.append(_printed(block, numbers[-1] if numbers else 0))
+        if block.kind == "head" and before not in ("row", "head"):
+            lines.append("|" + " --- |" * (block.text.count(" | ") + 1))
+        before = block.kind
+    return "\n".join(lines)
+
+
+def _adjoin(before: str, kind: str) -> bool:
+    """Whether two kinds of blocks stand on neighbouring lines."""
+    items, rows = ("ul", "ol"), ("row", "head")
+    return (before in items and kind in items) or (before in rows and kind in rows)
+
+
+def _printed(block: Block, number: int) -> str:
+    if block.kind == "pre":
+        return _code(block.text)
+    if block.kind in ("row", "head"):
+        return block.text
+    if block.kind[0] == "h":
+        return f"{'#' * int(block.kind[1])} {' '.join(block.text.split())}"
+    if block.kind == "p":
+        return block.text
+    indent = "  " * (max(block.depth, 1) - 1)
+    bullet = f"{number or 1}. " if block.kind == "ol" else "- "
+    return indent + bullet + block.text.replace("\n", f"\n{indent}  ")
+
+
+def _code(text: str) -> str:
+    """Fence code; a formula in it shows that it is none."""
+    if "\ue000" in text:
+        return text
+    longest = max((len(run) for run in _FENCE.findall(text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}\n{text}\n{fence}"

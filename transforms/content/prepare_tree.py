@@ -1,0 +1,63 @@
+"""Mark in a tree what its text alone would not tell: regions, tables of data, the title.
+
+One compound selector finds them all, since each look-up walks the whole tree.
+"""
+
+from dataclasses import dataclass
+
+from resiliparse.parse.html import DocumentNode, ElementNode
+
+from transforms.content.blocks import REGION_CLOSES, REGION_ENDS, REGION_OPENS
+from transforms.content.tables import mark_table
+
+_REGIONS = (
+    "article,main,[role=main],[itemprop=articleBody],#content,#main,.content,.article-body,"
+    ".articleBody,.entry-content,.post-content"
+)
+# Lists as deep as no text has them: each level is indented by two more characters, which takes
+# quadratic space on a flood.
+_DEEP_LISTS = "li " * 16 + "li"
+_SELECTOR = f"{_REGIONS},table,h1,{_DEEP_LISTS}"
+_MOST_NODES = 1000  # more of them are a flood, or teasers without a main region
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was seen of a tree while it was marked."""
+
+    signatures: list[str]
+    """How each marked region looks, its tag and first class; regions are marked by their index."""
+    title: str
+    """The text of the one `<h1>`, if there is just one."""
+    has_deep_lists: bool = False
+    """Whether lists are nested so deep that they are better taken for lines."""
+
+
+def prepare_tree(document: DocumentNode) -> Prepared:
+    """Mark a tree in place, for `read_blocks` to find."""
+    nodes = document.query_selector_all(_SELECTOR)[:]
+    if len(nodes) > _MOST_NODES:
+        return Prepared([], "", document.query_selector(_DEEP_LISTS) is not None)
+    signatures: list[str] = []
+    titles: list[str] = []
+    has_deep_lists = False
+    for node in nodes:
+        tag = node.tag
+        if tag == "table":
+            mark_table(document, node)
+        elif tag == "h1":
+            titles.append(" ".join((node.text or "").split()))
+        elif tag == "li" and node.matches(_DEEP_LISTS):
+            has_deep_lists = True
+        elif _mark_region(document, node, len(signatures)):
+            names = (node.getattr("class") or "").split(maxsplit=1)
+            signatures.append(f"{tag} {names[0].rstrip('0123456789-_') if names else ''}")
+    return Prepared(signatures, titles[0] if len(titles) == 1 else "", has_deep_lists)
+
+
+def _mark_region(document: DocumentNode, node: ElementNode, number: int) -> bool:
+    if not node.has_child_nodes():
+        return False
+    node.prepend(document.create_text_node(f"{REGION_OPENS}{number}{REGION_ENDS}"))
+    node.append_child(document.create_text_node(f"{REGION_CLOSES}{number}{REGION_ENDS}"))
+    return True

@@ -1,0 +1,1 @@
+"""Remove benchmark text from pages."""

@@ -1,0 +1,130 @@
+"""FindDuplicates: which collected pages are copies, by URL and by text, and which copy is best."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
+
+from schemas import shards
+from schemas.manifest import Part
+from transforms.storage.output_tree import OutputTree, dedup, in_round, pages
+from transforms.storage.shard_writer import ShardWriter, standing_part
+from transforms.text.urls import url_key
+
+_COLUMNS = ("id", "url", "url_hash", "text_digest", "formulas", "tokens", "fetched_at")
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+Place = tuple[str, int]  # shard and id of a page
+Quality = tuple[int, int, int, datetime, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A page that may be a copy: where it lies, what it is compared by, and what it outdid.
+
+    `quality` is least for the best: most formulas, longest text, shortest canonical URL (previews
+    and mirrors have longer ones), oldest, smallest id.
+    """
+
+    place: Place
+    url_hash: int
+    text_digest: str
+    quality: Quality
+    outdid: tuple[Place, ...] = ()
+
+
+@dataclass
+class FindDuplicates(beam.PTransform):
+    """Write `dedup/SHARD` for every shard: the id that each page is a duplicate of, if any.
+
+    Of the pages that round `number` collected, those with one canonical URL are copies, and then
+    those with one text; of a group the best is kept, in whatever order they come.
+
+    In:      names of shards.
+    Out:     one Part for each, with the counter `duplicates`.
+    """
+
+    number: int
+    tree: OutputTree
+
+    def expand(self, names: PCollection[str]) -> PCollection[Part]:
+        best = (
+            names
+            | beam.Reshuffle()
+            | beam.FlatMap(collected_copies, self.number, self.tree)
+            | "ByUrl" >> beam.WithKeys(_url_hash)
+            | "SameUrl" >> beam.GroupByKey()
+            | "BestOfUrl" >> beam.MapTuple(_best_of)
+            | "ByText" >> beam.WithKeys(_text_digest)
+            | "SameText" >> beam.GroupByKey()
+            | "BestOfText" >> beam.MapTuple(_best_of)
+        )
+        shards_and_losers = {
+            "shard": names | beam.Map(_keyed),
+            "losers": best | beam.FlatMap(_losers),
+        }
+        return shards_and_losers | beam.CoGroupByKey() | beam.Map(_write, self.tree)
+
+
+def collected_copies(shard: str, number: int, tree: OutputTree) -> Iterator[Copy]:
+    """Yield the pages of a shard that round `number` collected."""
+    rows = tree.read_table(pages(shard), _COLUMNS)
+    collected = tree.read_beside(rows, in_round(number, "collected", shard), "collected")
+    for row, was in zip(rows.to_pylist(), collected.to_pylist(), strict=True):
+        if was:
+            yield Copy((shard, row["id"]), row["url_hash"], row["text_digest"], _quality_of(row))
+
+
+def _quality_of(row: Mapping[str, Any]) -> Quality:
+    size = -row["formulas"], -row["tokens"], len(url_key(row["url"]))
+    return *size, row["fetched_at"] or _NEVER, row["id"]
+
+
+def best_of(copies: Iterable[Copy]) -> Copy:
+    """Return the best of some copies, with all the others in `outdid`."""
+    best, *others = sorted(copies, key=_quality)
+    outdid = {place for copy in others for place in (copy.place, *copy.outdid)}
+    return replace(best, outdid=tuple(sorted({*best.outdid, *outdid})))
+
+
+def _quality(copy: Copy) -> Quality:
+    return copy.quality
+
+
+def _url_hash(copy: Copy) -> int:
+    return copy.url_hash
+
+
+def _text_digest(copy: Copy) -> str:
+    return copy.text_digest
+
+
+def _best_of(key: Any, copies: Iterable[Copy]) -> Copy:
+    return best_of(copies)
+
+
+def _keyed(name: str) -> tuple[str, None]:
+    return name, None
+
+
+def _losers(best: Copy) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield, keyed by shard, the id of each page that `best` outdid, and the best's."""
+    for shard, loser in best.outdid:
+        yield shard, (loser, best.place[1])
+
+
+def _write(found: tuple[str, Mapping[str, Iterable[Any]]], tree: OutputTree) -> Part:
+    shard, groups = found
+    path = dedup(shard)
+    if standing := standing_part(shard, [path], tree):
+        return standing
+    duplicate_of = dict(groups["losers"])
+    with tree.create(path) as local:
+        with ShardWriter(local, shards.DUPLICATE) as sidecar:
+            for page in tree.read_table(pages(shard), ["id"]).column("id").to_pylist():
+                sidecar.add((page, duplicate_of.get(page)))
+            sidecar.counters["duplicates"] = len(duplicate_of)
+        return sidecar.part(shard, path)

@@ -1,0 +1,247 @@
+r"""Find the formulas that a page writes in its text between delimiters: \(x\), $$x$$, [tex]x[/tex].
+
+One pass from opener to opener. A closer is looked for once: where the next one stands is kept, so
+that a flood of openers costs no more than one search through the text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from transforms.formulas.mathjax_config import MathConfig
+from transforms.latex.detect import has_prose, has_tex
+
+_MAX_LENGTH = 4_000  # characters between delimiters
+_MAX_INLINE = 1_000  # between dollar signs that stand alone
+_MAX_REFUSED = 10_000  # openers; a text with more is no mathematics
+_ENVIRONMENTS = (
+    "equation|align|eqnarray|gather|multline|displaymath|alignat|flalign|math|aligned|gathered"
+    "|array|cases|[bpvBV]?matrix|split|subequations|CD|tikzcd"
+)
+_PAIRS = {  # opener: closer, display
+    r"\(": (r"\)", False),
+    r"\[": (r"\]", True),
+    "[itex]": ("[/itex]", False),
+    "[tex]": ("[/tex]", False),
+    "[latex]": ("[/latex]", False),
+    "[math]": ("[/math]", False),
+    "[mathjax]": ("[/mathjax]", False),
+    "[imath]": ("[/imath]", False),
+    "[dmath]": ("[/dmath]", True),
+    "[katex]": ("[/katex]", False),
+}
+_OPENERS = (
+    rf"(?P<environment>\\begin\{{(?P<name>(?:{_ENVIRONMENTS})\*?)\}})"
+    r"|(?P<pair>\\[(\[]|\[[a-z]{3,7}\])|\\.|(?P<dollars>\$+)"
+)
+_CUSTOM = re.compile(r"[^\s\w]")  # a letter is no delimiter
+_BLANK_LINE = re.compile(r"\n\s{0,200}\n")
+_MONEY = re.compile(r"\s?\d[\d.,]*\s?(?:k|m|bn|[MB]illion|million|billion|per|a|an|to|and|or|for"
+                    r"|in|on|off|USD|US|CAD|AUD)?\b[^\\^_={}]*", re.I)  # fmt: skip
+_LETTERS = re.compile(
+    r"[a-zA-Z]'?(?:\([a-zA-Z0-9, ]{1,9}\))?(?:\s?[-+=<>,]\s?[a-zA-Z0-9]{1,3}){0,4}"
+)
+_NUMBER = re.compile(r"\d[\d.,]*")
+_BRACE = re.compile(r"\\.|[{}]", re.S)
+_PLACEHOLDER = "\ue000"
+
+
+@dataclass(frozen=True, slots=True)
+class Delimited:
+    """A formula in a text: where it begins and ends, delimiters included, and what it is."""
+
+    start: int
+    end: int
+    tex: str
+    display: bool
+    asciimath: bool = False
+
+
+def text_formulas(text: str, config: MathConfig) -> Iterator[Delimited]:
+    r"""Yield the delimited formulas of `text` in order, TeX as it stands there.
+
+    Dollar signs enclose a formula where what they enclose has the syntax of one, or where the page
+    has mathematics and what they enclose is neither money nor prose.
+
+    >>> [found.tex for found in text_formulas(r"$5 or $10, so \(x\) or $x^2$", MathConfig())]
+    ['x', 'x^2']
+    """
+    return _Scanner(text, config).formulas()
+
+
+class _Scanner:
+    """The text, and for each closer where it stands next."""
+
+    def __init__(self, text: str, config: MathConfig) -> None:
+        self.text, self.config = text, config
+        self.next: dict[str, tuple[int, int]] = {}  # looked for since, found at
+        self.mathematics = config.library
+        known = [d for d in config.delimiters if d[0] not in _PAIRS and not set(d[0]) <= {"$"}]
+        self.custom = {d[0]: d[1:] for d in known if _CUSTOM.match(d[0])}
+        marks = [re.escape(opener) for opener in sorted(self.custom, key=len, reverse=True)]
+        if config.asciimath:
+            marks.append(r"(?<!`)`(?!`)")
+        custom = f"(?P<custom>{'|'.join(marks)})|" if marks else ""
+        self.openers = re.compile(custom + _OPENERS, re.S)
+        # Searching for one of few characters is ten times as fast as for one of many patterns.
+        first = {"\\", "[", "$", "`"} | {opener[0] for opener in self.custom}
+        self.signs = re.compile(f"[{re.escape(''.join(sorted(first)))}]")
+
+    def formulas(self) -> Iterator[Delimited]:
+        at = refused = 0
+        while refused < _MAX_REFUSED and (sign := self.signs.search(self.text, at)):
+            opener = self.openers.match(self.text, sign.start())
+            if opener is None:
+                at = sign.end()
+                continue
+            found = self._read(opener)
+            if found:
+                yield found
+                at = found.end
+            else:
+                at = opener.end()
+                refused += opener[0][0] != "\\" or opener["pair"] is not None
+
+    def _read(self, opener: re.Match[str]) -> Delimited | None:
+        start, mark = opener.start(), opener[0]
+        if opener["dollars"]:
+            return self._dollars(start, len(mark))
+        if opener["environment"]:
+            return self._environment(start, mark, opener["name"])
+        if opener["pair"]:
+            closer, display = _PAIRS.get(mark, ("", False))
+            return self._pair(start, mark, closer, display) if closer else None
+        if mark == "`":
+            return self._backticks(start)
+        if mark in self.custom:
+            found = self._pair(start, mark, *self.custom[mark])
+            if found is None or _BLANK_LINE.search(found.tex) or has_prose(found.tex, 3):
+                return None  # `##` also begins our headings
+            return found
+        return None
+
+    def _find(self, closer: str, start: int) -> int:
+        """Return where `closer` stands at or after `start`, or the length of the text."""
+        since, place = self.next.get(closer, (0, -1))
+        if not since <= start <= place:
+            place = self.text.find(closer, start)
+            place = place if place >= 0 else len(self.text)
+            self.next[closer] = start, place
+        return place
+
+    def _pair(self, start: int, opener: str, closer: str, display: bool) -> Delimited | None:
+        inner = start + len(opener)
+        close = self._find(closer, inner)
+        if close - inner > _MAX_LENGTH or close == len(self.text):
+            return None
+        tex = self.text[inner:close]
+        if opener in tex and opener != closer:
+            return self._nested(start, opener, closer, display)
+        return Delimited(start, close + len(closer), tex, display) if tex.strip() else None
+
+    def _nested(self, start: int, opener: str, closer: str, display: bool) -> Delimited | None:
+        r"""Read a formula that has others in its \text{..}; None if it has lost its closer."""
+        inner = start + len(opener)
+        close = self._find(closer, inner)
+        for _ in range(4):
+            tex = self.text[inner:close]
+            if len(tex) > _MAX_LENGTH or close == len(self.text):
+                return None
+            if tex.count(opener) == tex.count(closer) and _balanced(tex):
+                tex = tex.replace(opener, "$").replace(closer, "$")
+                return Delimited(start, close + len(closer), tex, display)
+            if _balanced(tex):
+                return None
+            close = self._find(closer, close + 1)
+        return None
+
+    def _environment(self, start: int, opener: str, name: str) -> Delimited | None:
+        closer = rf"\end{{{name}}}"
+        close = self._find(closer, start)
+        if close - start > _MAX_LENGTH or close == len(self.text):
+            return None
+        end = close + len(closer)
+        tex = self.text[start:end]
+        return Delimited(start, end, tex, name != "math")
+
+    def _backticks(self, start: int) -> Delimited | None:
+        close = self._find("`", start + 1)
+        tex = self.text[start + 1 : close]
+        if close == len(self.text) or close - start > 500 or not tex.strip() or "\n\n" in tex:
+            return None
+        return Delimited(start, close + 1, tex, False, True)
+
+    def _dollars(self, start: int, count: int) -> Delimited | None:
+        if count not in (1, 2, 3, 6) or (start and self.text[start - 1] == "\\"):
+            return None
+        if count == 1:
+            return self._inline(start)
+        mark = "$" * count
+        found = self._pair(start, mark, mark, self.config.sets_apart(mark))
+        if found is None or not self._is_formula(found.tex, _MAX_LENGTH):
+            return None
+        self.mathematics = self.mathematics or has_tex(found.tex)
+        return found
+
+    def _inline(self, start: int) -> Delimited | None:
+        close = start
+        for _ in range(4):  # a formula may hold others in its \text{..}
+            close = self._find("$", close + 1)
+            while close < len(self.text) and self.text[close - 1] == "\\":
+                close = self._find("$", close + 1)
+                if close - start > _MAX_INLINE:
+                    return None
+            tex = self.text[start + 1 : close]
+            if close == len(self.text) or len(tex) > _MAX_INLINE or _BLANK_LINE.search(tex):
+                return None
+            if "{" not in tex or _balanced(tex):
+                break
+        else:
+            return None
+        if not self._is_formula(tex, _MAX_INLINE) or self._is_money(tex, close):
+            return None
+        if not (self.mathematics or has_tex(tex) or self._stands_alone(start, close)):
+            return None
+        self.mathematics = self.mathematics or ("\\" in tex and has_tex(tex))
+        return Delimited(start, close + 1, _without_wordpress_mark(tex), False)
+
+    def _is_formula(self, tex: str, longest: int) -> bool:
+        if not tex.strip() or _PLACEHOLDER in tex or len(tex) > longest:
+            return False
+        if has_tex(tex):
+            return not has_prose(tex, 3 if "\\" in tex or self.mathematics else 1)
+        if _LETTERS.fullmatch(tex):
+            return True
+        return self.mathematics and not has_prose(tex, 2)
+
+    def _stands_alone(self, start: int, close: int) -> bool:
+        return not (
+            self.text[max(start - 1, 0) : start] + self.text[close + 1 : close + 2]
+        ).isalnum()
+
+    def _is_money(self, tex: str, close: int) -> bool:
+        """Say whether a dollar sign with `tex` after it is an amount, whatever comes next."""
+        if not tex[0].isdigit():
+            return tex[-1].isspace() and not tex[0].isspace() and not has_tex(tex)
+        followed = self.text[close + 1 : close + 2]
+        if followed.isdigit():
+            return True
+        if _NUMBER.fullmatch(tex):
+            return not self.mathematics
+        return (tex[-1].isspace() or has_prose(tex)) and _MONEY.fullmatch(tex) is not None
+
+
+def _balanced(tex: str) -> bool:
+    depth = 0
+    for found in _BRACE.finditer(tex):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _without_wordpress_mark(tex: str) -> str:
+    r"""WordPress writes $latex x^2$ and, with options at the end, $latex x^2&s=2$."""
+    if not tex.startswith("latex") or tex[5:6].isalpha():
+        return tex
+    return re.sub(r"(?:&(?:amp;|#0?38;)?(?:s|fg|bg)=[-\w]{0,9})+\s?$", "", tex[5:]) or tex

@@ -1,0 +1,97 @@
+"""What a page's scripts say about its formulas: delimiters, macros, AsciiMath.
+
+MathJax and KaTeX are configured in JavaScript: object literals, which are read and not run.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from transforms.formulas.js_literals import Literal, read_literal
+from transforms.latex.macros import Macro, simple_macros
+
+_KEYS = ("inlineMath", "displayMath", "delimiters", "acros")  # macros, Macros
+_OPENS = re.compile(r"[\"']?\s{0,9}[:=]\s{0,9}(?=[\[{])")
+_ASCIIMATH = re.compile(r"asciimath|\bAM_|-AM_|MML-AM|AM-?(?:MML|CHTML|HTML|SVG)", re.I)
+_MACRO_BODY = re.compile(r"[\\#{}^_]")  # a word alone may be code
+_MAX_KEYS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class MathConfig:
+    r"""How the page's text is to be read.
+
+    `delimiters`: opener, closer, whether what they enclose is a display formula.
+    `library`: the page loads MathJax, KaTeX or their like.
+    """
+
+    library: bool = False
+    asciimath: bool = False
+    delimiters: tuple[tuple[str, str, bool], ...] = ()
+    macros: dict[str, Macro] = field(default_factory=dict)
+
+    def sets_apart(self, dollars: str) -> bool:
+        """Say whether formulas between so many dollar signs are display formulas."""
+        return len(dollars) % 4 == 2 and (dollars, dollars, False) not in self.delimiters
+
+
+def math_config(html: str, libraries: Sequence[str]) -> MathConfig:
+    r"""Read the configuration out of the source of a page that loads `libraries` for formulas.
+
+    >>> math_config("MathJax = {tex: {inlineMath: [['##', '##']]}}", ["mathjax.js"]).delimiters
+    (('##', '##', False),)
+    """
+    delimiters: list[tuple[str, str, bool]] = []
+    macros: list[tuple[str, Macro]] = []
+    for key, at in _keys(html):
+        value = read_literal(html, at)
+        if key == "acros":
+            macros += _macros(value)
+        else:
+            delimiters += _delimiters(value, key == "displayMath")
+    asciimath = any(map(_ASCIIMATH.search, libraries)) or "asciimath" in html
+    usable = dict.fromkeys(d for d in delimiters if 0 < len(d[0]) <= 20 and 0 < len(d[1]) <= 20)
+    return MathConfig(True, asciimath, tuple(usable)[:20], simple_macros(macros))
+
+
+def _keys(html: str) -> Iterator[tuple[str, int]]:
+    """Yield the keys that configure formulas, and where their values begin."""
+    for key in _KEYS:
+        at = 0
+        for _ in range(_MAX_KEYS):
+            at = html.find(key, at) + len(key)
+            if at < len(key):
+                break
+            if opens := _OPENS.match(html, at):
+                yield key, opens.end()
+
+
+def _delimiters(value: Literal, display: bool) -> Iterator[tuple[str, str, bool]]:
+    """Yield the pairs of MathJax's lists and of KaTeX's objects."""
+    if isinstance(value, dict):  # MathJax 4: {'[+]': [['$', '$']]}
+        for inner in value.values():
+            yield from _delimiters(inner, display)
+        return
+    for pair in value if isinstance(value, list) else ():
+        if isinstance(pair, dict):
+            opener, closer = pair.get("left"), pair.get("right")
+            shown = pair.get("display") in ("true", "!0", "1")
+        elif isinstance(pair, list) and len(pair) == 2:
+            (opener, closer), shown = pair, display
+        else:
+            continue
+        if isinstance(opener, str) and isinstance(closer, str):
+            yield opener, closer, shown
+
+
+def _macros(value: Literal) -> Iterator[tuple[str, Macro]]:
+    r"""Yield macros of MathJax ({R: "..", b: ["..", 1]}) and of KaTeX ({"\\R": ".."})."""
+    for name, body in value.items() if isinstance(value, dict) else ():
+        arguments = 0
+        if isinstance(body, list):
+            if len(body) != 2 or not isinstance(body[1], str) or not body[1].isdigit():
+                continue
+            arguments, body = int(body[1]), body[0]
+        if isinstance(body, str) and _MACRO_BODY.search(body):
+            arguments = max([arguments, *map(int, re.findall(r"#([1-9])", body))])
+            yield name.removeprefix("\\"), Macro(body, arguments)

@@ -1,0 +1,199 @@
+r"""How formulas are read that a program has rendered: MathML, MathJax, KaTeX, MediaWiki.
+
+A reader takes an element and returns its formula, `NOTHING` where the element only repeats what is
+kept elsewhere, or None where it is no formula after all and is to stay. Of several sources the one
+nearest to what the author wrote counts: TeX itself, then what the program kept of it, then MathML,
+then what is drawn.
+"""
+
+import re
+
+from resiliparse.parse.html import DOMNode, ElementNode
+
+from transforms.formulas.images import image_formula
+from transforms.formulas.katex_html import katex_html_to_latex
+from transforms.formulas.mathjax_chtml import chtml_to_latex
+from transforms.html.dom import attribute, text_of
+from transforms.latex.asciimath import asciimath_to_latex
+from transforms.latex.clean import is_display
+from transforms.latex.detect import has_prose, has_tex, is_formula_text
+from transforms.latex.formula import NOTHING, Formula
+from transforms.latex.mathml.convert import to_latex
+
+_MATHJAX = re.compile(r"\b(?:MathJax|MJX|mjx-)")
+_PREFIX = re.compile(r"(</?)\w{1,20}:")
+_BLANK_LINES = re.compile(r"\n\s{0,200}\n")
+_ANNOTATIONS = r"annotation,m\:annotation,mml\:annotation"
+_ELEMENTS_OF_MATHML = "mi,mn,mo,mtext,mrow,mtable,apply,ci,cn"
+_KEPT_BY_MATHJAX_4 = 'mjx-math[data-latex],[data-mml-node="math"][data-latex]'
+
+
+def math_script(script: ElementNode) -> Formula | None:
+    """<script type="math/tex; mode=display">, math/mml, math/asciimath: what MathJax 2 keeps."""
+    kind, source = attribute(script, "type").lower(), text_of(script)
+    if not source.strip():
+        return NOTHING
+    display = "display" in kind
+    if "mml" in kind or "mathml" in kind:
+        return Formula(to_latex(source), display or _is_block(source))
+    if "ascii" in kind:
+        return Formula(asciimath_to_latex(source), display)
+    return Formula(source, display)
+
+
+def mathml(math: ElementNode) -> Formula | None:
+    r"""<math>: its TeX annotation, a TeX `alttext`, TeX instead of elements, or the elements.
+
+    `alttext` of some programs is the formula as it is spoken: that is no TeX.
+    """
+    display = "block" in attribute(math, "display", "mode")
+    for annotation in math.query_selector_all(_ANNOTATIONS)[:]:
+        encoding = attribute(annotation, "encoding").lower()
+        if "tex" in encoding and "plain" not in encoding and text_of(annotation).strip():
+            return Formula(text_of(annotation), display)
+    spoken = attribute(math, "alttext")
+    if spoken and (("\\" in spoken and has_tex(spoken)) or not has_prose(spoken)):
+        return Formula(spoken, display)
+    prefixed = ":" in (math.tag or "")
+    if not prefixed and math.query_selector(_ELEMENTS_OF_MATHML) is None:
+        return Formula(text_of(math), display or is_display(text_of(math)))
+    source = math.outer_html or ""
+    return Formula(to_latex(_PREFIX.sub(r"\1", source) if prefixed else source), display)
+
+
+def mathjax_2(node: ElementNode) -> Formula | None:
+    """Preview and rendering of MathJax 2: nothing where the script that they show is kept."""
+    if _has_source(node):
+        return NOTHING
+    classes = attribute(node, "class")
+    if kept := _kept(node):
+        return Formula(kept.tex, kept.display or "display" in classes.lower())
+    text = text_of(node)
+    if "MathJax_Preview" in classes and is_formula_text(text):
+        return Formula(text, is_display(text))
+    return _drawn(node, "display" in classes.lower())
+
+
+def mathjax_3(container: ElementNode) -> Formula | None:
+    """<mjx-container>: TeX that MathJax 4 keeps, assistive MathML, label, title, or the drawing."""
+    if _has_source(container):
+        return NOTHING
+    display = attribute(container, "display") == "true"
+    if kept := _kept(container):
+        return Formula(kept.tex, display or kept.display)
+    waiting = container.query_selector("formula")  # TeX that is rendered when the page loads
+    if waiting is not None:
+        return Formula(text_of(waiting), display)
+    if drawn := _drawn(container, display):
+        return drawn
+    text = text_of(container)
+    return Formula(text, display) if is_formula_text(text) else None
+
+
+def mathjax_node(node: ElementNode) -> Formula | None:
+    """Pages that mathjax-node rendered: the TeX is in a label, or in the title of the SVG."""
+    classes = attribute(node, "class")
+    kept = _label(node) or _kept(node)
+    display = "mjpage__block" in classes or "MJXc-display" in classes
+    return Formula(kept.tex, display or kept.display) if kept else _drawn(node, display)
+
+
+def katex(node: ElementNode) -> Formula | None:
+    """KaTeX: annotation, attribute, the text of its hidden half, or the drawing."""
+    display = "display" in attribute(node, "class") + attribute(node.parent, "class")
+    annotation = node.query_selector("annotation")
+    if annotation is not None and text_of(annotation).strip():
+        return Formula(text_of(annotation), display)
+    if own := attribute(node, "data-latex", "data-tex", "data-katex", "data-expr", "data-math"):
+        return Formula(own, display)
+    math = node.query_selector("math")
+    if math is not None:
+        read = mathml(math)
+        return Formula(read.tex, display or read.display) if read else None
+    hidden = node.query_selector(".katex-mathml")
+    if (
+        hidden is not None
+    ):  # some sites strip its elements: the TeX is the last block of what is left
+        blocks = [block for block in _BLANK_LINES.split(text_of(hidden)) if block.strip()]
+        if blocks:
+            return Formula(blocks[-1], display)
+    if node.query_selector(".katex-html") is None:
+        text = text_of(node)  # the library has not run
+        return Formula(text, display or is_display(text)) if is_formula_text(text) else None
+    drawn = katex_html_to_latex(node.outer_html or "")
+    return Formula(drawn, display) if drawn else None
+
+
+def wikipedia(node: ElementNode) -> Formula | None:
+    """MediaWiki's element of MathML and picture; on mobile pages the picture is lazy."""
+    display = node.query_selector('[class*="display"],[class*="block"]') is not None
+    math = node.query_selector("math")
+    read = mathml(math) if math is not None else None
+    if read is None:
+        image = node.query_selector("img,[data-alt]")
+        read = image_formula(image) if image is not None else None
+    return Formula(read.tex, display or read.display) if read else None
+
+
+def _drawn(node: ElementNode, display: bool) -> Formula | None:
+    tex = chtml_to_latex(node.outer_html or "")
+    return Formula(tex, display) if tex else None
+
+
+def _has_source(node: ElementNode) -> bool:
+    """Say whether a script with the TeX of this rendering follows it, beside it or its parent."""
+    start: DOMNode | None = node
+    for _ in range(2):
+        if start is not None and _script_follows(start):
+            return True
+        start = start.parent if start is not None else None
+        if not _MATHJAX.search(attribute(start, "class")):
+            break
+    return False
+
+
+def _script_follows(node: DOMNode) -> bool:
+    sibling = node.next
+    for _ in range(8):
+        if isinstance(sibling, ElementNode):
+            if sibling.tag == "script":
+                is_math = attribute(sibling, "type").startswith("math/")
+                return is_math and bool(text_of(sibling).strip())
+            if not _MATHJAX.search(attribute(sibling, "class")):
+                return False
+        elif sibling is None or text_of(sibling).strip():
+            return False
+        sibling = sibling.next
+    return False
+
+
+def _kept(node: ElementNode) -> Formula | None:
+    """Return what MathJax keeps: TeX or MathML in attributes, MathML for screen readers."""
+    if own := attribute(node, "data-latex", "data-tex"):
+        return Formula(own)
+    if tex := attribute(node.query_selector(_KEPT_BY_MATHJAX_4), "data-latex"):
+        return Formula(tex)
+    math = node.query_selector("math")
+    if math is not None and (read := mathml(math)) and read.tex.strip():
+        return read
+    stored = attribute(node, "data-mathml") or attribute(
+        node.query_selector("[data-mathml]"), "data-mathml"
+    )
+    if "<m" in stored[3:]:
+        return Formula(to_latex(stored), _is_block(stored))
+    return _label(node)
+
+
+def _label(node: ElementNode) -> Formula | None:
+    """Return the label for screen readers, or the title of the SVG, if that is TeX."""
+    for labelled in (node, node.query_selector("[aria-label],svg>title")):
+        if labelled is not None:
+            title = labelled.tag == "title"
+            label = text_of(labelled) if title else attribute(labelled, "aria-label")
+            if is_formula_text(label):
+                return Formula(label)
+    return None
+
+
+def _is_block(mathml_source: str) -> bool:
+    return 'display="block"' in mathml_source[:200]

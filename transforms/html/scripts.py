@@ -1,0 +1,85 @@
+r"""Subscripts and superscripts of HTML in running text: x<sup>2</sup> becomes x^{2}.
+
+Only where they are mathematics: on a letter, a number or a bracket, and short; notes, ordinals,
+trade marks and links stay as they are.
+"""
+
+import re
+from collections.abc import Sequence
+
+from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode, NodeType
+
+from transforms.html.dom import attribute, text_of
+
+_BASE = re.compile(r"(?:(?<![^\W\d_])[^\W\d_]|[)\]|}'!\u2032\d])$")
+_ITALIC_BASE = re.compile(r"[^\W\d_]{1,3}")
+_SCRIPT = re.compile(
+    r"[-+\u2212\u2013*\u2217\u2020\u2032\u2033'\u221e\u22a5\u00b1=<>\u2264\u2265,.;:()\[\]|/!\s"
+    r"\d\u0370-\u03ffa-zA-Z^_{}\\\u2211-\u22ff]{1,24}"
+)
+_NO_SCRIPT = re.compile(r"(?:st|nd|rd|th|er|re|os|as|TM|SM)|.*[a-zA-Z]{4}.*", re.S)
+_AFTER_DIGIT = re.compile(r"[aeo]|R")  # 1a, 2o are ordinals
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d$")
+_BRACKETED_WORDS = re.compile(r"[^\W\d_]{4}[^()]{0,40}[)\]]$")
+_NOTE = re.compile(r"note|\bfn|cite|ref(?:erence)?\b", re.I)
+_ITALIC = ("i", "em", "var", "b", "strong")
+_MARK = {"sub": "_", "sup": "^"}
+_MAX_SCRIPTS = 20_000  # on a page
+
+
+def mark_scripts(document: DocumentNode, scripts: Sequence[ElementNode]) -> None:
+    """Write the mathematical ones of a page's <sub> and <sup>, in document order, as text."""
+    for node in reversed(scripts[:_MAX_SCRIPTS]):  # the inner before the outer
+        if (marked := _marked(node)) is not None:
+            node.replace_with(document.create_text_node(marked))
+
+
+def text_with_scripts(node: ElementNode) -> str:
+    """Return the text of an element with all its scripts marked, whatever they stand on."""
+    pieces = []
+    for child in node.child_nodes[:]:
+        inner = text_with_scripts(child) if isinstance(child, ElementNode) else text_of(child)
+        mark = _MARK.get(child.tag or "")
+        pieces.append(f"{mark}{{{inner}}}" if mark else inner)
+    return "".join(pieces)
+
+
+def _marked(node: ElementNode) -> str | None:
+    r"""Return `_{..}` or `^{..}`, or None where the script is no mathematics."""
+    script = " ".join(text_of(node).replace("\u2060", "").split())
+    if not _SCRIPT.fullmatch(script) or _NO_SCRIPT.fullmatch(script):
+        return None
+    if node.query_selector("a,img") is not None or _is_note(node):
+        return None
+    if not _stands_on_base(node, script):
+        return None
+    script = script.replace("\u2212", "-").replace("\u2013", "-")
+    return f"{_MARK[node.tag or '']}{{{script}}}"
+
+
+def _is_note(node: ElementNode) -> bool:
+    parent = node.parent
+    linked = parent is not None and parent.tag == "a"
+    return linked or _NOTE.search(attribute(node, "class") + attribute(node, "id")) is not None
+
+
+def _stands_on_base(node: ElementNode, script: str) -> bool:
+    before = _before(node)
+    if before is None:
+        return False
+    text = text_of(before)[-40:].replace("\u2060", "")
+    if before.tag in _ITALIC and _ITALIC_BASE.fullmatch(text.strip()):
+        return True
+    if text[-1:].isdigit() and (_AFTER_DIGIT.fullmatch(script) or _YEAR.search(text)):
+        return False
+    return _BASE.search(text) is not None and not _BRACKETED_WORDS.search(text)
+
+
+def _before(node: ElementNode) -> DOMNode | None:
+    """Return what stands before a script, in its parent if it begins that."""
+    before = node.prev
+    if before is None and node.parent is not None and node.parent.tag in (*_ITALIC, "span"):
+        before = node.parent.prev
+    while before is not None and before.type == NodeType.ELEMENT and before.tag == "span":
+        before = before.last_child
+    return before

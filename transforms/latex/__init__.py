@@ -1,0 +1,1 @@
+"""Any notation of a formula to LaTeX; knows nothing of HTML pages."""

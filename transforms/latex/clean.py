@@ -1,0 +1,225 @@
+r"""Clean LaTeX: what pages wrap around their formulas comes off, what prints nothing goes.
+
+Only what never changes how a formula prints is touched; environments, spacing and style are the
+author's business. Every step is behind a test for the character it is about, as pages hold
+thousands of formulas of which most need none.
+"""
+
+import re
+from functools import lru_cache
+from html import unescape
+
+from transforms.latex.mathml.convert import to_latex
+from transforms.latex.mathml.symbols import SYMBOLS
+
+MAX_TEX = 20_000  # characters; longer "formulas" are no formulas, and are only stripped
+
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,5});")
+_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n|$)")
+_BREAK = re.compile(r"<br\s{0,9}/?>", re.I)
+_CDATA = re.compile(r"%?\s{0,9}(?:<!\[CDATA\[|\]\]>)")
+_CODE_POINT = re.compile(r"\\unicode\s?(?:\[[^\]]{0,60}\])?\{x([0-9a-fA-F]{2,5})\}")
+_PAIRS = (
+    (r"\(", r"\)", False),
+    (r"\[", r"\]", True),
+    ("$$", "$$", True),
+    ("$", "$", False),
+    ("[itex]", "[/itex]", False),
+    ("[tex]", "[/tex]", True),
+    ("[latex]", "[/latex]", False),
+    ("[math]", "[/math]", False),
+    (r"\begin{math}", r"\end{math}", False),
+    (r"\begin{displaymath}", r"\end{displaymath}", True),
+    (r"\begin{equation}", r"\end{equation}", True),
+    (r"\begin{equation*}", r"\end{equation*}", True),
+)
+_LETTERS = frozenset(map(chr, (*range(0x2100, 0x2150), *range(0x1D400, 0x1D800))))
+_OPENING = frozenset(opener[0] for opener, _, _ in _PAIRS)
+_DISPLAY_OPENERS = (r"\[", "$$", "[tex]", r"\begin{")
+_TYPOGRAPHY = str.maketrans(  # what word processors and themes make of ASCII, and what prints not
+    {
+        "\u2018": "`", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2212": "-",
+        "\u00a0": " ", "\u2060": None, "\u200b": None, "\u200c": None, "\u200d": None,
+        "\u200e": None, "\u200f": None, "\ufeff": None, "\u00ad": None,
+        "\u2061": None, "\u2062": None, "\u2063": None, "\u2064": None,
+    }
+)  # fmt: skip
+_UNPRINTED = {  # command: (arguments that go, arguments of which only the contents stay)
+    "label": (1, 0),
+    "require": (1, 0),
+    "color": (1, 0),
+    "textcolor": (1, 1),
+    "class": (1, 1),
+    "cssId": (1, 1),
+    "style": (1, 1),
+    "bbox": (0, 1),
+    "Newextarrow": (3, 0),
+}
+_NAMES = "|".join(_UNPRINTED)
+_UNPRINTED_COMMAND = re.compile(rf"\\({_NAMES})\s?(\[[^\]]{{0,60}}\])?\{{")
+_DOLLAR = re.compile(r"(?<!\\)\$")
+_TEXT_TOKEN = re.compile(r"\\[a-zA-Z]+\s?\{|\\.|[{}$]", re.S)
+
+
+def clean_tex(tex: str) -> str:
+    r"""Return a formula without its delimiters, comments, entities, colours and labels.
+
+    White space becomes single spaces. What is no formula at all becomes "".
+
+    >>> clean_tex("\\( x % why\n ^2 \\)"), clean_tex(r"{\displaystyle a &lt; b}")
+    ('x ^2', 'a < b')
+    """
+    if len(tex) > MAX_TEX:
+        return ""
+    if not tex.isascii():
+        tex = tex.translate(_TYPOGRAPHY)
+    if "&" in tex:
+        for _ in range(2):  # some pages escape twice
+            tex = _ENTITY.sub(lambda found: unescape(found[0]), tex)
+    if "<" in tex:
+        tex = _BREAK.sub(" ", _CDATA.sub(" ", tex))
+    if "%" in tex and "\n" in tex.strip():
+        tex = _COMMENT.sub(r"\1 ", tex)
+    tex = " ".join(tex.split())
+    tex = _unwrap(tex)
+    if tex.startswith("%"):
+        return ""
+    if r"\begin{document}" in tex:
+        tex = _unwrap(tex.partition(r"\begin{document}")[2].partition(r"\end{document}")[0].strip())
+    if "\\" in tex:
+        tex = _without_unprinted(tex)
+    if "$" in tex:
+        tex = _without_inner_dollars(tex)
+    return _trimmed(tex.strip())
+
+
+def spell_symbols(text: str) -> str:
+    r"""Return a formula written in characters with their commands in the place of symbols.
+
+    >>> spell_symbols("\u03bb \u2264 2\u03c0r")
+    '\\lambda \\leq 2\\pi r'
+    """
+    if text.isascii():
+        return text
+    spelled = "".join(
+        SYMBOLS.get(character) or (_letter(character) if character in _LETTERS else character)
+        for character in text
+    )
+    return " ".join(spelled.split())
+
+
+@lru_cache(maxsize=1024)
+def _letter(character: str) -> str:
+    """Return a letter of one of Unicode's mathematical alphabets as LaTeX."""
+    return to_latex(f"<math><mi>{character}</mi></math>")
+
+
+def _trimmed(tex: str) -> str:
+    r"""Take off the space that "\\ " makes at the end, and the backslash that is left of one.
+
+    >>> _trimmed("a \\ \\")
+    'a'
+    """
+    while tex.endswith("\\") and (len(tex) - len(tex.rstrip("\\"))) % 2:
+        tex = tex[:-1].rstrip()
+    return tex
+
+
+def is_display(tex: str) -> bool:
+    r"""Say whether a formula's own delimiters set it on a line of its own.
+
+    >>> is_display(r"\[x\]"), is_display("$x$")
+    (True, False)
+    """
+    return tex.lstrip().startswith(_DISPLAY_OPENERS)
+
+
+def _unwrap(tex: str) -> str:
+    """Take off delimiters, and the style that a renderer wraps around the whole."""
+    for opener, closer, _ in _PAIRS if tex[:1] in _OPENING else ():
+        both = len(opener) + len(closer)
+        if tex.startswith(opener) and tex.endswith(closer) and len(tex) >= both:
+            inner = tex[len(opener) : -len(closer)]
+            if opener in inner and closer in inner:  # "$a$ and $b$": the ends are no pair
+                break
+            tex = inner.strip()
+            break
+    for style in (r"\displaystyle", r"\textstyle") if "style" in tex[:20] else ():
+        if tex.startswith("{" + style) and _closing(tex, 0) == len(tex) - 1:
+            tex = tex[len(style) + 1 : -1].strip()
+        if tex.startswith(style) and not tex[len(style) :][:1].isalpha():
+            tex = tex[len(style) :].strip()
+    return tex
+
+
+def _closing(tex: str, start: int) -> int:
+    """Return where the brace at `start` closes, or -1.
+
+    >>> _closing("{a{b}}c", 0)
+    5
+    """
+    depth = 0
+    for found in re.finditer(r"\\.|[{}]", tex[start:]):
+        if found[0] == "{":
+            depth += 1
+        elif found[0] == "}":
+            depth -= 1
+            if depth == 0:
+                return start + found.start()
+    return -1
+
+
+def _without_unprinted(tex: str) -> str:
+    r"""Take out labels and colours, and write \unicode{x3b1} as its character.
+
+    >>> _without_unprinted(r"\textcolor{red}{x} \label{eq}+ \color{blue} y")
+    'x + y'
+    """
+    if r"\unicode" in tex:
+        tex = _CODE_POINT.sub(lambda found: unescape(f"&#x{found[1]};"), tex)
+    if not _UNPRINTED_COMMAND.search(tex):
+        return tex
+    pieces: list[str] = []
+    at = 0
+    for found in _UNPRINTED_COMMAND.finditer(tex):
+        if found.start() < at or len(pieces) > 400:
+            continue
+        end, kept = found.end() - 1, ""
+        gone, contents = _UNPRINTED[found[1]]
+        for number in range(gone + contents):
+            close = _closing(tex, end) if tex[end : end + 1] == "{" else -1
+            if close < 0:
+                break
+            kept, end = tex[end + 1 : close] if number >= gone else "", close + 1
+        pieces += [tex[at : found.start()], _without_unprinted(kept) if kept else ""]
+        at = end
+    return re.sub(" {2,}", " ", "".join([*pieces, tex[at:]])).strip()
+
+
+def _without_inner_dollars(tex: str) -> str:
+    r"""Formulas inside the text of a formula leave it; any other dollar sign goes.
+
+    >>> _without_inner_dollars(r"0 \text{ if $x$ is even}")
+    '0 \\text{ if }x\\text{ is even}'
+    """
+    out, at = [], 0
+    commands = [""]  # of the braces that are open
+    reopen = ""  # of the text that a dollar sign has closed
+    for found in _TEXT_TOKEN.finditer(tex):
+        token = found[0]
+        if token[-1] == "{" and token != "\\{":
+            commands.append(token if len(token) > 1 else "")
+        elif token == "}" and len(commands) > 1:
+            commands.pop()
+        elif token == "$":
+            out.append(tex[at : found.start()])
+            at = found.end()
+            if reopen:
+                out.append(reopen)
+                commands.append(reopen)
+                reopen = ""
+            elif commands[-1]:
+                reopen = commands.pop()
+                out.append("}")
+    mended = "".join([*out, tex[at:]])
+    return _DOLLAR.sub("", tex) if reopen else mended

@@ -1,0 +1,187 @@
+"""Layout of MathML to LaTeX: fractions, roots, enclosures, styles, and what to choose from."""
+
+import re
+from collections.abc import Callable
+
+from transforms.latex.mathml.rows import as_binomial, fenced, join, row
+from transforms.latex.mathml.tokens import LEAVES, as_text, in_font, is_balanced, symbols
+from transforms.latex.mathml.tree import Element
+
+_ZERO = re.compile(r"[0.]+ *(?:[a-z]{2}|%)?", re.I)
+_WIDTH = re.compile(r" *(-?)(\d{1,6}(?:\.\d{0,9})?|\.\d{1,9}) *(em|ex|px|pt|mu|cm|mm|in)?")
+_EM = {"em": 1.0, "ex": 0.43, "px": 0.0625, "pt": 0.1, "mu": 1 / 18, "cm": 2.8, "mm": 0.28}
+_NAMED_SPACES = {
+    "thinmathspace": r"\,",
+    "mediummathspace": r"\:",
+    "thickmathspace": r"\;",
+    "veryverythickmathspace": r"\;",
+    "verythickmathspace": r"\;",
+    "negativethinmathspace": r"\!",
+    "negativemediummathspace": r"\!",
+    "negativethickmathspace": r"\!",
+}
+_TEX = re.compile(r"\b(?:x-)?(?:la|snuggle|ams)?tex\b", re.I)
+_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*+)%[^\n]*+\n?\s*+")
+_DELIMITERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
+_CONTENT_ROOTS = frozenset(["apply", "bind", "reln", "cn", "ci", "csymbol", "lambda", "piecewise"])
+_ENCLOSURES = (  # the first notation found in the attribute decides
+    ("radical", r"\sqrt{%s}"),
+    ("box", r"\boxed{%s}"),
+    ("longdiv", r"\overline{)%s}"),
+    ("actuarial", r"\overline{%s}|"),
+    ("updiagonalstrike downdiagonalstrike", r"\xcancel{%s}"),
+    ("updiagonalstrike", r"\cancel{%s}"),
+    ("northeastarrow", r"\cancel{%s}"),
+    ("downdiagonalstrike", r"\bcancel{%s}"),
+    ("horizontalstrike", r"\sout{%s}"),
+    ("phasorangle", r"\angle %s"),
+    ("top bottom left right", r"\boxed{%s}"),
+    ("top", r"\overline{%s}"),
+    ("bottom", r"\underline{%s}"),
+    ("left right", r"\left|%s\right|"),
+)
+
+
+def _mfrac(element: Element) -> str:
+    if len(element.children) < 2:
+        return row(element)
+    above, below = [child.tex.strip() for child in element.children[:2]]
+    if element.attributes:
+        if (thickness := element.get("linethickness")) and _ZERO.fullmatch(thickness.strip()):
+            return f"{{{above or '{}'} \\atop {below or '{}'}}}"
+        if element.get("bevelled").lower() == "true":
+            parts = zip(element.children, (above, below), strict=False)
+            return "/".join([tex if c.tag in LEAVES else f"{{{tex}}}" for c, tex in parts])
+    return f"\\frac{{{above}}}{{{below}}}"
+
+
+def _msqrt(element: Element) -> str:
+    return f"\\sqrt{{{row(element).strip()}}}"
+
+
+def _mroot(element: Element) -> str:
+    if len(element.children) < 2:
+        return _msqrt(element)
+    base, index = [child.tex.strip() for child in element.children[:2]]
+    if "]" in index or index[:1] == "{":
+        index = f"{{{index}}}"
+    return f"\\sqrt[{index}]{{{base}}}" if index else f"\\sqrt{{{base}}}"
+
+
+def _mfenced(element: Element) -> str:
+    attributes = element.attributes
+    opening = element.get("open").strip() if "open" in attributes else "("
+    closing = element.get("close").strip() if "close" in attributes else ")"
+    separators = "".join(element.get("separators").split()) if "separators" in attributes else ","
+    inner = symbols(element.text.strip())
+    for at, child in enumerate(element.children):
+        if at and separators:
+            inner += symbols(separators[min(at, len(separators)) - 1])
+        inner += child.tex
+    if (opening, closing) == ("(", ")") and " \\atop " in inner and len(element.children) == 1:
+        return as_binomial(element.children[0]) or fenced("(", inner, ")")
+    return fenced(opening, inner, closing)
+
+
+def _menclose(element: Element) -> str:
+    tex, notation = row(element), element.get("notation").lower()
+    for words, command in _ENCLOSURES:
+        if all(word in notation for word in words.split()):
+            return command.replace("%s", tex.strip())
+    return tex
+
+
+def _mstyle(element: Element) -> str:
+    variant = element.get("mathvariant").lower()
+    if not variant or variant in ("normal", "italic"):
+        return row(element)
+    for child in element.children:
+        if child.tag in ("mi", "mn") and "{" not in child.tex:
+            child.tex = in_font(child.tex, variant)
+    return row(element)
+
+
+def _mspace(element: Element) -> str:
+    width = element.get("width").strip().lower()
+    if element.get("linebreak") == "newline":
+        return r"\quad "
+    if not (found := _WIDTH.fullmatch(width)):
+        return _NAMED_SPACES.get(width, "")
+    em = float(found[2]) * _EM.get(found[3] or "em", 1.0)
+    if found[1]:
+        return r"\!" if em > 0.1 else ""
+    if em < 0.9:
+        return r"\;" if em >= 0.27 else r"\:" if em >= 0.2 else r"\," if em > 0.1 else ""
+    return r"\quad " if em < 1.9 else r"\qquad "
+
+
+def _semantics(element: Element) -> str:
+    """Return TeX that says it is, or else what is presented, or else the content."""
+    shown: list[Element] = []
+    for child in element.children:
+        if child.tag == "annotation":
+            if _TEX.search(child.get("encoding")) and (tex := _annotation(child)):
+                return tex
+        elif child.tag == "annotation-xml":
+            if "presentation" in child.get("encoding").lower():
+                shown.insert(0, child)
+        else:
+            shown.append(child)
+    if element.tag != "semantics":
+        return row(element) if element.children or not element.text else _raw(element.text)
+    best = [child for child in shown if child.tag not in _CONTENT_ROOTS] or shown
+    return best[0].tex if best else row(element)
+
+
+def _annotation(element: Element) -> str:
+    """Return the TeX of an annotation without comments and delimiters; "" if it is cut short."""
+    tex = "".join([element.text, *[child.text for child in element.children]])
+    tex = " ".join(_COMMENT.sub(r"\1", tex).split())
+    for start, end in _DELIMITERS:
+        if tex.startswith(start) and tex.endswith(end) and len(tex) > len(start + end):
+            tex = tex[len(start) : -len(end)].strip()
+    return f"{tex} " if tex and is_balanced(tex) else ""
+
+
+def _raw(text: str) -> str:
+    """Return what stands in a `math` element without any tags: TeX, as wikis have it."""
+    tex = text.strip()
+    return f"{tex} " if is_balanced(tex) and tex[-1:] not in "^_" else as_text(tex)
+
+
+def _maction(element: Element) -> str:
+    selection = element.get("selection").strip()
+    chosen = int(selection) - 1 if selection.isdecimal() and len(selection) < 4 else 0
+    children = element.children
+    return children[chosen if 0 <= chosen < len(children) else 0].tex if children else row(element)
+
+
+def _longdiv(element: Element) -> str:
+    parts = [child.tex.strip() for child in element.children]
+    if len(parts) < 3:
+        return join(element.children)
+    divisor, quotient, dividend = parts[:3]
+    return f"\\overset{{{quotient}}}{{{divisor}\\overline{{){dividend}}}}}"
+
+
+def _nothing(element: Element) -> str:
+    return ""
+
+
+LAYOUT: dict[str, Callable[[Element], str]] = {
+    "math": _semantics,
+    "semantics": _semantics,
+    "annotation": _nothing,
+    "mfrac": _mfrac,
+    "msqrt": _msqrt,
+    "mroot": _mroot,
+    "mfenced": _mfenced,
+    "menclose": _menclose,
+    "mstyle": _mstyle,
+    "mspace": _mspace,
+    "maction": _maction,
+    "mlongdiv": _longdiv,
+    "mphantom": _nothing,
+    "script": _nothing,
+    "style": _nothing,
+}

@@ -1,0 +1,1 @@
+"""One WARC file to one shard of pages (the stage `prepare`)."""

@@ -1,0 +1,42 @@
+r"""HTML bytes to text that keeps its formulas, as LaTeX between dollar signs.
+
+Formulas that extraction would lose are marked in the tree first; the main text is taken; the marks,
+and the formulas that stand in the text between delimiters, become `$x$`, or `$$x$$` on a line.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from resiliparse.parse.html import HTMLTree
+
+from transforms.content.main_text import main_text
+from transforms.formulas.replace import replace_formulas
+from transforms.formulas.write import write_formulas
+from transforms.html.decode import decode_html
+from transforms.html.limits import check_limits
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The text of a page, how many formulas it holds, and of each kind of markup how many."""
+
+    text: str
+    formulas: int
+    markups: Mapping[str, int] = field(default_factory=dict)
+
+
+def extract(html: bytes, content_type: str | None = None) -> Extraction:
+    r"""Return the main text of an HTML page with its formulas as `$...$` and `$$...$$`.
+
+    `content_type` is the HTTP header, which may name the encoding.
+
+    >>> extract(b'<p>so <script type="math/tex">x^2</script> is even</p>').text
+    'so $x^2$ is even'
+    """
+    source = decode_html(html, content_type)
+    check_limits(source)
+    tree = HTMLTree.parse(source)
+    found = replace_formulas(tree, source)
+    written = write_formulas(main_text(tree, len(found.formulas)), found, source)
+    return Extraction(written.text, len(written.markups), Counter(written.markups))

@@ -1,0 +1,51 @@
+"""One captured HTML page to one record with all that later stages need."""
+
+from schemas.records import Page
+from schemas.settings import Prepare
+from transforms.dedup.minhash import minhash_bands
+from transforms.html.sandbox import run_guarded
+from transforms.pages.extract import extract
+from transforms.pages.language import detect_language
+from transforms.text.fingerprints import estimate_tokens, hash64, text_digest
+from transforms.text.urls import host, registered_domain, url_key
+from transforms.warc.read import Capture, Dropped
+
+
+def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -> Page | Dropped:
+    """Parse the HTML, once and for all, in a process of its own.
+
+    Dropped are pages without text (`no_text`) and in languages that are not asked for (`language`).
+    Raises HostilePageError for pages that are set aside: see `check_limits` and `run_guarded`.
+    """
+    extraction = run_guarded(
+        extract, capture.html, capture.content_type, seconds=settings.page_seconds
+    )
+    text = extraction.text.strip()
+    if not text:
+        return Dropped("no_text")
+    language, probability = detect_language(text)
+    if settings.languages and language not in settings.languages:
+        return Dropped("language")
+    minhash = settings.minhash
+    page_host = host(capture.url)
+    return Page(
+        id=hash64(f"{warc_file}\n{capture.offset}"),
+        url=capture.url,
+        host=page_host,
+        domain=registered_domain(page_host),
+        language=language,
+        language_probability=probability,
+        text=text,
+        tokens=estimate_tokens(text),
+        formulas=extraction.formulas,
+        crawl=crawl,
+        warc_file=warc_file,
+        warc_offset=capture.offset,
+        warc_length=capture.length,
+        fetched_at=capture.fetched_at,
+        url_hash=hash64(url_key(capture.url)),
+        text_digest=text_digest(text),
+        minhash_bands=minhash_bands(
+            text, bands=minhash.bands, rows=minhash.rows, shingle=minhash.shingle
+        ),
+    )

@@ -1,0 +1,119 @@
+"""A WARC file to a shard of pages and one of failures."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from schemas import shards
+from schemas.manifest import Part
+from schemas.records import Failure, Page
+from schemas.settings import Prepare
+from transforms.html.limits import HostilePageError
+from transforms.pages.make_page import make_page
+from transforms.storage import output_tree
+from transforms.storage.output_tree import OutputTree
+from transforms.storage.shard_writer import ShardWriter, standing_part
+from transforms.warc.members import Damage
+from transforms.warc.read import Capture, Dropped, crawl_name, read_warc
+
+
+@dataclass(frozen=True, slots=True)
+class WarcFile:
+    """A WARC file: where it lies, and the name that it goes by in the corpus.
+
+    The name is that of the file, with as many of its folders as make it unique.
+    """
+
+    path: str
+    name: str
+
+    @property
+    def shard(self) -> str:
+        """File name of its shards."""
+        return self.name.replace("/", "__") + ".parquet"
+
+
+class LedgerError(RuntimeError):
+    """The records of a WARC file did not all end as a page, a drop or a failure: a bug."""
+
+
+def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
+    """Read a WARC file, unless its shards stand, and return its ledger.
+
+    Counters: `records` = `pages` + `dropped.REASON`... + `failed.REASON`...; raises LedgerError if
+    a record is in none of them.
+    """
+    failures, pages = output_tree.failures(warc.shard), output_tree.pages(warc.shard)
+    if standing := standing_part(warc.shard, [failures, pages], tree):
+        return standing
+    # The pages appear last: where they stand, the failures do too.
+    with tree.create(pages) as pages_file, tree.create(failures) as failures_file:
+        with (
+            ShardWriter(pages_file, shards.PAGE) as kept,
+            ShardWriter(failures_file, shards.FAILURE) as lost,
+        ):
+            for outcome in _outcomes(warc, settings, tree):
+                kept.counters["records"] += 1
+                if isinstance(outcome, Page):
+                    kept.counters["pages"] += 1
+                    kept.add(_row(outcome), text_bytes=len(outcome.text))
+                elif isinstance(outcome, Failure):
+                    kept.counters[f"failed.{outcome.reason}"] += 1
+                    lost.add(_row(outcome))
+                else:
+                    kept.counters[f"dropped.{outcome.reason}"] += 1
+        check_ledger(warc.path, kept.counters, kept.rows, lost.rows)
+        outputs = [lost.output(failures), kept.output(pages)]
+    return Part(name=warc.shard, outputs=outputs, counters=dict(kept.counters))
+
+
+def check_ledger(name: str, counters: Mapping[str, int], pages: int, failures: int) -> None:
+    """Raise LedgerError unless pages, failures and drops make up the records."""
+    dropped = sum(count for reason, count in counters.items() if reason.startswith("dropped."))
+    if counters["records"] != pages + dropped + failures:
+        raise LedgerError(
+            f"{name}: {counters['records']} records, but {pages} pages, {dropped} dropped "
+            f"and {failures} failures"
+        )
+
+
+def _row(record: Page | Failure) -> list[object]:
+    return [getattr(record, name) for name in record.__slots__]
+
+
+def _outcomes(
+    warc: WarcFile, settings: Prepare, tree: OutputTree
+) -> Iterator[Page | Dropped | Failure]:
+    with tree.storage.open(warc.path) as file:
+        crawl = crawl_name(file) or _crawl_by_name(warc)
+        for item in read_warc(file, settings.max_html_bytes):
+            yield _outcome(item, warc, crawl, settings)
+
+
+def _outcome(
+    item: Capture | Dropped | Damage, warc: WarcFile, crawl: str, settings: Prepare
+) -> Page | Dropped | Failure:
+    if isinstance(item, Damage):
+        return Failure(warc.name, item.offset, item.url, "read", item.reason, item.message)
+    if isinstance(item, Dropped):
+        return item
+    try:
+        return make_page(item, warc.name, crawl, settings)
+    except HostilePageError as error:
+        return Failure(warc.name, item.offset, item.url, "extract", error.reason, str(error))
+    except RuntimeError as error:
+        raise RuntimeError(f"{item.url} at {item.offset} of {warc.path}: {error}") from error
+
+
+def _crawl_by_name(warc: WarcFile) -> str:
+    """Return the crawl by Common Crawl's naming of folders, or else of files.
+
+    >>> _crawl_by_name(WarcFile("CC-MAIN-2024-22/segments/1/warc/a.warc.gz", "a.warc.gz"))
+    'CC-MAIN-2024-22'
+    >>> _crawl_by_name(WarcFile("x", "CC-MAIN-20260115000000-20260115030000-00001.warc.gz"))
+    'CC-MAIN-20260115000000-20260115030000'
+    """
+    if folder := re.search(r"CC-MAIN-\d{4}-\d{2}(?=/)", warc.path):
+        return folder[0]
+    stem = warc.name.rpartition("/")[2].partition(".warc")[0]
+    return re.sub(r"-\d+$", "", stem)

@@ -1,0 +1,80 @@
+"""Which pages of a shard a round collects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from schemas import shards
+from schemas.manifest import Part
+from schemas.patterns import REJECT
+from transforms.recall.cutoff import Span, Tokens, histogram
+from transforms.recall.url_patterns import UrlPatterns
+from transforms.storage.output_tree import OutputTree, in_round, pages
+from transforms.storage.shard_writer import ShardWriter, standing_part
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What round `number` may collect: pages of enough tokens, under no rejected pattern."""
+
+    number: int
+    labels: Mapping[str, str]
+    min_tokens: int
+
+
+def score_histogram(shard: str, collection: Collection, span: Span, tree: OutputTree) -> Tokens:
+    """Return the tokens of the collectable pages of a shard by score, int64[BINS]."""
+    rows = tree.read_table(pages(shard), ["id", "url", "tokens"])
+    scores = _scores(rows, shard, collection, tree)
+    may = _collectable(rows, collection)
+    return histogram(scores[may], rows.column("tokens").to_numpy()[may], span)
+
+
+def collect_shard(shard: str, collection: Collection, cutoff: float, tree: OutputTree) -> Part:
+    """Write `collected/SHARD`: which pages have a score at or above `cutoff`, of those that may.
+
+    Counters: `pages`, `tokens`, `collected_pages`, `collected_tokens`, and `known_pages`,
+    `known_tokens`: those of them that the round before had collected too.
+    """
+    path = in_round(collection.number, "collected", shard)
+    if standing := standing_part(shard, [path], tree):
+        return standing
+    rows = tree.read_table(pages(shard), ["id", "url", "tokens"])
+    collected = _collectable(rows, collection) & (_scores(rows, shard, collection, tree) >= cutoff)
+    known = collected & _collected_before(rows, shard, collection.number, tree)
+    tokens = rows.column("tokens").to_numpy()
+    with tree.create(path) as local:
+        with ShardWriter(local, shards.COLLECTED) as sidecar:
+            sidecar.add_table(pa.table({"id": rows.column("id"), "collected": pa.array(collected)}))
+            sidecar.counters.update(pages=len(tokens), tokens=int(tokens.sum()))
+            for name, chosen in (("collected", collected), ("known", known)):
+                sidecar.counters[f"{name}_pages"] = int(chosen.sum())
+                sidecar.counters[f"{name}_tokens"] = int(tokens[chosen].sum())
+        return sidecar.part(shard, path)
+
+
+def _scores(
+    rows: pa.Table, shard: str, collection: Collection, tree: OutputTree
+) -> NDArray[np.float64]:
+    sidecar = in_round(collection.number, "scores", shard)
+    scores = tree.read_beside(rows, sidecar, "score").to_pylist()
+    return np.array(scores, np.float64)
+
+
+def _collectable(rows: pa.Table, collection: Collection) -> NDArray[np.bool_]:
+    patterns = UrlPatterns(collection.labels)
+    allowed = [patterns.label(url) != REJECT for url in rows.column("url").to_pylist()]
+    long_enough = np.array(rows.column("tokens").to_pylist(), np.int64) >= collection.min_tokens
+    return np.array(allowed, np.bool_) & long_enough
+
+
+def _collected_before(
+    rows: pa.Table, shard: str, number: int, tree: OutputTree
+) -> NDArray[np.bool_]:
+    if number == 1:
+        return np.zeros(rows.num_rows, bool)
+    earlier = in_round(number - 1, "collected", shard)
+    return np.array(tree.read_beside(rows, earlier, "collected").to_pylist(), bool)

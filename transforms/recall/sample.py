@@ -1,0 +1,92 @@
+"""Draw the pages of the crawl that a round's classifier learns from."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from schemas import shards
+from schemas.manifest import Part
+from schemas.patterns import ACCEPT
+from transforms.recall.classifier_text import classifier_text
+from transforms.recall.url_patterns import UrlPatterns
+from transforms.storage.output_tree import OutputTree, in_round, pages
+from transforms.storage.shard_writer import ShardWriter, standing_part
+from transforms.text.fingerprints import hash64
+
+MATH, OTHER = "math", "other"
+SEED = "seed"  # in `Sampling.shares`: texts of the seed, which are `math` too
+_LOWEST_RANK, _RANKS = -(1 << 63), 1 << 64
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Which pages round `number` may learn from, as what, and how many of them it draws.
+
+    `labels` are those of URL patterns. A page under an accepted pattern joins the seed as `math`
+    if an earlier round did not collect it; any page under none may be drawn as `other`. Drawn are
+    the pages of lowest rank, up to the share in `shares` of each label.
+    """
+
+    number: int
+    labels: Mapping[str, str]
+    min_tokens: int
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+    def rank(self, key: str | int) -> int:
+        """Return the place of a page or a seed text in this round's random order."""
+        return hash64(f"{self.number}\n{key}")
+
+    def draws(self, label: str, key: str | int) -> bool:
+        """Say whether a page or seed text is among the share drawn for its label."""
+        return self.rank(key) < _LOWEST_RANK + round(self.shares[label] * _RANKS)
+
+
+def count_eligible(shard: str, sampling: Sampling, tree: OutputTree) -> Part:
+    """Count the pages of a shard that could be drawn as `math` and as `other`, reading no text."""
+    counts = Counter(label for _, label in _eligible(shard, sampling, tree))
+    return Part(name=shard, counters=dict(counts))
+
+
+def sample_shard(shard: str, sampling: Sampling, tree: OutputTree) -> Part:
+    """Write the drawn pages of a shard, as the classifier reads them, to `sample/SHARD`."""
+    path = in_round(sampling.number, "sample", shard)
+    if standing := standing_part(shard, [path], tree):
+        return standing
+    drawn = {
+        page: label
+        for page, label in _eligible(shard, sampling, tree)
+        if sampling.draws(label, page)
+    }
+    with tree.create(path) as local:
+        with ShardWriter(local, shards.SAMPLE) as sample:
+            for batch in tree.read_batches(pages(shard), ["id", "text"]):
+                for page, text in zip(*(column.to_pylist() for column in batch), strict=True):
+                    if label := drawn.get(page):
+                        line = classifier_text(text)
+                        sample.add((page, label, sampling.rank(page), line), text_bytes=len(line))
+                        sample.counters[label] += 1
+        return sample.part(shard, path)
+
+
+def _eligible(shard: str, sampling: Sampling, tree: OutputTree) -> Iterator[tuple[int, str]]:
+    """Yield id and label of each page that may be learnt from."""
+    rows = tree.read_table(pages(shard), ["id", "url", "tokens"])
+    patterns = UrlPatterns(sampling.labels)
+    missed = _missed_before(shard, sampling.number, tree)
+    for page, url, tokens in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+        if tokens < sampling.min_tokens:
+            continue
+        if patterns.label(url) != ACCEPT:
+            yield page, OTHER
+        elif page in missed:
+            yield page, MATH
+
+
+def _missed_before(shard: str, number: int, tree: OutputTree) -> set[int]:
+    """Return the ids of pages that some round before `number` did not collect."""
+    missed: set[int] = set()
+    for earlier in range(1, number):
+        table = tree.read_table(in_round(earlier, "collected", shard), ["id", "collected"])
+        ids, collected = table.column("id").to_pylist(), table.column("collected").to_pylist()
+        missed.update(page for page, was in zip(ids, collected, strict=True) if not was)
+    return missed

@@ -1,0 +1,44 @@
+"""Train a round's classifier: the seed and what joined it against pages drawn from the crawl."""
+
+import tempfile
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+
+from schemas.manifest import Part
+from schemas.settings import Rounds
+from transforms.recall.fit_fasttext import fit_fasttext
+from transforms.recall.sample import MATH, OTHER, Sampling
+from transforms.recall.training_lines import sample_lines, seed_lines, write_lines
+from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.shard_writer import describe
+
+
+class NothingToLearnError(ValueError):
+    """There is no text of one of the two kinds."""
+
+
+def train_classifier(
+    samples: Sequence[str],
+    seeds: Sequence[str],
+    sampling: Sampling,
+    settings: Rounds,
+    tree: OutputTree,
+) -> Part:
+    """Write `classifier.bin` of a round; report how many texts of each label it was trained on.
+
+    `samples` are the paths of the round's samples in the tree, `seeds` files of seed texts. The
+    same texts and settings give the same bytes if `threads` is 1.
+    """
+    path = in_round(sampling.number, "classifier.bin")
+    lines = chain(seed_lines(seeds, sampling, tree), sample_lines(samples, tree))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "train.txt")
+        counts = write_lines(lines, file, settings.positives, settings.negatives)
+        for label, what in ((MATH, "no seed text"), (OTHER, "no page of the crawl")):
+            if not counts[label]:
+                raise NothingToLearnError(f"{what} is left to train the classifier on")
+        with tree.create(path) as model:
+            fit_fasttext(file, model, settings.classifier)
+            output = describe(model, path, sum(counts.values()))
+    return Part(name="classifier", outputs=[output], counters=dict(counts))

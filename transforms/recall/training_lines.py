@@ -1,0 +1,80 @@
+"""The lines that a round's classifier is trained on, drawn and ordered by hash."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+from transforms.recall.classifier_text import classifier_text
+from transforms.recall.sample import MATH, OTHER, SEED, Sampling
+from transforms.recall.seed import seed_texts
+from transforms.storage.output_tree import OutputTree
+
+_BUCKETS = 64  # files that lines are sorted through, so that memory holds a 64th of them
+
+
+class Line(NamedTuple):
+    """A text as the classifier reads it, its label, and its place in the round's order."""
+
+    rank: int
+    label: str
+    text: str
+
+
+def seed_lines(files: Iterable[str], sampling: Sampling, tree: OutputTree) -> Iterator[Line]:
+    """Yield the seed texts that are drawn, as positives."""
+    for file in files:
+        name = file.rpartition("/")[2]
+        for number, text in enumerate(seed_texts(file, tree.storage)):
+            if sampling.draws(SEED, f"{name}\n{number}"):
+                yield Line(sampling.rank(f"{name}\n{number}"), MATH, classifier_text(text))
+
+
+def sample_lines(paths: Iterable[str], tree: OutputTree) -> Iterator[Line]:
+    """Yield the pages that `sample_shard` drew."""
+    for path in paths:
+        for batch in tree.read_batches(path, ["rank", "label", "text"]):
+            yield from map(Line._make, zip(*(c.to_pylist() for c in batch), strict=True))
+
+
+def write_lines(
+    lines: Iterable[Line], target: Path, positives: int, negatives: int
+) -> Counter[str]:
+    """Write fastText's training file in order of rank; return how many lines of each label it has.
+
+    Of the positives at most `positives` are taken, those of lowest rank; where there are fewer,
+    negatives keep their proportion to them.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        buckets = [Path(folder, str(number)) for number in range(_BUCKETS)]
+        found = _distribute(lines, buckets)
+        quota = Counter({MATH: min(found[MATH], positives)})
+        quota[OTHER] = min(found[OTHER], round(negatives * quota[MATH] / positives))
+        written: Counter[str] = Counter()
+        with target.open("w", encoding="utf-8") as file:
+            for line in (line for bucket in buckets for line in _sorted(bucket)):
+                if written[line.label] < quota[line.label]:
+                    written[line.label] += 1
+                    file.write(f"__label__{line.label} {line.text}\n")
+    return written
+
+
+def _distribute(lines: Iterable[Line], buckets: list[Path]) -> Counter[str]:
+    """Append each line to the bucket of its rank; return how many there are of each label."""
+    found: Counter[str] = Counter()
+    with ExitStack() as stack:
+        files = [stack.enter_context(bucket.open("w", encoding="utf-8")) for bucket in buckets]
+        for line in lines:
+            if line.text:
+                found[line.label] += 1
+                number = (line.rank + (1 << 63)) * _BUCKETS >> 64
+                files[number].write(f"{line.rank}\t{line.label}\t{line.text}\n")
+    return found
+
+
+def _sorted(bucket: Path) -> list[Line]:
+    with bucket.open(encoding="utf-8", newline="\n") as file:
+        parts = (line.rstrip("\n").split("\t") for line in file)
+        return sorted(Line(int(rank), label, text) for rank, label, text in parts)

@@ -1,0 +1,75 @@
+"""Which pages lie under a URL pattern."""
+
+import re
+from collections.abc import Mapping
+
+from transforms.text.urls import url_key
+
+
+class UrlPatterns:
+    """Labels of URL patterns, looked up for a page.
+
+    A pattern is a host and the first segments of a path, as in `mathoverflow.net/questions`: it
+    holds what lies at or below it. `*` stands for anything within a segment or the host
+    (`*.stackexchange.com/questions`, `dlmf.nist.gov/*.F*`). Of several patterns that hold a page
+    the one with the most segments decides, and of two such the one without `*`.
+    """
+
+    def __init__(self, labels: Mapping[str, str]) -> None:
+        self._plain: dict[tuple[str, ...], str] = {}
+        self._wild: list[tuple[int, re.Pattern[str], str]] = []
+        for pattern, label in sorted(labels.items()):
+            segments = pattern_segments(pattern)
+            if "*" in "/".join(segments):
+                self._wild.append((len(segments), _regex(segments), label))
+            else:
+                self._plain[segments] = label
+        self._longest = max(map(len, self._plain), default=0)
+
+    def label(self, url: str) -> str | None:
+        """Return the label of the pattern that decides about a page, or None if no pattern does."""
+        if not (self._plain or self._wild):
+            return None
+        path = url_key(url).partition("?")[0]
+        segments = tuple(path.split("/"))
+        best, label = 0, None
+        for length in range(min(self._longest, len(segments)), 0, -1):
+            if segments[:length] in self._plain:
+                best, label = length, self._plain[segments[:length]]
+                break
+        for length, regex, its_label in self._wild:
+            if length > best and regex.match(path):
+                best, label = length, its_label
+        return label
+
+
+def pattern_segments(pattern: str) -> tuple[str, ...]:
+    """Return host and path segments of a pattern, spelt as `url_key` spells URLs.
+
+    >>> pattern_segments("https://www.MathOverflow.net/questions/*")
+    ('mathoverflow.net', 'questions')
+    """
+    pattern = re.sub(r"^(?:https?://)?(?:www\.)?", "", pattern.strip(), flags=re.I)
+    host, _, path = pattern.partition("/")
+    segments = [host.lower(), *path.rstrip("/").split("/")] if path.strip("/") else [host.lower()]
+    while len(segments) > 1 and segments[-1] == "*":
+        segments.pop()
+    return tuple(segments)
+
+
+def prefixes(url: str, depth: int) -> list[str]:
+    """Return the patterns of up to `depth` path segments that hold a page, shortest first.
+
+    The last segment of a path names the page, not a place: it is no pattern.
+
+    >>> prefixes("https://www.example.org/a/b/c?x=1", depth=2)
+    ['example.org', 'example.org/a', 'example.org/a/b']
+    """
+    segments = url_key(url).partition("?")[0].split("/")
+    places = segments[: max(1, len(segments) - 1)]
+    return ["/".join(places[: length + 1]) for length in range(min(depth + 1, len(places)))]
+
+
+def _regex(segments: tuple[str, ...]) -> re.Pattern[str]:
+    parts = ["[^/]*".join(re.escape(piece) for piece in one.split("*")) for one in segments]
+    return re.compile("/".join(parts) + "(?:/|$)")

@@ -1,0 +1,90 @@
+"""The output folder: where each stage's files lie in it, and access to them from any worker.
+
+    pages/SHARD  failures/SHARD  dedup/SHARD  corpus/math-00000-of-00012.parquet  patterns.csv
+    rounds/01/{sample/SHARD, classifier.bin, scores/SHARD, collected/SHARD, domains.parquet, ...}
+
+SHARD is a file name that a shard of pages and all its sidecars share.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.storage.files import Storage, join
+
+_BATCH_ROWS = 1024
+
+
+def pages(shard: str) -> str:
+    """Path of a shard of pages."""
+    return f"pages/{shard}"
+
+
+def failures(shard: str) -> str:
+    """Path of what a WARC file lost."""
+    return f"failures/{shard}"
+
+
+def dedup(shard: str) -> str:
+    """Path of the sidecar that says which pages are copies."""
+    return f"dedup/{shard}"
+
+
+def in_round(number: int, *parts: str) -> str:
+    """Path of a file of round `number`, or of its folder."""
+    return join(f"rounds/{number:02}", *parts)
+
+
+class MisalignedError(RuntimeError):
+    """A sidecar does not have the rows of its shard, in their order."""
+
+
+@dataclass(frozen=True)
+class OutputTree:
+    """An output folder; paths are relative to it."""
+
+    folder: str
+    storage: Storage
+
+    def at(self, path: str) -> str:
+        """Return the full path or URL of a file of the tree."""
+        return join(self.folder, path)
+
+    def exists(self, path: str) -> bool:
+        return self.storage.exists(self.at(path))
+
+    def read(self, path: str) -> bytes:
+        return self.storage.read(self.at(path))
+
+    def write(self, path: str, data: bytes) -> None:
+        self.storage.write(self.at(path), data)
+
+    @contextmanager
+    def create(self, path: str) -> Iterator[Path]:
+        """Yield a local file to fill; it appears at `path` when the block ends without an error."""
+        with self.storage.create(self.at(path)) as local:
+            yield local
+
+    def read_batches(self, path: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a Parquet file in order, some at a time, so that memory stays flat."""
+        with self.storage.open(self.at(path)) as file:
+            yield from pq.ParquetFile(file).iter_batches(_BATCH_ROWS, columns=list(columns))
+
+    def read_table(self, path: str, columns: Sequence[str]) -> pa.Table:
+        """Return columns of a Parquet file whole: for thin columns, never for text."""
+        with self.storage.open(self.at(path)) as file:
+            return pq.read_table(file, columns=list(columns))
+
+    def read_beside(self, rows: pa.Table, sidecar: str, column: str) -> pa.ChunkedArray:
+        """Return a column of a sidecar of the shard whose rows, with column `id`, are given.
+
+        Raises MisalignedError where it has other rows.
+        """
+        table = self.read_table(sidecar, ["id", column])
+        if not table.column("id").equals(rows.column("id")):
+            raise MisalignedError(f"{self.at(sidecar)} has other rows than its shard of pages")
+        return table.column(column)

@@ -1,0 +1,113 @@
+"""Write records to one Parquet file, in row groups of bounded size, with counts in its footer."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from schemas.manifest import Output, Part
+from transforms.storage.output_tree import OutputTree
+
+_GROUP_BYTES = 32 << 20  # of text: what is held in memory before it is written
+_GROUP_ROWS = 20_000
+_COUNTERS = "mathmine.counters"  # in the footer: what was counted while the file was made, as JSON
+
+
+class ShardWriter:
+    """Collects rows column by column; a context manager that finishes the file.
+
+    The same rows and counters give the same bytes. `counters` may be filled until the end; then
+    `part` says what was made.
+    """
+
+    def __init__(self, local: Path, schema: pa.Schema) -> None:
+        self.local = local
+        self.rows = 0
+        self.counters: Counter[str] = Counter()
+        self._schema = schema
+        self._writer = pq.ParquetWriter(local, schema, compression="zstd", compression_level=3)
+        self._columns: list[list[Any]] = [[] for _ in schema.names]
+        self._bytes = 0
+
+    def add(self, row: Sequence[Any], text_bytes: int = 0) -> None:
+        """Append a row: one value for each column of the schema."""
+        for column, value in zip(self._columns, row, strict=True):
+            column.append(value)
+        self.rows += 1
+        self._bytes += text_bytes
+        if self._bytes >= _GROUP_BYTES or len(self._columns[0]) >= _GROUP_ROWS:
+            self._flush()
+
+    def add_table(self, table: pa.Table) -> None:
+        """Append all rows of a table with the schema's columns."""
+        self._flush()
+        if table.num_rows:
+            self._writer.write_table(table.cast(self._schema), row_group_size=_GROUP_ROWS)
+            self.rows += table.num_rows
+
+    def _flush(self) -> None:
+        if self._columns[0]:
+            arrays = [
+                pa.array(column, field.type)
+                for column, field in zip(self._columns, self._schema, strict=True)
+            ]
+            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        self._columns = [[] for _ in self._schema.names]
+        self._bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._flush()
+            counted = json.dumps(self.counters, sort_keys=True)
+            self._writer.add_key_value_metadata({_COUNTERS: counted})
+        self._writer.close()
+
+    def output(self, path: str) -> Output:
+        """Return the manifest's entry for the finished file, which will lie at `path`."""
+        return describe(self.local, path, self.rows)
+
+    def part(self, name: str, path: str) -> Part:
+        """Return what a worker reports that made this file, at `path`, and no other."""
+        return Part(name=name, outputs=[self.output(path)], counters=dict(self.counters))
+
+
+def standing_part(name: str, paths: Sequence[str], tree: OutputTree) -> Part | None:
+    """Return the Part of files that an earlier run made, or None if it did not come so far.
+
+    `paths` are in the order in which the files appear; the last one has the counters.
+    """
+    if not tree.exists(paths[-1]):
+        return None
+    outputs = []
+    with tempfile.TemporaryDirectory() as folder:
+        local = Path(folder, "shard")
+        for path in paths:
+            with tree.storage.open(tree.at(path)) as source, local.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+            footer = pq.read_metadata(local)
+            outputs.append(describe(local, path, footer.num_rows))
+    counters = json.loads(footer.metadata[_COUNTERS.encode()])
+    return Part(name=name, outputs=outputs, counters=counters)
+
+
+def describe(local: Path, path: str, rows: int) -> Output:
+    """Return the manifest's entry for a finished file, which will lie at `path` in the tree."""
+    with local.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Output(path=path, rows=rows, bytes=local.stat().st_size, sha256=digest)

@@ -1,0 +1,1 @@
+"""Words, hashes, token estimates and canonical URLs: what several stages ask of a text or a URL."""

@@ -1,0 +1,1 @@
+"""Crawl files to records, resynchronising after damage."""
