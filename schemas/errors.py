@@ -1,0 +1,35 @@
+"""The errors that a user can act on. Commands print these in one line; any other is a bug.
+
+    MathmineError
+     +- InputError           a flag, setting or input file is wrong
+     |   +- SettingsError    a key or value of a TOML file
+     +- StageRefusedError    the output folder holds work made from other inputs or settings
+     +- NotFiniteError       a loss, gradient or log-probability is NaN or infinite
+"""
+
+
+class MathmineError(Exception):
+    """An error that a user can act on; its message says what to do.
+
+    `exit_status` is that of the command that it ends.
+    """
+
+    exit_status = 2
+
+
+class InputError(MathmineError, ValueError):
+    """A flag, a setting or an input file is wrong."""
+
+
+class SettingsError(InputError):
+    """A key or a value of a settings file is wrong; the message names both."""
+
+
+class StageRefusedError(MathmineError):
+    """The output folder holds work made from other inputs or with other settings."""
+
+
+class NotFiniteError(MathmineError, FloatingPointError):
+    """A loss, gradient or log-probability is NaN or infinite; training cannot continue."""
+
+    exit_status = 3
