@@ -1,28 +1,45 @@
-# The two commands of the README, and the checks that `make test` is made of.
+# The two commands of the README, and what developers run. `make help` lists them.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: example test check format clean
+.PHONY: help example test check fast format mutants constraints clean
 
-example: $(VENV)/mine  ## mine the sample WARCs into out/example
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+example: $(VENV)/mine  ## set up, then mine the sample WARCs into out/example
 	$(BIN)/mathmine run --config configs/example.toml --crawl examples/crawl \
 	  --seed examples/seed.jsonl --benchmarks examples/benchmarks --out out/example
 
-test: $(VENV)/dev  ## set up, then run every check
+test: $(VENV)/dev  ## set up, then run every check: format, lint, types, tests
 	$(MAKE) check
 
-check:  ## the checks alone, in the environment that stands
+check:  ## run every check in the environment that exists
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-format: $(VENV)/dev
+fast:  ## run the tests that take under a minute together
+	$(BIN)/pytest -m "not slow"
+
+format: $(VENV)/dev  ## format the code and fix what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean:
+mutants: $(VENV)/dev  ## test the tests on 200 mutants of the code (half an hour)
+	$(PIP) -c constraints.txt -e ".[mutants]"
+	$(BIN)/python -m tests.mutants
+
+constraints: | $(BIN)/python  ## pin the versions of all dependencies; UPGRADE=1 takes the newest
+	$(PIP) uv
+	$(BIN)/uv pip compile --quiet --all-extras --python-version 3.11 --no-annotate \
+	  --custom-compile-command "make constraints" $(if $(UPGRADE),--upgrade) \
+	  --output-file constraints.txt pyproject.toml
+
+clean:  ## remove the environment and everything that was made
 	rm -rf $(VENV) out build *.egg-info
 
 $(BIN)/python:
@@ -30,9 +47,9 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/mine: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[mine]"
+	$(PIP) -c constraints.txt -e ".[mine]"
 	touch $@
 
 $(VENV)/dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[mine,aws,train,dev]"
+	$(PIP) -c constraints.txt -e ".[mine,aws,train,dev]"
 	touch $(VENV)/mine $@

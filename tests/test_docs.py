@@ -25,7 +25,7 @@ def documents():
 
 
 def test_every_transform_is_named_in_the_architecture():
-    sources = "".join(path.read_text() for path in (ROOT / "transforms").glob("*.py"))
+    sources = "".join(path.read_text() for path in (ROOT / "transforms").rglob("*.py"))
     names = re.findall(r"^class (\w+)\(beam\.PTransform\)", sources, re.M)
     assert names
     assert [name for name in names if name not in read("docs/ARCHITECTURE.md")] == []
