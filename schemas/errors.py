@@ -1,10 +1,10 @@
 """The errors that a user can act on. Commands print these in one line; any other is a bug.
 
-    MathmineError
-     +- InputError           a flag, setting or input file is wrong
-     |   +- SettingsError    a key or value of a TOML file
-     +- StageRefusedError    the output folder holds work made from other inputs or settings
-     +- NotFiniteError       a loss, gradient or log-probability is NaN or infinite
+MathmineError
+ +- InputError           a flag, setting or input file is wrong
+ |   +- SettingsError    a key or value of a TOML file
+ +- StageRefusedError    the output folder holds work made from other inputs or settings
+ +- NotFiniteError       a loss, gradient or log-probability is NaN or infinite
 """
 
 
