@@ -5,8 +5,9 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
+
+from schemas.errors import MathmineError
 
 _EPILOG = (
     "Flags of Beam (--runner, --direct_num_workers, ...) may follow. They say where and how the "
@@ -53,11 +54,13 @@ _COMMANDS = {  # name: what it does, and its options; the functions stand in com
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 2 for a mistake in what was asked for."""
+    """Run one command and return its exit status.
+
+    A MathmineError, which a user can act on, ends in one line on standard error; any other
+    exception is a bug, and Python prints its traceback.
+    """
     args, flags = _parser().parse_known_args(argv)
     logging.getLogger().setLevel(logging.INFO if args.debug else logging.ERROR)
-    if not args.debug:
-        sys.excepthook = _print_one_line
     # Imported here: Beam takes seconds, which --help need not wait for, and logs while it does.
     from pipelines import cli as commands
     from pipelines.beam_runner import Jobs
@@ -66,11 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         check_flags(flags, own_flags=vars(args))
         commands.COMMANDS[args.command](args, Jobs(tuple(flags), args.debug))
-    except (ValueError, OSError) as error:
-        if args.debug:
-            raise
+    except MathmineError as error:
         print(f"mathmine: {error}", file=sys.stderr)
-        return 2
+        return error.exit_status
     return 0
 
 
@@ -87,15 +88,10 @@ def _parser() -> argparse.ArgumentParser:
         if name == "extract":
             one.add_argument("page", type=Path, help="an HTML file")
             one.add_argument("--content-type", metavar="TYPE", help="its HTTP header, if known")
-        one.add_argument("--debug", action="store_true", help="logs, and errors in full")
+        one.add_argument(
+            "--debug", action="store_true", help="log progress of Beam and its workers"
+        )
     return parser
-
-
-def _print_one_line(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    lines = str(error).strip().splitlines() or [""]
-    print(f"mathmine: {kind.__name__}: {lines[-1]} (--debug shows more)", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """Run one Beam job: on our own local runner, or on the one that the flags name."""
 
+import logging
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import apache_beam as beam
@@ -19,6 +21,7 @@ from apache_beam.runners.portability.fn_api_runner import fn_runner, worker_hand
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
+from schemas.errors import MathmineError
 from transforms.storage.files import Storage
 
 _WORTH_PROCESSES = 256 << 20  # bytes of input from which starting worker processes pays
@@ -40,6 +43,9 @@ class Jobs:
     def run(self, build: Callable[[beam.Pipeline], object], input_bytes: int = 0) -> None:
         """Build a pipeline, run it and wait; any error in it is raised here.
 
+        A MathmineError arrives as it was raised if the work was done in this process. From worker
+        processes every error arrives as a RuntimeError with the worker's traceback.
+
         `input_bytes` is about how much it reads, 0 if only ids and counts. On the local runner
         large jobs get a process for each core and others stay in this one, unless the flags say
         otherwise; a job that reads no text always stays, for starting processes takes seconds.
@@ -53,7 +59,8 @@ class Jobs:
             runner = local_runner(options, self.workers(input_bytes))
         pipeline = beam.Pipeline(runner=runner, options=options)
         build(pipeline)
-        pipeline.run().wait_until_finish()
+        with _user_errors_as_raised():
+            pipeline.run().wait_until_finish()
 
     def workers(self, input_bytes: int) -> int:
         """Return how many processes the local runner gets; 0 if the job runs in this one."""
@@ -64,6 +71,23 @@ class Jobs:
         if direct.direct_running_mode == "multi_processing":
             return direct.direct_num_workers or os.cpu_count() or 1
         return 0 if named or input_bytes < _WORTH_PROCESSES else os.cpu_count() or 1
+
+
+@contextmanager
+def _user_errors_as_raised() -> Iterator[None]:
+    """Keep Beam from logging a MathmineError with its traceback, and from adding to its message."""
+    logger = logging.getLogger("apache_beam.runners.common")
+    logger.addFilter(_is_bug)
+    try:
+        yield
+    except MathmineError as error:
+        raise type(error)(str(error).partition(" [while running ")[0]) from error
+    finally:
+        logger.removeFilter(_is_bug)
+
+
+def _is_bug(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], MathmineError))
 
 
 def local_runner(options: PipelineOptions, workers: int) -> fn_runner.FnApiRunner:

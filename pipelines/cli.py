@@ -12,6 +12,7 @@ from pipelines.stages.stage import read_manifest
 from pipelines.stages.write import benchmark_files
 from pipelines.stages.write import write as write_
 from pipelines.summary import summary
+from schemas.errors import InputError, reading
 from schemas.manifest import Manifest
 from schemas.settings import load_settings
 from transforms.pages.extract import extract as extract_
@@ -58,7 +59,9 @@ def write(args: argparse.Namespace, jobs: Jobs) -> None:
 
 def extract(args: argparse.Namespace, jobs: Jobs) -> None:
     """Print the text of one HTML page."""
-    print(extract_(args.page.read_bytes(), args.content_type).text)
+    with reading(str(args.page)):
+        html = args.page.read_bytes()
+    print(extract_(html, args.content_type).text)
 
 
 def _report(pages: Manifest, mined: Mined, corpus: Manifest | None = None) -> None:
@@ -70,7 +73,13 @@ def _report(pages: Manifest, mined: Mined, corpus: Manifest | None = None) -> No
 
 
 def _tree(args: argparse.Namespace, jobs: Jobs) -> OutputTree:
-    folder = args.out if is_remote(args.out) else os.path.abspath(args.out)
+    if is_remote(args.out):
+        return OutputTree(args.out, jobs.storage)
+    folder = ancestor = os.path.abspath(args.out)
+    while not os.path.lexists(ancestor):
+        ancestor = os.path.dirname(ancestor)
+    if not os.path.isdir(ancestor) or not os.access(ancestor, os.W_OK | os.X_OK):
+        raise InputError(f"--out {args.out}: {ancestor} is not a directory that can be written to")
     return OutputTree(folder, jobs.storage)
 
 

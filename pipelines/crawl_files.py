@@ -1,10 +1,13 @@
 """Which WARC files `--crawl` means: files, folders, globs, and lists of paths."""
 
 import gzip
+import os
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 
+from schemas.errors import InputError, reading
 from transforms.pages.prepare_shard import WarcFile
 from transforms.storage.files import Storage, is_remote, join
 
@@ -17,14 +20,17 @@ def crawl_files(paths: Iterable[str], storage: Storage) -> list[tuple[WarcFile, 
 
     A file is taken whatever its name; of a folder, all `.warc`, `.warc.gz` and `.warc.zst` below
     it; of a list (`.paths`, `.paths.gz`), each line, relative to the list's folder where it is no
-    URL. Raises ValueError for a path at which there is none.
+    URL. Raises InputError for a path without WARC files, and for a file that cannot be read.
     """
     found: dict[str, int] = {}
     for path in paths:
         here = _expand(path, storage)
         if not here:
-            raise ValueError(f"--crawl {path}: no WARC file there")
+            raise InputError(f"--crawl {path}: no WARC file there")
         found.update(here)
+    for path in found:
+        if not is_remote(path) and not os.access(path, os.R_OK):
+            raise InputError(f"--crawl {path}: Permission denied")
     names = _unique_names(found)
     return sorted(((WarcFile(p, names[p]), size) for p, size in found.items()), key=_by_name)
 
@@ -44,15 +50,18 @@ def _listed(paths_file: str, line: str, storage: Storage) -> list[tuple[str, int
     absolute = is_remote(line) or line.startswith("/")
     matched = storage.match(line if absolute else join(folder, line))
     if not matched:
-        raise ValueError(f"{paths_file} names {line}, and there is no such file")
+        raise InputError(f"{paths_file} names {line}, and there is no such file")
     return matched
 
 
 def _lines(paths_file: str, storage: Storage) -> list[str]:
-    data = storage.read(paths_file)
-    if paths_file.endswith(".gz"):
-        data = gzip.decompress(data)
-    return [line.strip() for line in data.decode().splitlines() if line.strip()]
+    with reading(f"--crawl {paths_file}"):
+        data = storage.read(paths_file)
+        try:
+            text = (gzip.decompress(data) if paths_file.endswith(".gz") else data).decode()
+        except (EOFError, zlib.error) as error:
+            raise InputError(f"--crawl {paths_file}: damaged gzip data: {error}") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _unique_names(paths: Iterable[str]) -> dict[str, str]:

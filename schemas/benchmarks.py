@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.benchmark_answers import final_answer, option_lines
+from schemas.errors import InputError
 
 SUFFIXES = (".jsonl", ".json", ".parquet")
 
@@ -53,12 +55,12 @@ def read_benchmark(
     """Yield the items of one benchmark file, named by its path, suffix included.
 
     A conversation (`messages` or `prompt`) gives its first turn of each role. A row without any
-    known field gives all the strings in it as its question. Raises ValueError for a file that is
+    known field gives all the strings in it as its question. Raises InputError for a file that is
     no table, and for a row without a column that `columns` tells.
     """
     told = columns or Columns()
     suffix = source[source.rindex(".") :]
-    rows = pq.read_table(file).to_pylist() if suffix == ".parquet" else _json_rows(source, file)
+    rows = (_parquet_rows if suffix == ".parquet" else _json_rows)(source, file)
     name = source.removesuffix(suffix)
     for number, row in enumerate(rows):
         yield _item(name, number, row, told)
@@ -68,11 +70,19 @@ def _item(source: str, number: int, row: Mapping[str, Any], told: Columns) -> Be
     by_name = {name.lower(): value for name, value in row.items()}
     for column in vars(told).values():
         if column and column.lower() not in by_name:
-            raise ValueError(f"{source}, row {number}: no column {column!r}; it has {list(row)}")
+            raise InputError(f"{source}, row {number}: no column {column!r}; it has {list(row)}")
     question, solution = _fields(row, by_name, told)
     options = option_lines(by_name, told.options.lower())
     answer = final_answer(by_name, solution, options, told.answer.lower())
     return BenchmarkItem(source, number, question, solution, answer, options)
+
+
+def _parquet_rows(source: str, file: BinaryIO) -> Iterable[Mapping[str, Any]]:
+    try:
+        rows: list[dict[str, Any]] = pq.read_table(file).to_pylist()
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{source} is not a Parquet file: {error}") from error
+    return rows
 
 
 def _json_rows(source: str, file: BinaryIO) -> Iterable[Mapping[str, Any]]:
@@ -82,10 +92,10 @@ def _json_rows(source: str, file: BinaryIO) -> Iterable[Mapping[str, Any]]:
         lines = [text] if is_list else [line for line in text.split("\n") if line.strip()]
         rows: list[Any] = [json.loads(line) for line in lines]
     except json.JSONDecodeError as error:
-        raise ValueError(f"{source} is neither JSON Lines nor a JSON list: {error}") from error
+        raise InputError(f"{source} is neither JSON Lines nor a JSON list: {error}") from error
     rows = rows[0] if is_list else rows
     if not all(isinstance(row, dict) for row in rows):
-        raise ValueError(f"{source} is no list of objects")
+        raise InputError(f"{source} is no list of objects")
     return rows
 
 

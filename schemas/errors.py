@@ -7,6 +7,9 @@ MathmineError
  +- NotFiniteError       a loss, gradient or log-probability is NaN or infinite
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class MathmineError(Exception):
     """An error that a user can act on; its message says what to do.
@@ -33,3 +36,16 @@ class NotFiniteError(MathmineError, FloatingPointError):
     """A loss, gradient or log-probability is NaN or infinite; training cannot continue."""
 
     exit_status = 3
+
+
+@contextmanager
+def reading(source: str) -> Iterator[None]:
+    """Raise InputError, naming `source`, if the block cannot read a file that the user named.
+
+    That is an OSError, such as a missing file or a lack of permission, or bytes that are not UTF-8.
+    """
+    try:
+        yield
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{source}: {reason}") from error

@@ -4,6 +4,8 @@ import csv
 import io
 from dataclasses import astuple, dataclass, fields
 
+from schemas.errors import InputError
+
 ACCEPT, REJECT = "accept", "reject"
 RULE = "rule"  # in the column `who`: nobody looked, a rule of the settings said so
 
@@ -26,24 +28,24 @@ class Pattern:
 def parse_patterns(text: str, source: str) -> list[Pattern]:
     """Read the rows of a patterns file.
 
-    Raises ValueError, with `source` and line, for a missing column, a label that is neither accept,
+    Raises InputError, with `source` and line, for a missing column, a label that is neither accept,
     reject nor empty, and a pattern that occurs twice.
     """
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     known = [column.name for column in fields(Pattern)]
     if missing := {"pattern", "label"} - set(rows.fieldnames or []):
-        raise ValueError(f"{source}: no column {sorted(missing)[0]!r}; it has {rows.fieldnames}")
+        raise InputError(f"{source}: no column {sorted(missing)[0]!r}; it has {rows.fieldnames}")
     patterns: dict[str, Pattern] = {}
     for row in rows:
         values = {name: (row.get(name) or "").strip() for name in known}
         where = f"{source}, line {rows.line_num}"
         values["label"] = values["label"].lower()
         if values["label"] not in ("", ACCEPT, REJECT):
-            raise ValueError(f"{where}: label {values['label']!r} is neither accept nor reject")
+            raise InputError(f"{where}: label {values['label']!r} is neither accept nor reject")
         if not values["pattern"]:
-            raise ValueError(f"{where}: no pattern")
+            raise InputError(f"{where}: no pattern")
         if values["pattern"] in patterns:
-            raise ValueError(f"{where}: {values['pattern']!r} stands there twice")
+            raise InputError(f"{where}: {values['pattern']!r} stands there twice")
         patterns[values["pattern"]] = Pattern(**values)
     return list(patterns.values())
 

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from schemas.errors import SettingsError, reading
+
 _T = TypeVar("_T")
 
 
@@ -15,16 +17,21 @@ def read_toml(cls: type[_T], path: str | Path, overrides: Sequence[str] = ()) ->
 
     `overrides` are `key=value` lines that go before what the file says: the key is dotted, the
     value TOML, or else a bare string. An element of a list of tables is named by its `name` or its
-    number, from 0: `sources.code.weight=0.2`. Raises ValueError with the key and what to do: for an
-    unknown key (naming the nearest known one), a wrong type, a value out of range, no TOML.
+    index, from 0: `sources.code.weight=0.2`.
+
+    Raises SettingsError with the key and what to do: for an unknown key (naming the nearest known
+    one), a wrong type, a value out of range (a ValueError of `cls`), and text that is not TOML.
+    Raises InputError if the file cannot be read.
     """
+    with reading(str(path)):
+        text = Path(path).read_text(encoding="utf-8")
     try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        table = tomllib.loads(text)
         for override in overrides:
             _override(table, override)
         return _build(cls, table, "")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: {error}") from error
 
 
 def _override(table: dict[str, Any], override: str) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pipelines.beam_runner import Jobs
 from pipelines.stages.round import Round, Seed
-from pipelines.stages.stage import StageRefusedError, read_manifest
+from pipelines.stages.stage import read_manifest
+from schemas.errors import StageRefusedError
 from schemas.manifest import Manifest
 from schemas.patterns import ACCEPT, RULE, Pattern, format_patterns, parse_patterns
 from schemas.settings import Rounds

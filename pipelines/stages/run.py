@@ -9,8 +9,9 @@ from pipelines.crawl_files import crawl_files
 from pipelines.stages.prepare import prepare
 from pipelines.stages.round import Seed
 from pipelines.stages.rounds import Loop, Mined
-from pipelines.stages.stage import StageRefusedError, read_manifest
+from pipelines.stages.stage import read_manifest
 from pipelines.stages.write import benchmark_files, write
+from schemas.errors import StageRefusedError, reading
 from schemas.manifest import LAYOUT, Manifest
 from schemas.patterns import Pattern, parse_patterns
 from schemas.settings import Settings
@@ -39,7 +40,7 @@ def run(
 ) -> Made:
     """Do what is missing of all stages; the corpus is written when the rounds have ended.
 
-    Raises ValueError for inputs that are not there, before any work.
+    Raises InputError for missing or unreadable inputs, before any work.
     """
     files = crawl_files(crawl, tree.storage)
     seeds = read_seed(seed, tree.storage)
@@ -56,17 +57,22 @@ def run(
 
 
 def read_seed(paths: Sequence[str], storage: Storage) -> Seed:
-    """Count and fingerprint the texts of the seed corpus."""
-    files = seed_files(paths, storage)
-    return Seed(
-        texts={file: count_seed_texts(file, storage) for file in files},
-        digests={file.rpartition("/")[2]: storage.sha256(file) for file in files},
-    )
+    """Count and fingerprint the texts of the seed corpus; raises InputError for a bad file."""
+    texts, digests = {}, {}
+    for file in seed_files(paths, storage):
+        with reading(f"--seed {file}"):
+            texts[file] = count_seed_texts(file, storage)
+            digests[file.rpartition("/")[2]] = storage.sha256(file)
+    return Seed(texts, digests)
 
 
 def read_labels(path: str | None, storage: Storage) -> list[Pattern]:
-    """Read the patterns that a person brought, if any."""
-    return parse_patterns(storage.read(path).decode(), path) if path else []
+    """Read the patterns that a person brought, if any; raises InputError for a bad file."""
+    if not path:
+        return []
+    with reading(f"--labels {path}"):
+        text = storage.read(path).decode()
+    return parse_patterns(text, path)
 
 
 def prepared_pages(tree: OutputTree) -> Manifest:

@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas.errors import StageRefusedError
 from schemas.manifest import FILE_NAME, Identity, Manifest, Output, Part, differences
 from transforms.storage.output_tree import OutputTree
-
-
-class StageRefusedError(ValueError):
-    """What stands in the output folder was made from other inputs or with other settings."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pipelines.beam_runner import Jobs
 from pipelines.stages.shard_job import run_shard_job, shard_names
 from pipelines.stages.stage import Made, digest, run_stage
 from schemas.benchmarks import SUFFIXES, BenchmarkItem, read_benchmark
+from schemas.errors import InputError, reading
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Write
 from transforms.corpus.write_part import CorpusPart, save_index, write_part
@@ -35,7 +36,8 @@ def write(
     another round, with other benchmarks or other settings.
     """
     last_round, of_round = len(rounds), {"round": digest(rounds[-1])}
-    digests = {name: tree.storage.sha256(path) for name, path in benchmarks.items()}
+    with reading("--benchmarks"):
+        digests = {name: tree.storage.sha256(path) for name, path in benchmarks.items()}
     identity = Identity(
         stage="write", settings=asdict(settings), inputs=of_round | {"benchmarks": digests}
     )
@@ -61,11 +63,11 @@ def write(
 def benchmark_files(folder: str, storage: Storage) -> dict[str, str]:
     """Return the benchmark files in a folder, by their path from it.
 
-    Raises ValueError if there are none.
+    Raises InputError if there are none.
     """
     found = [path for path, _ in storage.files(folder, lambda name: name.endswith(SUFFIXES))]
     if not found:
-        raise ValueError(f"--benchmarks {folder}: no {', '.join(SUFFIXES)} there")
+        raise InputError(f"--benchmarks {folder}: no {', '.join(SUFFIXES)} there")
     base = folder if is_remote(folder) else os.path.abspath(folder)
     return {path.removeprefix(base).strip("/") or os.path.basename(path): path for path in found}
 
@@ -89,5 +91,6 @@ def plan_corpus(last_round: int, shard_bytes: int, tree: OutputTree) -> list[Cor
 
 def _items(benchmarks: Mapping[str, str], storage: Storage) -> Iterator[BenchmarkItem]:
     for name, path in benchmarks.items():
-        with storage.open(path) as file:
-            yield from read_benchmark(name, file)
+        with reading(f"--benchmarks {path}"), storage.open(path) as file:
+            items = list(read_benchmark(name, file))
+        yield from items

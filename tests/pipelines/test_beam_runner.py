@@ -6,6 +6,7 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.testing.util import assert_that, equal_to
 
 from pipelines.beam_runner import Jobs
+from schemas.errors import InputError
 
 
 def _region(_):
@@ -39,6 +40,18 @@ def _fail(_):
 def test_an_error_in_a_worker_stops_the_job():
     with pytest.raises(ValueError, match="a page broke"):
         Jobs().run(lambda p: p | beam.Create([0]) | beam.Map(_fail))
+
+
+def _reject(_):
+    raise InputError("a seed has no text")
+
+
+@pytest.mark.parametrize("flags", [(), ("--direct_running_mode=multi_processing",)])
+def test_a_user_error_in_a_thin_job_arrives_as_it_was_raised_and_is_not_logged(flags, caplog):
+    with pytest.raises(InputError) as caught:
+        Jobs(flags).run(lambda p: p | beam.Create([0]) | beam.Map(_reject))
+    assert str(caught.value) == "a seed has no text"
+    assert not caplog.records
 
 
 _LATE = """

@@ -1,5 +1,6 @@
 """The command line, mistakes in it above all."""
 
+import gzip
 import re
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import pytest
 
 from pipelines.__main__ import main
 from pipelines.cli_flags import check_flags
+from schemas.errors import InputError
+from tests.helpers.warcs import record
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,12 +24,12 @@ ROOT = Path(__file__).resolve().parents[2]
         (["--bechmarks=x"], "unknown flag --bechmarks; did you mean --benchmarks?"),
         (["--direct_num_worker", "2"], "did you mean --direct_num_workers?"),
         (["-x"], "unknown flag -x"),
-        (["stray"], "no flag takes 'stray'"),
-        (["--direct_num_workers", "2", "3"], "no flag takes '3'"),
+        (["stray"], "unexpected argument 'stray'"),
+        (["--direct_num_workers", "2", "3"], "unexpected argument '3'"),
     ],
 )
 def test_a_misspelt_flag_is_an_error_that_names_the_right_one(flags, complaint):
-    with pytest.raises(ValueError, match=re.escape(complaint)):
+    with pytest.raises(InputError, match=re.escape(complaint)):
         check_flags(flags, own_flags=["crawl", "benchmarks"])
 
 
@@ -44,6 +47,9 @@ def here(tmp_path, monkeypatch, examples):
     (tmp_path / "crawl").symlink_to(examples / "crawl")
     (tmp_path / "seed.jsonl").symlink_to(examples / "seed.jsonl")
     (tmp_path / "bench").symlink_to(examples / "benchmarks")
+    (tmp_path / "empty.parquet").touch()
+    (tmp_path / "empty.paths.gz").write_bytes(gzip.compress(b"")[:-8])
+    (tmp_path / "not-utf8.csv").write_bytes(b"\xff")
     return tmp_path
 
 
@@ -55,13 +61,20 @@ def run(**changes):
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"config": "none.toml"}, "none.toml"),
+        ({"config": "none.toml"}, "none.toml: No such file or directory"),
+        ({"config": "crawl"}, "crawl: Is a directory"),
+        ({"config": "seed.jsonl"}, "seed.jsonl: "),
         ({"crawl": "none"}, "--crawl none: no WARC file there"),
         ({"crawl": "bench"}, "--crawl bench: no WARC file there"),
+        ({"crawl": "none.paths"}, "--crawl none.paths: "),
+        ({"crawl": "empty.paths.gz"}, "--crawl empty.paths.gz: damaged gzip data"),
         ({"seed": "none"}, "--seed none: no file there"),
+        ({"seed": "empty.parquet"}, "empty.parquet is not a Parquet file"),
         ({"benchmarks": "none"}, "--benchmarks none: no .jsonl"),
         ({"labels": "c.toml"}, "c.toml: no column 'label'"),
-        ({"labels": "none.csv"}, "none.csv"),
+        ({"labels": "none.csv"}, "--labels none.csv: "),
+        ({"labels": "not-utf8.csv"}, "--labels not-utf8.csv: 'utf-8' codec can't decode"),
+        ({"out": "c.toml/out"}, "c.toml is not a directory that can be written to"),
         ({"crawlx": "crawl"}, "did you mean --crawl?"),
     ],
 )
@@ -105,21 +118,35 @@ def test_help_is_quick_for_it_does_not_wait_for_beam():
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
-def test_an_unforeseen_error_is_one_line_unless_debugging(tmp_path):
-    page = tmp_path / "page.html"
-    page.write_bytes(b"<p>x</p>")
+@pytest.mark.parametrize("mode", ["in_memory", "multi_processing"])
+def test_a_user_error_in_the_work_of_a_stage_is_one_line(here, mode):
+    (here / "small.warc").write_bytes(record(b"<p>Too short to learn from.</p>"))
+    (here / "c.toml").write_text("[rounds]\nmin_tokens = 1000\n")
+    inputs = INPUTS | {"--crawl": "small.warc", "--out": "out", "--direct_running_mode": mode}
+    command = [sys.executable, "-m", "pipelines", "run"]
+    command += [word for pair in inputs.items() for word in pair]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert [line for line in result.stderr.splitlines() if not line.endswith(" s")] == [
+        "mathmine: no page of the crawl is left to train the classifier on"
+    ]
+
+
+def test_a_bug_in_the_work_of_a_stage_shows_its_traceback(here):
+    (here / "small.warc").write_bytes(record(b"<p>A page.</p>"))
     code = (
-        "import sys; from pipelines import commands; from pipelines.__main__ import main\n"
-        "commands.COMMANDS['extract'] = lambda args, jobs: {}['missing']\n"
-        f"sys.exit(main(['extract', {str(page)!r}, *sys.argv[1:]]))"
+        "import sys\n"
+        "from pipelines.__main__ import main\n"
+        "from transforms.pages import prepare_shard\n"
+        "def make_page(*arguments): raise ValueError('a bug')\n"
+        "prepare_shard.make_page = make_page\n"
+        "sys.exit(main(sys.argv[1:]))"
     )
-
-    def errors(*more):
-        command = [sys.executable, "-c", code, *more]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 1
-        return done.stderr
-
-    assert errors().splitlines()[-1] == "mathmine: KeyError: 'missing' (--debug shows more)"
-    assert "Traceback" not in errors()
-    assert "Traceback" in errors("--debug")
+    arguments = ["prepare", "--config", "c.toml", "--crawl", "small.warc", "--out", "out"]
+    command = [sys.executable, "-c", code, *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "Traceback" in result.stderr
+    assert "in make_page" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("ValueError: a bug")

@@ -13,13 +13,14 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from schemas.errors import MathmineError
 from schemas.settings import Classifier
 
 # M_PERTURB of mallopt(3): new memory holds the complement of this byte.
 _CLEARED_MEMORY = {"MALLOC_PERTURB_": "255"}
 
 
-class FitError(ValueError):
+class FitError(MathmineError):
     """FastText could not learn from the lines."""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
+from schemas.errors import InputError
 from schemas.manifest import Part
 from schemas.settings import Rounds
 from transforms.recall.fit_fasttext import fit_fasttext
@@ -14,7 +15,7 @@ from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard_writer import describe
 
 
-class NothingToLearnError(ValueError):
+class NothingToLearnError(InputError):
     """There is no text of one of the two kinds."""
 
 
