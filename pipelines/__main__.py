@@ -1,6 +1,7 @@
 """The command `mathmine`, also `python -m pipelines`."""
 
 import argparse
+import importlib
 import logging
 import sys
 from collections.abc import Sequence
@@ -10,8 +11,8 @@ from typing import Any
 from schemas.errors import MathmineError
 
 _EPILOG = (
-    "Flags of Beam (--runner, --direct_num_workers, ...) may follow. They say where and how the "
-    "corpus is made; the configuration says what it is."
+    "Flags of Beam (--runner, --direct_num_workers, ...) may follow. They decide where and how the "
+    "corpus is made; the configuration decides what is in it."
 )
 _OPTIONS: dict[str, dict[str, Any]] = {
     "config": {"required": True, "metavar": "FILE", "help": "settings in TOML"},
@@ -30,12 +31,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "benchmarks": {
         "required": True,
         "metavar": "DIR",
-        "help": "what must not be in the corpus: JSON Lines, JSON or Parquet",
+        "help": "texts that must not be in the corpus: JSON Lines, JSON or Parquet",
     },
     "labels": {"metavar": "FILE", "help": "patterns.csv that a person labelled"},
-    "out": {"required": True, "metavar": "DIR", "help": "folder of everything that is made"},
+    "out": {"required": True, "metavar": "DIR", "help": "output directory or URL"},
 }
-_COMMANDS = {  # name: what it does, and its options; the functions stand in commands.py
+_COMMANDS = {  # name: what it does, and its options; each is a module of pipelines/commands/
     "run": (
         "do everything: prepare, mine rounds, write the corpus",
         ("config", "crawl", "seed", "benchmarks", "out", "labels"),
@@ -61,14 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args, flags = _parser().parse_known_args(argv)
     logging.getLogger().setLevel(logging.INFO if args.debug else logging.ERROR)
-    # Imported here: Beam takes seconds, which --help need not wait for, and logs while it does.
-    from pipelines import cli as commands
-    from pipelines.beam_runner import Jobs
-    from pipelines.cli_flags import check_flags
-
     try:
-        check_flags(flags, own_flags=vars(args))
-        commands.COMMANDS[args.command](args, Jobs(tuple(flags), args.debug))
+        # Imported here: Beam takes seconds, which --help need not wait for, and logs while it does.
+        command = importlib.import_module(f"pipelines.commands.{args.command}")
+        command.main(args, flags)
     except MathmineError as error:
         print(f"mathmine: {error}", file=sys.stderr)
         return error.exit_status
@@ -78,17 +75,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     about = "Mine mathematics from Common Crawl."
     parser = argparse.ArgumentParser("mathmine", description=about, epilog=_EPILOG)
-    several = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for name, (about, options) in _COMMANDS.items():
-        one = several.add_parser(
+        command = commands.add_parser(
             name, help=about, description=about, epilog=_EPILOG, allow_abbrev=False
         )
         for option in options:
-            one.add_argument(f"--{option}", **_OPTIONS[option])
+            command.add_argument(f"--{option}", **_OPTIONS[option])
         if name == "extract":
-            one.add_argument("page", type=Path, help="an HTML file")
-            one.add_argument("--content-type", metavar="TYPE", help="its HTTP header, if known")
-        one.add_argument(
+            command.add_argument("page", type=Path, help="an HTML file")
+            command.add_argument("--content-type", metavar="TYPE", help="its HTTP header, if known")
+        command.add_argument(
             "--debug", action="store_true", help="log progress of Beam and its workers"
         )
     return parser

@@ -1,21 +1,49 @@
-"""Beam's own flags, strictly: a misspelt flag stops the command instead of being ignored."""
+"""Flags that all commands share: Beam's, checked strictly, and `--out`."""
 
+import argparse
+import os
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from pipelines.beam_runner import Jobs
 from schemas.errors import InputError
+from transforms.storage.files import Storage, is_remote
+from transforms.storage.output_tree import OutputTree
+
+
+def jobs_of(args: argparse.Namespace, flags: Sequence[str]) -> Jobs:
+    """Return the jobs that Beam's `flags` describe; `args` are the command's own.
+
+    Raises InputError for an unknown flag: Beam would ignore it.
+    """
+    check_flags(flags, own_flags=vars(args))
+    return Jobs(tuple(flags), args.debug)
+
+
+def output_tree(out: str, storage: Storage) -> OutputTree:
+    """Return the output tree at a path or URL, which need not exist yet.
+
+    Raises InputError if it is local and cannot be written to.
+    """
+    if is_remote(out):
+        return OutputTree(out, storage)
+    folder = ancestor = os.path.abspath(out)
+    while not os.path.lexists(ancestor):
+        ancestor = os.path.dirname(ancestor)
+    if not os.path.isdir(ancestor) or not os.access(ancestor, os.W_OK | os.X_OK):
+        raise InputError(f"--out {out}: {ancestor} is not a directory that can be written to")
+    return OutputTree(folder, storage)
 
 
 def check_flags(flags: Sequence[str], own_flags: Iterable[str] = ()) -> None:
-    """Check that Beam knows all flags, of whatever runner.
+    """Raise InputError for a flag that no runner of Beam knows, and for an argument without a flag.
 
-    Raises InputError for a flag that Beam does not know, naming the nearest that it knows or that
-    is among `own_flags` (without dashes), and for an argument that no flag takes.
+    The message names the nearest known flag, of Beam or of `own_flags` (without dashes).
     """
     known = set(PipelineOptions([]).get_all_options())
-    taken = True
+    is_complete = True  # the flag before has its value, or may have none
     for flag in flags:
         if flag.startswith("-"):
             name, has_value, _ = flag.lstrip("-").partition("=")
@@ -23,8 +51,8 @@ def check_flags(flags: Sequence[str], own_flags: Iterable[str] = ()) -> None:
                 near = get_close_matches(name, [*own_flags, *sorted(known)], n=1)
                 hint = f"; did you mean --{near[0]}?" if near else ""
                 raise InputError(f"unknown flag {flag.partition('=')[0]}{hint}")
-            taken = bool(has_value)
-        elif taken:
+            is_complete = bool(has_value)
+        elif is_complete:
             raise InputError(f"unexpected argument {flag!r}")
         else:
-            taken = True
+            is_complete = True

@@ -1,4 +1,4 @@
-"""The table at the end of a command: what went in, what became of it, what came out."""
+"""The tables at the end of a command: what went in, what became of it, what came out."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,13 +10,24 @@ from schemas.manifest import Manifest
 def summary(
     pages: Manifest, rounds: Sequence[Manifest] = (), corpus: Manifest | None = None
 ) -> str:
-    """Lay out the counters of all stages, as far as they came."""
+    """Return tables of the counters of all stages that have run."""
     parts = [_ledger(pages)]
     if rounds:
         parts.append(_rounds(rounds))
     if corpus is not None:
         parts.append(_corpus(corpus))
     return "\n\n".join(parts)
+
+
+def report(
+    pages: Manifest, rounds: Sequence[Manifest], reason: str, corpus: Manifest | None = None
+) -> str:
+    """Return the tables of all stages, and then why there are no more rounds."""
+    last = rounds[-1].results
+    lines = [summary(pages, rounds, corpus)]
+    if last["collectable_tokens"] <= last["token_budget"]:
+        lines.append(f"All pages were collected: token_budget is {last['token_budget']:,}.")
+    return "\n\n".join([*lines, reason])
 
 
 def _ledger(pages: Manifest) -> str:
@@ -38,7 +49,7 @@ def _ledger(pages: Manifest) -> str:
 
 def _rounds(rounds: Sequence[Manifest]) -> str:
     heading = ("round", "seed", "cutoff", "pages", "tokens", "overlap", "domains", "patterns")
-    return table([_round_row(one.results) for one in rounds], heading)
+    return table([_round_row(manifest.results) for manifest in rounds], heading)
 
 
 def _round_row(results: dict[str, Any]) -> tuple[object, ...]:

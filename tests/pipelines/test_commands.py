@@ -110,12 +110,22 @@ def test_extract_prints_the_text_of_a_page(tmp_path, capsys):
     assert capsys.readouterr().out.strip() == "naïve $x^2$"
 
 
-def test_help_is_quick_for_it_does_not_wait_for_beam():
+def test_help_and_extract_do_not_import_beam(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_bytes(b"<p>text</p>")
     code = (
-        "import sys; from pipelines.__main__ import _parser; _parser().format_help(); "
-        "assert 'apache_beam' not in sys.modules"
+        "import sys; from pipelines.__main__ import _parser, main; _parser().format_help(); "
+        "main(['extract', sys.argv[1]]); assert 'apache_beam' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", code, str(page)], cwd=ROOT, check=True)
+
+
+def test_extract_takes_no_flags_of_beam_and_names_a_page_that_is_missing(tmp_path, capsys):
+    page = str(tmp_path / "none.html")
+    assert main(["extract", page, "--runner=FlinkRunner"]) == 2
+    assert capsys.readouterr().err == "mathmine: unexpected argument '--runner=FlinkRunner'\n"
+    assert main(["extract", page]) == 2
+    assert capsys.readouterr().err == f"mathmine: {page}: No such file or directory\n"
 
 
 @pytest.mark.parametrize("mode", ["in_memory", "multi_processing"])

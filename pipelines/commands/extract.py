@@ -1,0 +1,16 @@
+"""`mathmine extract`: the text of one HTML page. Does not import Beam."""
+
+import argparse
+from collections.abc import Sequence
+
+from schemas.errors import InputError, reading
+from transforms.pages.extract import extract
+
+
+def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
+    """Print the text of an HTML file; raises InputError for flags of Beam."""
+    if flags:
+        raise InputError(f"unexpected argument {flags[0]!r}")
+    with reading(str(args.page)):
+        html = args.page.read_bytes()
+    print(extract(html, args.content_type).text)

@@ -1,0 +1,18 @@
+"""`mathmine prepare`: WARC files to pages."""
+
+import argparse
+from collections.abc import Sequence
+
+from pipelines.cli_flags import jobs_of, output_tree
+from pipelines.crawl_files import crawl_files
+from pipelines.stages.prepare import prepare
+from pipelines.summary import summary
+from schemas.settings import load_settings
+
+
+def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
+    """Extract the pages of all WARC files that have no shard yet, and print the ledger."""
+    jobs = jobs_of(args, flags)
+    settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
+    files = crawl_files(args.crawl, tree.storage)
+    print(summary(prepare(files, settings.prepare, tree, jobs)))

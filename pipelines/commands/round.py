@@ -1,0 +1,21 @@
+"""`mathmine round`: mine the next round."""
+
+import argparse
+from collections.abc import Sequence
+
+from pipelines.cli_flags import jobs_of, output_tree
+from pipelines.stages.rounds import Loop
+from pipelines.stages.run import prepared_pages, read_labels, read_seed
+from pipelines.summary import report
+from schemas.settings import load_settings
+
+
+def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
+    """Train, score, cut, find domains and patterns once, and print the table of rounds."""
+    jobs = jobs_of(args, flags)
+    settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
+    seed = read_seed(args.seed, tree.storage)
+    labels = read_labels(args.labels, tree.storage)
+    pages = prepared_pages(tree)
+    mined = Loop(pages, seed, labels, settings.rounds, tree, jobs).run(one=True)
+    print(report(pages, mined.rounds, mined.reason))

@@ -1,0 +1,21 @@
+"""`mathmine run`: prepare, mine rounds, write the corpus."""
+
+import argparse
+from collections.abc import Sequence
+
+from pipelines.cli_flags import jobs_of, output_tree
+from pipelines.stages import run as stages
+from pipelines.stages.stage import read_manifest
+from pipelines.summary import report
+from schemas.settings import load_settings
+
+
+def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
+    """Run all stages that are missing, and print the final tables."""
+    jobs = jobs_of(args, flags)
+    settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
+    corpus = read_manifest("corpus", tree)
+    result = stages.run(args.crawl, args.seed, args.benchmarks, args.labels, settings, tree, jobs)
+    if corpus is not None and corpus == result.corpus:
+        print(f"Nothing to do: {args.out} already holds the corpus of this configuration.\n")
+    print(report(result.pages, result.mined.rounds, result.mined.reason, result.corpus))

@@ -1,0 +1,22 @@
+"""`mathmine write`: the pages of the last round as the corpus."""
+
+import argparse
+from collections.abc import Sequence
+
+from pipelines.cli_flags import jobs_of, output_tree
+from pipelines.stages.rounds import standing_rounds
+from pipelines.stages.run import Made, prepared_pages, write_manifest
+from pipelines.stages.write import benchmark_files, write
+from pipelines.summary import report
+from schemas.settings import load_settings
+
+
+def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
+    """Deduplicate, decontaminate and write the corpus, and print the final tables."""
+    jobs = jobs_of(args, flags)
+    settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
+    benchmarks = benchmark_files(args.benchmarks, tree.storage)
+    pages, mined = prepared_pages(tree), standing_rounds(tree)
+    corpus = write(pages, mined.rounds, benchmarks, settings.write, tree, jobs)
+    write_manifest(Made(pages, mined, corpus), settings, tree)
+    print(report(pages, mined.rounds, mined.reason, corpus))
