@@ -1,14 +1,14 @@
 """The tables at the end of a command: what went in, what became of it, what came out."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from pipelines.progress import table
 from schemas.manifest import Manifest
+from schemas.round_result import RoundResult
 
 
 def summary(
-    pages: Manifest, rounds: Sequence[Manifest] = (), corpus: Manifest | None = None
+    pages: Manifest, rounds: Sequence[RoundResult] = (), corpus: Manifest | None = None
 ) -> str:
     """Return tables of the counters of all stages that have run."""
     parts = [_ledger(pages)]
@@ -20,13 +20,13 @@ def summary(
 
 
 def report(
-    pages: Manifest, rounds: Sequence[Manifest], reason: str, corpus: Manifest | None = None
+    pages: Manifest, rounds: Sequence[RoundResult], reason: str, corpus: Manifest | None = None
 ) -> str:
     """Return the tables of all stages, and then why there are no more rounds."""
-    last = rounds[-1].results
+    last = rounds[-1]
     lines = [summary(pages, rounds, corpus)]
-    if last["collectable_tokens"] <= last["token_budget"]:
-        lines.append(f"All pages were collected: token_budget is {last['token_budget']:,}.")
+    if last.collectable_tokens <= last.token_budget:
+        lines.append(f"All pages were collected: token_budget is {last.token_budget:,}.")
     return "\n\n".join([*lines, reason])
 
 
@@ -47,21 +47,21 @@ def _ledger(pages: Manifest) -> str:
     return table(rows)
 
 
-def _rounds(rounds: Sequence[Manifest]) -> str:
+def _rounds(rounds: Sequence[RoundResult]) -> str:
     heading = ("round", "seed", "cutoff", "pages", "tokens", "overlap", "domains", "patterns")
-    return table([_round_row(manifest.results) for manifest in rounds], heading)
+    return table([_round_row(result) for result in rounds], heading)
 
 
-def _round_row(results: dict[str, Any]) -> tuple[object, ...]:
+def _round_row(result: RoundResult) -> tuple[object, ...]:
     return (
-        results["round"],
-        results["trained_on"].get("math", 0),
-        results["cutoff"],
-        results["collected_pages"],
-        results["collected_tokens"],
-        results["overlap"],
-        results["mathematical_domains"],
-        results["candidates"],
+        result.round,
+        result.trained_on.get("math", 0),
+        result.cutoff,
+        result.collected_pages,
+        result.collected_tokens,
+        result.overlap,
+        result.mathematical_domains,
+        result.candidates,
     )
 
 

@@ -1,8 +1,8 @@
-"""What a stage made, from what, and how: `_MANIFEST.json` in its folder.
+"""The manifest of a stage, `_MANIFEST.json` in its folder: inputs, settings and outputs.
 
 It is written twice: when the stage begins, with inputs and settings, so that no run with others
-mixes its files into the folder; and when it ends, with the outputs. A stage that stands is not run
-again. Nothing in it says when or where it was made, so equal runs write equal manifests.
+mixes its files into the folder; and when it ends, with the outputs. A completed stage is not run
+again. Nothing in a manifest depends on time or machine, so equal runs write equal manifests.
 """
 
 import json
@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from schemas.errors import StageRefusedError
+from schemas.round_result import RoundResult
+
 LAYOUT = "mathmine/1"  # of the output tree: folders, file names, manifests
 FILE_NAME = "_MANIFEST.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """One file of a stage, by its path from the stage's folder."""
+    """One file that a stage wrote; `path` is relative to the output folder."""
 
     path: str
     rows: int
@@ -26,7 +29,7 @@ class Output:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What one worker made of one shard, and counted while it did."""
+    """The files that one worker made of one shard, and its counters."""
 
     name: str
     outputs: list[Output] = field(default_factory=list)
@@ -43,7 +46,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """What decides the content of a stage: equal identities give equal files."""
+    """Everything that decides the content of a stage: equal identities give equal files."""
 
     stage: str
     settings: dict[str, Any]
@@ -53,33 +56,56 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """An identity and, once the stage is complete, what it made and counted."""
+    """An identity and, once the stage is complete, its outputs and counters.
+
+    Only the manifest of a round has `results`; in the JSON of all others they are `{}`.
+    """
 
     identity: Identity
     complete: bool = False
     outputs: list[Output] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
-    results: dict[str, Any] = field(default_factory=dict)  # what later stages need: cutoff, ...
+    results: RoundResult | None = None
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        fields = asdict(self) | {"results": asdict(self.results) if self.results else {}}
+        return json.dumps(fields, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> "Manifest":
+    def from_json(cls, text: str, folder: str = "the output folder") -> "Manifest":
+        """Parse a manifest of the output tree in `folder`.
+
+        Raises StageRefusedError, which says what to do, if it was written with another layout.
+        """
         fields = json.loads(text)
-        fields["identity"] = Identity(**fields["identity"])
-        fields["outputs"] = [Output(**output) for output in fields["outputs"]]
-        return cls(**fields)
+        _check_layout(fields["identity"].get("layout"), folder)
+        results = fields["results"]
+        return cls(
+            identity=Identity(**fields["identity"]),
+            complete=fields["complete"],
+            outputs=[Output(**output) for output in fields["outputs"]],
+            counters=fields["counters"],
+            results=RoundResult(**results) if results else None,
+        )
 
 
-def differences(standing: Identity, wanted: Identity) -> list[str]:
+def _check_layout(layout: str | None, folder: str) -> None:
+    if layout != LAYOUT:
+        raise StageRefusedError(
+            f"{folder} was written with layout {layout or 'of an unknown, older version'}, and "
+            f"this version of mathmine needs layout {LAYOUT}: take another --out, or remove "
+            "that folder and run again"
+        )
+
+
+def differences(existing: Identity, wanted: Identity) -> list[str]:
     """Return one line for each thing in which two identities differ; none if they are equal.
 
     >>> a = Identity(stage="write", settings={"ngram": 10}, inputs={})
     >>> differences(a, Identity(stage="write", settings={"ngram": 13}, inputs={}))
     ['settings.ngram is 10 there, 13 here']
     """
-    there, here = dict(_leaves(asdict(standing))), dict(_leaves(asdict(wanted)))
+    there, here = dict(_leaves(asdict(existing))), dict(_leaves(asdict(wanted)))
     nothing = "missing"
     return [
         f"{key} is {there.get(key, nothing)} there, {here.get(key, nothing)} here"
@@ -88,9 +114,9 @@ def differences(standing: Identity, wanted: Identity) -> list[str]:
     ]
 
 
-def _leaves(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _leaves(inner, f"{where}.{key}" if where else str(key))
+            yield from _leaves(inner, f"{path}.{key}" if path else str(key))
     else:
-        yield where, json.dumps(value, ensure_ascii=False)
+        yield path, json.dumps(value, ensure_ascii=False)

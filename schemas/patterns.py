@@ -1,13 +1,47 @@
-"""`patterns.csv`: which URL patterns a person took for mathematics, and who said so when."""
+"""`patterns.csv`: URL patterns with the labels that people or a rule gave them."""
 
 import csv
 import io
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
+from typing import Final, Literal
 
 from schemas.errors import InputError
 
-ACCEPT, REJECT = "accept", "reject"
-RULE = "rule"  # in the column `who`: nobody looked, a rule of the settings said so
+Verdict = Literal["accept", "reject"]
+ACCEPT: Final = "accept"
+REJECT: Final = "reject"
+RULE: Final = "rule"  # in the column `who`: no person looked, `accept_share` decided
+
+_CELLS: Mapping[str, Verdict | Literal[""]] = {"": "", ACCEPT: ACCEPT, REJECT: REJECT}
+
+
+@dataclass(frozen=True)
+class Label:
+    """A verdict on a URL pattern, and whether a person or a rule gave it."""
+
+    verdict: Verdict
+    by: Literal["person", "rule"] = "person"
+
+    def to_json(self) -> str:
+        """Return the label as manifests record it: `accept`, `accept by rule`, ..."""
+        return f"{self.verdict} by rule" if self.by == "rule" else self.verdict
+
+    @classmethod
+    def from_json(cls, text: str) -> "Label":
+        """Return the label that a manifest records; raises KeyError if it is none."""
+        return _LABELS[text]
+
+
+_LABELS = {
+    label.to_json(): label
+    for label in (
+        Label(ACCEPT),
+        Label(REJECT),
+        Label(ACCEPT, "rule"),
+        Label(REJECT, "rule"),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -15,14 +49,23 @@ class Pattern:
     """One row: a host and path prefix, and a label; no label yet while `label` is empty.
 
     Pages under an accepted pattern join the seed; pages under a rejected one are not collected.
-    Where patterns contradict each other the longest decides.
+    The longest matching pattern wins.
     """
 
     pattern: str
-    label: str = ""
+    label: Verdict | Literal[""] = ""
     who: str = ""
     when: str = ""
     note: str = ""
+
+
+def labels_by_pattern(rows: Iterable[Pattern]) -> dict[str, Label]:
+    """Return the labels of all rows that have one, by pattern."""
+    return {
+        row.pattern: Label(row.label, "rule" if row.who == RULE else "person")
+        for row in rows
+        if row.label
+    }
 
 
 def parse_patterns(text: str, source: str) -> list[Pattern]:
@@ -32,26 +75,26 @@ def parse_patterns(text: str, source: str) -> list[Pattern]:
     reject nor empty, and a pattern that occurs twice.
     """
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    known = [column.name for column in fields(Pattern)]
+    columns = [column.name for column in fields(Pattern)]
     if missing := {"pattern", "label"} - set(rows.fieldnames or []):
         raise InputError(f"{source}: no column {sorted(missing)[0]!r}; it has {rows.fieldnames}")
     patterns: dict[str, Pattern] = {}
     for row in rows:
-        values = {name: (row.get(name) or "").strip() for name in known}
-        where = f"{source}, line {rows.line_num}"
-        values["label"] = values["label"].lower()
-        if values["label"] not in ("", ACCEPT, REJECT):
-            raise InputError(f"{where}: label {values['label']!r} is neither accept nor reject")
+        values = {name: (row.get(name) or "").strip() for name in columns}
+        line = f"{source}, line {rows.line_num}"
+        cell = values.pop("label").lower()
+        if (label := _CELLS.get(cell)) is None:
+            raise InputError(f"{line}: label {cell!r} is neither accept nor reject")
         if not values["pattern"]:
-            raise InputError(f"{where}: no pattern")
+            raise InputError(f"{line}: no pattern")
         if values["pattern"] in patterns:
-            raise InputError(f"{where}: {values['pattern']!r} stands there twice")
-        patterns[values["pattern"]] = Pattern(**values)
+            raise InputError(f"{line}: {values['pattern']!r} occurs twice")
+        patterns[values["pattern"]] = Pattern(label=label, **values)
     return list(patterns.values())
 
 
 def format_patterns(patterns: list[Pattern]) -> str:
-    """Write a patterns file, in the order given."""
+    """Return the text of a patterns file, rows in order."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(column.name for column in fields(Pattern))

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_of, output_tree
-from pipelines.stages.rounds import Loop
+from pipelines.stages.mine import mine
 from pipelines.stages.run import prepared_pages, read_labels, read_seed
 from pipelines.summary import report
 from schemas.settings import load_settings
@@ -17,5 +17,5 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     seed = read_seed(args.seed, tree.storage)
     labels = read_labels(args.labels, tree.storage)
     pages = prepared_pages(tree)
-    mined = Loop(pages, seed, labels, settings.rounds, tree, jobs).run(one=True)
-    print(report(pages, mined.rounds, mined.reason))
+    mined = mine(pages, seed, labels, settings.rounds, tree, jobs, next_only=True)
+    print(report(pages, mined.results, mined.stop.message))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_of, output_tree
 from pipelines.stages import run as stages
-from pipelines.stages.stage import read_manifest
+from pipelines.stages.run_stage import read_manifest
 from pipelines.summary import report
 from schemas.settings import load_settings
 
@@ -18,4 +18,5 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     result = stages.run(args.crawl, args.seed, args.benchmarks, args.labels, settings, tree, jobs)
     if corpus is not None and corpus == result.corpus:
         print(f"Nothing to do: {args.out} already holds the corpus of this configuration.\n")
-    print(report(result.pages, result.mined.rounds, result.mined.reason, result.corpus))
+    mined = result.mined
+    print(report(result.pages, mined.results, mined.stop.message, result.corpus))

@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_of, output_tree
-from pipelines.stages.rounds import standing_rounds
-from pipelines.stages.run import Made, prepared_pages, write_manifest
+from pipelines.stages.mine import completed_rounds
+from pipelines.stages.run import RunResult, prepared_pages, write_manifest
 from pipelines.stages.write import benchmark_files, write
 from pipelines.summary import report
 from schemas.settings import load_settings
@@ -16,7 +16,7 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     jobs = jobs_of(args, flags)
     settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
     benchmarks = benchmark_files(args.benchmarks, tree.storage)
-    pages, mined = prepared_pages(tree), standing_rounds(tree)
-    corpus = write(pages, mined.rounds, benchmarks, settings.write, tree, jobs)
-    write_manifest(Made(pages, mined, corpus), settings, tree)
-    print(report(pages, mined.rounds, mined.reason, corpus))
+    pages, mined = prepared_pages(tree), completed_rounds(tree)
+    corpus = write(pages, mined.rounds[-1], benchmarks, settings.write, tree, jobs)
+    write_manifest(RunResult(pages, mined, corpus), settings, tree)
+    print(report(pages, mined.results, mined.stop.message, corpus))

@@ -1,11 +1,11 @@
-"""`mathmine prepare`: WARC files to pages, once for each crawl."""
+"""`mathmine prepare`: from WARC files to shards of pages."""
 
 from dataclasses import asdict
 from functools import partial
 
 from pipelines.beam_runner import Jobs
+from pipelines.stages.run_stage import StageResult, run_stage
 from pipelines.stages.shard_job import run_shard_job
-from pipelines.stages.stage import Made, run_stage
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Prepare
 from transforms.pages.prepare_shard import WarcFile, check_ledger, prepare_shard
@@ -16,7 +16,7 @@ from transforms.storage.output_tree import OutputTree
 def prepare(
     files: list[tuple[WarcFile, int]], settings: Prepare, tree: OutputTree, jobs: Jobs
 ) -> Manifest:
-    """Make the shards of all files that have none yet; `files` come with their size in bytes.
+    """Write the missing shards of all WARC files; `files` come with their size in bytes.
 
     Raises LedgerError if a record was lost, StageRefusedError if the tree holds other files' pages.
     """
@@ -26,16 +26,17 @@ def prepare(
         inputs={warc.name: {"bytes": size} for warc, size in files},
     )
 
-    def work() -> Made:
+    def work() -> StageResult:
         tree.storage.sweep(tree.at("failures"))
-        one_file = MapShards(partial(prepare_shard, settings=settings, tree=tree))
+        to_shard = MapShards(partial(prepare_shard, settings=settings, tree=tree))
         warcs, size = [warc for warc, _ in files], sum(size for _, size in files)
-        made = run_shard_job("pages", warcs, one_file, tree, jobs, input_bytes=size)
-        check_ledger("the crawl", made.counters, _rows(made, "pages/"), _rows(made, "failures/"))
-        return made
+        result = run_shard_job("pages", warcs, to_shard, tree, jobs, input_bytes=size)
+        pages, failures = _rows(result, "pages/"), _rows(result, "failures/")
+        check_ledger("the crawl", result.counters, pages, failures)
+        return result
 
     return run_stage("pages", identity, tree, work)
 
 
-def _rows(made: Made, folder: str) -> int:
-    return sum(output.rows for output in made.outputs if output.path.startswith(folder))
+def _rows(result: StageResult, folder: str) -> int:
+    return sum(output.rows for output in result.outputs if output.path.startswith(folder))

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 
 from pipelines.beam_runner import Jobs
 from pipelines.crawl_files import crawl_files
+from pipelines.stages.mine import MiningResult, mine
 from pipelines.stages.prepare import prepare
-from pipelines.stages.round import Seed
-from pipelines.stages.rounds import Loop, Mined
-from pipelines.stages.stage import read_manifest
+from pipelines.stages.round_inputs import Seed
+from pipelines.stages.run_stage import read_manifest
 from pipelines.stages.write import benchmark_files, write
 from schemas.errors import StageRefusedError, reading
 from schemas.manifest import LAYOUT, Manifest
@@ -21,11 +21,11 @@ from transforms.storage.output_tree import OutputTree
 
 
 @dataclass(frozen=True)
-class Made:
-    """What stands in an output tree after a command: as many stages as there are."""
+class RunResult:
+    """What an output tree holds after a command: as many stages as are complete."""
 
     pages: Manifest
-    mined: Mined
+    mined: MiningResult
     corpus: Manifest | None = None
 
 
@@ -37,23 +37,23 @@ def run(
     settings: Settings,
     tree: OutputTree,
     jobs: Jobs,
-) -> Made:
-    """Do what is missing of all stages; the corpus is written when the rounds have ended.
+) -> RunResult:
+    """Do what is missing of all stages; the corpus is written after the last round.
 
     Raises InputError for missing or unreadable inputs, before any work.
     """
     files = crawl_files(crawl, tree.storage)
     seeds = read_seed(seed, tree.storage)
-    rows = read_labels(labels, tree.storage)
+    brought = read_labels(labels, tree.storage)
     benchmark_paths = benchmark_files(benchmarks, tree.storage)
     pages = prepare(files, settings.prepare, tree, jobs)
-    mined = Loop(pages, seeds, rows, settings.rounds, tree, jobs).run()
-    if mined.waiting:
-        return Made(pages, mined)
-    corpus = write(pages, mined.rounds, benchmark_paths, settings.write, tree, jobs)
-    made = Made(pages, mined, corpus)
-    write_manifest(made, settings, tree)
-    return made
+    mined = mine(pages, seeds, brought, settings.rounds, tree, jobs)
+    if mined.stop.waiting:
+        return RunResult(pages, mined)
+    corpus = write(pages, mined.rounds[-1], benchmark_paths, settings.write, tree, jobs)
+    result = RunResult(pages, mined, corpus)
+    write_manifest(result, settings, tree)
+    return result
 
 
 def read_seed(paths: Sequence[str], storage: Storage) -> Seed:
@@ -76,24 +76,24 @@ def read_labels(path: str | None, storage: Storage) -> list[Pattern]:
 
 
 def prepared_pages(tree: OutputTree) -> Manifest:
-    """Return the manifest of the pages that stand; raises StageRefusedError if none do."""
+    """Return the manifest of the pages; raises StageRefusedError if they are not complete."""
     pages = read_manifest("pages", tree)
     if pages is None or not pages.complete:
         raise StageRefusedError(f"{tree.folder} has no pages yet: run `mathmine prepare` first")
     return pages
 
 
-def write_manifest(made: Made, settings: Settings, tree: OutputTree) -> None:
+def write_manifest(result: RunResult, settings: Settings, tree: OutputTree) -> None:
     """Write `manifest.json`: the whole run on one page. Equal runs write equal ones."""
-    corpus = made.corpus
+    corpus, rounds = result.corpus, result.mined.rounds
     content: Mapping[str, object] = {
         "layout": LAYOUT,
         "settings": asdict(settings),
-        "crawl": made.pages.identity.inputs,
-        "seed": made.mined.rounds[0].identity.inputs["seed"],
-        "prepare": made.pages.counters,
-        "rounds": [one.results for one in made.mined.rounds],
-        "stopped": made.mined.reason,
+        "crawl": result.pages.identity.inputs,
+        "seed": rounds[0].manifest.identity.inputs["seed"],
+        "prepare": result.pages.counters,
+        "rounds": [asdict(figures) for figures in result.mined.results],
+        "stopped": result.mined.stop.message,
         "benchmarks": corpus.identity.inputs["benchmarks"] if corpus else {},
         "corpus": corpus.counters if corpus else {},
         "files": [asdict(output) for output in corpus.outputs] if corpus else [],

@@ -1,15 +1,15 @@
-"""A Beam job that makes one file of each item, with progress and a report."""
+"""Run a Beam job over items, shards above all, and read back what its workers report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import apache_beam as beam
 
 from pipelines.beam_runner import Jobs
 from pipelines.progress import progress
-from pipelines.stages.stage import Made
-from schemas.manifest import Manifest
-from transforms.storage.map_shards import ReportParts, read_report
+from pipelines.stages.run_stage import StageResult, add_parts
+from schemas.manifest import Manifest, Part
+from transforms.storage.map_shards import MapShards, ReportParts, read_report
 from transforms.storage.output_tree import OutputTree
 
 
@@ -20,7 +20,7 @@ def run_shard_job(
     tree: OutputTree,
     jobs: Jobs,
     input_bytes: int = 0,
-) -> Made:
+) -> StageResult:
     """Run `parts`, which turns a collection of `items` into Parts, and add the Parts up.
 
     The files appear in `folder`, which is watched for progress. `input_bytes` is about how much is
@@ -31,15 +31,37 @@ def run_shard_job(
     def build(pipeline: beam.Pipeline) -> None:
         _ = pipeline | beam.Create(items) | parts | ReportParts(report, tree)
 
-    def done() -> int:
+    def count_files() -> int:
         return len(tree.storage.match(tree.at(f"{folder}/*.parquet")))
 
-    with progress(folder, len(items), done):
+    with progress(folder, len(items), count_files):
         jobs.run(build, input_bytes)
-    return Made.of_parts(read_report(report, tree))
+    return add_parts(read_report(report, tree))
+
+
+def run_report_job(
+    report: str,
+    items: Sequence[Any],
+    work: Callable[[Any], Part],
+    tree: OutputTree,
+    jobs: Jobs,
+) -> list[Part]:
+    """Return the Parts that `work` makes of the items, from the file `report` if it exists."""
+    if not tree.exists(report):
+
+        def build(pipeline: beam.Pipeline) -> None:
+            _ = pipeline | beam.Create(items) | MapShards(work) | ReportParts(report, tree)
+
+        jobs.run(build)
+    return read_report(report, tree)
 
 
 def shard_names(pages: Manifest) -> list[str]:
-    """Return the file names of the shards of pages that `prepare` made, in order."""
+    """Return the file names of the shards of pages that `prepare` wrote, in order."""
     paths = (output.path for output in pages.outputs)
     return sorted(path.removeprefix("pages/") for path in paths if path.startswith("pages/"))
+
+
+def total_bytes(pages: Manifest) -> int:
+    """Return the size of all outputs of `prepare`, an estimate of what a job over them reads."""
+    return sum(output.bytes for output in pages.outputs)

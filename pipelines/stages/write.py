@@ -1,20 +1,21 @@
-"""`mathmine write`: the last round's pages, each once and without benchmarks, as the corpus."""
+"""`mathmine write`: the pages of the last round, without copies and benchmarks, as the corpus."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 
 from pipelines.beam_runner import Jobs
-from pipelines.stages.shard_job import run_shard_job, shard_names
-from pipelines.stages.stage import Made, digest, run_stage
+from pipelines.stages.dedup import find_duplicates
+from pipelines.stages.round import MinedRound
+from pipelines.stages.run_stage import StageResult, digest, run_stage
+from pipelines.stages.shard_job import run_shard_job, total_bytes
 from schemas.benchmarks import SUFFIXES, BenchmarkItem, read_benchmark
 from schemas.errors import InputError, reading
-from schemas.manifest import Identity, Manifest
+from schemas.manifest import Identity, Manifest, Part
 from schemas.settings import Write
 from transforms.corpus.write_part import CorpusPart, save_index, write_part
 from transforms.decontamination.decontaminate import index_benchmarks
-from transforms.dedup.deduplicate import FindDuplicates
 from transforms.storage.files import Storage, is_remote
 from transforms.storage.map_shards import MapShards, read_report
 from transforms.storage.output_tree import OutputTree, in_round
@@ -24,7 +25,7 @@ _BYTES_A_TOKEN = 10 / 3  # of text, by the estimate of tokens: only to size file
 
 def write(
     pages: Manifest,
-    rounds: list[Manifest],
+    last_round: MinedRound,
     benchmarks: Mapping[str, str],
     settings: Write,
     tree: OutputTree,
@@ -32,32 +33,28 @@ def write(
 ) -> Manifest:
     """Find the copies among the pages that the last round collected, and write the others.
 
-    `benchmarks` are paths by name. Raises StageRefusedError if the corpus that stands was made of
+    `benchmarks` are paths by name. Raises StageRefusedError if the existing corpus was made of
     another round, with other benchmarks or other settings.
     """
-    last_round, of_round = len(rounds), {"round": digest(rounds[-1])}
     with reading("--benchmarks"):
         digests = {name: tree.storage.sha256(path) for name, path in benchmarks.items()}
-    identity = Identity(
-        stage="write", settings=asdict(settings), inputs=of_round | {"benchmarks": digests}
-    )
+    inputs = {"round": digest(last_round.manifest), "benchmarks": digests}
 
-    def find_duplicates() -> Made:
-        copies = FindDuplicates(last_round, tree)
-        return run_shard_job("dedup", shard_names(pages), copies, tree, jobs)
-
-    def write_corpus() -> Made:
+    def work() -> StageResult:
         items = _items(benchmarks, tree.storage)
         index = index_benchmarks(items, settings.ngram, settings.short_ngram)
         index_digest = save_index(index, tree)
-        write_one = partial(write_part, last_round=last_round, index_digest=index_digest, tree=tree)
-        parts = plan_corpus(last_round, settings.shard_bytes, tree)
-        size = sum(output.bytes for output in pages.outputs)
-        return run_shard_job("corpus", parts, MapShards(write_one), tree, jobs, input_bytes=size)
+        number = last_round.number
+        to_corpus = partial(write_part, last_round=number, index_digest=index_digest, tree=tree)
+        shards = read_report(in_round(number, "collected", "_report.jsonl"), tree)
+        parts = plan_corpus(shards, settings.shard_bytes)
+        return run_shard_job(
+            "corpus", parts, MapShards(to_corpus), tree, jobs, input_bytes=total_bytes(pages)
+        )
 
-    dedup = Identity(stage="dedup", settings={}, inputs=of_round)
-    run_stage("dedup", dedup, tree, find_duplicates)
-    return run_stage("corpus", identity, tree, write_corpus)
+    find_duplicates(pages, last_round, tree, jobs)
+    identity = Identity(stage="write", settings=asdict(settings), inputs=inputs)
+    return run_stage("corpus", identity, tree, work)
 
 
 def benchmark_files(folder: str, storage: Storage) -> dict[str, str]:
@@ -65,23 +62,26 @@ def benchmark_files(folder: str, storage: Storage) -> dict[str, str]:
 
     Raises InputError if there are none.
     """
-    found = [path for path, _ in storage.files(folder, lambda name: name.endswith(SUFFIXES))]
-    if not found:
+    paths = [path for path, _ in storage.files(folder, lambda name: name.endswith(SUFFIXES))]
+    if not paths:
         raise InputError(f"--benchmarks {folder}: no {', '.join(SUFFIXES)} there")
     base = folder if is_remote(folder) else os.path.abspath(folder)
-    return {path.removeprefix(base).strip("/") or os.path.basename(path): path for path in found}
+    return {path.removeprefix(base).strip("/") or os.path.basename(path): path for path in paths}
 
 
-def plan_corpus(last_round: int, shard_bytes: int, tree: OutputTree) -> list[CorpusPart]:
-    """Group shards of pages, in order, into files of about `shard_bytes` of collected text."""
+def plan_corpus(shards: Sequence[Part], shard_bytes: int) -> list[CorpusPart]:
+    """Group shards of pages, in order, into files of at most `shard_bytes` of collected text.
+
+    The size of a text is estimated from its tokens; a shard that is larger is a file by itself.
+    """
     groups: list[list[str]] = [[]]
     size = 0.0
-    for part in read_report(in_round(last_round, "collected", "_report.jsonl"), tree):
-        collected = part.counters["collected_tokens"] * _BYTES_A_TOKEN
+    for shard in shards:
+        collected = shard.counters["collected_tokens"] * _BYTES_A_TOKEN
         if groups[-1] and size + collected > shard_bytes:
             groups.append([])
             size = 0.0
-        groups[-1].append(part.name)
+        groups[-1].append(shard.name)
         size += collected
     return [
         CorpusPart(f"math-{number:05}-of-{len(groups):05}.parquet", tuple(group))

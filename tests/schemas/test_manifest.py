@@ -1,6 +1,11 @@
+import json
 from dataclasses import replace
 
+import pytest
+
+from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest, Output, Part, differences
+from tests.helpers.rounds import round_result
 
 IDENTITY = Identity(
     stage="write",
@@ -12,7 +17,11 @@ OUTPUT = Output(path="corpus/a.parquet", rows=3, bytes=100, sha256="ab")
 
 def test_manifests_and_parts_are_read_as_they_were_written():
     manifest = Manifest(
-        identity=IDENTITY, complete=True, outputs=[OUTPUT], counters={"pages": 3}, results={"c": 1}
+        identity=IDENTITY,
+        complete=True,
+        outputs=[OUTPUT],
+        counters={"pages": 3},
+        results=round_result(),
     )
     assert Manifest.from_json(manifest.to_json()) == manifest
     part = Part(name="a\u2028b", outputs=[OUTPUT], counters={"pages": 3})
@@ -38,3 +47,25 @@ def test_what_json_makes_a_list_of_is_no_difference():
     tuples = replace(IDENTITY, settings={"token_budget": (1, 2)})
     read_back = Manifest.from_json(Manifest(identity=tuples).to_json()).identity
     assert differences(tuples, read_back) == []
+
+
+def test_only_a_round_has_results_and_others_write_none():
+    assert json.loads(Manifest(identity=IDENTITY).to_json())["results"] == {}
+    manifest = Manifest(identity=IDENTITY, results=round_result(overlap=0.25))
+    assert json.loads(manifest.to_json())["results"]["overlap"] == 0.25
+    assert Manifest.from_json(manifest.to_json()).results.overlap == 0.25
+
+
+@pytest.mark.parametrize("layout", ["mathmine/0", "mathmine/10", None])
+def test_a_manifest_of_another_layout_is_refused_with_both_versions_and_what_to_do(layout):
+    fields = json.loads(Manifest(identity=IDENTITY).to_json())
+    fields["identity"]["layout"] = layout
+    if layout is None:
+        del fields["identity"]["layout"]
+    with pytest.raises(StageRefusedError) as refusal:
+        Manifest.from_json(json.dumps(fields), "out/corpus")
+    found = f"layout {layout}" if layout else "layout of an unknown, older version"
+    assert str(refusal.value) == (
+        f"out/corpus was written with {found}, and this version of mathmine needs layout "
+        "mathmine/1: take another --out, or remove that folder and run again"
+    )

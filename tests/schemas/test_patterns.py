@@ -32,7 +32,7 @@ def test_what_a_spreadsheet_leaves_in_a_file_is_no_harm():
         ("url,label\n", "p.csv: no column 'pattern'"),
         ("", "no column 'label'"),
         ("pattern,label\na.org,yes\n", "line 2: label 'yes' is neither accept nor reject"),
-        ("pattern,label\na.org,\na.org,accept\n", "line 3: 'a.org' stands there twice"),
+        ("pattern,label\na.org,\na.org,accept\n", "line 3: 'a.org' occurs twice"),
         ("pattern,label\n,accept\n", "line 2: no pattern"),
     ],
 )

@@ -1,7 +1,7 @@
 """Which URL patterns a person should look at, and which of them a rule would accept."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from schemas.patterns import ACCEPT, RULE, Pattern
 from schemas.settings import Patterns
@@ -78,13 +78,14 @@ def accept_by_rule(
     With `accept_share` set, those are accepted of which at least that share was collected, and
     which are not divided: of a mixed place only the parts are judged.
     """
+    share = settings.accept_share
     rows = []
-    for one in candidates:
-        share = settings.accept_share
-        accepted = share is not None and one.share >= share and not one.divided
-        label, who = (ACCEPT, RULE) if accepted else ("", "")
-        note = f"{one.collected} of {one.pages} pages collected"
-        rows.append(Pattern(one.pattern, label, who, f"round {number}", note))
+    for candidate in candidates:
+        note = f"{candidate.collected} of {candidate.pages} pages collected"
+        row = Pattern(candidate.pattern, when=f"round {number}", note=note)
+        if share is not None and candidate.share >= share and not candidate.divided:
+            row = replace(row, label=ACCEPT, who=RULE)
+        rows.append(row)
     return rows
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from schemas import shards
 from schemas.manifest import Part
-from schemas.patterns import REJECT
+from schemas.patterns import REJECT, Verdict
 from transforms.recall.cutoff import Span, Tokens, histogram
 from transforms.recall.url_patterns import UrlPatterns
 from transforms.storage.output_tree import OutputTree, in_round, pages
@@ -21,7 +21,7 @@ class Collection:
     """What round `number` may collect: pages of enough tokens, under no rejected pattern."""
 
     number: int
-    labels: Mapping[str, str]
+    labels: Mapping[str, Verdict]
     min_tokens: int
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from schemas import shards
 from schemas.manifest import Part
-from schemas.patterns import ACCEPT
+from schemas.patterns import ACCEPT, Verdict
 from transforms.recall.classifier_text import classifier_text
 from transforms.recall.url_patterns import UrlPatterns
 from transforms.storage.output_tree import OutputTree, in_round, pages
@@ -28,7 +28,7 @@ class Sampling:
     """
 
     number: int
-    labels: Mapping[str, str]
+    labels: Mapping[str, Verdict]
     min_tokens: int
     shares: Mapping[str, float] = field(default_factory=dict)
 

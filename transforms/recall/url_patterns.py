@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from schemas.patterns import Verdict
 from transforms.text.urls import url_key
 
 
@@ -15,9 +16,9 @@ class UrlPatterns:
     the one with the most segments decides, and of two such the one without `*`.
     """
 
-    def __init__(self, labels: Mapping[str, str]) -> None:
-        self._plain: dict[tuple[str, ...], str] = {}
-        self._wild: list[tuple[int, re.Pattern[str], str]] = []
+    def __init__(self, labels: Mapping[str, Verdict]) -> None:
+        self._plain: dict[tuple[str, ...], Verdict] = {}
+        self._wild: list[tuple[int, re.Pattern[str], Verdict]] = []
         for pattern, label in sorted(labels.items()):
             segments = pattern_segments(pattern)
             if "*" in "/".join(segments):
@@ -26,7 +27,7 @@ class UrlPatterns:
                 self._plain[segments] = label
         self._longest = max(map(len, self._plain), default=0)
 
-    def label(self, url: str) -> str | None:
+    def label(self, url: str) -> Verdict | None:
         """Return the label of the pattern that decides about a page, or None if no pattern does."""
         if not (self._plain or self._wild):
             return None

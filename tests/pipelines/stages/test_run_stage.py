@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from pipelines.progress import table
-from pipelines.stages.stage import Made, StageRefusedError, read_manifest, run_stage
+from pipelines.stages.run_stage import StageResult, add_parts, read_manifest, run_stage
+from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Output, Part
 from tests.helpers.trees import tree
 
@@ -12,7 +13,7 @@ OUTPUT = Output(path="s/x", rows=1, bytes=2, sha256="3")
 
 
 def done():
-    return Made([OUTPUT], {"pages": 1}, {"cutoff": 0.5})
+    return StageResult([OUTPUT], {"pages": 1})
 
 
 def never():
@@ -22,7 +23,7 @@ def never():
 def test_a_stage_that_stands_is_not_run_again(tmp_path):
     here = tree(tmp_path)
     first = run_stage("s", IDENTITY, here, done)
-    assert (first.complete, first.outputs, first.results) == (True, [OUTPUT], {"cutoff": 0.5})
+    assert (first.complete, first.outputs, first.counters) == (True, [OUTPUT], {"pages": 1})
     assert run_stage("s", IDENTITY, here, never) == first
 
 
@@ -60,7 +61,7 @@ def test_parts_add_up():
         Part(name="a", outputs=[OUTPUT], counters={"pages": 1}),
         Part(name="b", counters={"pages": 2, "dropped.status": 1}),
     ]
-    made = Made.of_parts(parts)
+    made = add_parts(parts)
     assert made.counters == {"dropped.status": 1, "pages": 3}
     assert made.outputs == [OUTPUT]
 

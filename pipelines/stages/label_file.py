@@ -1,0 +1,46 @@
+"""`patterns.csv` in an output tree: candidates of each round, and the labels given to them."""
+
+from collections.abc import Sequence
+
+from schemas.patterns import Label, Pattern, format_patterns, labels_by_pattern, parse_patterns
+from schemas.settings import Patterns
+from transforms.recall.candidates import accept_by_rule, read_candidates
+from transforms.storage.output_tree import OutputTree, in_round
+
+PATTERNS = "patterns.csv"
+
+
+def read_patterns(brought: Sequence[Pattern], tree: OutputTree) -> list[Pattern]:
+    """Return the rows of `patterns.csv`, overridden by the labels of `brought` (`--labels`).
+
+    A row of `brought` without a label only adds its pattern.
+    """
+    rows: dict[str, Pattern] = {}
+    if tree.exists(PATTERNS):
+        existing = parse_patterns(tree.read(PATTERNS).decode(), tree.at(PATTERNS))
+        rows = {row.pattern: row for row in existing}
+    rows |= {row.pattern: row for row in brought if row.label or row.pattern not in rows}
+    return list(rows.values())
+
+
+def add_candidates(
+    patterns: Sequence[Pattern], number: int, settings: Patterns, tree: OutputTree
+) -> list[Pattern]:
+    """Add the candidates of round `number` to `patterns.csv`, and return all rows.
+
+    Existing labels stay; a row without a label takes that of the rule, if it gives one.
+    """
+    candidates = read_candidates(in_round(number, "candidates.parquet"), tree)
+    rows = {row.pattern: row for row in patterns}
+    for row in accept_by_rule(candidates, settings, number):
+        if row.pattern not in rows or (row.label and not rows[row.pattern].label):
+            rows[row.pattern] = row
+    text = format_patterns(list(rows.values())).encode()
+    if not tree.exists(PATTERNS) or tree.read(PATTERNS) != text:
+        tree.write(PATTERNS, text)
+    return list(rows.values())
+
+
+def labels_for_round(number: int, patterns: Sequence[Pattern]) -> dict[str, Label]:
+    """Return the labels that round `number` honours: all, but none in round 1."""
+    return {} if number == 1 else labels_by_pattern(patterns)

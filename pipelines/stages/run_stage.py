@@ -1,0 +1,85 @@
+"""Run a stage once: skip it if it is complete, resume it after a kill, refuse another's folder."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from schemas.errors import StageRefusedError
+from schemas.manifest import FILE_NAME, Identity, Manifest, Output, Part, differences
+from schemas.round_result import RoundResult
+from transforms.storage.output_tree import OutputTree
+
+_NAMED_DIFFERENCES = 5  # in an error message
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """The outputs and counters of a stage; `results` are those of a round."""
+
+    outputs: list[Output] = field(default_factory=list)
+    counters: dict[str, int] = field(default_factory=dict)
+    results: RoundResult | None = None
+
+
+def add_parts(parts: Iterable[Part]) -> StageResult:
+    """Join the outputs of the parts that workers report, and add up their counters."""
+    parts = list(parts)
+    counters: Counter[str] = Counter()
+    for part in parts:
+        counters.update(part.counters)
+    outputs = [output for part in parts for output in part.outputs]
+    return StageResult(outputs, dict(sorted(counters.items())))
+
+
+def run_stage(
+    folder: str, identity: Identity, tree: OutputTree, work: Callable[[], StageResult]
+) -> Manifest:
+    """Return the manifest of the stage in `folder`, after calling `work` if it is not complete.
+
+    Raises StageRefusedError, which names the differences, if the folder holds work made with
+    different settings or inputs, or with another layout of the output tree.
+    """
+    existing = read_manifest(folder, tree)
+    if existing is None:
+        _write(folder, Manifest(identity=identity), tree)
+    elif different := differences(existing.identity, identity):
+        more = len(different) - _NAMED_DIFFERENCES
+        raise StageRefusedError(
+            f"{tree.at(folder)} was made with different settings or inputs: "
+            f"{'; '.join(different[:_NAMED_DIFFERENCES])}{f' and {more} more' if more > 0 else ''}"
+            "; take another --out, or remove that folder and those made after it"
+        )
+    elif existing.complete:
+        return existing
+    tree.storage.sweep(tree.at(folder))
+    result = work()
+    manifest = Manifest(
+        identity=identity,
+        complete=True,
+        outputs=result.outputs,
+        counters=result.counters,
+        results=result.results,
+    )
+    _write(folder, manifest, tree)
+    return manifest
+
+
+def read_manifest(folder: str, tree: OutputTree) -> Manifest | None:
+    """Return the manifest of the stage in `folder`, or None if no run has begun it.
+
+    Raises StageRefusedError if it was written with another layout of the output tree.
+    """
+    path = f"{folder}/{FILE_NAME}"
+    if not tree.exists(path):
+        return None
+    return Manifest.from_json(tree.read(path).decode(), tree.folder)
+
+
+def digest(manifest: Manifest) -> str:
+    """Return the SHA-256 of a manifest: it identifies a stage and its outputs to later stages."""
+    return hashlib.sha256(manifest.to_json().encode()).hexdigest()
+
+
+def _write(folder: str, manifest: Manifest, tree: OutputTree) -> None:
+    tree.write(f"{folder}/{FILE_NAME}", manifest.to_json().encode())

@@ -1,0 +1,66 @@
+"""Train the classifier of a round on the seed and on pages drawn from the crawl."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+from pipelines.stages.round_inputs import Round
+from pipelines.stages.run_stage import add_parts
+from pipelines.stages.shard_job import run_report_job
+from pipelines.stages.sidecars import write_sidecars
+from schemas.manifest import Part
+from schemas.settings import Rounds
+from transforms.recall.sample import MATH, OTHER, SEED, Sampling, count_eligible, sample_shard
+from transforms.recall.train_classifier import train_classifier
+
+
+def train(this: Round) -> Part:
+    """Write `classifier.bin`; return it, with the number of texts of each label as counters."""
+    sampling = plan_sampling(this)
+    write_sidecars(this, "sample", partial(sample_shard, sampling=sampling, tree=this.tree))
+    work = partial(
+        train_classifier,
+        seeds=list(this.seed.texts),
+        sampling=sampling,
+        settings=this.settings,
+        tree=this.tree,
+    )
+    samples = [this.at("sample", shard) for shard in this.shard_names]
+    [classifier] = run_report_job(this.at("_train.jsonl"), [samples], work, this.tree, this.jobs)
+    return classifier
+
+
+def plan_sampling(this: Round) -> Sampling:
+    """Count the texts that the round may learn from, and return what share of them it draws."""
+    nothing_drawn = Sampling(this.number, this.verdicts, this.settings.min_tokens)
+    count = partial(count_eligible, sampling=nothing_drawn, tree=this.tree)
+    parts = run_report_job(
+        this.at("_eligible.jsonl"), this.shard_names, count, this.tree, this.jobs
+    )
+    seed_texts = sum(this.seed.texts.values())
+    return replace(
+        nothing_drawn, shares=shares(seed_texts, add_parts(parts).counters, this.settings)
+    )
+
+
+def shares(seed_texts: int, eligible: Mapping[str, int], settings: Rounds) -> dict[str, float]:
+    """Return what share to draw of the seed, and of the eligible pages of each label.
+
+    Seed and joined pages are drawn as if each had to give all positives: `write_lines` drops what
+    is too much.
+    """
+    return {
+        SEED: share_to_draw(settings.positives, seed_texts),
+        MATH: share_to_draw(settings.positives, eligible.get(MATH, 0)),
+        OTHER: share_to_draw(settings.negatives, eligible.get(OTHER, 0)),
+    }
+
+
+def share_to_draw(wanted: int, available: int) -> float:
+    """Return the share of `available` texts of which, all but surely, at least `wanted` are drawn.
+
+    Each text is drawn independently, so the number drawn has a standard deviation of at most
+    sqrt(wanted + margin): six of them and ten texts are the margin.
+    """
+    return min(1.0, (wanted + 6 * math.sqrt(wanted) + 10) / max(1, available))

@@ -1,0 +1,30 @@
+"""The figures of one round of mining: `round.json`, and `results` in the round's manifest."""
+
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundResult:
+    """What a round was trained on, collected and found. Tokens are estimates, as in the shards.
+
+    The order of the fields is that of the keys in `round.json`.
+    """
+
+    round: int
+    trained_on: dict[str, int]  # texts of each label of the classifier: math, other
+    token_budget: int
+    collectable_tokens: int  # of all pages that the round may collect, whatever their score
+    cutoff: float  # the lowest score that is collected
+    collected_pages: int
+    collected_tokens: int
+    known_pages: int  # collected, and collected by the previous round too
+    known_tokens: int
+    pages: int  # of the crawl
+    tokens: int
+    overlap: float  # known_tokens / collected_tokens; 0 in round 1
+    mathematical_domains: int
+    candidates: int  # URL patterns that are worth a label
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1) + "\n"

@@ -1,0 +1,36 @@
+"""Rounds of mining made by hand, for tests of what reads them."""
+
+from pipelines.stages.round import MinedRound
+from schemas.manifest import Identity, Manifest
+from schemas.round_result import RoundResult
+
+FIGURES = {
+    "round": 1,
+    "trained_on": {"math": 400, "other": 300},
+    "token_budget": 1000,
+    "collectable_tokens": 5000,
+    "cutoff": 0.5,
+    "collected_pages": 10,
+    "collected_tokens": 1000,
+    "known_pages": 0,
+    "known_tokens": 0,
+    "pages": 90,
+    "tokens": 9000,
+    "overlap": 0.0,
+    "mathematical_domains": 2,
+    "candidates": 3,
+}
+
+
+def round_result(**changes):
+    return RoundResult(**FIGURES | changes)
+
+
+def mined_round(number=1, labels=None, **figures):
+    """A complete round with the labels and figures that matter to a test."""
+    labels = labels or {}
+    result = round_result(round=number, **figures)
+    recorded = {pattern: label.to_json() for pattern, label in labels.items()}
+    inputs = {"labels": recorded, "seed": {"seed.jsonl": "ab"}}
+    identity = Identity(stage=f"round {number}", settings={}, inputs=inputs)
+    return MinedRound(Manifest(identity=identity, complete=True, results=result), result, labels)
