@@ -5,7 +5,7 @@ import pytest
 from tests.helpers.tiny_models import tiny_model
 from tests.training.evaluation.test_compare_corpora import JUDGE, clueless, save
 from training.corpus_check import main
-from training.evaluation.compare_corpora import Trained
+from training.evaluation.compare_corpora import TrainedModel
 
 
 def test_two_corpora_are_compared_in_table_json_and_plot(tmp_path, capsys):
@@ -15,7 +15,7 @@ def test_two_corpora_are_compared_in_table_json_and_plot(tmp_path, capsys):
 
     def train(corpus, held_out, out, seed):
         model = clueless() if corpus.name == "a" else tiny_model()
-        return Trained(save(model, out / "model"))
+        return TrainedModel(save(model, out / "model"))
 
     flags = ["--corpus", f"one={tmp_path / 'a'}", "--corpus", f"two={tmp_path / 'b'}"]
     flags += ["--config", "unread.toml", "--benchmark", str(tmp_path / "bench" / "test.jsonl")]
@@ -24,9 +24,12 @@ def test_two_corpora_are_compared_in_table_json_and_plot(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert printed.splitlines()[0].split() == ["one", "two"]
     assert "bits per byte (" in printed.splitlines()[-1]
-    found = json.loads((out / "comparison.json").read_text())
-    assert [(one["corpus"], one["seed"]) for one in found["outcomes"]] == [("one", 0), ("two", 0)]
-    assert found["about"]["corpora"]["one"] == str(tmp_path / "a")
+    written = json.loads((out / "comparison.json").read_text())
+    assert [(outcome["corpus"], outcome["seed"]) for outcome in written["outcomes"]] == [
+        ("one", 0),
+        ("two", 0),
+    ]
+    assert written["about"]["corpora"]["one"] == str(tmp_path / "a")
     assert (out / "comparison.png").stat().st_size > 5000
 
 
@@ -34,7 +37,7 @@ def test_one_corpus_is_not_enough(tmp_path, capsys):
     (tmp_path / "test.jsonl").write_text('{"question": "Q?", "answer": "1"}')
     flags = ["--corpus", "one=a", "--config", "c", "--benchmark", str(tmp_path / "test.jsonl")]
     assert main([*flags, "--out", str(tmp_path)], lambda *_: None, JUDGE) == 2
-    assert "two corpora" in capsys.readouterr().err
+    assert "at least two corpora" in capsys.readouterr().err
 
 
 def test_a_corpus_has_a_name_and_a_folder(capsys):

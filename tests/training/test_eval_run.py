@@ -9,8 +9,7 @@ import pytest
 
 from tests.helpers.tiny_models import tiny_model
 from training.eval_run import main
-from training.evaluation.evaluate import Judge
-from training.evaluation.judge import default_judge
+from training.evaluation.judge import Judge, default_judge
 from training.evaluation.report import read_result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,7 +64,7 @@ def test_two_runs_write_the_same(world):
     assert [(world / "out" / name).read_bytes() for name in names] == first
 
 
-def test_results_stand_beside_others(world, capsys):
+def test_other_results_are_columns_of_the_table(world, capsys):
     main(arguments(world), JUDGE)
     other = str(world / "out" / "result.json")
     capsys.readouterr()
@@ -76,23 +75,23 @@ def test_results_stand_beside_others(world, capsys):
 
 
 @pytest.mark.parametrize(
-    ("flags", "says"),
+    ("flags", "message"),
     [
         (["--set", "samplin.ks=1"], "did you mean 'sampling'"),
         (["--set", "prompt.shots=9"], "9 shots need as many examples; there are 6"),
-        (["--benchmark", "nowhere.jsonl"], "nowhere.jsonl is no"),
-        (["--model", "nowhere"], "nowhere holds no config.json"),
+        (["--benchmark", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["--model", "nowhere"], "nowhere"),
         (["--set", "sampling.max_new_tokens=512"], "leaves no room"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_line(world, flags, says, capsys):
+def test_a_mistake_of_the_user_is_one_line(world, flags, message, capsys):
     assert main(arguments(world, *flags), JUDGE) == 2
-    assert says in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_the_script_runs_from_a_checkout_wherever_one_stands():
+def test_the_script_runs_from_a_checkout_from_any_working_directory():
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    ran = subprocess.run(
+    process = subprocess.run(
         [sys.executable, str(ROOT / "training" / "eval_run.py"), "--help"],
         cwd="/",
         env=environment,
@@ -100,14 +99,11 @@ def test_the_script_runs_from_a_checkout_wherever_one_stands():
         text=True,
         check=False,
     )
-    assert ran.returncode == 0, ran.stderr
-    assert "--benchmark" in ran.stdout
+    assert process.returncode == 0, process.stderr
+    assert "--benchmark" in process.stdout
 
 
 def test_the_verifier_judges_what_models_and_benchmarks_write():
-    pytest.importorskip(
-        "training.verifier.verify", reason="training/verifier/verify.py is not there yet"
-    )
     judge = default_judge()
     texts = ["She has 9 * 2 = 18.\n#### 18", r"so $\boxed{18}$.", "The answer is 18.0."]
     assert [judge.final_answers(text)[0].strip("$. ") for text in texts[:2]] == ["18", "18"]

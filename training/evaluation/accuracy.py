@@ -1,4 +1,4 @@
-"""From the answers of a model to accuracy, Pass@K and Maj@K."""
+"""Accuracy, Pass@K and Maj@K from the graded answers of a model."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from training.evaluation.bootstrap import estimate
 from training.evaluation.maj_at_k import Votes, count_votes, maj_at_k
-from training.evaluation.pass_at_k import pass_at_k
-from training.evaluation.types import Estimate, Written
+from training.evaluation.types import Estimate, GradedAnswer
 from training.settings.evaluation import EvalSettings
 
 
@@ -21,32 +20,56 @@ class Accuracies:
 
 
 def accuracies(
-    written: Sequence[Written],
+    answers: Sequence[GradedAnswer],
     settings: EvalSettings,
     is_equal: Callable[[str, str], bool],
 ) -> Accuracies:
-    """Count the answers; `is_equal` says which wrong ones vote together.
+    """Count the answers; `is_equal` decides which wrong ones vote together.
 
-    K goes as far as there are samples of every problem.
+    K is at most the number of samples that every problem has.
     """
-    greedy = [float(one.right) for one in written if one.sample == 0]
-    samples: dict[int, list[Written]] = defaultdict(list)
-    for one in written:
-        if one.sample:
-            samples[one.row].append(one)
-    found = Accuracies(estimate(greedy, settings) if greedy else None)
+    greedy = [float(answer.right) for answer in answers if answer.sample == 0]
+    samples: dict[int, list[GradedAnswer]] = defaultdict(list)
+    for answer in answers:
+        if answer.sample:
+            samples[answer.row].append(answer)
+    accuracy = estimate(greedy, settings) if greedy else None
     ks = [k for k in settings.sampling.ks if k <= min(map(len, samples.values()), default=0)]
     if not ks:
-        return found
-    votes = [_votes(answers, is_equal) for answers in samples.values()]
-    passes = [[pass_at_k(one.samples, one.correct, k) for k in ks] for one in votes]
-    majorities = [maj_at_k(one, ks) for one in votes]
-    return Accuracies(found.greedy, _by_k(ks, passes, settings), _by_k(ks, majorities, settings))
+        return Accuracies(accuracy)
+    votes = [_votes(group, is_equal) for group in samples.values()]
+    passes = [[pass_at_k(vote.samples, vote.correct, k) for k in ks] for vote in votes]
+    majorities = [maj_at_k(vote, ks) for vote in votes]
+    return Accuracies(accuracy, _by_k(ks, passes, settings), _by_k(ks, majorities, settings))
 
 
-def _votes(written: Sequence[Written], is_equal: Callable[[str, str], bool]) -> Votes:
-    answers = [one.answer for one in written]
-    return count_votes(answers, [one.right for one in written], is_equal)
+def pass_at_k(samples: int, correct: int, k: int) -> float:
+    """Return Pass@K, the probability that at least one of K samples of a model is right.
+
+    It is the unbiased estimate from `samples` samples, `correct` of which are right:
+    1 - C(n-c, k) / C(n, k), the share of k-subsets of the samples with a right one. It is computed
+    as a product, since binomial coefficients overflow a float. Raises ValueError unless
+    1 <= k <= samples and 0 <= correct <= samples.
+
+    Source: Chen et al. 2021 (arXiv:2107.03374), section 2.1; DeepSeekMath plots it in figure 7.
+
+    >>> pass_at_k(samples=4, correct=2, k=2)  # of 6 pairs 1 has no right one
+    0.8333333333333333
+    """
+    if not 1 <= k <= samples:
+        raise ValueError(f"k must be between 1 and the {samples} samples, not {k}")
+    if not 0 <= correct <= samples:
+        raise ValueError(f"correct must be between 0 and the {samples} samples, not {correct}")
+    none_right = 1.0
+    for rest in range(samples - correct + 1, samples + 1):
+        none_right *= max(0.0, 1 - k / rest)
+    return 1 - none_right
+
+
+def _votes(answers: Sequence[GradedAnswer], is_equal: Callable[[str, str], bool]) -> Votes:
+    return count_votes(
+        [answer.answer for answer in answers], [answer.right for answer in answers], is_equal
+    )
 
 
 def _by_k(

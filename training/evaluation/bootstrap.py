@@ -1,4 +1,4 @@
-"""How far a mean over problems would move with other problems."""
+"""Bootstrap confidence intervals of means over problems."""
 
 import math
 from collections.abc import Sequence
@@ -17,21 +17,21 @@ def bootstrap_interval(
     level: float = 0.95,
     weights: Sequence[float] | None = None,
 ) -> tuple[float, float]:
-    """Return the percentile interval of the mean of `values`, one value a problem.
+    """Return the percentile interval of the mean of `values`, one value per problem.
 
-    With `weights` it is the interval of sum(values) / sum(weights): nats by the byte, say.
+    With `weights` it is the interval of sum(values) / sum(weights): nats per byte, say.
 
-    Problems are drawn with replacement, `resamples` times; the samples of a problem stay with it,
-    for it is problems that a benchmark has too few of. Equal seeds draw equal problems, so that
-    intervals of two columns of one table belong together. Raises ValueError without values.
+    Problems are drawn with replacement, `resamples` times. All samples of a problem stay together,
+    since the number of problems is what limits a benchmark. Equal seeds draw equal problems, so
+    that the columns of one table use the same resamples. Raises ValueError if there are no values.
 
     >>> bootstrap_interval([1.0, 1.0, 1.0], seed=0)
     (1.0, 1.0)
     """
     if not values:
-        raise ValueError("no problem, no interval")
+        raise ValueError("cannot compute an interval of zero values")
     if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level}")
+        raise ValueError(f"level must be between 0 and 1, not {level}")
     value, weight = np.asarray(values, np.float64), np.ones(len(values))
     weight = weight if weights is None else np.asarray(weights, np.float64)
     rng = np.random.default_rng(seed)
@@ -44,7 +44,7 @@ def bootstrap_interval(
 def estimate(
     values: Sequence[float], settings: EvalSettings, weights: Sequence[float] | None = None
 ) -> Estimate:
-    """Return the mean of one value a problem, or sum(values) / sum(weights), and its interval."""
+    """Return the mean of one value per problem, or sum(values) / sum(weights), and its interval."""
     low, high = bootstrap_interval(
         values,
         seed=settings.problems_seed,

@@ -1,12 +1,13 @@
-"""Which corpus is better? The same model is trained on each, and asked the same benchmark.
+"""Compare corpora: train the same model on each and evaluate all on the same benchmarks.
 
-DeepSeekMath (arXiv:2402.03300), section 2.2, with models of 1.3B and few-shot accuracy; with tiny
-models, which solve nothing, it is the likelihood of worked solutions that tells corpora apart.
+DeepSeekMath (arXiv:2402.03300), section 2.2, does so with models of 1.3B parameters and few-shot
+accuracy. Tiny models solve no problem; for them the likelihood of reference solutions tells corpora
+apart.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, product
 from pathlib import Path
 
@@ -14,18 +15,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.benchmarks import BenchmarkItem
+from schemas.errors import InputError
 from training.evaluation.bootstrap import estimate
-from training.evaluation.evaluate import Evaluation, Judge, Progress, evaluate
-from training.evaluation.few_shot import asked, worked_answer
+from training.evaluation.evaluate import Evaluation, ProgressCallback, evaluate
+from training.evaluation.few_shot import reference_solution, zero_shot_prompt
 from training.evaluation.gold_likelihood import Likelihood
+from training.evaluation.judge import Judge
 from training.evaluation.types import Estimate
 from training.models.local_model import load_local_model
+from training.run.distributed import start_world
+from training.run.metrics import read_log
 from training.settings.evaluation import EvalSettings
+from training.settings.pretrain import PretrainSettings
+from training.trainer.loop import train
+from training.trainer.pretrain import pretrain_job
 
 
 @dataclass(frozen=True)
-class Trained:
-    """The folder of a model, and its bits per byte on held-out text after so many steps."""
+class TrainedModel:
+    """The directory of a model, and its held-out bits per byte after some numbers of steps."""
 
     model: Path
     curve: tuple[tuple[int, float], ...] = ()
@@ -33,7 +41,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one training on a corpus came to: its curve, and an evaluation a benchmark."""
+    """One training on a corpus: its held-out curve, and one evaluation per benchmark."""
 
     corpus: str
     seed: int
@@ -43,7 +51,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Difference:
-    """Bits per byte by which `other` lies behind `first` on a benchmark, trained by one seed."""
+    """By how many bits per byte `other` is worse than `first` on a benchmark, for one seed."""
 
     first: str
     other: str
@@ -60,9 +68,8 @@ class Comparison:
     differences: Sequence[Difference]
 
 
-# Trains on a folder of Parquet shards, watching a Parquet file of held-out text, in an out folder,
-# by a seed.
-Train = Callable[[Path, Path, Path, int], Trained]
+# (directory of Parquet shards, Parquet file of held-out text, run directory, seed) -> model
+TrainFunction = Callable[[Path, Path, Path, int], TrainedModel]
 
 
 def compare_corpora(
@@ -72,23 +79,23 @@ def compare_corpora(
     settings: EvalSettings,
     out: Path,
     *,
-    train: Train,
+    train_on: TrainFunction,
     judge: Judge,
     seeds: Sequence[int] = (0,),
     device: str = "auto",
-    progress: Progress = lambda what, of: lambda done: None,
+    progress: ProgressCallback = lambda phase, total: lambda done: None,
 ) -> Comparison:
-    """Train on each corpus (name -> folder) by each seed, in `out`/name-seed, and evaluate.
+    """Train on each corpus (name -> directory) with each seed, in `out`/name-seed, and evaluate.
 
-    `train` must do the same for every corpus: same steps and tokens. Raises ValueError for less
-    than two corpora.
+    `train_on` must treat all corpora alike: same steps and tokens. Raises InputError for fewer than
+    two corpora.
     """
     if len(corpora) < 2:
-        raise ValueError(f"it takes two corpora to compare, not {list(corpora)}")
+        raise InputError(f"a comparison needs at least two corpora, not {list(corpora)}")
     held_out = _write_held_out(list(chain(*benchmarks)), settings, out / "held_out.parquet")
     outcomes = []
     for seed, (name, folder) in product(seeds, corpora.items()):
-        trained = train(folder, held_out, out / f"{name}-{seed}", seed)
+        trained = train_on(folder, held_out, out / f"{name}-{seed}", seed)
         model = load_local_model(trained.model, device)
         evaluations = [
             evaluate(model, items, examples, settings, judge, name=name, progress=progress)
@@ -98,13 +105,38 @@ def compare_corpora(
     return Comparison(outcomes, _differences(outcomes, settings))
 
 
+def pretraining(settings: PretrainSettings) -> TrainFunction:
+    """Return a function that pretrains under `settings` on the corpus it is given.
+
+    The corpus replaces the first source, the seed those of weights and document order, and the
+    held-out text that of the settings; its bits per byte are read from the run's log.
+    """
+    first, *others = settings.sources
+
+    def pretrain(folder: Path, held_out: Path, out: Path, seed: int) -> TrainedModel:
+        run = replace(settings.run, seed=seed, held_out=str(held_out), held_out_column="text")
+        changed = replace(
+            settings,
+            sources=(replace(first, files=str(folder)), *others),
+            batch=replace(settings.batch, seed=seed),
+            run=run,
+        )
+        with start_world() as world:
+            model = train(pretrain_job(changed), out, world)
+        measure = "held_out_bits_per_byte"
+        records = [record for record in read_log(out) if measure in record]
+        return TrainedModel(model, tuple((row["step"] + 1, row[measure]) for row in records))
+
+    return pretrain
+
+
 def _differences(outcomes: Sequence[Outcome], settings: EvalSettings) -> list[Difference]:
-    first = {one.seed: one for one in reversed(outcomes)}
+    first = {outcome.seed: outcome for outcome in reversed(outcomes)}
     return [
-        Difference(base.corpus, one.corpus, one.seed, ours.result.benchmark, behind)
-        for one in outcomes
-        if (base := first[one.seed]) is not one
-        for ours, theirs in zip(one.evaluations, base.evaluations, strict=True)
+        Difference(base.corpus, other.corpus, other.seed, ours.result.benchmark, behind)
+        for other in outcomes
+        if (base := first[other.seed]) is not other
+        for ours, theirs in zip(other.evaluations, base.evaluations, strict=True)
         if (behind := _behind(ours.gold, theirs.gold, settings))
     ]
 
@@ -112,17 +144,17 @@ def _differences(outcomes: Sequence[Outcome], settings: EvalSettings) -> list[Di
 def _behind(
     ours: Sequence[Likelihood], base: Sequence[Likelihood], settings: EvalSettings
 ) -> Estimate | None:
-    """Compare problem by problem: what is hard for all models is no difference between them."""
+    """Compare problem by problem, so that problems that are hard for all models cancel out."""
     more = [(a.nats - b.nats) / math.log(2) for a, b in zip(ours, base, strict=True)]
-    return estimate(more, settings, [one.bytes for one in base]) if base else None
+    return estimate(more, settings, [text.bytes for text in base]) if base else None
 
 
 def _write_held_out(items: Sequence[BenchmarkItem], settings: EvalSettings, path: Path) -> Path:
-    """Write the questions with their worked answers as texts that training is measured on."""
+    """Write the questions with their reference solutions as the held-out text of training."""
     texts = [
-        settings.prompt.format.replace("{question}", asked(item)) + worked_answer(item)
+        zero_shot_prompt(item, settings.prompt) + solution
         for item in items
-        if worked_answer(item)
+        if (solution := reference_solution(item))
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table({"text": texts}), path)

@@ -1,4 +1,4 @@
-"""What comparing corpora gave: a table, a verdict, JSON and a plot."""
+"""Report a comparison of corpora as a table with a verdict, as JSON and as a plot."""
 
 import json
 from collections.abc import Mapping
@@ -9,63 +9,75 @@ from typing import Any
 from training.evaluation.compare_corpora import Comparison, Difference, Outcome
 from training.evaluation.report import format_table
 from training.evaluation.types import EvalResult
+from training.settings.evaluation import EvalSettings
 
 
-def format_comparison(found: Comparison) -> str:
-    """Return a table a benchmark with a column a training, and a sentence a difference."""
+def report_comparison(
+    comparison: Comparison, corpora: Mapping[str, Path], settings: EvalSettings, out: Path
+) -> str:
+    """Write comparison.json and comparison.png into `out`, and return the table to print."""
+    folders = {name: str(folder) for name, folder in corpora.items()}
+    about = {"corpora": folders, "settings": asdict(settings)}
+    write_comparison(comparison, about, out / "comparison.json")
+    plot_comparison(comparison, out / "comparison.png")
+    return format_comparison(comparison)
+
+
+def format_comparison(comparison: Comparison) -> str:
+    """Return a table per benchmark with a column per training, and a sentence per difference."""
     tables = []
-    for results in zip(*_results(found), strict=True):
+    for results in zip(*_results(comparison), strict=True):
         tables += [format_table(results), ""]
-    return "\n".join([*tables, *map(_verdict, found.differences)])
+    return "\n".join([*tables, *map(_verdict, comparison.differences)])
 
 
-def write_comparison(found: Comparison, about: Mapping[str, Any], path: Path) -> None:
-    """Write results, curves and differences as JSON, with what they came `about` from."""
+def write_comparison(comparison: Comparison, about: Mapping[str, Any], path: Path) -> None:
+    """Write results, curves and differences as JSON; `about` describes the inputs."""
     outcomes = [
         {
-            "corpus": one.corpus,
-            "seed": one.seed,
-            "curve": list(map(list, one.curve)),
-            "results": [evaluation.result.to_json() for evaluation in one.evaluations],
+            "corpus": outcome.corpus,
+            "seed": outcome.seed,
+            "curve": list(map(list, outcome.curve)),
+            "results": [evaluation.result.to_json() for evaluation in outcome.evaluations],
         }
-        for one in found.outcomes
+        for outcome in comparison.outcomes
     ]
-    differences = [asdict(one) for one in found.differences]
+    differences = [asdict(difference) for difference in comparison.differences]
     fields = {"outcomes": outcomes, "differences": differences, "about": about}
     path.write_text(json.dumps(fields, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def plot_comparison(found: Comparison, path: Path) -> None:
-    """Draw bits per byte over the steps of training, and at its end on each benchmark."""
+def plot_comparison(comparison: Comparison, path: Path) -> None:
+    """Plot bits per byte over training steps, and at the end of training on each benchmark."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    outcomes = comparison.outcomes
     figure = Figure(figsize=(9, 4), layout="constrained")
     FigureCanvasAgg(figure)
-    over, end = figure.subplots(1, 2)
-    colors = {one.corpus: f"C{i}" for i, one in reversed(list(enumerate(found.outcomes)))}
-    for place, one in enumerate(found.outcomes):
-        is_named = one.seed == found.outcomes[0].seed
-        steps, bits = zip(*one.curve, strict=True) if one.curve else ((), ())
-        label = one.corpus if is_named else None
-        over.plot(steps, bits, marker=".", color=colors[one.corpus], label=label)
-        _draw_end(end, one, place * 0.6 / len(found.outcomes), colors[one.corpus], label)
-    names = [evaluation.result.benchmark for evaluation in found.outcomes[0].evaluations]
-    over.set(title="While training", xlabel="step", ylabel="bits per byte of all benchmarks")
-    end.set(title="Worked solutions", ylabel="bits per byte")
-    middle = 0.3 * (len(found.outcomes) - 1) / len(found.outcomes)
-    end.set_xticks([place + middle for place in range(len(names))], names)
-    end.legend()
+    curves, ends = figure.subplots(1, 2)
+    colors = {outcome.corpus: f"C{i}" for i, outcome in reversed(list(enumerate(outcomes)))}
+    for index, outcome in enumerate(outcomes):
+        steps, bits = zip(*outcome.curve, strict=True) if outcome.curve else ((), ())
+        label = outcome.corpus if outcome.seed == outcomes[0].seed else None
+        curves.plot(steps, bits, marker=".", color=colors[outcome.corpus], label=label)
+        _draw_end(ends, outcome, index * 0.6 / len(outcomes), colors[outcome.corpus], label)
+    names = [evaluation.result.benchmark for evaluation in outcomes[0].evaluations]
+    curves.set(title="While training", xlabel="step", ylabel="bits per byte of all benchmarks")
+    ends.set(title="Reference solutions", ylabel="bits per byte")
+    middle = 0.3 * (len(outcomes) - 1) / len(outcomes)
+    ends.set_xticks([index + middle for index in range(len(names))], names)
+    ends.legend()
     with rc_context({"svg.hashsalt": "mathmine", "svg.fonttype": "none"}):
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
-def _draw_end(axes: Any, one: Outcome, shift: float, color: str, label: str | None) -> None:
-    results = [evaluation.result.bits_per_byte for evaluation in one.evaluations]
-    points = [(place + shift, bits) for place, bits in enumerate(results) if bits]
+def _draw_end(axes: Any, outcome: Outcome, shift: float, color: str, label: str | None) -> None:
+    results = [evaluation.result.bits_per_byte for evaluation in outcome.evaluations]
+    points = [(index + shift, bits) for index, bits in enumerate(results) if bits]
     axes.errorbar(
-        [place for place, _ in points],
+        [position for position, _ in points],
         [bits.value for _, bits in points],
         [[b.value - b.low for _, b in points], [b.high - b.value for _, b in points]],
         color=color,
@@ -75,28 +87,31 @@ def _draw_end(axes: Any, one: Outcome, shift: float, color: str, label: str | No
     )
 
 
-def _results(found: Comparison) -> list[list[EvalResult]]:
-    """Return the results of each training, named by corpus and, if there are more, by seed."""
-    many = len({one.seed for one in found.outcomes}) > 1
+def _results(comparison: Comparison) -> list[list[EvalResult]]:
+    """Return the results of each training, named by its corpus and, if there are many, its seed."""
+    has_seeds = len({outcome.seed for outcome in comparison.outcomes}) > 1
     return [
         [
-            replace(evaluation.result, model=f"{one.corpus}-{one.seed}" if many else one.corpus)
-            for evaluation in one.evaluations
+            replace(
+                evaluation.result,
+                model=f"{outcome.corpus}-{outcome.seed}" if has_seeds else outcome.corpus,
+            )
+            for evaluation in outcome.evaluations
         ]
-        for one in found.outcomes
+        for outcome in comparison.outcomes
     ]
 
 
-def _verdict(one: Difference) -> str:
-    """Say which is better, where the interval of the difference leaves zero out."""
-    where = f"{one.benchmark}, seed {one.seed}:"
-    low, high = one.behind.low, one.behind.high
-    if low <= 0 <= high:
+def _verdict(difference: Difference) -> str:
+    """Name the better corpus if the confidence interval of the difference excludes zero."""
+    where = f"{difference.benchmark}, seed {difference.seed}:"
+    first, other, behind = difference.first, difference.other, difference.behind
+    if behind.low <= 0 <= behind.high:
         return (
-            f"{where} {one.first} and {one.other} differ by {one.behind.value:+.3f} bits per byte"
-            f" ({low:+.3f} to {high:+.3f}), no more than other problems would change."
+            f"{where} {first} and {other} differ by {behind.value:+.3f} bits per byte"
+            f" ({behind.low:+.3f} to {behind.high:+.3f}): the interval includes zero."
         )
-    better, worse = (one.first, one.other) if low > 0 else (one.other, one.first)
-    near, far = sorted((abs(low), abs(high)))
-    size = f"{abs(one.behind.value):.3f} bits per byte ({near:.3f} to {far:.3f})"
+    better, worse = (first, other) if behind.low > 0 else (other, first)
+    near, far = sorted((abs(behind.low), abs(behind.high)))
+    size = f"{abs(behind.value):.3f} bits per byte ({near:.3f} to {far:.3f})"
     return f"{where} {better} is better than {worse} by {size}."

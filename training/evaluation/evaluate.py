@@ -1,37 +1,32 @@
-"""Ask a model a benchmark: perplexity, greedy accuracy, Pass@K and Maj@K. `evaluate(...)`."""
+"""Evaluate a model on a benchmark: perplexity, greedy accuracy, Pass@K and Maj@K."""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from schemas.benchmarks import BenchmarkItem
+from schemas.errors import InputError
 from training.evaluation.accuracy import Accuracies, accuracies
 from training.evaluation.bootstrap import estimate
-from training.evaluation.few_shot import few_shot_prompt, worked_answer
+from training.evaluation.few_shot import few_shot_prompt, reference_solution
 from training.evaluation.gold_likelihood import Likelihood, gold_likelihoods, pooled
-from training.evaluation.sample_answers import Answer, Decoding, sample_answers
-from training.evaluation.types import EvalResult, Written
+from training.evaluation.judge import Judge, cached_judge, grade_answer
+from training.evaluation.sample_answers import sample_answers
+from training.evaluation.types import EvalResult, GradedAnswer
+from training.generation.types import Decoding
 from training.models.local_model import LocalModel
 from training.settings.evaluation import EvalSettings
 
-Progress = Callable[[str, int], Callable[[int], None]]  # what, of how many -> so many are done
-
-
-@dataclass(frozen=True)
-class Judge:
-    """Finds the final answer in a text, and says whether a text or answer is equal to another."""
-
-    final_answers: Callable[[str], Sequence[str]]  # one or more spellings of it; none: not found
-    is_equal: Callable[[str, str], bool]
+# Called with the name of a phase and its total; returns a function of the number done so far.
+ProgressCallback = Callable[[str, int], Callable[[int], None]]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What came out, every answer, and how likely each worked solution was, in order."""
+    """A result with every graded answer and the likelihood of each reference solution, in order."""
 
     result: EvalResult
-    written: list[Written]
+    answers: list[GradedAnswer]
     gold: list[Likelihood]
 
 
@@ -39,7 +34,7 @@ class Evaluation:
 class _Problem:
     item: BenchmarkItem
     prompt: str
-    whole: bool  # with all examples
+    has_all_shots: bool
 
 
 def evaluate(
@@ -51,55 +46,26 @@ def evaluate(
     *,
     name: str = "",
     batch_rows: int = 16,
-    progress: Progress = lambda what, of: lambda done: None,
+    progress: ProgressCallback = lambda phase, total: lambda done: None,
 ) -> Evaluation:
-    """Ask `model`, called `name`, the items after few shots from `examples`.
+    """Evaluate `model`, called `name`, on the items with few-shot prompts from `examples`.
 
-    Perplexity is of all items with a solution or an answer, the rest of those with an answer.
-    Raises ValueError if no item has either.
+    Perplexity is over all items with a solution or an answer, everything else over those with an
+    answer. Raises InputError if no item has either.
     """
-    problems = [_problem(model, one, examples, settings) for one in items if worked_answer(one)]
+    problems = [
+        _problem(model, item, examples, settings) for item in items if reference_solution(item)
+    ]
     if not problems:
-        raise ValueError("no item has a solution or an answer: tell the columns")
+        raise InputError(
+            "no item of the benchmark has a solution or an answer: name their columns in `columns`"
+        )
+    judge = cached_judge(judge)
     gold = _likelihoods(model, problems, batch_rows, progress) if settings.perplexity else []
-    asked = [problem for problem in problems if problem.item.answer]
-    judge = _remembering(judge)
-    written = []
-    for rows, decoding in _rounds(asked, settings):
-        report = progress("samples" if decoding.temperature else "greedy", len(rows))
-        prompts = [problem.prompt for problem, _ in rows]
-        answers = sample_answers(model, prompts, decoding, batch_rows, report)
-        for (problem, sample), answer in zip(rows, answers, strict=True):
-            written.append(_written(problem.item, sample, answer, judge))
-    found = accuracies(written, settings, judge.is_equal)
-    result = _result(name, len(items), problems, gold, written, found, settings)
-    return Evaluation(result, written, gold)
-
-
-def _result(
-    name: str,
-    items: int,
-    problems: Sequence[_Problem],
-    gold: Sequence[Likelihood],
-    written: Sequence[Written],
-    found: Accuracies,
-    settings: EvalSettings,
-) -> EvalResult:
-    bits = [one.nats / math.log(2) for one in gold]
-    return EvalResult(
-        model=name,
-        benchmark=problems[0].item.source,
-        problems=items,
-        with_answer=sum(bool(problem.item.answer) for problem in problems),
-        fewer_shots=sum(not problem.whole for problem in problems),
-        perplexity=pooled(gold).perplexity if gold else None,
-        bits_per_byte=estimate(bits, settings, [one.bytes for one in gold]) if gold else None,
-        greedy=found.greedy,
-        pass_at=found.pass_at,
-        maj_at=found.maj_at,
-        finished=_share([one.finished for one in written]),
-        without_answer=_share([not one.answer for one in written]),
-    )
+    answers = _answers(model, problems, settings, judge, batch_rows, progress)
+    accuracy = accuracies(answers, settings, judge.is_equal)
+    result = _result(name, len(items), problems, gold, answers, accuracy, settings)
+    return Evaluation(result, answers, gold)
 
 
 def _problem(
@@ -109,12 +75,12 @@ def _problem(
     settings: EvalSettings,
 ) -> _Problem:
     """Make the prompt with as many examples as leave room for the answer in the context."""
-    asks = settings.greedy or settings.sampling.samples > 0
-    answer = len(model.encode(worked_answer(item)))
-    answer = max(answer, settings.sampling.max_new_tokens) if asks else answer
+    samples = settings.greedy or settings.sampling.samples > 0
+    room = len(model.encode(reference_solution(item)))
+    room = max(room, settings.sampling.max_new_tokens) if samples else room
 
     def fits(prompt: str) -> bool:
-        return len(model.prompt(prompt)) + answer <= model.context
+        return len(model.prompt(prompt)) + room <= model.context
 
     whole = few_shot_prompt(item, examples, settings.prompt)
     prompt = few_shot_prompt(item, examples, settings.prompt, fits)
@@ -122,52 +88,77 @@ def _problem(
 
 
 def _likelihoods(
-    model: LocalModel, problems: Sequence[_Problem], batch_rows: int, progress: Progress
+    model: LocalModel,
+    problems: Sequence[_Problem],
+    batch_rows: int,
+    progress: ProgressCallback,
 ) -> list[Likelihood]:
-    pairs = [(problem.prompt, worked_answer(problem.item)) for problem in problems]
+    pairs = [(problem.prompt, reference_solution(problem.item)) for problem in problems]
     return gold_likelihoods(model, pairs, batch_rows, progress("perplexity", len(pairs)))
 
 
-def _rounds(
-    problems: Sequence[_Problem], settings: EvalSettings
-) -> list[tuple[list[tuple[_Problem, int]], Decoding]]:
-    """Return which problems are asked how: sample 0 is greedy, from 1 on they are drawn."""
+def _answers(
+    model: LocalModel,
+    problems: Sequence[_Problem],
+    settings: EvalSettings,
+    judge: Judge,
+    batch_rows: int,
+    progress: ProgressCallback,
+) -> list[GradedAnswer]:
+    """Sample and grade answers to the problems with an answer: greedy (sample 0), then sampled."""
     sampling = settings.sampling
-    rounds = []
-    for temperature, samples in (
-        (0.0, range(int(settings.greedy))),
-        (sampling.temperature, range(1, sampling.samples + 1)),
+    answers: list[GradedAnswer] = []
+    for phase, temperature, samples in (
+        ("greedy", 0.0, range(int(settings.greedy))),
+        ("samples", sampling.temperature, range(1, sampling.samples + 1)),
     ):
-        decoding = Decoding(
-            max_new_tokens=sampling.max_new_tokens,
-            temperature=temperature,
-            top_p=sampling.top_p,
-            seed=sampling.seed,
-            stop=settings.prompt.stop,
+        rows = [(p, sample) for p in problems if p.item.answer for sample in samples]
+        if not rows:
+            continue
+        completions = sample_answers(
+            model,
+            [problem.prompt for problem, _ in rows],
+            [(sampling.seed, problem.item.row, sample) for problem, sample in rows],
+            Decoding(
+                max_new_tokens=sampling.max_new_tokens,
+                temperature=temperature,
+                top_p=sampling.top_p,
+                stop=settings.prompt.stop,
+                rows=batch_rows,
+            ),
+            progress(phase, len(rows)),
         )
-        rows = [(problem, sample) for problem in problems for sample in samples]
-        rounds += [(rows, decoding)] if rows else []
-    return rounds
+        answers += [
+            grade_answer(problem.item, sample, completion, judge)
+            for (problem, sample), completion in zip(rows, completions, strict=True)
+        ]
+    return answers
 
 
-def _written(item: BenchmarkItem, sample: int, answer: Answer, judge: Judge) -> Written:
-    forms = judge.final_answers(answer.text)
-    right = bool(forms) and judge.is_equal(answer.text, item.answer)
-    found = forms[0].strip() if forms else ""
-    return Written(item.row, sample, answer.text, found, right, answer.finished)
-
-
-def _remembering(judge: Judge) -> Judge:
-    """Ask the judge once for each answer: of 64 samples most say the same in other words."""
-    verdicts: dict[tuple[tuple[str, ...], str], bool] = {}
-
-    def is_equal(text: str, gold: str) -> bool:
-        key = (tuple(judge.final_answers(text)), gold)
-        if key not in verdicts:
-            verdicts[key] = judge.is_equal(text, gold)
-        return verdicts[key]
-
-    return Judge(cache(judge.final_answers), is_equal)
+def _result(
+    name: str,
+    items: int,
+    problems: Sequence[_Problem],
+    gold: Sequence[Likelihood],
+    answers: Sequence[GradedAnswer],
+    accuracy: Accuracies,
+    settings: EvalSettings,
+) -> EvalResult:
+    bits = [text.nats / math.log(2) for text in gold]
+    return EvalResult(
+        model=name,
+        benchmark=problems[0].item.source,
+        problems=items,
+        with_answer=sum(bool(problem.item.answer) for problem in problems),
+        fewer_shots=sum(not problem.has_all_shots for problem in problems),
+        perplexity=pooled(gold).perplexity if gold else None,
+        bits_per_byte=estimate(bits, settings, [text.bytes for text in gold]) if gold else None,
+        greedy=accuracy.greedy,
+        pass_at=accuracy.pass_at,
+        maj_at=accuracy.maj_at,
+        finished=_share([answer.finished for answer in answers]),
+        without_answer=_share([not answer.answer for answer in answers]),
+    )
 
 
 def _share(values: Sequence[bool]) -> float | None:

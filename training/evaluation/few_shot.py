@@ -1,10 +1,11 @@
-"""Few-shot prompts: worked examples of the training half, then the question."""
+"""Few-shot prompts: solved examples from the training split, then the question."""
 
 import random
 from collections.abc import Callable, Sequence
 
 from schemas.benchmark_answers import final_answer
 from schemas.benchmarks import BenchmarkItem
+from schemas.errors import InputError
 from training.settings.evaluation import Prompt
 
 
@@ -14,32 +15,37 @@ def few_shot_prompt(
     settings: Prompt,
     fits: Callable[[str], bool] = lambda prompt: True,
 ) -> str:
-    r"""Return the prompt that asks `item` after `settings.shots` of the examples.
+    r"""Return a prompt of `settings.shots` of the examples and the question of `item`.
 
-    The examples are drawn once by the seed, so that all problems have the same; an example that
-    asks the very question is left out and the next one takes its place. Examples go, from the
-    front, while the prompt does not fit. Raises ValueError where there are too few examples.
+    The examples are drawn once by the seed, so that all problems have the same ones; an example
+    with the very question of `item` is skipped and the next one replaces it. Examples are dropped
+    from the front until the prompt fits. Raises InputError if there are too few examples.
 
     >>> item = BenchmarkItem("test", 0, "1+1?", "2", "2")
     >>> few_shot_prompt(item, [BenchmarkItem("train", 0, "2+2?", "4", "4")], Prompt(shots=1))
     'Question: 2+2?\nAnswer: 4\n\nQuestion: 1+1?\nAnswer: '
     """
     shots = _shots(item, examples, settings)
-    question = settings.format.replace("{question}", asked(item))
+    question = zero_shot_prompt(item, settings)
     while shots and not fits("".join(shots) + question):
         shots = shots[1:]
     return "".join(shots) + question
 
 
-def asked(item: BenchmarkItem) -> str:
-    """Return the question with its options, a line each."""
+def zero_shot_prompt(item: BenchmarkItem, settings: Prompt) -> str:
+    """Return the question of `item` in the prompt format, without examples."""
+    return settings.format.replace("{question}", format_question(item))
+
+
+def format_question(item: BenchmarkItem) -> str:
+    """Return the question followed by its options, one per line."""
     return "\n".join((item.question.strip(), *item.options))
 
 
-def worked_answer(item: BenchmarkItem) -> str:
-    r"""Return the solution, the answer marked in it or told after it; or the answer alone.
+def reference_solution(item: BenchmarkItem) -> str:
+    r"""Return the solution, ending with the answer if it does not mark it; or the answer alone.
 
-    >>> worked_answer(BenchmarkItem("aqua", 0, "Q?", "So it is 5.", "E"))
+    >>> reference_solution(BenchmarkItem("aqua", 0, "Q?", "So it is 5.", "E"))
     'So it is 5.\nThe answer is E.'
     """
     solution, answer = item.solution.strip(), item.answer
@@ -51,13 +57,13 @@ def worked_answer(item: BenchmarkItem) -> str:
 
 
 def _shots(item: BenchmarkItem, examples: Sequence[BenchmarkItem], settings: Prompt) -> list[str]:
-    order = list(examples)
-    random.Random(settings.seed).shuffle(order)
-    others = [one for one in order if one.question.strip() != item.question.strip()]
-    chosen = [one for one in others if worked_answer(one)][: settings.shots]
-    if len(chosen) < settings.shots:
-        raise ValueError(f"{settings.shots} shots need as many examples; there are {len(chosen)}")
+    shuffled = list(examples)
+    random.Random(settings.seed).shuffle(shuffled)
+    others = [row for row in shuffled if row.question.strip() != item.question.strip()]
+    shots = [row for row in others if reference_solution(row)][: settings.shots]
+    if len(shots) < settings.shots:
+        raise InputError(f"{settings.shots} shots need as many examples; there are {len(shots)}")
     return [
-        settings.format.replace("{question}", asked(one)) + worked_answer(one) + settings.between
-        for one in chosen
+        zero_shot_prompt(shot, settings) + reference_solution(shot) + settings.between
+        for shot in shots
     ]

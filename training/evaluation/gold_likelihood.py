@@ -1,4 +1,4 @@
-"""How surprised a model is by the worked solution, given the prompt."""
+"""Log-likelihood of reference solutions given their prompts: perplexity and bits per byte."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +21,7 @@ class Likelihood:
 
 @dataclass(frozen=True)
 class Perplexity:
-    """Of many texts together: by the token; by the byte, which compares over tokenizers."""
+    """Of many texts together: per token, and per byte, which is comparable across tokenizers."""
 
     perplexity: float
     bits_per_byte: float
@@ -33,37 +33,37 @@ def gold_likelihoods(
     batch_rows: int,
     report: Callable[[int], None] = lambda done: None,
 ) -> list[Likelihood]:
-    """Return the likelihood of each second text of `pairs`, given the first.
+    """Return the likelihood of the second text of each pair given the first (the prompt).
 
-    Both are tokenised apart, as sft_run.py does. Of prompt and text together the last
-    `model.context` tokens are read; of a text that is longer, the beginning is given and its
-    share of the bytes not counted. Raises ValueError for an empty text.
+    The two are tokenised separately, as sft_run.py does. Only the last `model.context` tokens of
+    prompt and text are read: if the text alone is longer, its beginning serves as context, and the
+    bytes of that share are not counted. Raises ValueError for an empty text.
     """
     rows = [(model.prompt(prompt), model.encode(gold)) for prompt, gold in pairs]
     if not all(gold for _, gold in rows):
-        raise ValueError("there is nothing to predict in an empty text")
-    found: list[Likelihood | None] = [None] * len(rows)
+        raise ValueError("cannot compute the likelihood of an empty text")
+    likelihoods: dict[int, Likelihood] = {}
     order = sorted(range(len(rows)), key=lambda i: sum(map(len, rows[i])))
     for start in range(0, len(order), batch_rows):
-        chosen = order[start : start + batch_rows]
-        for i, (nats, tokens) in zip(chosen, _nats(model, [rows[i] for i in chosen]), strict=True):
+        batch = order[start : start + batch_rows]
+        for i, (nats, tokens) in zip(batch, _nats(model, [rows[i] for i in batch]), strict=True):
             size = len(pairs[i][1].encode()) * tokens / len(rows[i][1])
-            found[i] = Likelihood(nats, tokens, round(size))
-        report(start + len(chosen))
-    return [one for one in found if one]
+            likelihoods[i] = Likelihood(nats, tokens, round(size))
+        report(start + len(batch))
+    return [likelihoods[i] for i in range(len(rows))]
 
 
 def pooled(likelihoods: Iterable[Likelihood]) -> Perplexity:
-    """Return the perplexity of texts as one: exp(nats / tokens), nats / (ln 2 * bytes).
+    """Return the perplexity of all texts pooled: exp(nats / tokens), nats / (ln 2 * bytes).
 
     >>> pooled([Likelihood(nats=2 * math.log(8), tokens=2, bytes=6)])
     Perplexity(perplexity=8.0, bits_per_byte=1.0)
     """
-    many = list(likelihoods)
-    nats = math.fsum(one.nats for one in many)
+    texts = list(likelihoods)
+    nats = math.fsum(text.nats for text in texts)
     return Perplexity(
-        round(math.exp(nats / sum(one.tokens for one in many)), 12),
-        round(nats / math.log(2) / sum(one.bytes for one in many), 12),
+        round(math.exp(nats / sum(text.tokens for text in texts)), 12),
+        round(nats / math.log(2) / sum(text.bytes for text in texts), 12),
     )
 
 
@@ -71,21 +71,21 @@ def pooled(likelihoods: Iterable[Likelihood]) -> Perplexity:
 def _nats(
     model: LocalModel, rows: Sequence[tuple[list[int], list[int]]]
 ) -> list[tuple[float, int]]:
-    """Return nats and number of the predicted tokens of each row."""
+    """Return the nats and the number of predicted tokens of each row."""
     joined = [(prompt + gold)[-model.context :] for prompt, gold in rows]
     tokens_BT, mask_BT = left_padded(joined, model.pad, model.model.device)
     lengths = [min(len(gold), len(row) - 1) for (_, gold), row in zip(rows, joined, strict=True)]
-    kept = max(lengths)
+    longest = max(lengths)
     logits_BTV = model.model(
         input_ids=tokens_BT,
         attention_mask=mask_BT,
         position_ids=(mask_BT.cumsum(1) - 1).clamp(min=0),
-        logits_to_keep=kept + 1,
+        logits_to_keep=longest + 1,
         use_cache=False,
     ).logits[:, :-1]
-    targets_BT = tokens_BT[:, -kept:]
+    targets_BT = tokens_BT[:, -longest:]
     nats_BT = torch.nn.functional.cross_entropy(
         logits_BTV.float().transpose(1, 2), targets_BT, reduction="none"
     )
-    sums = (nats_BT[i, kept - length :].double().sum() for i, length in enumerate(lengths))
+    sums = (nats_BT[i, longest - length :].double().sum() for i, length in enumerate(lengths))
     return [(float(nats), length) for nats, length in zip(sums, lengths, strict=True)]

@@ -1,4 +1,4 @@
-"""How the samples of one problem vote: which answers are the same, and which is right."""
+"""Maj@K: majority voting over the samples of one problem."""
 
 import math
 from collections import Counter
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Votes:
-    """Samples with the right answer, with each wrong one, and with none."""
+    """Numbers of samples with the right answer, with each wrong one, and with none."""
 
     correct: int
-    wrong: tuple[int, ...]  # one count an answer; equal answers are one, whatever their spelling
+    wrong: tuple[int, ...]  # one count per answer; spellings of equal answers are merged
     abstaining: int
 
     @property
@@ -28,9 +28,9 @@ def count_votes(
 ) -> Votes:
     """Count the answers of one problem's samples; "" is a sample without an answer.
 
-    The right ones are one class. A wrong one joins the first class whose first member it is equal
-    to, by `is_equal(answer, member)` unless it is spelt alike. Each spelling is compared but once:
-    comparing may be dear.
+    All right answers form one class. A wrong one joins the first class whose first member it
+    equals, by spelling or by `is_equal(answer, member)`. Each spelling is compared only once, since
+    a comparison may be expensive.
 
     >>> count_votes(["2", "3", "3.0", ""], [True] + 3 * [False], lambda a, b: float(a) == float(b))
     Votes(correct=1, wrong=(2,), abstaining=1)
@@ -40,20 +40,20 @@ def count_votes(
     abstaining = spellings.pop("", 0)
     classes: dict[str, int] = {}
     for spelling, count in spellings.items():
-        same = (one for one in classes if is_equal(spelling, one))
-        member = next(same, spelling)
+        matches = (member for member in classes if is_equal(spelling, member))
+        member = next(matches, spelling)
         classes[member] = classes.get(member, 0) + count
     return Votes(len(answers) - len(wrong), tuple(classes.values()), abstaining)
 
 
 def maj_at_k(votes: Votes, ks: Sequence[int]) -> list[float]:
-    """Return Maj@K for each K of `ks`, exactly: over all K-subsets of the samples that voted.
+    """Return Maj@K for each K of `ks`, exactly: the mean over all K-subsets of the samples.
 
-    Of answers with equally many votes the one drawn first wins. In a subset drawn at random each
-    of t such answers is first with chance 1 / t, so that is what the right answer gets: no
-    tie-break by the order of the samples, which would make Maj@2 differ from Maj@1. Samples
-    without an answer are drawn but do not vote; where no sample has one, the majority is wrong.
-    Raises ValueError for a K beyond the samples.
+    Among t answers that tie for the most votes the one drawn first wins. In a random subset each
+    is first with probability 1 / t, so the right answer gets 1 / t. (Breaking ties by the order of
+    the samples would make Maj@2 differ from Maj@1.) Samples without an answer are drawn but do not
+    vote; if no sample of a subset has an answer, its majority is wrong. Raises ValueError if `ks`
+    is empty or a K is not between 1 and the number of samples.
 
     Source: DeepSeekMath (arXiv:2402.03300), section 5.2.2, figure 7; of ties it says nothing.
 
@@ -61,7 +61,7 @@ def maj_at_k(votes: Votes, ks: Sequence[int]) -> list[float]:
     [0.6666666666666666, 1.0]
     """
     if not ks or min(ks) < 1 or max(ks) > votes.samples:
-        raise ValueError(f"K must lie between 1 and the {votes.samples} samples, not {list(ks)}")
+        raise ValueError(f"K must be between 1 and the {votes.samples} samples, not {list(ks)}")
     ordered = Votes(votes.correct, tuple(sorted(votes.wrong, reverse=True)), votes.abstaining)
     wins = _winning_subsets(ordered, max(ks))
     return [float(wins[k] / math.comb(votes.samples, k)) for k in ks]
@@ -69,11 +69,11 @@ def maj_at_k(votes: Votes, ks: Sequence[int]) -> list[float]:
 
 @lru_cache(maxsize=4096)  # problems often share their counts
 def _winning_subsets(votes: Votes, largest: int) -> NDArray[np.float64]:
-    """Count the subsets of size 0..largest in which the right answer wins; a tie of t counts 1/t.
+    """Count the subsets of size 0..largest in which the right answer wins; a t-way tie counts 1/t.
 
-    For j right votes the other answers have at most j: one polynomial an answer, in x for the
-    samples drawn, in y (rows, T) for the answers that also have j. No term is negative: nothing
-    cancels, and floats serve.
+    If the right answer has j votes, every other answer has at most j. The subsets are counted by a
+    product of polynomials, one per wrong answer: in x for the samples drawn, and in y (rows, T) for
+    the answers that also have j votes. No term is negative, so nothing cancels and floats suffice.
     """
     wins = np.zeros(largest + 1)
     for j in range(1, min(votes.correct, largest) + 1):
@@ -89,7 +89,7 @@ def _winning_subsets(votes: Votes, largest: int) -> NDArray[np.float64]:
 
 
 def _with_answer(ways_TX: NDArray[np.float64], count: int, j: int) -> NDArray[np.float64]:
-    """Let a wrong answer with `count` samples in all have 0..j of them in the subset."""
+    """Multiply by the polynomial of a wrong answer: 0..j of its `count` samples are drawn."""
     result_TX = ways_TX.copy()
     width = ways_TX.shape[1]
     for drawn in range(1, min(count, j - 1, width - 1) + 1):

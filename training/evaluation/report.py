@@ -1,18 +1,39 @@
-"""Results as a table, as JSON, and as the plot of figure 7: Pass@K and Maj@K over K."""
+"""Report results as a table, as JSON, and as the paper's figure 7: Pass@K and Maj@K over K."""
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
 
+from schemas.errors import InputError
+from training.evaluation.evaluate import Evaluation
 from training.evaluation.types import Estimate, EvalResult
+from training.settings.evaluation import EvalSettings
+
+
+def report_evaluation(
+    evaluation: Evaluation, others: Sequence[EvalResult], settings: EvalSettings, out: Path
+) -> str:
+    """Write result.json, answers.jsonl and, if there are samples, plot.png; return the table.
+
+    Table and plot show the `others` next to the result.
+    """
+    results = [evaluation.result, *others]
+    out.mkdir(parents=True, exist_ok=True)
+    write_result(evaluation.result, asdict(settings), out / "result.json")
+    lines = [json.dumps(asdict(answer), ensure_ascii=False) + "\n" for answer in evaluation.answers]
+    (out / "answers.jsonl").write_text("".join(lines), encoding="utf-8")
+    if evaluation.result.pass_at:
+        plot_results(results, out / "plot.png")
+    return format_table(results)
 
 
 def write_result(result: EvalResult, settings: Mapping[str, Any], path: Path) -> None:
-    """Write a result as JSON, with the settings and versions it came from."""
+    """Write a result as JSON, with its settings and the versions of libraries."""
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
     fields = result.to_json() | {"settings": settings, "versions": versions}
     text = json.dumps(fields, indent=1, ensure_ascii=False)
@@ -20,18 +41,18 @@ def write_result(result: EvalResult, settings: Mapping[str, Any], path: Path) ->
 
 
 def read_result(path: Path) -> EvalResult:
-    """Read the result in a file of `write_result`. Raises ValueError if it is none."""
+    """Read what `write_result` wrote. Raises InputError if the file is missing or anything else."""
     try:
         return EvalResult.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} is no result of eval_run.py: {error!r}") from error
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is not a result of eval_run.py: {error!r}") from error
 
 
 def format_table(results: Sequence[EvalResult]) -> str:
-    """Return one column a result, one row a measure that any has; accuracies in percent."""
-    rows = [(name, [cell(one) for one in results]) for name, cell in _measures(results)]
+    """Return a table: a column per result, a row per measure that any has; accuracies in %."""
+    rows = [(name, [cell(result) for result in results]) for name, cell in _measures(results)]
     rows = [row for row in rows if set(row[1]) != {"-"}]
-    head = ("", [_name(one) for one in results])
+    head = ("", [_name(result) for result in results])
     widths = [max(len(row[1][i]) for row in [head, *rows]) for i in range(len(results))]
     left = max(len(name) for name, _ in rows)
     return "\n".join(
@@ -41,7 +62,7 @@ def format_table(results: Sequence[EvalResult]) -> str:
 
 
 def plot_results(results: Sequence[EvalResult], path: Path) -> None:
-    """Draw Pass@K and Maj@K of each result with their intervals; the suffix says PNG or SVG.
+    """Plot Pass@K and Maj@K of each result with their intervals, as PNG or SVG by the suffix.
 
     Raises ValueError if no result has either.
     """
@@ -49,54 +70,55 @@ def plot_results(results: Sequence[EvalResult], path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    drawn = [one for one in results if one.pass_at]
-    if not drawn:
-        raise ValueError("no result has samples to draw")
+    sampled = [result for result in results if result.pass_at]
+    if not sampled:
+        raise ValueError("no result has samples to plot")
     figure = Figure(figsize=(9, 4), layout="constrained")
     FigureCanvasAgg(figure)
     for axes, curve in zip(figure.subplots(1, 2), ("Pass@K", "Maj@K"), strict=True):
-        for one in drawn:
-            label = f"{_name(one)} on {one.benchmark}"
-            _draw(axes, one.pass_at if curve == "Pass@K" else one.maj_at, label)
+        for result in sampled:
+            label = f"{_name(result)} on {result.benchmark}"
+            _draw(axes, result.pass_at if curve == "Pass@K" else result.maj_at, label)
         axes.set(title=curve, xlabel="K", ylabel="% of problems")
         axes.set_xscale("log", base=2)
-        ks = sorted({k for one in drawn for k in one.pass_at})
+        ks = sorted({k for result in sampled for k in result.pass_at})
         axes.set_xticks(ks, [str(k) for k in ks])
         axes.grid(alpha=0.3)
     figure.axes[0].legend()
-    with rc_context({"svg.hashsalt": "mathmine", "svg.fonttype": "none"}):  # no chance, no shapes
+    # Without the salt the ids in an SVG are random; "none" keeps text as text, not as outlines.
+    with rc_context({"svg.hashsalt": "mathmine", "svg.fonttype": "none"}):
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def _draw(axes: Any, curve: Mapping[int, Estimate], label: str) -> None:
     ks, points = list(curve), list(curve.values())
-    [line] = axes.plot(ks, [100 * one.value for one in points], marker="o", label=label)
-    low, high = [100 * one.low for one in points], [100 * one.high for one in points]
+    [line] = axes.plot(ks, [100 * point.value for point in points], marker="o", label=label)
+    low, high = [100 * point.low for point in points], [100 * point.high for point in points]
     axes.fill_between(ks, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
 
 
 def _name(result: EvalResult) -> str:
-    """Return the end of the model's path: folders of models are often all called model."""
+    """Return the last two parts of the model's path: the last one is often just "model"."""
     return "/".join(Path(result.model).parts[-2:])
 
 
 def _measures(results: Sequence[EvalResult]) -> list[tuple[str, Any]]:
     measures: list[tuple[str, Any]] = [
-        ("benchmark", lambda one: one.benchmark),
-        ("problems", lambda one: f"{one.problems:,}"),
-        ("with an answer", lambda one: f"{one.with_answer:,}"),
-        ("fewer shots", lambda one: f"{one.fewer_shots:,}"),
-        ("perplexity", lambda one: "-" if one.perplexity is None else f"{one.perplexity:.3f}"),
-        ("bits per byte", lambda one: _interval(one.bits_per_byte, 1, 3)),
-        ("greedy, %", lambda one: _interval(one.greedy, 100, 1)),
+        ("benchmark", lambda r: r.benchmark),
+        ("problems", lambda r: f"{r.problems:,}"),
+        ("with an answer", lambda r: f"{r.with_answer:,}"),
+        ("fewer shots", lambda r: f"{r.fewer_shots:,}"),
+        ("perplexity", lambda r: "-" if r.perplexity is None else f"{r.perplexity:.3f}"),
+        ("bits per byte", lambda r: _interval(r.bits_per_byte, 1, 3)),
+        ("greedy, %", lambda r: _interval(r.greedy, 100, 1)),
     ]
-    for k in sorted({k for one in results for k in one.pass_at}):
-        measures.append((f"pass@{k}, %", lambda one, k=k: _interval(one.pass_at.get(k), 100, 1)))
-    for k in sorted({k for one in results for k in one.maj_at}):
-        measures.append((f"maj@{k}, %", lambda one, k=k: _interval(one.maj_at.get(k), 100, 1)))
+    for k in sorted({k for result in results for k in result.pass_at}):
+        measures.append((f"pass@{k}, %", lambda r, k=k: _interval(r.pass_at.get(k), 100, 1)))
+    for k in sorted({k for result in results for k in result.maj_at}):
+        measures.append((f"maj@{k}, %", lambda r, k=k: _interval(r.maj_at.get(k), 100, 1)))
     measures += [
-        ("finished, %", lambda one: _percent(one.finished)),
-        ("without answer, %", lambda one: _percent(one.without_answer)),
+        ("finished, %", lambda r: _percent(r.finished)),
+        ("without answer, %", lambda r: _percent(r.without_answer)),
     ]
     return measures
 
@@ -104,7 +126,7 @@ def _measures(results: Sequence[EvalResult]) -> list[tuple[str, Any]]:
 def _interval(estimate: Estimate | None, scale: float, digits: int) -> str:
     if estimate is None:
         return "-"
-    value, low, high = (scale * one for one in (estimate.value, estimate.low, estimate.high))
+    value, low, high = (scale * x for x in (estimate.value, estimate.low, estimate.high))
     return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 

@@ -1,4 +1,4 @@
-"""What `eval_run.py` finds out: estimates with their intervals, and every answer."""
+"""Results of `eval_run.py`: estimates with their confidence intervals, and graded answers."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over problems, and the interval that other problems would leave it in."""
+    """A mean over problems with its confidence interval over draws of problems."""
 
     value: float
     low: float
@@ -15,27 +15,27 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Written:
+class GradedAnswer:
     """One answer of a model to the problem in row `row`; sample 0 is the greedy one."""
 
     row: int
     sample: int
     text: str
-    answer: str  # "" where none was found
+    answer: str  # "" if the text has no final answer
     right: bool
     finished: bool  # not cut at max_new_tokens
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvalResult:
-    """One model on one benchmark; None and {} for what was not asked."""
+    """One model on one benchmark; None and {} for what was not measured."""
 
     model: str
     benchmark: str
     problems: int
     with_answer: int  # only these count for accuracy, Pass@K and Maj@K
     fewer_shots: int  # problems whose prompt had no room for all examples
-    perplexity: float | None = None  # of the worked solutions, by the token
+    perplexity: float | None = None  # of the worked solutions, per token
     bits_per_byte: Estimate | None = None  # of the same
     greedy: Estimate | None = None  # accuracy
     pass_at: Mapping[int, Estimate] = field(default_factory=dict)  # by K
@@ -48,10 +48,10 @@ class EvalResult:
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> "EvalResult":
-        """Read what `to_json` wrote; further fields beside it are passed over."""
-        known = {name: fields[name] for name in cls.__dataclass_fields__}
+        """Read the output of `to_json`; other fields are ignored."""
+        values = {name: fields[name] for name in cls.__dataclass_fields__}
         for name in ("bits_per_byte", "greedy"):
-            known[name] = known[name] and Estimate(**known[name])
+            values[name] = values[name] and Estimate(**values[name])
         for name in ("pass_at", "maj_at"):
-            known[name] = {int(k): Estimate(**one) for k, one in known[name].items()}
-        return cls(**known)
+            values[name] = {int(k): Estimate(**row) for k, row in values[name].items()}
+        return cls(**values)

@@ -2,7 +2,7 @@
 
 from training.generation.batching_engine import SlotEngine
 from training.generation.transformers_engine import GenerateEngine
-from training.generation.types import Engine
+from training.generation.types import Decoding, Engine
 from training.generation.vllm_engine import VllmEngine
 from training.models.local_model import LocalModel
 from training.settings.rollout import Rollout
@@ -15,4 +15,11 @@ def make_engine(settings: Rollout, model: LocalModel) -> Engine:
     """
     if settings.engine == "slots":
         return SlotEngine(settings, model)
-    return (VllmEngine if settings.engine == "vllm" else GenerateEngine)(settings, model)
+    if settings.engine == "vllm":
+        return VllmEngine(settings, model)
+    decoding = Decoding(
+        max_new_tokens=settings.max_new_tokens,
+        temperature=settings.temperature,
+        rows=settings.rows,
+    )
+    return GenerateEngine(decoding, model)

@@ -21,24 +21,44 @@ def uniforms(seed: Sequence[int], count: int) -> NDArray[np.float64]:
 
 
 def draw_token(
-    logits_BV: torch.Tensor, uniforms_B: torch.Tensor, temperature: float
+    logits_BV: torch.Tensor, uniforms_B: torch.Tensor, temperature: float, top_p: float = 1.0
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return tokens int64[B] and their log-probabilities float32[B], in nats.
 
-    Both are those of softmax(logits / temperature). A token is where the sum of probabilities,
-    in order of the vocabulary, first exceeds the number (float64, from [0, 1)): so rows depend on
-    no others, and a token of probability 0 is never drawn. Where a row's logits hold a NaN its
-    log-probability is NaN.
+    Both are those of softmax(logits / temperature). A token is the first at which the cumulative
+    probability, in vocabulary order, exceeds the number (float64, from [0, 1)): so rows do not
+    depend on each other, and a token of probability 0 is never drawn. If a row's logits hold a NaN,
+    its log-probability is NaN.
+
+    With `top_p` below 1 only the nucleus is sampled: the fewest tokens whose probabilities add up
+    to `top_p`, renormalised (Holtzman et al. 2020, arXiv:1904.09751). At temperature 0 the token is
+    the most probable one, and its log-probability is that of softmax(logits).
 
     >>> token, logprob = draw_token(torch.zeros(1, 4), torch.tensor([0.6]).double(), 1.0)
     >>> token.item(), round(logprob.exp().item(), 6)
     (2, 0.25)
     """
+    if temperature == 0:
+        tokens_B = logits_BV.float().argmax(-1)
+        logprobs_BV = logits_BV.float().log_softmax(-1)
+        return tokens_B, logprobs_BV.gather(-1, tokens_B[:, None])[:, 0]
     logprobs_BV = (logits_BV.float() / temperature).log_softmax(-1)
+    if top_p < 1:
+        logprobs_BV = _nucleus(logprobs_BV, top_p).log_softmax(-1)
     odds_BV = logprobs_BV.exp()
     sums_BV = odds_BV.cumsum(-1, dtype=torch.float64)
     tokens_B = _first_beyond(sums_BV.masked_fill_(odds_BV == 0, -1.0), uniforms_B)
     return tokens_B, logprobs_BV.gather(-1, tokens_B[:, None])[:, 0]
+
+
+def _nucleus(logprobs_BV: torch.Tensor, top_p: float) -> torch.Tensor:
+    """Set the log-probabilities of all tokens outside the nucleus to -inf."""
+    sorted_BV, order_BV = logprobs_BV.sort(-1, descending=True)
+    odds_BV = sorted_BV.exp()
+    before_BV = odds_BV.cumsum(-1, dtype=torch.float64) - odds_BV
+    outside_BV = torch.zeros_like(before_BV, dtype=torch.bool)
+    outside_BV.scatter_(-1, order_BV, before_BV >= top_p)
+    return logprobs_BV.masked_fill(outside_BV, -torch.inf)
 
 
 def _first_beyond(sums_BV: torch.Tensor, uniforms_B: torch.Tensor) -> torch.Tensor:

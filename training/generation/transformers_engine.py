@@ -1,75 +1,116 @@
-"""Outputs by transformers' `generate`, in batches of fixed rows. `GenerateEngine(...)`."""
+"""Sampling by transformers' `generate`, in batches of a fixed number of rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
-from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, PreTrainedModel
+from transformers import (
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    PreTrainedModel,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 
 from training.generation.requests import check_room, completed
 from training.generation.sampling import draw_token, uniforms
-from training.generation.types import Completion, Request
+from training.generation.types import Completion, Decoding, Request
 from training.generation.weight_sync import sampling_mode, take_over
 from training.models.local_model import LocalModel
 from training.models.padding import left_padded
-from training.settings.rollout import Rollout
 
 
 class GenerateEngine:
-    """An `Engine` for any model that transformers can ask, on any device.
+    """An `Engine` for any causal language model of transformers, on any device.
 
-    Requests are taken `settings.rows` at a time, in order: two processes that are given such
-    chunks in turn compute the very bits that one process computes.
+    It takes requests `decoding.rows` at a time, in order: two processes that are given such chunks
+    in turn compute bit-identical completions to those of one process.
     """
 
-    def __init__(self, settings: Rollout, model: LocalModel) -> None:
-        self._settings, self._local = settings, model
+    def __init__(self, decoding: Decoding, model: LocalModel) -> None:
+        self._decoding, self._local = decoding, model
         self._model = take_over(None, model.model)
 
     def renew(self, policy: PreTrainedModel) -> None:
         self._model = take_over(self._model, policy)
 
     def __call__(self, requests: Sequence[Request]) -> list[Completion]:
-        check_room(requests, self._settings.max_new_tokens, self._local.context)
-        done: list[Completion] = []
+        check_room(requests, self._decoding.max_new_tokens, self._local.context)
+        completions: list[Completion] = []
         with sampling_mode(self._model):
-            for start in range(0, len(requests), self._settings.rows):
-                done += self._sample(requests[start : start + self._settings.rows])
-        return done
+            for start in range(0, len(requests), self._decoding.rows):
+                completions += self._sample(requests[start : start + self._decoding.rows])
+        return completions
 
     def _sample(self, requests: Sequence[Request]) -> list[Completion]:
-        local, most, device = self._local, self._settings.max_new_tokens, self._model.device
-        tokens_BT, mask_BT = left_padded([one.prompt for one in requests], local.pad, device)
-        chance_BM = torch.from_numpy(np.stack([uniforms(one.seed, most) for one in requests]))
-        draw = _Draw(chance_BM.to(device), self._settings.temperature)
+        local, decoding, device = self._local, self._decoding, self._model.device
+        most = decoding.max_new_tokens
+        prompts = [request.prompt for request in requests]
+        tokens_BT, mask_BT = left_padded(prompts, local.pad, device)
+        width = tokens_BT.shape[1]
+        noise_BM = torch.from_numpy(np.stack([uniforms(row.seed, most) for row in requests]))
+        draw = _Draw(noise_BM.to(device), decoding)
+        stop = _StopAtText(local, decoding.stop, len(requests), width)
         config = GenerationConfig(
             max_new_tokens=most,
-            do_sample=False,  # of the one token that is left
+            do_sample=False,  # `draw` leaves one token to choose from
             eos_token_id=sorted(local.eos),
             pad_token_id=local.pad,
         )
         model: Any = self._model
-        written_BN = model.generate(
+        sampled_BN = model.generate(
             input_ids=tokens_BT,
             attention_mask=mask_BT,
             generation_config=config,
             logits_processor=LogitsProcessorList([draw]),
-        )[:, tokens_BT.shape[1] :]
+            stopping_criteria=StoppingCriteriaList([stop] if decoding.stop else []),
+        )[:, width:]
         logprobs_BN = torch.stack(draw.logprobs, 1)
-        rows = zip(requests, written_BN.tolist(), logprobs_BN.tolist(), strict=True)
-        return [completed(local, *row) for row in rows]
+        rows = zip(requests, sampled_BN.tolist(), logprobs_BN.tolist(), stop.counts, strict=True)
+        return [self._completion(*row) for row in rows]
+
+    def _completion(
+        self, request: Request, tokens: list[int], logprobs: list[float], count: int | None
+    ) -> Completion:
+        """Make a completion of the first `count` tokens; what follows a stop text is padding."""
+        completion = completed(self._local, request, tokens[:count], logprobs[:count])
+        if count is None:
+            return completion
+        text = completion.text.partition(self._decoding.stop)[0]
+        return replace(completion, finished=True, text=text)
 
 
 class _Draw(LogitsProcessor):
-    """Draws the next token of each row, leaves no other, and keeps its log-probability."""
+    """Draws the next token of each row, masks all others, and keeps its log-probability."""
 
-    def __init__(self, chance_BM: torch.Tensor, temperature: float) -> None:
-        self.chance_BM, self.temperature = chance_BM, temperature
+    def __init__(self, noise_BM: torch.Tensor, decoding: Decoding) -> None:
+        self.noise_BM, self.decoding = noise_BM, decoding
         self.logprobs: list[torch.Tensor] = []
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        chance_B = self.chance_BM[:, len(self.logprobs)]
-        tokens_B, logprobs_B = draw_token(scores, chance_B, self.temperature)
+        noise_B = self.noise_BM[:, len(self.logprobs)]
+        tokens_B, logprobs_B = draw_token(
+            scores, noise_B, self.decoding.temperature, self.decoding.top_p
+        )
         self.logprobs.append(logprobs_B)
         return torch.full_like(scores, -torch.inf).scatter_(1, tokens_B[:, None], 0.0)
+
+
+class _StopAtText(StoppingCriteria):
+    """Ends each row whose last tokens hold the stop text; `counts` has its tokens until then."""
+
+    def __init__(self, model: LocalModel, stop: str, rows: int, width: int) -> None:
+        self.model, self.stop, self.width = model, stop, width
+        self.window = len(model.encode(stop)) + 8  # last tokens of a text that can hold it
+        self.counts: list[int | None] = [None] * rows
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        new_BN = input_ids[:, self.width :]
+        for row, tokens in enumerate(new_BN[:, -self.window :].tolist()):
+            if self.counts[row] is None and self.stop in self.model.decode(tokens):
+                self.counts[row] = new_BN.shape[1]
+        stopped = [count is not None for count in self.counts]
+        return torch.tensor(stopped, device=input_ids.device)

@@ -15,10 +15,21 @@ class Completion:
     """
 
     prompt: tuple[int, ...]  # with its mark of beginning, once
-    tokens: tuple[int, ...]  # at least one; the last is an end of text if `finished`
+    tokens: tuple[int, ...]  # at least one; the last is EOS if `finished` by EOS
     logprobs: tuple[float, ...]  # nats of each token, at the temperature of sampling
-    finished: bool  # by an end of text; else it was cut
-    text: str  # without marks
+    finished: bool  # by EOS or a stop text; else cut at max_new_tokens
+    text: str  # without special tokens, before any stop text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoding:
+    """How the transformers engine chooses tokens, and where it ends a completion."""
+
+    max_new_tokens: int
+    temperature: float = 1.0  # 0: greedy
+    top_p: float = 1.0  # below 1: nucleus sampling, see `draw_token`
+    stop: str = ""  # text that ends a completion as EOS does; "": EOS alone
+    rows: int = 128  # completions sampled at a time
 
 
 @dataclass(frozen=True)

@@ -1,39 +1,40 @@
-"""How a model is asked and its answers counted: settings of `eval_run.py`, read strictly.
+"""Settings of `eval_run.py`: prompts, sampling and statistics, read strictly from TOML.
 
-They are written into the results. Which model, which benchmark and which machine is said by flags.
+They are written into the results. Model, benchmark and device are flags.
 """
 
 from dataclasses import dataclass, field
 
 from schemas.benchmarks import Columns
+from schemas.errors import SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt:
-    """Few-shot prompts: `shots` examples in the format with their answers, then the question."""
+    """Few-shot prompts: `shots` examples in the format with their solutions, then the question."""
 
-    format: str = "Question: {question}\nAnswer: "  # as sft_run.py trains; the answer follows it
+    format: str = "Question: {question}\nAnswer: "  # as sft_run.py trains; the answer follows
     between: str = "\n\n"  # after each example
     shots: int = 4  # the paper: 4 for MATH, 8 for GSM8K
     seed: int = 0  # of the choice of examples
 
     def __post_init__(self) -> None:
         if self.format.count("{question}") != 1:
-            raise ValueError("prompt.format must hold {question} once")
+            raise SettingsError("prompt.format must contain {question} exactly once")
         if self.shots < 0:
-            raise ValueError(f"prompt.shots must be at least 0, not {self.shots}")
+            raise SettingsError(f"prompt.shots must be at least 0, not {self.shots}")
 
     @property
     def stop(self) -> str:
-        """Where an answer ends that goes on to ask itself the next question."""
+        """The text at which a model stops answering and writes the next question itself."""
         return (self.between + self.format.partition("{question}")[0]).rstrip()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
-    """Answers drawn for Pass@K and Maj@K; the paper's figure 7 has temperature .7, K to 64."""
+    """Answers sampled for Pass@K and Maj@K; the paper's figure 7: temperature 0.7, K up to 64."""
 
-    samples: int = 64  # a problem; 0: greedy answers alone
+    samples: int = 64  # per problem; 0: only greedy answers
     temperature: float = 0.7
     top_p: float = 1.0
     max_new_tokens: int = 1024
@@ -42,32 +43,34 @@ class Sampling:
 
     def __post_init__(self) -> None:
         if self.samples < 0 or self.max_new_tokens < 1:
-            raise ValueError("samples must be at least 0 and max_new_tokens at least 1")
+            raise SettingsError("samples must be at least 0 and max_new_tokens at least 1")
         if self.temperature <= 0 or not 0 < self.top_p <= 1:
-            raise ValueError("temperature must be positive, top_p above 0 and at most 1")
+            raise SettingsError("temperature must be positive, top_p above 0 and at most 1")
+        if not 0 <= self.seed < 2**32:
+            raise SettingsError(f"seed must be from 0 to 2**32 - 1, not {self.seed}")
         if not self.ks or min(self.ks) < 1 or list(self.ks) != sorted(set(self.ks)):
-            raise ValueError(f"ks must be positive and ascend, not {self.ks}")
+            raise SettingsError(f"ks must be positive and ascending, not {self.ks}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvalSettings:
-    """All of a run of `eval_run.py`."""
+    """All settings of `eval_run.py`."""
 
     prompt: Prompt = field(default_factory=Prompt)
     sampling: Sampling = field(default_factory=Sampling)
-    greedy: bool = True  # also one answer a problem without chance
-    perplexity: bool = True  # of the worked solutions, given the prompt
-    problems: int | None = None  # so many of the benchmark, drawn by `problems_seed`; None: all
+    greedy: bool = True  # also one greedy answer per problem
+    perplexity: bool = True  # of the reference solutions, given the prompt
+    problems: int | None = None  # draw this many of the benchmark by `problems_seed`; None: all
     problems_seed: int = 0
-    resamples: int = 1000  # of the problems, for the intervals
-    level: float = 0.95
+    resamples: int = 1000  # bootstrap resamples of the problems, for the intervals
+    level: float = 0.95  # of the intervals
     columns: Columns = field(default_factory=Columns)  # of the benchmark
     example_columns: Columns = field(default_factory=Columns)
 
     def __post_init__(self) -> None:
         if self.problems is not None and self.problems < 1:
-            raise ValueError(f"problems must be at least 1, not {self.problems}")
+            raise SettingsError(f"problems must be at least 1, not {self.problems}")
         if self.resamples < 1 or not 0 < self.level < 1:
-            raise ValueError("resamples must be at least 1 and level between 0 and 1")
+            raise SettingsError("resamples must be at least 1 and level between 0 and 1")
         if not (self.greedy or self.perplexity or self.sampling.samples):
-            raise ValueError("nothing is asked for: no samples, not greedy, no perplexity")
+            raise SettingsError("nothing to measure: no samples, no greedy answers, no perplexity")

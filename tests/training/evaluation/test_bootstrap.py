@@ -31,8 +31,8 @@ def test_the_interval_lies_among_the_values(values, seed):
     assert min(values) - 1e-12 <= low <= high <= max(values) + 1e-12
 
 
-def test_no_problems_no_interval():
-    with pytest.raises(ValueError, match="no problem"):
+def test_an_interval_of_no_values_or_of_a_wrong_level_is_an_error():
+    with pytest.raises(ValueError, match="zero values"):
         bootstrap_interval([], seed=0)
     with pytest.raises(ValueError, match="level"):
         bootstrap_interval([1.0], seed=0, level=95)

@@ -41,30 +41,30 @@ def comparison(low, high, curve=((1, 8.0), (10, 6.0)), seeds=(0,)):
         (
             -0.1,
             0.3,
-            "mined and rejected differ by +0.100 bits per byte (-0.100 to +0.300),"
-            " no more than other problems would change.",
+            "mined and rejected differ by +0.100 bits per byte (-0.100 to +0.300):"
+            " the interval includes zero.",
         ),
     ],
 )
-def test_the_verdict_heeds_the_interval(low, high, verdict):
+def test_the_verdict_depends_on_the_interval(low, high, verdict):
     lines = format_comparison(comparison(low, high)).split("\n")
     assert lines[-1] == f"b/test, seed 0: {verdict}"
     assert lines[0].split() == ["mined", "rejected"]
 
 
-def test_seeds_are_named_where_there_are_several():
+def test_columns_are_named_by_seed_if_there_are_many():
     lines = format_comparison(comparison(0.4, 0.6, seeds=(3, 4))).split("\n")
     assert lines[0].split() == ["mined-3", "rejected-3", "mined-4", "rejected-4"]
     assert [line.split(":")[0] for line in lines[-2:]] == ["b/test, seed 3", "b/test, seed 4"]
 
 
-def test_all_that_was_found_is_written(tmp_path):
+def test_results_curves_and_differences_are_written(tmp_path):
     write_comparison(comparison(0.4, 0.6), {"device": "cpu"}, tmp_path / "c.json")
-    found = json.loads((tmp_path / "c.json").read_text())
-    assert [one["curve"] for one in found["outcomes"]] == [[[1, 8.0], [10, 6.0]], []]
-    assert found["outcomes"][0]["results"][0]["bits_per_byte"]["value"] == 2.0
-    assert found["differences"][0]["behind"]["low"] == 0.4
-    assert found["about"] == {"device": "cpu"}
+    written = json.loads((tmp_path / "c.json").read_text())
+    assert [outcome["curve"] for outcome in written["outcomes"]] == [[[1, 8.0], [10, 6.0]], []]
+    assert written["outcomes"][0]["results"][0]["bits_per_byte"]["value"] == 2.0
+    assert written["differences"][0]["behind"]["low"] == 0.4
+    assert written["about"] == {"device": "cpu"}
 
 
 def test_the_plot_names_each_corpus(tmp_path):

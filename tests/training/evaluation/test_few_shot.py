@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.benchmarks import BenchmarkItem
-from training.evaluation.few_shot import asked, few_shot_prompt, worked_answer
+from training.evaluation.few_shot import few_shot_prompt, format_question, reference_solution
 from training.settings.evaluation import Prompt
 
 
@@ -24,11 +24,9 @@ def test_a_prompt_has_its_examples_then_the_question():
 
 
 def test_all_problems_have_the_same_examples_and_another_seed_has_others():
-    one = few_shot_prompt(item("x?"), EXAMPLES, Prompt(shots=3)).removesuffix(
-        "Question: x?\nAnswer: "
-    )
-    other = few_shot_prompt(item("y?"), EXAMPLES, Prompt(shots=3))
-    assert other.startswith(one)
+    prompt = few_shot_prompt(item("x?"), EXAMPLES, Prompt(shots=3))
+    shots = prompt.removesuffix("Question: x?\nAnswer: ")
+    assert few_shot_prompt(item("y?"), EXAMPLES, Prompt(shots=3)).startswith(shots)
     seeds = {few_shot_prompt(item("x?"), EXAMPLES, Prompt(shots=3, seed=n)) for n in range(5)}
     assert len(seeds) > 1
 
@@ -60,7 +58,7 @@ def test_braces_of_latex_are_left_alone():
 
 
 def test_options_are_part_of_the_question():
-    assert asked(item("Which?\n", options=("(A) 0", "(B) 4"))) == "Which?\n(A) 0\n(B) 4"
+    assert format_question(item("Which?\n", options=("(A) 0", "(B) 4"))) == "Which?\n(A) 0\n(B) 4"
 
 
 @pytest.mark.parametrize(
@@ -76,12 +74,12 @@ def test_options_are_part_of_the_question():
         ("", "", ""),
     ],
 )
-def test_a_worked_answer_says_what_the_answer_is(solution, answer, expected):
-    assert worked_answer(item("Q?", solution, answer)) == expected
+def test_a_reference_solution_ends_with_the_answer(solution, answer, expected):
+    assert reference_solution(item("Q?", solution, answer)) == expected
 
 
 @given(st.text(min_size=1).filter(str.strip), st.integers(0, 5), st.integers(0, 9))
-def test_any_question_stands_last_and_once(question, shots, seed):
+def test_any_question_comes_last(question, shots, seed):
     prompt = few_shot_prompt(item(question), EXAMPLES + EXAMPLES, Prompt(shots=shots, seed=seed))
     assert prompt.endswith(f"Question: {question.strip()}\nAnswer: ")
 
@@ -89,5 +87,5 @@ def test_any_question_stands_last_and_once(question, shots, seed):
 def test_the_stop_is_how_the_next_question_would_begin():
     assert Prompt().stop == "\n\nQuestion:"
     assert Prompt(format="{question} = ", between="\n").stop == ""
-    with pytest.raises(ValueError, match="once"):
+    with pytest.raises(ValueError, match="exactly once"):
         Prompt(format="Q: A:")

@@ -23,7 +23,7 @@ RESULT = EvalResult(
 BARE = EvalResult(model="base", benchmark="x", problems=3, with_answer=0, fewer_shots=0)
 
 
-def test_the_table_has_a_column_a_result_and_a_row_a_measure():
+def test_the_table_has_a_column_per_result_and_a_row_per_measure():
     table = format_table([RESULT, BARE])
     assert [line.split("  ")[0] for line in table.split("\n")[1:]] == [
         *("benchmark", "problems", "with an answer", "fewer shots", "perplexity", "bits per byte"),
@@ -38,7 +38,7 @@ def test_the_table_has_a_column_a_result_and_a_row_a_measure():
     assert len({len(line) for line in table.split("\n")}) == 1
 
 
-def test_what_no_result_has_is_no_row():
+def test_a_measure_that_no_result_has_has_no_row():
     names = [line.split("  ")[0] for line in format_table([BARE]).split("\n")]
     assert names[1:] == ["benchmark", "problems", "with an answer", "fewer shots"]
 
@@ -54,10 +54,10 @@ def test_a_result_comes_back_from_its_file(result, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"model": "m"}'])
-def test_what_is_no_result_is_an_error_that_names_the_file(text, tmp_path):
+def test_a_file_that_is_not_a_result_is_an_error_that_names_it(text, tmp_path):
     path = tmp_path / "other.json"
     path.write_text(text)
-    with pytest.raises(ValueError, match=r"other\.json is no result"):
+    with pytest.raises(ValueError, match=r"other\.json is not a result"):
         read_result(path)
 
 
@@ -72,12 +72,12 @@ def test_the_plot_shows_each_model_with_samples(tmp_path):
     assert (tmp_path / "plot.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
-def test_one_svg_is_like_the_next(tmp_path):
-    plot_results([RESULT], tmp_path / "one.svg")
-    plot_results([RESULT], tmp_path / "two.svg")
-    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+def test_two_plots_of_one_result_are_the_same_bytes(tmp_path):
+    plot_results([RESULT], tmp_path / "first.svg")
+    plot_results([RESULT], tmp_path / "second.svg")
+    assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
 
 
-def test_without_samples_there_is_nothing_to_draw(tmp_path):
+def test_results_without_samples_cannot_be_plotted(tmp_path):
     with pytest.raises(ValueError, match="no result has samples"):
         plot_results([BARE], tmp_path / "plot.png")

@@ -9,8 +9,8 @@ from tests.helpers.tiny_models import byte_tokenizer, tiny_model
 from tests.training.generation.test_types import close, often_ending, requests, settings
 from training.generation import scheduler as slot_run
 from training.generation.batching_engine import SlotEngine
+from training.generation.make_engine import make_engine
 from training.generation.prefill import prefill
-from training.generation.transformers_engine import GenerateEngine
 from training.generation.weight_sync import sampling_mode
 from training.models.local_model import as_local_model
 
@@ -49,7 +49,7 @@ def drawn(kind, **more):
 def test_models_with_full_attention_write_what_generate_writes(kind, more):
     model = often_ending(drawn(kind, **more))
     wanted = requests(model, group=3)
-    expected = GenerateEngine(settings("transformers"), model)(wanted)
+    expected = make_engine(settings("transformers"), model)(wanted)
     assert close(SlotEngine(settings("slots"), model)(wanted), expected)
 
 
@@ -76,7 +76,7 @@ def test_slots_are_filled_again_and_moved_together(rows, monkeypatch):
     """As on a GPU: several steps between looks, coarse widths, halves of the slots."""
     model = often_ending(tiny_model())
     wanted = requests(model, group=8)
-    expected = GenerateEngine(settings("transformers"), model)(wanted)
+    expected = make_engine(settings("transformers"), model)(wanted)
     monkeypatch.setitem(slot_run._BURST, "cpu", 5)
     monkeypatch.setitem(slot_run._WIDTH, "cpu", 40)
     monkeypatch.setattr(slot_run._Run, "_size", _halves)
@@ -174,7 +174,7 @@ def test_the_cache_grows_with_the_longest_text():
     long = [replace(one, prompt=(65,) * 300) for one in short[:2]]
     done = engine(long)
     assert engine._step.cache.length == 512
-    assert close(done, GenerateEngine(settings("transformers", most=200), model)(long))
+    assert close(done, make_engine(settings("transformers", most=200), model)(long))
 
 
 def test_prompts_that_are_read_together_are_read_as_alone():

@@ -2,8 +2,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, GenerationConfig
 
+from tests.helpers.answers import answers_to
 from tests.helpers.tiny_models import letter_tokenizer, tiny_model
-from training.evaluation.sample_answers import Decoding, sample_answers
 from training.models.local_model import as_local_model, load_local_model
 
 
@@ -18,9 +18,9 @@ def test_a_saved_model_answers_as_it_did(tmp_path):
     again = load_local_model(saved(model, tmp_path), "cpu")
     assert (again.bos, again.eos, again.context) == (model.bos, model.eos, 256)
     assert again.model.dtype == torch.float32
-    prompts, decoding = ["1+1?", "longer, \u4e2d\u6587"], Decoding(max_new_tokens=6)
-    answers = sample_answers(again, prompts, decoding, 2)
-    assert answers == sample_answers(model, prompts, decoding, 2)
+    prompts = ["1+1?", "longer, \u4e2d\u6587"]
+    answers = answers_to(prompts, again, max_new_tokens=6)
+    assert answers == answers_to(prompts, model, max_new_tokens=6)
 
 
 def test_generation_settings_of_the_folder_do_not_count_but_its_ends_do(tmp_path):
@@ -31,9 +31,8 @@ def test_generation_settings_of_the_folder_do_not_count_but_its_ends_do(tmp_path
     ).save_pretrained(tmp_path)
     again = load_local_model(tmp_path, "cpu")
     assert again.eos == {257, 10}
-    prompts, decoding = ["1+1?"], Decoding(max_new_tokens=6)
-    one, other = (sample_answers(m, prompts, decoding, 1)[0] for m in (again, model))
-    assert other.tokens[: len(one.tokens)] == one.tokens
+    cut, whole = (answers_to(["1+1?"], each, max_new_tokens=6)[0] for each in (again, model))
+    assert whole.tokens[: len(cut.tokens)] == cut.tokens
 
 
 def test_a_name_is_no_folder_and_nothing_is_fetched(tmp_path):
@@ -51,7 +50,7 @@ def test_an_arithmetic_llama_writes_what_its_vocabulary_has(shared_data):
         AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32), tokenizer
     )
     assert (model.bos, model.eos, model.pad) == (None, {1}, 2)
-    decoding = Decoding(max_new_tokens=10, temperature=1.0)
-    answers = sample_answers(model, ["8,3:9,4", "1,2:9,15"] * 4, decoding, 3)
+    prompts = ["8,3:9,4", "1,2:9,15"] * 4
+    answers = answers_to(prompts, model, max_new_tokens=10, temperature=1.0, rows=3)
     assert all(set(answer.text) <= set("0123456789,:") for answer in answers)
     assert {len(answer.tokens) for answer in answers if not answer.finished} <= {10}
