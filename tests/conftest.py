@@ -4,7 +4,7 @@ import pytest
 from apache_beam.testing.test_pipeline import TestPipeline
 from hypothesis import settings
 
-TestPipeline.__test__ = False  # it is a pipeline, not a test class
+TestPipeline.__test__ = False  # a pipeline, not a test class
 
 settings.register_profile("project", deadline=None, derandomize=True)  # machines differ in speed
 settings.load_profile("project")
@@ -19,7 +19,7 @@ def examples() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Crawls, benchmarks and broken WARC files that may not lie in the repository."""
+    """Crawls, benchmarks and broken WARC files that may not be redistributed with the project."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.exists():
         pytest.skip(f"no test data in {folder}: its files may not be redistributed")

@@ -1,4 +1,4 @@
-"""The documents say what the code does."""
+"""The documents agree with the code."""
 
 import re
 import subprocess
@@ -41,22 +41,23 @@ def test_every_constant_of_the_paper_is_the_default():
 
 def constants_checked(text, *modules):
     defaults = {}
-    for table in (one for module in modules for one in vars(module).values()):
+    for table in (value for module in modules for value in vars(module).values()):
         if is_dataclass(table):
             for field in fields(table):
-                defaults.setdefault(field.name, []).append(field.default)
-    found = re.findall(r"`(?:\w+\.)?(\w+) = ([\d_.e-]+)`", text)
-    for name, value in found:
-        told = [one[0] if isinstance(one, tuple) and one else one for one in defaults[name]]
-        assert float(value.replace("_", "")) in told, name
-    return len(found)
+                value = field.default
+                first = value[0] if isinstance(value, tuple) and value else value
+                defaults.setdefault(field.name, []).append(first)
+    constants = re.findall(r"`(?:\w+\.)?(\w+) = ([\d_.e-]+)`", text)
+    for name, value in constants:
+        assert float(value.replace("_", "")) in defaults[name], name
+    return len(constants)
 
 
 def test_the_columns_of_the_corpus_are_named_in_the_readme():
     assert [name for name in shards.CORPUS.names if f"`{name}`" not in read("README.md")] == []
 
 
-def test_files_that_documents_name_are_there():
+def test_files_named_in_documents_exist():
     suffixes = r"(?:py|toml|md|csv|txt)"
     for path in documents():
         text = path.read_text(encoding="utf-8")
@@ -68,8 +69,8 @@ def test_files_that_documents_name_are_there():
 
 
 @pytest.mark.parametrize("command", ["run", "prepare", "round", "write", "extract"])
-def test_every_command_of_the_readme_helps(command):
+def test_every_command_of_the_readme_has_help(command):
     assert f"mathmine {command}" in read("README.md")
-    asked = [sys.executable, "-m", "pipelines", command, "--help"]
-    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith(f"usage: mathmine {command}")
+    arguments = [sys.executable, "-m", "pipelines", command, "--help"]
+    process = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert process.stdout.startswith(f"usage: mathmine {command}")

@@ -1,3 +1,3 @@
 import torch
 
-torch.set_num_threads(1)  # two threads beside a busy neighbour are four times slower than one
+torch.set_num_threads(1)  # on a busy machine, two threads are four times slower than one
