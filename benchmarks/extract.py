@@ -1,9 +1,9 @@
-"""What it costs to extract the text of a page, beside resiliparse's main content, in one run.
+"""Measure the CPU time of extracting a page, next to resiliparse's main content extraction.
 
     python benchmarks/extract.py --data ../shared/data
 
-CPU from bytes to text with all guards but the child process, scaled to pages of 160 KB, on pages of
-the labelled crawl: those with mathematics and those without. The least of some repetitions counts.
+CPU time from bytes to text, with all limits except the child process, scaled to pages of 160 KB, on
+pages of the labelled crawl with and without mathematics. The minimum over the repetitions counts.
 """
 
 import argparse
@@ -25,8 +25,8 @@ from transforms.html.decode import decode_html  # noqa: E402
 from transforms.pages.extract import extract  # noqa: E402
 from transforms.warc.read import Capture, read_warc  # noqa: E402
 
-REPEAT = 4
-PAGE = 160_000  # bytes
+REPETITIONS = 4
+PAGE_SIZE = 160_000  # bytes
 
 
 def main_content(page: Capture) -> str:
@@ -52,14 +52,14 @@ def pages_by_kind(crawl: Path, kinds: tuple[str, ...]) -> dict[str, list[Capture
 
 
 def milliseconds(extractor: Callable[[Capture], str], pages: list[Capture]) -> float:
-    """CPU for 160 KB."""
+    """Return the CPU milliseconds per 160 KB, the best of the repetitions."""
     best = float("inf")
-    for _ in range(REPEAT):
+    for _ in range(REPETITIONS):
         start = time.process_time()
         for page in pages:
             extractor(page)
         best = min(best, time.process_time() - start)
-    return 1000 * best * PAGE / sum(len(page.html) for page in pages)
+    return 1000 * best * PAGE_SIZE / sum(len(page.html) for page in pages)
 
 
 def main() -> int:
@@ -68,17 +68,19 @@ def main() -> int:
     )
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument(
-        "--pages", type=int, default=400, help="of each kind, drawn by a fixed seed"
+        "--pages", type=int, default=400, help="pages of each kind, drawn by a fixed seed"
     )
     args = parser.parse_args()
     if not (args.data / "crawl" / "labels.jsonl").exists():
-        parser.error(f"no labelled crawl in {args.data}: --data names the folder that has crawl/")
+        parser.error(
+            f"no labelled crawl in {args.data}: --data must name the folder that contains crawl/"
+        )
     rows = []
     for kind, pages in pages_by_kind(args.data / "crawl", ("nonmath", "math")).items():
-        drawn = random.Random(1).sample(pages, min(args.pages, len(pages)))
-        size = sum(len(page.html) for page in drawn) / len(drawn) / 1000
-        base, own = (milliseconds(one, drawn) for one in (main_content, ours))
-        rows.append([kind, len(drawn), f"{size:.0f}", base, own, own / base])
+        sample = random.Random(1).sample(pages, min(args.pages, len(pages)))
+        size = sum(len(page.html) for page in sample) / len(sample) / 1000
+        base, own = (milliseconds(extractor, sample) for extractor in (main_content, ours))
+        rows.append([kind, len(sample), f"{size:.0f}", base, own, own / base])
     heading = ["pages", "number", "mean KB", "resiliparse ms", "mathmine ms", "ratio"]
     print(table(rows, heading))
     return 0

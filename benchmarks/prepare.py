@@ -1,13 +1,13 @@
-"""What `prepare` costs: CPU a page beside its own parts and beside a peer, and peak memory.
+"""Measure `prepare`: CPU time per page, next to its own parts and to a peer, and peak memory.
 
     pip install -c constraints.txt -e ".[mine,bench]"
     python benchmarks/prepare.py --crawl ../shared/data/crawl
 
-Each contender reads the same WARC files in a process of its own. CPU is user and system time of
-that process and its children, from after its imports to its end; pages are those that `prepare`
-makes. Files with a damaged member are left out, for the peers end there. Peak memory is that of the
-process and of the largest of its children, added.
-Memory is the peak of `prepare` in one process, on two files and on all.
+Each contender reads the same WARC files in a separate process. CPU time is user and system time of
+that process and its children, from the end of its imports; it is divided by the number of pages
+that `prepare` makes. Files with a damaged member are left out, since the peers stop there. Memory
+is the peak of `prepare` in one process, on two files and on all: that of the process plus that of
+its largest child.
 """
 
 import argparse
@@ -29,7 +29,7 @@ Files = list[str]
 
 
 def run_prepare(files: Files) -> int:
-    """The stage as a user runs it, on the local runner in one process."""
+    """Run the stage as a user does, on the local runner in one process."""
     from pipelines.beam_runner import Jobs
     from pipelines.crawl_files import crawl_files
     from pipelines.stages.prepare import prepare
@@ -45,7 +45,7 @@ def run_prepare(files: Files) -> int:
 
 
 def run_loop(files: Files) -> int:
-    """The same functions in a plain loop: no Beam, nothing written."""
+    """Call the same functions in a plain loop: no Beam, nothing written."""
     from schemas.records import Page
     from schemas.settings import Prepare
     from transforms.pages.make_page import make_page
@@ -62,7 +62,7 @@ def run_loop(files: Files) -> int:
 
 
 def run_resiliparse(files: Files) -> int:
-    """FastWARC and resiliparse alone: read, decode, parse, plain text."""
+    """Use only FastWARC and resiliparse: read, decode, parse, plain text."""
     from fastwarc.warc import ArchiveIterator, WarcRecordType
     from resiliparse.extract.html2text import extract_plain_text
     from resiliparse.parse.encoding import bytes_to_str, detect_encoding
@@ -82,7 +82,7 @@ def run_resiliparse(files: Files) -> int:
 
 
 def run_datatrove(files: Files) -> int:
-    """What datatrove's recipes begin with: WarcReader, then Trafilatura, with their defaults."""
+    """Run the start of datatrove's recipes: WarcReader, then Trafilatura, with their defaults."""
     from datatrove.pipeline.extractors import Trafilatura
     from datatrove.pipeline.readers import WarcReader
 
@@ -95,7 +95,7 @@ def run_datatrove(files: Files) -> int:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether FastWARC reads a file to its end."""
+    """Return whether FastWARC reads a file to its end."""
     from fastwarc.warc import ArchiveIterator
 
     try:
@@ -119,17 +119,17 @@ def cpu() -> float:
 
 
 def start() -> None:
-    """Called by a contender when its imports are done."""
+    """Report the CPU time so far; a contender calls it when its imports are done."""
     print(json.dumps({"before": cpu()}))
 
 
 def measure(name: str, files: Files) -> dict[str, float]:
-    """Run a contender in a process of its own: CPU seconds, pages, peak MB."""
+    """Run a contender in a separate process; return CPU seconds, pages and peak MB."""
     command = [sys.executable, __file__, "--contender", name, *files]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    process = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    first, last = done.stdout.strip().splitlines()[0], done.stdout.strip().splitlines()[-1]
+    first, *_, last = process.stdout.strip().splitlines()
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return json.loads(last) | {"cpu": used - json.loads(first)["before"]}
 
@@ -139,8 +139,8 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--crawl", type=Path, default=ROOT / "examples" / "crawl")
-    parser.add_argument("--most", type=int, help="files that CPU is measured on: the first ones")
-    parser.add_argument("--repeat", type=int, default=3, help="of each, in turn; the least counts")
+    parser.add_argument("--most", type=int, help="measure CPU on only the first files")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each; the fastest counts")
     parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("files", nargs="*", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -156,16 +156,16 @@ def main() -> int:
     files = whole[: args.most]
     runs = [{name: measure(name, files) for name in CONTENDERS} for _ in range(args.repeat)]
     best = {
-        name: min((run[name] for run in runs), key=lambda one: one["cpu"]) for name in CONTENDERS
+        name: min((run[name] for run in runs), key=lambda run: run["cpu"]) for name in CONTENDERS
     }
     ours = best["mathmine prepare"]
     pages = ours["pages"]
     rows = [
-        [name, int(one["pages"]), 1000 * one["cpu"] / pages, one["cpu"] / ours["cpu"]]
-        for name, one in best.items()
+        [name, int(run["pages"]), 1000 * run["cpu"] / pages, run["cpu"] / ours["cpu"]]
+        for name, run in best.items()
     ]
-    print(table(rows, ["", "pages", "CPU ms a page", "of ours"]))
-    peaks = [measure("mathmine prepare", some)["peak_mb"] for some in (whole[:2], whole)]
+    print(table(rows, ["", "pages", "CPU ms per page", "relative"]))
+    peaks = [measure("mathmine prepare", paths)["peak_mb"] for paths in (whole[:2], whole)]
     print(f"\npeak memory of prepare: {peaks[0]:.0f} MB on 2 files, {peaks[1]:.0f} on {len(whole)}")
     return 0
 

@@ -1,16 +1,16 @@
-"""How much of the mathematics each round finds, held against pages that were judged by reading.
+"""Measure precision and recall of each round on pages that were judged by reading.
 
     python benchmarks/quality.py --data ../shared/data [--out out/quality]
 
-Two runs over one crawl: with `benchmarks/patterns.csv`, labelled as a person would label the
-candidates, and with nobody to look, by the accept rule of the configuration. The judged pages stand
-for the crawl by their weights; `partly` counts neither way; copies of a page count as the page.
+It runs twice over the same crawl: with `benchmarks/patterns.csv`, labelled as a person would label
+the candidates, and unattended, by the accept rule of the configuration. The judged pages represent
+the crawl by their weights; `partly` counts as neither; copies of a page count as that page.
 Intervals are 95 %, from 1,000 bootstrap samples of the judged pages.
 
-Each round is measured on the pages that it collected; the row `corpus` on what was written in the
-end, where of pages with one text only one is left, and another version of it counts as lost. The
-row `no formulas` shows whether the last classifier sees more than dollar signs: it scores each page
-with its formulas taken out and collects as many tokens.
+Each round is measured on the pages that it collected, the row `corpus` on what was written at the
+end: of pages with the same text only one is left, and another version of it counts as lost. The row
+`no formulas` shows whether the last classifier sees more than dollar signs: it scores each page
+with its formulas removed and collects as many tokens.
 """
 
 import argparse
@@ -37,13 +37,13 @@ from transforms.recall.score import probability  # noqa: E402
 
 Key = tuple[str, int]  # WARC file and offset of a page
 SAMPLES = 1000
-WHERE = ["warc_file", "warc_offset"]
+KEY_COLUMNS = ["warc_file", "warc_offset"]
 FORMULA = re.compile(r"\$\$[^$]+\$\$|\$[^$\n]+\$")
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A page judged by reading: what it stands for, its verdict, and what it is a copy of."""
+    """A page judged by reading, with its weight, its verdict, and the group of its copies."""
 
     weight: float
     is_math: bool
@@ -67,25 +67,25 @@ def load_gold(path: Path, labels: dict[Key, dict]) -> list[Judged]:
 
 
 def group(label: dict) -> str:
-    """What must be found once: a version group, or the page that a page is a copy of."""
+    """Return what pages are copies of: a version group, or another page."""
     return label["near_group"] or label["dup_of"] or label["url"]
 
 
-def precision_recall(pages: Iterable[Judged], found: set[str]) -> tuple[float, float]:
-    both = got = math = 1e-9
+def precision_recall(pages: Iterable[Judged], groups: set[str]) -> tuple[float, float]:
+    true_positives = positives = math = 1e-9
     for page in pages:
-        here = page.group in found
-        got += page.weight * here
+        is_collected = page.group in groups
+        positives += page.weight * is_collected
         math += page.weight * page.is_math
-        both += page.weight * (here and page.is_math)
-    return both / got, both / math
+        true_positives += page.weight * (is_collected and page.is_math)
+    return true_positives / positives, true_positives / math
 
 
-def with_intervals(pages: list[Judged], found: set[str]) -> tuple[str, str]:
+def with_intervals(pages: list[Judged], groups: set[str]) -> tuple[str, str]:
     rng = random.Random(1)
-    draws = [precision_recall(rng.choices(pages, k=len(pages)), found) for _ in range(SAMPLES)]
+    draws = [precision_recall(rng.choices(pages, k=len(pages)), groups) for _ in range(SAMPLES)]
     texts = []
-    for i, value in enumerate(precision_recall(pages, found)):
+    for i, value in enumerate(precision_recall(pages, groups)):
         values = sorted(draw[i] for draw in draws)
         low, high = values[SAMPLES * 25 // 1000], values[SAMPLES * 975 // 1000]
         texts.append(f"{value:.3f} [{low:.3f}, {high:.3f}]")
@@ -93,13 +93,13 @@ def with_intervals(pages: list[Judged], found: set[str]) -> tuple[str, str]:
 
 
 def keys_of(rows: pa.Table) -> list[Key]:
-    return list(zip(*(rows.column(c).to_pylist() for c in WHERE), strict=True))
+    return list(zip(*(rows.column(name).to_pylist() for name in KEY_COLUMNS), strict=True))
 
 
 def collected(out: Path, number: int) -> set[Key]:
     keys: set[Key] = set()
     for sidecar in (out / f"rounds/{number:02}/collected").glob("*.parquet"):
-        pages = pq.read_table(out / "pages" / sidecar.name, columns=WHERE)
+        pages = pq.read_table(out / "pages" / sidecar.name, columns=KEY_COLUMNS)
         flags = pq.read_table(sidecar, columns=["collected"]).column(0).to_pylist()
         keys.update(key for key, flag in zip(keys_of(pages), flags, strict=True) if flag)
     return keys
@@ -107,16 +107,16 @@ def collected(out: Path, number: int) -> set[Key]:
 
 def written(out: Path) -> set[Key]:
     files = (out / "corpus").glob("*.parquet")
-    return {key for file in files for key in keys_of(pq.read_table(file, columns=WHERE))}
+    return {key for file in files for key in keys_of(pq.read_table(file, columns=KEY_COLUMNS))}
 
 
 def collected_without_formulas(out: Path, folder: Path) -> set[Key]:
-    """What the classifier of a round collects, with its budget, when pages have no formulas."""
+    """Return the pages that a round's classifier and budget collect if formulas are removed."""
     model = fasttext.load_model(str(folder / "classifier.bin"))
     identity = json.loads((folder / "_MANIFEST.json").read_text())["identity"]["settings"]
     ranked = []
     for shard in sorted((out / "pages").glob("*.parquet")):
-        pages = pq.read_table(shard, columns=[*WHERE, "text", "tokens"])
+        pages = pq.read_table(shard, columns=[*KEY_COLUMNS, "text", "tokens"])
         texts, tokens = pages.column("text").to_pylist(), pages.column("tokens").to_pylist()
         for key, text, size in zip(keys_of(pages), texts, tokens, strict=True):
             if size >= identity["min_tokens"]:
@@ -136,12 +136,11 @@ def rows_of(name: str, out: Path, labels: dict[Key, dict], gold: list[Judged]) -
     rows = []
     chinese = [page for page in gold if page.chinese]
 
-    def row(which: object, keys: set[Key], overlap: object) -> list[object]:
-        found = {group(labels[key]) for key in keys}
-        precision, recall = with_intervals(gold, found)
-        of_chinese = precision_recall(chinese, found)
-        in_chinese = f"{of_chinese[0]:.2f} / {of_chinese[1]:.2f}"
-        return [name, which, len(keys), precision, recall, in_chinese, overlap]
+    def row(what: object, keys: set[Key], overlap: object) -> list[object]:
+        groups = {group(labels[key]) for key in keys}
+        precision, recall = with_intervals(gold, groups)
+        on_chinese = "{:.2f} / {:.2f}".format(*precision_recall(chinese, groups))
+        return [name, what, len(keys), precision, recall, on_chinese, overlap]
 
     folders = sorted((out / "rounds").iterdir())
     for folder in folders:
@@ -161,7 +160,9 @@ def main() -> int:
     parser.add_argument("--config", type=Path, default=ROOT / "benchmarks" / "quality.toml")
     args = parser.parse_args()
     if not (args.data / "crawl" / "gold.jsonl").exists():
-        parser.error(f"no judged crawl in {args.data}: --data names the folder that has crawl/")
+        parser.error(
+            f"no judged crawl in {args.data}: --data must name the folder that contains crawl/"
+        )
 
     labels = load_labels(args.data / "crawl" / "labels.jsonl")
     gold = load_gold(args.data / "crawl" / "gold.jsonl", labels)
