@@ -1,4 +1,4 @@
-"""Files by path, local or on any file system that Beam knows (S3, GCS), from any worker."""
+"""Files by path, local or on any file system that Beam supports (S3, GCS), from any worker."""
 
 import hashlib
 import os
@@ -15,20 +15,24 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from schemas.errors import InputError
+
+Options = tuple[tuple[str, Any], ...]
+
 
 @dataclass(frozen=True)
 class Storage:
     """Opens and writes files; carried by every DoFn that does.
 
-    `options` are the pipeline's options that say how to reach an object store, for workers of an
-    external pool (Flink) never see the pipeline's own.
+    `options` are those pipeline options by which object stores are reached. Workers of an external
+    pool (Flink) never see the pipeline's own.
     """
 
-    options: tuple[tuple[str, Any], ...] = ()
+    options: Options = ()
 
     def open(self, path: str) -> BinaryIO:
-        """Open a file for reading, as it lies there: nothing is decompressed."""
-        _use(self.options)
+        """Open a file for reading without decompressing it."""
+        _configure(self.options, path)
         raw = CompressionTypes.UNCOMPRESSED
         return cast(BinaryIO, FileSystems.open(path, compression_type=raw))
 
@@ -38,7 +42,7 @@ class Storage:
             return file.read()
 
     def write(self, path: str, data: bytes) -> None:
-        """Write a small file, whole or not at all."""
+        """Write a small file atomically."""
         with self.create(path) as local:
             local.write_bytes(data)
 
@@ -46,9 +50,9 @@ class Storage:
     def create(self, path: str) -> Iterator[Path]:
         """Yield a local file to fill; it appears at `path` when the block ends without an error.
 
-        Whole or not at all: a rename on a disk, one object put elsewhere.
+        The file appears atomically: by a rename on a disk, by putting one object elsewhere.
         """
-        _use(self.options)
+        _configure(self.options, path)
         folder, _, name = path.rpartition("/")
         remote = is_remote(path)
         if not remote:
@@ -65,36 +69,36 @@ class Storage:
                 local.replace(path)
 
     def sweep(self, folder: str) -> None:
-        """Remove what killed writers left in a folder: unfinished local files."""
+        """Remove the unfinished local files that killed writers left in a folder."""
         if not is_remote(folder):
-            for left in Path(folder).glob(".*.tmp"):
-                shutil.rmtree(left)
+            for unfinished in Path(folder).glob(".*.tmp"):
+                shutil.rmtree(unfinished)
 
     def exists(self, path: str) -> bool:
-        """Say whether there is a file at `path`."""
-        _use(self.options)
+        """Return whether there is a file at `path`."""
+        _configure(self.options, path)
         return bool(FileSystems.exists(path))
 
     def match(self, pattern: str) -> list[tuple[str, int]]:
         """Return path and size in bytes of the files that match a glob, sorted by path.
 
-        `**` matches through folders; folders themselves are no files.
+        `**` matches through folders. Folders themselves are left out.
         """
-        _use(self.options)
-        found = FileSystems.match([pattern])[0].metadata_list
+        _configure(self.options, pattern)
+        matches = FileSystems.match([pattern])[0].metadata_list
         return sorted(
             (item.path if is_remote(item.path) else os.path.abspath(item.path), item.size_in_bytes)
-            for item in found
+            for item in matches
             if is_remote(item.path) or not os.path.isdir(item.path)
         )
 
-    def files(self, path: str, wanted: Callable[[str], bool]) -> list[tuple[str, int]]:
-        """Return path and size of the file or files that `path` means, sorted.
+    def files(self, path: str, is_wanted: Callable[[str], bool]) -> list[tuple[str, int]]:
+        """Return path and size of the files that `path` names, sorted by path.
 
-        A file or a glob means what it matches; a folder, what is wanted of all below it.
+        A file or a glob names what it matches; a folder names the wanted files at any depth.
         """
-        matched = self.match(path)
-        return matched or [file for file in self.match(join(path, "**")) if wanted(file[0])]
+        matches = self.match(path)
+        return matches or [file for file in self.match(join(path, "**")) if is_wanted(file[0])]
 
     def sha256(self, path: str) -> str:
         """Return the SHA-256 of a file's content, in hexadecimal."""
@@ -106,7 +110,7 @@ class Storage:
 
 
 def is_remote(path: str) -> bool:
-    """Tell an object store's URL from a local path.
+    """Return whether a path is the URL of an object store.
 
     >>> is_remote("s3://bucket/a.parquet"), is_remote("out/a.parquet")
     (True, False)
@@ -115,7 +119,7 @@ def is_remote(path: str) -> bool:
 
 
 def join(*parts: str) -> str:
-    """Join parts of a path, local or remote, with single slashes.
+    """Join parts of a local or remote path with single slashes.
 
     >>> join("s3://bucket/", "pages", "a.parquet")
     's3://bucket/pages/a.parquet'
@@ -124,7 +128,21 @@ def join(*parts: str) -> str:
     return "/".join([first.rstrip("/"), *(part.strip("/") for part in rest if part)])
 
 
-@cache
-def _use(options: tuple[tuple[str, Any], ...]) -> None:
+def _configure(options: Options, path: str) -> None:
+    """Put `options` in force for Beam's file systems; without options, leave the pipeline's.
+
+    They are global to the process, and another Storage may have been used since the last call.
+    Raises InputError for a URL that no installed file system opens.
+    """
     if options:
-        FileSystems.set_options(PipelineOptions.from_dictionary(dict(options)))
+        FileSystems.set_options(_pipeline_options(options))
+    if is_remote(path):
+        try:
+            FileSystems.get_filesystem(path)
+        except ValueError as error:
+            raise InputError(str(error)) from error
+
+
+@cache
+def _pipeline_options(options: Options) -> PipelineOptions:
+    return PipelineOptions.from_dictionary(dict(options))

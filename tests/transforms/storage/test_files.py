@@ -1,7 +1,11 @@
+from contextlib import contextmanager
+
 import boto3
 import pytest
+from apache_beam.io.filesystems import FileSystems
 from moto.server import ThreadedMotoServer
 
+from schemas.errors import InputError
 from schemas.settings import Prepare
 from tests.helpers.warcs import record
 from transforms.pages.prepare_shard import WarcFile, prepare_shard
@@ -9,8 +13,9 @@ from transforms.storage.files import Storage, join
 from transforms.storage.output_tree import OutputTree
 
 
-@pytest.fixture
-def s3():
+@contextmanager
+def object_store(region="us-east-1"):
+    """A local S3 server with a bucket, a Storage for it, and a client of its own."""
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -22,11 +27,19 @@ def s3():
         "s3_endpoint_url": endpoint,
         "s3_access_key_id": "k",
         "s3_secret_access_key": "s",
-        "s3_region_name": "us-east-1",
+        "s3_region_name": region,
     }
-    yield Storage(tuple(sorted(options.items()))), client
-    client.close()
-    server.stop()
+    try:
+        yield Storage(tuple(sorted(options.items()))), client
+    finally:
+        client.close()
+        server.stop()
+
+
+@pytest.fixture
+def s3():
+    with object_store() as store:
+        yield store
 
 
 @pytest.mark.filterwarnings("ignore")  # boto's and moto's own
@@ -49,6 +62,25 @@ def test_shards_are_made_on_an_object_store_as_on_a_disk(s3, tmp_path):
     ]
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_each_storage_uses_its_own_options_whichever_was_used_before(s3):
+    first, client = s3
+    path = "s3://bucket/file"
+    with object_store("eu-west-1") as (second, _):  # moto's servers share their buckets
+        for storage in (first, second, first):
+            storage.write(path, b"x")
+            assert storage.read(path) == b"x"
+            options = FileSystems._pipeline_options.get_all_options(drop_default=True)
+            assert tuple(sorted(options.items())) == storage.options
+    first.write(path, b"y")  # the second server is gone
+    assert client.get_object(Bucket="bucket", Key="file")["Body"].read() == b"y"
+
+
+def test_a_url_that_no_file_system_opens_is_an_input_error():
+    with pytest.raises(InputError, match=r"https://a\.org/a\.warc"):
+        Storage().match("https://a.org/a.warc")
+
+
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
     storage, path = Storage(), str(tmp_path / "deep" / "file")
     with pytest.raises(RuntimeError), storage.create(path) as local:
@@ -60,7 +92,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
         local.write_text("half")
         raise RuntimeError
     assert storage.read(path) == b"first"
-    assert [one.name for one in (tmp_path / "deep").iterdir()] == ["file"]
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["file"]
 
 
 def test_what_a_killed_writer_left_is_swept_away(tmp_path):
@@ -68,7 +100,7 @@ def test_what_a_killed_writer_left_is_swept_away(tmp_path):
     (tmp_path / ".abc.tmp" / "half").write_text("half")
     (tmp_path / "whole").write_text("whole")
     Storage().sweep(str(tmp_path))
-    assert [one.name for one in tmp_path.iterdir()] == ["whole"]
+    assert [path.name for path in tmp_path.iterdir()] == ["whole"]
 
 
 def test_files_of_a_folder_are_found_below_it_and_a_file_is_itself(tmp_path):
