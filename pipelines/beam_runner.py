@@ -5,7 +5,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import apache_beam as beam
@@ -25,11 +25,12 @@ from schemas.errors import MathmineError
 from transforms.storage.files import Storage
 
 _WORTH_PROCESSES = 256 << 20  # bytes of input from which starting worker processes pays
+_PATCHED_BEAM = "2.77"
 
 
 @dataclass(frozen=True)
 class Jobs:
-    """Where jobs run and how they reach files: Beam's flags, once for all stages."""
+    """Where jobs run and how they reach files: Beam's flags, the same for all stages."""
 
     flags: tuple[str, ...] = ()
     debug: bool = False
@@ -37,8 +38,8 @@ class Jobs:
     @property
     def storage(self) -> Storage:
         """The file access that a job's workers carry with them."""
-        given = PipelineOptions(list(self.flags)).get_all_options(drop_default=True)
-        return Storage(tuple(sorted((k, v) for k, v in given.items() if k.startswith("s3_"))))
+        options = PipelineOptions(list(self.flags)).get_all_options(drop_default=True)
+        return Storage(tuple(sorted((k, v) for k, v in options.items() if k.startswith("s3_"))))
 
     def run(self, build: Callable[[beam.Pipeline], object], input_bytes: int = 0) -> None:
         """Build a pipeline, run it and wait; any error in it is raised here.
@@ -46,31 +47,33 @@ class Jobs:
         A MathmineError arrives as it was raised if the work was done in this process. From worker
         processes every error arrives as a RuntimeError with the worker's traceback.
 
-        `input_bytes` is about how much it reads, 0 if only ids and counts. On the local runner
-        large jobs get a process for each core and others stay in this one, unless the flags say
-        otherwise; a job that reads no text always stays, for starting processes takes seconds.
+        `input_bytes` is roughly how much it reads, 0 if only ids and counts. On the local runner
+        large jobs get a process for each core and others run in this one, unless the flags say
+        otherwise. A job that reads no text always runs in this one: starting processes takes
+        seconds.
         """
         options = PipelineOptions(list(self.flags))
         options.view_as(SetupOptions).save_main_session = False
         runner = options.view_as(StandardOptions).runner
-        if runner in (None, "DirectRunner"):
+        is_local = runner in (None, "DirectRunner")
+        if is_local:
             if not self.debug:
                 options.view_as(WorkerOptions).default_sdk_harness_log_level = "ERROR"
             runner = local_runner(options, self.workers(input_bytes))
         pipeline = beam.Pipeline(runner=runner, options=options)
         build(pipeline)
-        with _user_errors_as_raised():
+        with closing_late_workers() if is_local else nullcontext(), _user_errors_as_raised():
             pipeline.run().wait_until_finish()
 
     def workers(self, input_bytes: int) -> int:
-        """Return how many processes the local runner gets; 0 if the job runs in this one."""
+        """Return the number of processes of the local runner; 0 if the job runs in this one."""
         direct = PipelineOptions(list(self.flags)).view_as(DirectOptions)
         if not input_bytes or direct.direct_running_mode == "multi_threading":
             return 0
-        named = any(flag.startswith("--direct_running_mode") for flag in self.flags)
+        is_explicit = any(flag.startswith("--direct_running_mode") for flag in self.flags)
         if direct.direct_running_mode == "multi_processing":
             return direct.direct_num_workers or os.cpu_count() or 1
-        return 0 if named or input_bytes < _WORTH_PROCESSES else os.cpu_count() or 1
+        return 0 if is_explicit or input_bytes < _WORTH_PROCESSES else os.cpu_count() or 1
 
 
 @contextmanager
@@ -93,8 +96,8 @@ def _is_bug(record: logging.LogRecord) -> bool:
 def local_runner(options: PipelineOptions, workers: int) -> fn_runner.FnApiRunner:
     """Return Beam's portable runner, with `workers` processes (0: in this one).
 
-    `DirectRunner` would be Prism where there is a network and something else where there is none,
-    and a plain FnApiRunner hides the options from worker processes: docs/decisions/0003.
+    `DirectRunner` would be Prism if there is a network and FnApiRunner if there is none, and a
+    plain FnApiRunner hides the options from worker processes: docs/decisions/0003.
     """
     direct = options.view_as(DirectOptions)
     direct.direct_running_mode = "in_memory"  # the environment below says where workers run
@@ -103,18 +106,35 @@ def local_runner(options: PipelineOptions, workers: int) -> fn_runner.FnApiRunne
     provision = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
     command = f"{shlex.quote(sys.executable)} -m pipelines.beam_worker"
     processes = SubprocessSDKEnvironment.from_command_string(command) if workers else None
-    worker_handlers.ControlConnection.close = _close_for_good
     return fn_runner.FnApiRunner(
         processes, provision_info=fn_runner.ExtendedProvisionInfo(provision)
     )
 
 
-def _close_for_good(connection: worker_handlers.ControlConnection) -> None:
-    """End a worker process, also one that has not called yet.
+@contextmanager
+def closing_late_workers() -> Iterator[None]:
+    """While the block runs, have Beam end worker processes that have not connected yet, too.
 
-    Beam 2.77 tells only workers that have: when a job ends before its last worker has started, that
-    worker waits for work, and Beam for the worker, for ever.
+    Beam tells only connected workers that a job is done. When a job ends before its last worker has
+    started, that worker waits for work, and Beam for the worker, forever. Raises MathmineError for
+    a version of Beam that this patch was not written for.
     """
+    if not beam.__version__.startswith(f"{_PATCHED_BEAM}."):
+        raise MathmineError(
+            f"the local runner needs Apache Beam {_PATCHED_BEAM}, whose worker shutdown it patches "
+            f"(pipelines/beam_runner.py), and Beam {beam.__version__} is installed"
+        )
+    connection = worker_handlers.ControlConnection
+    original = connection.close
+    connection.close = _close
+    try:
+        yield
+    finally:
+        connection.close = original
+
+
+def _close(connection: worker_handlers.ControlConnection) -> None:
+    """Do what ControlConnection.close does, but queue the end for a late worker as well."""
     connection.push(worker_handlers.BeamFnControlServicer._DONE_MARKER)
     with worker_handlers.ControlConnection._lock:
         if connection._state == worker_handlers.BeamFnControlServicer.STARTED_STATE:

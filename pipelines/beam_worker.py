@@ -1,6 +1,6 @@
-"""A worker process of the local runner: Beam's own, without its small talk on standard error.
+"""A worker process of the local runner: Beam's own, with INFO logging on standard error silenced.
 
-What Beam logs in a worker goes to the driver, which shows it by its own level.
+What Beam logs in a worker also goes to the driver, which filters it by its own level.
 """
 
 import logging

@@ -3,10 +3,11 @@ import os
 import apache_beam as beam
 import pytest
 from apache_beam.io.filesystems import FileSystems
+from apache_beam.runners.portability.fn_api_runner import worker_handlers
 from apache_beam.testing.util import assert_that, equal_to
 
-from pipelines.beam_runner import Jobs
-from schemas.errors import InputError
+from pipelines.beam_runner import Jobs, closing_late_workers
+from schemas.errors import InputError, MathmineError
 
 
 def _region(_):
@@ -24,12 +25,7 @@ def test_options_reach_the_workers(mode):
 
 
 def test_storage_carries_the_options_that_reach_object_stores():
-    jobs = Jobs(
-        (
-            "--s3_region_name=there",
-            "--direct_num_workers=2",
-        )
-    )
+    jobs = Jobs(("--s3_region_name=there", "--direct_num_workers=2"))
     assert jobs.storage.options == (("s3_region_name", "there"),)
 
 
@@ -69,7 +65,7 @@ def _done(_):
 
 @pytest.mark.timeout(60)
 def test_a_job_that_ends_before_all_its_workers_have_started_does_end(tmp_path, monkeypatch):
-    # Python runs sitecustomize first: all workers but one come late, when the job is done.
+    # Python runs sitecustomize first: all workers but one connect when the job is done.
     (tmp_path / "sitecustomize.py").write_text(_LATE.format(path=str(tmp_path / "first")))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
@@ -77,6 +73,28 @@ def test_a_job_that_ends_before_all_its_workers_have_started_does_end(tmp_path, 
         assert_that(pipeline | beam.Create([0]) | beam.Map(_done), equal_to(["done"]))
 
     Jobs(("--direct_running_mode=multi_processing", "--direct_num_workers=2")).run(build, 1)
+
+
+def test_the_patch_of_beam_is_in_force_only_while_a_local_job_runs():
+    original = worker_handlers.ControlConnection.close
+
+    def build(pipeline):
+        _ = pipeline | beam.Create([0]) | beam.Map(_reject)
+
+    with pytest.raises(InputError):
+        Jobs().run(build)
+    assert worker_handlers.ControlConnection.close is original
+    with closing_late_workers():
+        assert worker_handlers.ControlConnection.close is not original
+    assert worker_handlers.ControlConnection.close is original
+
+
+def test_another_version_of_beam_is_refused_with_the_version_that_is_needed(monkeypatch):
+    monkeypatch.setattr(beam, "__version__", "2.78.0")
+    with pytest.raises(MathmineError, match=r"needs Apache Beam 2\.77.*Beam 2\.78\.0 is installed"):
+        Jobs().run(lambda p: p | beam.Create([0]))
+    monkeypatch.setattr(beam, "__version__", "2.77.1")
+    Jobs().run(lambda p: p | beam.Create([0]))
 
 
 def test_large_work_gets_processes_and_thin_work_never_does():
