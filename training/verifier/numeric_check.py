@@ -1,181 +1,112 @@
-r"""Formulas that are plainly unequal, told by their values: no algebra is asked. `are_far_apart`.
+r"""Tell plainly unequal formulas apart by their values, without algebra.
 
 Most wrong answers to a question with a formula are formulas of the same letters with other values,
-and to ask algebra costs a process some 40 ms. Read here are sums, products, fractions, powers and
-roots of numbers and letters; whatever else stands in a formula, or may be read in two ways (a
+and algebra costs some 40 ms of CPU time. Only sums, products, fractions, powers and roots of
+numbers and letters are evaluated. A formula with anything else, or with two possible readings (a
 letter before a bracket, a number before a fraction, a power of a negative number), is left to
-algebra. So is what is not far apart: this says no, never yes.
+algebra. So are formulas whose values are close: the result is never that two are equal.
 """
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-_FAR = 1e-3  # of a value: no rounding differs by as much
-_LARGEST = 1e6  # value on the way: beyond, rounding could be taken for a difference
-_POINTS = 3
-_LONGEST = 400  # signs of a formula
-_DEEPEST = 30  # groups within each other
-_SIGN = re.compile(
-    r"\s*(?:(?P<number>\d{1,15}(?:\.\d{1,15})?(?![\d.,])|\.\d{1,15}(?![\d.,]))"
-    r"|(?P<letter>[abknpqrxyz](?![A-Za-z])|\\pi(?![A-Za-z]))"
-    r"|(?P<sign>\\(?:frac|sqrt|cdot|times)(?![A-Za-z])|[-+*/^(){}]))"
+from training.verifier.expressions import (
+    Expression,
+    ExpressionError,
+    Group,
+    Letter,
+    Number,
+    Power,
+    Product,
+    Root,
+    Signed,
+    combine,
+    parse_expression,
+    tokenize_latex,
 )
-_PRODUCTS = {"*": "*", "\\cdot": "*", "\\times": "*", "/": "/"}
+
+_DIFFERENCE = 1e-3  # of a value: rounding errors are smaller
+_LARGEST = 1e6  # intermediate value; beyond, a rounding error could be taken for a difference
+_POINTS = 3
+_LONGEST = 400  # tokens of a formula
+_NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,15})?|\.\d{1,15}")
+_LETTERS = "abknpqrxyz"  # those that are neither a constant, a function nor a unit
 
 
-def are_far_apart(gold: str, answer: str) -> bool:
-    r"""Return True if two formulas, as `normalise_latex` writes them, have quite other values.
+def numerically_different(gold: str, answer: str) -> bool:
+    r"""Return True if two formulas, as `normalise_latex` writes them, have very different values.
 
-    False where they are close or one of them cannot be read here.
+    False where the values are close or one of the formulas cannot be evaluated.
 
-    >>> are_far_apart(r"\frac{x+1}{2}", r"\frac{x-1}{2}"), are_far_apart("2x", "x+x")
-    (True, False)
+    >>> numerically_different(r"\frac{x+1}{2}", r"\frac{x-1}{2}")
+    True
+    >>> numerically_different("2x", "x+x")
+    False
     """
-    one, other = _signs(gold), _signs(answer)
-    if one is None or other is None or _letters(one) != _letters(other):
+    tokens, other_tokens = tokenize_latex(gold), tokenize_latex(answer)
+    if max(len(tokens), len(other_tokens)) > _LONGEST or _letters(tokens) != _letters(other_tokens):
         return False
     try:
-        return all(_differ(one, other, _point(number)) for number in range(_POINTS))
-    except (_UnclearError, ArithmeticError):
+        formula, other = parse_expression(tokens), parse_expression(other_tokens)
+        return all(_differ(formula, other, _point(number)) for number in range(_POINTS))
+    except (ExpressionError, ArithmeticError):
         return False
 
 
-class _UnclearError(Exception):
-    """A formula that is none of those that are read here."""
-
-
-def _signs(latex: str) -> list[str] | None:
-    """Return a formula sign by sign, "" at the end; None if something else stands in it."""
-    signs: list[str] = []
-    at = 0
-    latex = latex.rstrip()
-    while at < len(latex):
-        match = _SIGN.match(latex, at)
-        if not match or len(signs) == _LONGEST:
-            return None
-        signs.append(match[match.lastgroup or 0])
-        at = match.end()
-    return [*signs, ""] if signs else None
-
-
-def _letters(signs: list[str]) -> set[str]:
-    return {sign for sign in signs if len(sign) == 1 and sign.isalpha()}
+def _letters(tokens: Sequence[str]) -> set[str]:
+    return {token for token in tokens if len(token) == 1 and token.isalpha()}
 
 
 def _point(number: int) -> dict[str, float]:
     """Return values of the letters, none near another or near a whole number."""
     values = {
-        letter: 0.213 + 0.0717 * ((3 * place + 5 * number) % 10)
-        for place, letter in enumerate("abknpqrxyz")
+        letter: 0.213 + 0.0717 * ((3 * position + 5 * number) % 10)
+        for position, letter in enumerate(_LETTERS)
     }
-    return values | {"\\pi": math.pi}
+    return values | {r"\pi": math.pi}
 
 
-def _differ(one: list[str], other: list[str], point: Mapping[str, float]) -> bool:
-    value, same = _value(one, point), _value(other, point)
-    return abs(value - same) > _FAR * (1 + abs(value))
+def _differ(formula: Expression, other: Expression, point: Mapping[str, float]) -> bool:
+    value, other_value = _value(formula, point), _value(other, point)
+    return abs(value - other_value) > _DIFFERENCE * (1 + abs(value))
 
 
-def _kept(value: float) -> float:
+def _value(node: Expression, point: Mapping[str, float]) -> float:
+    match node:
+        case Number(text) if _NUMBER.fullmatch(text):
+            return _bounded(float(text))
+        case Letter(name) if name in point:
+            return point[name]
+        case Power(base, Group("{", exponent)) if not isinstance(base, Power):
+            return _power(_value(base, point), _value(exponent, point))
+        case Root(None, radicand):
+            return _root(_value(radicand, point))
+        case Signed("+", _) | Group("{", _):
+            raise ExpressionError
+        case Product(factors) if _is_ambiguous([operator for operator, _ in factors]):
+            raise ExpressionError
+    return combine(node, lambda part: _value(part, point), _bounded)
+
+
+def _is_ambiguous(operators: Sequence[str]) -> bool:
+    """Return whether factors are written side by side after a division, as in `1/2x`."""
+    return "/" in operators and "" in operators[operators.index("/") :]
+
+
+def _power(base: float, exponent: float) -> float:
+    if base <= 0:
+        raise ExpressionError
+    return _bounded(math.pow(base, exponent))
+
+
+def _root(radicand: float) -> float:
+    if radicand < 0:
+        raise ExpressionError
+    return math.sqrt(radicand)
+
+
+def _bounded(value: float) -> float:
     if not abs(value) <= _LARGEST:
-        raise _UnclearError
+        raise ExpressionError
     return value
-
-
-def _value(signs: list[str], point: Mapping[str, float]) -> float:
-    reader = _Reader(signs, point)
-    value = reader.sum(0)
-    if reader.at != len(signs) - 1:
-        raise _UnclearError
-    return value
-
-
-class _Reader:
-    """Where a reader of signs stands."""
-
-    def __init__(self, signs: list[str], point: Mapping[str, float]) -> None:
-        self.signs, self.point = signs, point
-        self.at = 0
-
-    def take(self, *wanted: str) -> str:
-        """Return the next sign and step over it if it is one of those, else ""."""
-        sign = self.signs[self.at]
-        if sign not in wanted or not sign:
-            return ""
-        self.at += 1
-        return sign
-
-    def need(self, sign: str) -> None:
-        if not self.take(sign):
-            raise _UnclearError
-
-    def sum(self, depth: int) -> float:
-        if depth > _DEEPEST:
-            raise _UnclearError
-        value = -self.product(depth) if self.take("-") else self.product(depth)
-        while sign := self.take("+", "-"):
-            other = self.product(depth)
-            value = _kept(value + other if sign == "+" else value - other)
-        return value
-
-    def product(self, depth: int) -> float:
-        value = self.power(depth)
-        divided = False
-        while True:
-            if sign := self.take(*_PRODUCTS):
-                divided |= _PRODUCTS[sign] == "/"
-                other = self.power(depth)
-                value = _kept(value * other if _PRODUCTS[sign] == "*" else value / other)
-            elif self.signs[self.at] in ("\\sqrt", "\\frac", "(") or self.is_letter():
-                self.check_side_by_side(divided)
-                value = _kept(value * self.power(depth))
-            else:
-                return value
-
-    def is_letter(self) -> bool:
-        return self.signs[self.at] in self.point
-
-    def check_side_by_side(self, divided: bool) -> None:
-        r"""Leave alone what may be no product: x(y), 2\frac{1}{2}, 1/2x."""
-        before, sign = self.signs[self.at - 1], self.signs[self.at]
-        is_number = before[-1:].isdecimal()
-        if divided or (sign == "\\frac" and is_number) or (sign == "(" and before in self.point):
-            raise _UnclearError
-
-    def power(self, depth: int) -> float:
-        value = self.factor(depth)
-        if not self.take("^"):
-            return value
-        self.need("{")
-        exponent = self.group("}", depth)
-        if value <= 0 or self.signs[self.at] == "^":
-            raise _UnclearError
-        return _kept(math.pow(value, exponent))
-
-    def factor(self, depth: int) -> float:
-        sign = self.signs[self.at]
-        self.at += 1
-        if sign in self.point:
-            return self.point[sign]
-        if sign == "(":
-            return self.group(")", depth)
-        if sign == "\\frac":
-            self.need("{")
-            above = self.group("}", depth)
-            self.need("{")
-            return _kept(above / self.group("}", depth))
-        if sign == "\\sqrt":
-            self.need("{")
-            value = self.group("}", depth)
-            if value < 0:
-                raise _UnclearError
-            return math.sqrt(value)
-        if not sign[-1:].isdecimal():
-            raise _UnclearError
-        return _kept(float(sign))
-
-    def group(self, closing: str, depth: int) -> float:
-        value = self.sum(depth + 1)
-        self.need(closing)
-        return value

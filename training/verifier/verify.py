@@ -13,7 +13,7 @@ from threading import Lock
 from training.verifier.compare import equal_values
 from training.verifier.final_answer import final_answers
 from training.verifier.normalise import normalise_latex
-from training.verifier.numeric_check import are_far_apart
+from training.verifier.numeric_check import numerically_different
 from training.verifier.read import read_answer
 from training.verifier.sandbox import ask_limited, prepare_limited
 from training.verifier.values import Formula, Named
@@ -98,7 +98,7 @@ def _limited_algebra() -> Callable[[str, str], bool]:
             return True
         if (gold, answer) not in asked:
             asked[gold, answer] = False
-            if are_far_apart(gold, answer):
+            if numerically_different(gold, answer):
                 _count("far apart")
                 return False
             if left < _SHORTEST or not _is_askable(gold) or not _is_askable(answer):

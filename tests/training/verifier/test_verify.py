@@ -234,9 +234,9 @@ def test_a_forked_process_judges_with_a_child_of_its_own():
 
 def test_a_program_that_ends_leaves_no_process_behind():
     program = (
-        "import json; from training import limited_process, verify\n"
+        "import json; from training.verifier import sandbox, verify\n"
         "verdict = verify.is_equal(r'\\boxed{2(z+1)}', '2z+2')\n"
-        "print(json.dumps([verdict, [c.process.pid for c in limited_process._idle]]))"
+        "print(json.dumps([verdict, [c.process.pid for c in sandbox._idle]]))"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
