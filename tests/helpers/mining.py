@@ -1,0 +1,65 @@
+"""A crawl small enough to mine in seconds: twelve pages of mathematics and eight of recipes."""
+
+import json
+
+from pipelines.stages.round_inputs import Round, Seed
+from schemas.manifest import Identity, Manifest, Output
+from schemas.settings import Classifier, Patterns, Rounds
+from tests.helpers.eager_jobs import EagerJobs
+from tests.helpers.trees import page, tree
+
+SHARDS = ("a.parquet", "b.parquet")
+SMALL = Classifier(dimension=8, buckets=1000, min_count=1, learning_rate=0.5, epochs=20)
+MATH = "theorem and proof of a lemma with $x$ and sum over integral"
+FOOD = "cake recipe with sugar and butter in a hot oven for dinner"
+
+
+def _rotated(text, count):
+    """The same words in another order, so that no two pages have the same score."""
+    words = text.split()
+    return " ".join(words[count:] + words[:count])
+
+
+MATH_PAGES = [page(f"http://math.org/q/{i}", _rotated(MATH, i)) for i in range(12)]
+FOOD_PAGES = [page(f"http://food.org/{i}", _rotated(FOOD, i)) for i in range(8)]
+PAGES = {
+    "a.parquet": MATH_PAGES[:7] + FOOD_PAGES[:4],
+    "b.parquet": MATH_PAGES[7:] + FOOD_PAGES[4:],
+}
+TOKENS = sum(row.tokens for row in MATH_PAGES)
+
+
+def small_settings(**changes):
+    """Settings by which a round collects the twelve pages of mathematics."""
+    settings = {
+        "positives": 40,
+        "negatives": 40,
+        "token_budget": (TOKENS,),
+        "min_tokens": 10,
+        "classifier": SMALL,
+        "patterns": Patterns(accept_share=0.8),
+    }
+    return Rounds(**settings | changes)
+
+
+def small_crawl(folder):
+    """Write pages and a seed file; return the tree, the manifest of its pages and the seed."""
+    here = tree(folder / "out", **PAGES)
+    outputs = [
+        Output(path=f"{room}/{name}", rows=len(rows), bytes=1000, sha256=name)
+        for name, rows in PAGES.items()
+        for room in ("failures", "pages")
+    ]
+    identity = Identity(stage="prepare", settings={}, inputs={"crawl.warc": {"bytes": 1}})
+    pages = Manifest(identity=identity, complete=True, outputs=outputs[::-1])
+    here.write("pages/_MANIFEST.json", pages.to_json().encode())
+    seed = folder / "seed.jsonl"
+    seed.write_text("".join(json.dumps({"text": f"{MATH} {i}"}) + "\n" for i in range(30)))
+    return here, pages, Seed({str(seed): 30}, {"seed.jsonl": "digest of the seed"})
+
+
+def small_round(folder, number=1, labels=None, **changes):
+    """Round `number` over the small crawl."""
+    here, pages, seed = small_crawl(folder)
+    settings = small_settings(**changes)
+    return Round(number, labels or {}, pages, seed, settings, here, EagerJobs())

@@ -1,0 +1,81 @@
+import pytest
+
+from pipelines.stages.label_file import add_candidates, labels_for_round, read_patterns
+from schemas import shards
+from schemas.patterns import Label, Pattern, parse_patterns
+from schemas.settings import Patterns
+from tests.helpers.trees import tree, write
+
+CANDIDATE = {
+    "pattern": "a.org",
+    "pages": 10,
+    "collected": 9,
+    "share": 0.9,
+    "uncollected_tokens": 5,
+    "divided": False,
+    "samples": ["http://a.org/1"],
+}
+
+
+@pytest.fixture
+def here(tmp_path):
+    here = tree(tmp_path)
+    other = CANDIDATE | {"pattern": "b.org", "collected": 2, "share": 0.2}
+    write(here, "rounds/02/candidates.parquet", shards.CANDIDATE, [CANDIDATE, other])
+    return here
+
+
+def on_disk(here):
+    return parse_patterns(here.read("patterns.csv").decode(), "patterns.csv")
+
+
+def test_without_a_file_there_are_only_the_patterns_that_a_person_brings(here):
+    assert read_patterns([], here) == []
+    brought = [Pattern("a.org", "accept"), Pattern("b.org")]
+    assert read_patterns(brought, here) == brought
+
+
+def test_labels_that_a_person_brings_override_those_of_the_file(here):
+    here.write("patterns.csv", b"pattern,label,who\na.org,reject,me\nb.org,accept,me\nc.org,,\n")
+    brought = [Pattern("a.org", "accept"), Pattern("b.org"), Pattern("d.org")]
+    assert read_patterns(brought, here) == [
+        Pattern("a.org", "accept"),
+        Pattern("b.org", "accept", "me"),
+        Pattern("c.org"),
+        Pattern("d.org"),
+    ]
+
+
+def test_candidates_are_added_to_the_file(here):
+    rows = add_candidates([Pattern("z.org", "reject", "me")], 2, Patterns(accept_share=0.5), here)
+    assert rows == [
+        Pattern("z.org", "reject", "me"),
+        Pattern("a.org", "accept", "rule", "round 2", "9 of 10 pages collected"),
+        Pattern("b.org", "", "", "round 2", "2 of 10 pages collected"),
+    ]
+    assert on_disk(here) == rows
+
+
+def test_a_label_of_a_person_stays_and_the_rule_labels_only_what_has_none(here):
+    rule = Patterns(accept_share=0.5)
+    kept = [Pattern("a.org", "reject", "me"), Pattern("b.org", "", "", "round 1", "note")]
+    assert add_candidates(kept, 2, rule, here) == kept
+    unlabelled = [Pattern("a.org", "", "", "round 1", "note")]
+    assert add_candidates(unlabelled, 2, rule, here)[0].label == "accept"
+    assert add_candidates(unlabelled, 2, Patterns(), here)[0].note == "note"
+
+
+def test_the_file_is_written_only_where_it_changes(here, tmp_path):
+    rows = add_candidates([], 2, Patterns(), here)
+    stamp = (tmp_path / "patterns.csv").stat().st_mtime_ns
+    add_candidates(rows, 2, Patterns(), here)
+    assert (tmp_path / "patterns.csv").stat().st_mtime_ns == stamp
+
+
+def test_round_1_honours_no_label_and_later_rounds_all():
+    rows = [Pattern("a.org", "accept", "me"), Pattern("b.org", "reject", "rule"), Pattern("c.org")]
+    assert labels_for_round(1, rows) == {}
+    assert labels_for_round(2, rows) == {
+        "a.org": Label("accept", "person"),
+        "b.org": Label("reject", "rule"),
+    }

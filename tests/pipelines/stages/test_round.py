@@ -1,0 +1,148 @@
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from pipelines.stages.round import completed_round, run_round
+from pipelines.stages.run_stage import read_manifest
+from schemas.errors import StageRefusedError
+from schemas.patterns import Label
+from tests.helpers.mining import TOKENS, small_round
+from tests.helpers.trees import read
+
+LABELS = {"math.org/q": Label("accept", "rule"), "food.org/7": Label("reject")}
+
+
+@pytest.fixture(scope="module")
+def two_rounds(tmp_path_factory):
+    first = small_round(tmp_path_factory.mktemp("rounds"), token_budget=(TOKENS // 2, TOKENS))
+    second = replace(first, number=2, labels=LABELS)
+    return first, run_round(first), second, run_round(second)
+
+
+def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
+    _, first, _, second = two_rounds
+    assert asdict(first.result) == {
+        "round": 1,
+        "trained_on": {"math": 30, "other": 20},
+        "token_budget": 102,
+        "collectable_tokens": 340,
+        "cutoff": first.result.cutoff,
+        "collected_pages": 6,
+        "collected_tokens": 102,
+        "known_pages": 0,
+        "known_tokens": 0,
+        "pages": 20,
+        "tokens": 340,
+        "overlap": 0.0,
+        "mathematical_domains": 1,
+        "candidates": 1,
+    }
+    assert asdict(second.result) == {
+        "round": 2,
+        "trained_on": {"math": 36, "other": 8},
+        "token_budget": 204,
+        "collectable_tokens": 323,  # without the rejected page
+        "cutoff": second.result.cutoff,
+        "collected_pages": 12,
+        "collected_tokens": 204,
+        "known_pages": 6,
+        "known_tokens": 102,
+        "pages": 20,
+        "tokens": 340,
+        "overlap": 0.5,
+        "mathematical_domains": 1,
+        "candidates": 1,
+    }
+
+
+def test_the_figures_of_a_round_are_in_its_manifest_and_in_round_json(two_rounds):
+    this, first, _, _ = two_rounds
+    text = this.tree.read("rounds/01/round.json").decode()
+    assert text == json.dumps(asdict(first.result), indent=1) + "\n"
+    assert list(json.loads(text)) == [
+        "round",
+        "trained_on",
+        "token_budget",
+        "collectable_tokens",
+        "cutoff",
+        "collected_pages",
+        "collected_tokens",
+        "known_pages",
+        "known_tokens",
+        "pages",
+        "tokens",
+        "overlap",
+        "mathematical_domains",
+        "candidates",
+    ]
+    manifest = json.loads(this.tree.read("rounds/01/_MANIFEST.json"))
+    assert manifest["results"] == json.loads(text)
+    assert manifest["counters"] == {
+        name: getattr(first.result, name)
+        for name in (
+            "collected_pages",
+            "collected_tokens",
+            "known_pages",
+            "known_tokens",
+            "pages",
+            "tokens",
+        )
+    }
+
+
+def test_each_folder_of_a_round_is_a_stage_of_that_round(two_rounds):
+    this = two_rounds[0]
+    identities = [read_manifest(this.at(name), this.tree).identity for name in SIDECARS]
+    assert [identity.stage for identity in identities] == list(SIDECARS)
+    assert len({identity.inputs["round"] for identity in identities}) == 1
+    assert this.at("scores") == "rounds/01/scores"
+
+
+SIDECARS = ("sample", "scores", "collected")
+
+
+def test_jobs_that_read_texts_know_how_much_they_read(tmp_path):
+    this = small_round(tmp_path)
+    run_round(this)
+    assert [size for size in this.jobs.input_bytes if size] == [4000, 4000, 4000]
+
+
+def test_scores_are_above_the_cutoff_where_a_page_is_collected(two_rounds):
+    _, first, this, second = two_rounds
+    for number, mined in ((1, first), (2, second)):
+        for shard in this.shard_names:
+            scores = read(this.tree, f"rounds/0{number}/scores/{shard}")
+            collected = read(this.tree, f"rounds/0{number}/collected/{shard}")
+            for score, row in zip(scores, collected, strict=True):
+                assert row["collected"] == (score["score"] >= mined.result.cutoff)
+
+
+def test_a_completed_round_is_read_back_with_its_labels(two_rounds):
+    this, first, _, second = two_rounds
+    assert completed_round(1, this.tree) == first
+    assert completed_round(2, this.tree) == second
+    assert (first.number, second.number) == (1, 2)
+    assert (first.labels, second.labels) == ({}, LABELS)
+    assert completed_round(3, this.tree) is None
+
+
+def test_a_round_that_was_begun_is_not_complete(two_rounds, tmp_path):
+    this = replace(two_rounds[0], tree=replace(two_rounds[0].tree, folder=str(tmp_path)))
+    manifest = replace(two_rounds[1].manifest, complete=False)
+    this.tree.write("rounds/01/_MANIFEST.json", manifest.to_json().encode())
+    assert completed_round(1, this.tree) is None
+
+
+def test_a_round_with_other_labels_is_refused(two_rounds):
+    second = two_rounds[2]
+    with pytest.raises(StageRefusedError, match=r'labels\.math\.org/q is "accept by rule" there'):
+        run_round(replace(second, labels=LABELS | {"math.org/q": Label("accept")}))
+
+
+def test_a_manifest_without_results_is_no_round(two_rounds, tmp_path):
+    this = replace(two_rounds[0], tree=replace(two_rounds[0].tree, folder=str(tmp_path)))
+    manifest = replace(two_rounds[1].manifest, results=None)
+    this.tree.write("rounds/01/_MANIFEST.json", manifest.to_json().encode())
+    with pytest.raises(ValueError, match="round 1 has no results"):
+        completed_round(1, this.tree)

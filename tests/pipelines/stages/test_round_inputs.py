@@ -1,0 +1,65 @@
+from dataclasses import replace
+
+import pytest
+
+from pipelines.stages.round_inputs import round_identity, token_budget
+from pipelines.stages.run_stage import digest
+from schemas.patterns import Label
+from tests.helpers.mining import SMALL, small_round
+
+
+@pytest.mark.parametrize(
+    ("budgets", "expected"),
+    [
+        ((40,), [40, 40, 40, 40]),
+        ((40, 60), [40, 60, 60, 60]),
+        ((40, 60, 80), [40, 60, 80, 80]),
+    ],
+)
+def test_the_last_budget_holds_for_all_later_rounds(budgets, expected):
+    assert [token_budget(budgets, number) for number in (1, 2, 3, 4)] == expected
+
+
+def test_a_round_has_the_budget_of_its_number(tmp_path):
+    first = small_round(tmp_path, token_budget=(40, 60, 80))
+    numbers = (1, 2, 3, 4)
+    assert [replace(first, number=number).token_budget for number in numbers] == [40, 60, 80, 80]
+
+
+def test_the_identity_of_a_round_is_all_that_decides_its_content(tmp_path):
+    labels = {"a.org": Label("accept"), "b.org": Label("reject", "rule")}
+    third = small_round(tmp_path, 3, labels, token_budget=(40, 60, 80, 90))
+    identity = round_identity(third)
+    assert identity.stage == "round 3"
+    assert identity.inputs == {
+        "pages": digest(third.pages),
+        "seed": {"seed.jsonl": "digest of the seed"},
+        "labels": {"a.org": "accept", "b.org": "reject by rule"},
+    }
+    assert identity.settings["token_budget"] == 80
+    assert identity.settings["classifier"]["dimension"] == SMALL.dimension
+    assert set(identity.settings) == {
+        "positives",
+        "negatives",
+        "token_budget",
+        "min_score",
+        "min_tokens",
+        "domain_share",
+        "classifier",
+        "patterns",
+    }
+
+
+def test_how_many_rounds_may_follow_is_no_part_of_the_identity(tmp_path):
+    this = small_round(tmp_path)
+    for changes in ({"max_rounds": 1}, {"stop_overlap": 0.5}):
+        other = replace(this, settings=replace(this.settings, **changes))
+        assert round_identity(other) == round_identity(this)
+    for changes in ({"min_score": 0.5}, {"domain_share": 0.5}, {"positives": 1}):
+        other = replace(this, settings=replace(this.settings, **changes))
+        assert round_identity(other) != round_identity(this)
+
+
+def test_verdicts_do_not_depend_on_who_gave_them(tmp_path):
+    labels = {"a.org": Label("accept"), "b.org": Label("reject", "rule")}
+    assert small_round(tmp_path, 2, labels).verdicts == {"a.org": "accept", "b.org": "reject"}
