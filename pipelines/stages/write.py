@@ -14,8 +14,8 @@ from schemas.benchmarks import SUFFIXES, BenchmarkItem, read_benchmark
 from schemas.errors import InputError, reading
 from schemas.manifest import Identity, Manifest, Part
 from schemas.settings import Write
-from transforms.corpus.write_part import CorpusPart, save_index, write_part
-from transforms.decontamination.decontaminate import index_benchmarks
+from transforms.corpus.write_part import CorpusPart, write_part
+from transforms.decontamination.index import index_benchmarks, save_index
 from transforms.storage.files import Storage, is_remote
 from transforms.storage.map_shards import MapShards, read_report
 from transforms.storage.output_tree import OutputTree, in_round

@@ -1,1 +1,1 @@
-"""Remove benchmark text from pages."""
+"""Remove benchmark text from pages (paper, section 2.1)."""

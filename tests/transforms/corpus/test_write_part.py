@@ -1,8 +1,8 @@
 from schemas import shards
 from schemas.benchmarks import BenchmarkItem
 from tests.helpers.trees import page, read, tree, write, write_beside
-from transforms.corpus.write_part import CorpusPart, save_index, write_part
-from transforms.decontamination.decontaminate import index_benchmarks
+from transforms.corpus.write_part import CorpusPart, write_part
+from transforms.decontamination.index import index_benchmarks, save_index
 from transforms.text.fingerprints import estimate_tokens, text_digest
 
 QUESTION = "How many ways are there to seat seven people around a round table?"
