@@ -1,1 +1,1 @@
-"""Crawl files to records, resynchronising after damage."""
+"""Read the records of crawl files (WARC), resynchronising after damage."""

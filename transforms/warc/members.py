@@ -1,10 +1,11 @@
-"""Inflate a WARC file member by member, going on behind a damaged one.
+"""Inflate a WARC file member by member, resynchronising after a damaged one.
 
-A `.warc.gz` is a row of gzip members, one for each record as a rule (WARC 1.1, annex D); a
-`.warc.zst` is a row of Zstandard frames, with the dictionary in a first skippable frame (IIPC,
-"WARC file format, Zstandard compression"). Readers that hand the whole file to one inflater end at
-the first bad byte, most of them in silence. Here a member is used only when it was inflated to its
-end and its checksum held; what follows a bad one is searched for the next that is written alike.
+A `.warc.gz` is a sequence of gzip members, usually one per record (WARC 1.1, annex D); a
+`.warc.zst` is a sequence of Zstandard frames, with the dictionary in a leading skippable frame
+(IIPC, "WARC file format, Zstandard compression"). Readers that hand the whole file to one inflater
+stop at the first bad byte, most of them silently. Here a member is used only if it inflates to its
+end and its checksum matches; after a bad one, the scan resumes at the next offset that begins a
+member: a header like that of the file's first member, or bytes that inflate.
 """
 
 import zlib
@@ -14,20 +15,20 @@ from typing import Any, BinaryIO
 
 import zstandard
 
-MAX_HELD = 16 << 20  # bytes of one member that wait for its checksum; more is passed on unchecked
+MAX_HELD = 16 << 20  # bytes of one member held until its checksum; a longer one is not checked
 _GZIP = b"\x1f\x8b\x08"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
 _SCAN_BLOCK = 1 << 20
-_HEAD = 10  # bytes of a gzip header without its optional fields
+_HEAD = 10  # bytes of a gzip header without its optional fields (RFC 1952)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Uncompressed bytes, and the member of the file that they came from.
+    """Uncompressed bytes, and the member of the file that they come from.
 
-    `data` begins the member if `first`; the member lies at bytes [start, stop) of the file, where
-    `stop` is None until its last piece. An uncompressed file is a single member.
+    `first` says that `data` begins the member, which is bytes [start, stop) of the file; `stop` is
+    None until its last piece. An uncompressed file is a single member.
     """
 
     data: bytes
@@ -38,7 +39,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Bytes from `offset` on that held no record: one failure, with a reason and what was seen."""
+    """Bytes from `offset` on that hold no record: one failure, with a reason and a message."""
 
     offset: int
     reason: str
@@ -49,10 +50,10 @@ class Damage:
 @dataclass(frozen=True, slots=True)
 class _Codec:
     magic: bytes
-    signature: Callable[[bytes], bytes]  # of a member's head: alike where one program wrote them
+    signature: Callable[[bytes], bytes]  # of a header: equal where one program wrote both
     inflater: Callable[[], Any]
     error: type[Exception]
-    read: int  # bytes of input at a time: bounds what one call can inflate to
+    read_size: int  # bytes of input per call: bounds what one call can inflate to
 
 
 class _EndOfFileError(Exception):
@@ -60,15 +61,15 @@ class _EndOfFileError(Exception):
 
 
 def is_compressed(head: bytes) -> bool:
-    """Say whether a file that begins with `head` is read as gzip or Zstandard."""
+    """Return whether a file that begins with `head` is read as gzip or Zstandard."""
     return head.startswith((_GZIP, _ZSTD, _ZSTD_DICTIONARY))
 
 
 def inflate(file: BinaryIO) -> Iterator[Piece | Damage]:
-    """Yield the bytes of a seekable WARC file, inflated, and the places where that failed.
+    """Yield the uncompressed bytes of a seekable WARC file, and Damage where they do not inflate.
 
-    Reasons: `damaged_member` (bytes that do not inflate, or fail their checksum, up to the next
-    member that does) and `cut_short` (the file ends inside a member).
+    Reasons: `damaged_member` (bytes that do not inflate or fail their checksum, up to the next
+    member) and `cut_short` (the file ends inside a member).
     """
     head = file.read(4)
     file.seek(0)
@@ -90,16 +91,16 @@ def _plain(file: BinaryIO) -> Iterator[Piece]:
 
 def _gzip() -> _Codec:
     def flags_and_system(head: bytes) -> bytes:
-        return head[:4] + head[8:10]  # between them stands the time
+        return head[:4] + head[8:10]  # without the modification time between them
 
     def inflater() -> Any:
         return zlib.decompressobj(wbits=31)
 
-    return _Codec(_GZIP, flags_and_system, inflater, zlib.error, read=1 << 16)
+    return _Codec(_GZIP, flags_and_system, inflater, zlib.error, read_size=1 << 16)
 
 
 def _zstd(file: BinaryIO) -> tuple[_Codec, int]:
-    """Return the codec with the file's own dictionary, if it has one, and where members begin."""
+    """Return a codec with the file's dictionary, if any, and the offset of the first member."""
     dictionary, start = None, 0
     head = file.read(8)
     if head.startswith(_ZSTD_DICTIONARY):
@@ -114,18 +115,18 @@ def _zstd(file: BinaryIO) -> tuple[_Codec, int]:
         return head[:5]
 
     inflater, error = decompressor.decompressobj, zstandard.ZstdError
-    return _Codec(_ZSTD, magic_and_descriptor, inflater, error, read=1 << 12), start
+    return _Codec(_ZSTD, magic_and_descriptor, inflater, error, read_size=1 << 12), start
 
 
 def _members(file: BinaryIO, codec: _Codec, start: int) -> Iterator[Piece | Damage]:
     file.seek(start)
-    pending = file.read(codec.read)
+    pending = file.read(codec.read_size)
     signature = codec.signature(pending)
     while pending:
         try:
             start, pending = yield from _member(file, codec, start, pending)
         except (codec.error, _EndOfFileError) as error:
-            if _only_padding(file, start):
+            if _is_padding(file, start):
                 return
             resume = _next_member(file, codec, signature, start + 1)
             cut = resume is None and isinstance(error, _EndOfFileError)
@@ -134,13 +135,13 @@ def _members(file: BinaryIO, codec: _Codec, start: int) -> Iterator[Piece | Dama
                 return
             start = resume
             file.seek(start)
-            pending = file.read(codec.read)
+            pending = file.read(codec.read_size)
 
 
 def _member(
     file: BinaryIO, codec: _Codec, start: int, pending: bytes
 ) -> Generator[Piece, None, tuple[int, bytes]]:
-    """Yield the member at `start`; return start and first bytes of what follows it."""
+    """Yield the pieces of the member at `start`; return offset and first bytes of the next one."""
     inflater = codec.inflater()
     held, size, first, position = [], 0, True, start
     while True:
@@ -152,15 +153,16 @@ def _member(
         if size > MAX_HELD:
             yield Piece(b"".join(held), start, first, None)
             held, size, first = [], 0, False
-        pending = file.read(codec.read)
+        pending = file.read(codec.read_size)
         if not pending:
             raise _EndOfFileError(f"the file ends {position - start} bytes into the member")
     stop = position - len(inflater.unused_data)
     yield Piece(b"".join(held), start, first, stop)
-    return stop, inflater.unused_data or file.read(codec.read)
+    return stop, inflater.unused_data or file.read(codec.read_size)
 
 
-def _only_padding(file: BinaryIO, start: int) -> bool:
+def _is_padding(file: BinaryIO, start: int) -> bool:
+    """Return whether only zeros follow."""
     file.seek(start)
     while block := file.read(_SCAN_BLOCK):
         if block.strip(b"\0"):
@@ -169,17 +171,17 @@ def _only_padding(file: BinaryIO, start: int) -> bool:
 
 
 def _next_member(file: BinaryIO, codec: _Codec, signature: bytes, start: int) -> int | None:
-    """Return the first offset from `start` on at which a member lies, or None."""
-    overlap = _HEAD - 1
+    """Return the first offset at or after `start` at which a member begins, or None."""
+    overlap = _HEAD - 1  # a header that the end of a block cuts is whole in the next block
     file.seek(start)
     block, position = file.read(_SCAN_BLOCK), start
     while len(block) >= len(codec.magic):
-        found = block.find(codec.magic)
-        while found >= 0:
-            head = block[found : found + _HEAD]
-            if codec.signature(head) == signature or _inflates(file, codec, position + found):
-                return position + found
-            found = block.find(codec.magic, found + 1)
+        index = block.find(codec.magic)
+        while index >= 0:
+            head = block[index : index + _HEAD]
+            if codec.signature(head) == signature or _inflates(file, codec, position + index):
+                return position + index
+            index = block.find(codec.magic, index + 1)
         position += max(len(block) - overlap, 1)
         file.seek(position)
         block = file.read(_SCAN_BLOCK)
@@ -187,10 +189,10 @@ def _next_member(file: BinaryIO, codec: _Codec, signature: bytes, start: int) ->
 
 
 def _inflates(file: BinaryIO, codec: _Codec, offset: int) -> bool:
-    """Say whether what lies at `offset` begins a record, or inflates to its end."""
+    """Return whether the bytes at `offset` inflate to the start of a record or to their end."""
     inflater, size, head = codec.inflater(), 0, b""
     file.seek(offset)
-    while size <= MAX_HELD and (chunk := file.read(codec.read)):
+    while size <= MAX_HELD and (chunk := file.read(codec.read_size)):
         try:
             data = inflater.decompress(chunk)
         except codec.error:

@@ -1,4 +1,4 @@
-"""Read a WARC file: every record ends as a Capture, a reason it was dropped, or Damage."""
+"""Read a WARC file: every record becomes a Capture, a Dropped with its reason, or a Damage."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ _BINARY_STARTS = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04",
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """An HTML page as the crawler received it, content and transfer encodings undone.
+    """An HTML page as the crawler received it, with content and transfer encodings removed.
 
-    `content_type` is the HTTP header, or None; `offset` and `length` as in RawRecord.
+    `content_type` is the HTTP header, or None; `offset` and `length` are those of RawRecord.
     """
 
     offset: int
@@ -33,13 +33,13 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A record that no page is made of; the reason is counted."""
+    """A record that does not become a page; the reason is counted."""
 
     reason: str
 
 
 def read_warc(file: BinaryIO, max_html_bytes: int) -> Iterator[Capture | Dropped | Damage]:
-    """Yield one item for each record of a seekable WARC file, plain, gzip or zst.
+    """Yield one item per record of a seekable WARC file, plain, gzip or Zstandard.
 
     Reasons of Dropped: `not_response`, `not_http`, `status` (not 2xx), `not_html`, `empty`,
     `too_large` (more than `max_html_bytes`).
@@ -47,11 +47,11 @@ def read_warc(file: BinaryIO, max_html_bytes: int) -> Iterator[Capture | Dropped
     compressed = is_compressed(file.read(4))
     file.seek(0)
     for raw in frame_records(inflate(file), compressed):
-        yield raw if isinstance(raw, Damage) else _sort(raw, max_html_bytes)
+        yield raw if isinstance(raw, Damage) else _classify(raw, max_html_bytes)
 
 
 def crawl_name(file: BinaryIO) -> str | None:
-    """Return the crawl that a WARC file says it is part of (`isPartOf` of its warcinfo), if any."""
+    """Return the crawl that the warcinfo record names (`isPartOf`), or None."""
     compressed = is_compressed(file.read(4))
     file.seek(0)
     first = next(frame_records(inflate(file), compressed), None)
@@ -65,7 +65,7 @@ def crawl_name(file: BinaryIO) -> str | None:
     return None
 
 
-def _sort(raw: RawRecord, max_html_bytes: int) -> Capture | Dropped | Damage:
+def _classify(raw: RawRecord, max_html_bytes: int) -> Capture | Dropped | Damage:
     record = WarcRecord.from_bytes(raw.data)
     if record.record_type != WarcRecordType.response:
         return Dropped("not_response")
@@ -78,7 +78,7 @@ def _sort(raw: RawRecord, max_html_bytes: int) -> Capture | Dropped | Damage:
         return Damage(raw.offset, "bad_http", str(error), url)
     content_type = record.http_headers.get("Content-Type")
     media_type = record.headers.get("WARC-Identified-Payload-Type") or content_type or ""
-    if reason := _objection(record.http_headers.status_code, media_type, html):
+    if reason := _drop_reason(record.http_headers.status_code, media_type, html):
         return Dropped(reason)
     if len(html) > max_html_bytes or raw.size > len(raw.data):
         return Dropped("too_large")
@@ -86,9 +86,9 @@ def _sort(raw: RawRecord, max_html_bytes: int) -> Capture | Dropped | Damage:
 
 
 def _parse_http(raw: RawRecord, limit: int) -> tuple[WarcRecord, bytes]:
-    """Return the record and the first `limit` bytes of its body, with content encodings undone.
+    """Return the record and the first `limit` bytes of its body, with content encodings removed.
 
-    A body that is not encoded as its headers say is taken as it stands.
+    A body that is not encoded as its headers declare is returned unchanged.
     """
     record = WarcRecord.from_bytes(raw.data)
     try:
@@ -100,8 +100,8 @@ def _parse_http(raw: RawRecord, limit: int) -> tuple[WarcRecord, bytes]:
         return record, record.reader.read(limit)
 
 
-def _objection(status: int | None, media_type: str, html: bytes) -> str | None:
-    """Say why a response is no HTML page, or None if it is one."""
+def _drop_reason(status: int | None, media_type: str, html: bytes) -> str | None:
+    """Return why a response is not an HTML page, or None if it is one."""
     if status is None or not 200 <= status < 300:
         return "status"
     start = html[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\0")

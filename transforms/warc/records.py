@@ -1,8 +1,8 @@
-"""Find the records in the bytes of a WARC file, going on behind broken ones.
+"""Frame the records of a WARC file, resynchronising after broken ones.
 
 A record is a version line, header lines, an empty line, Content-Length bytes and two line ends
-(WARC 1.1, section 4). Only that much is parsed here, to know where each record lies and that it is
-whole; FastWARC parses the rest (`warc/read.py`).
+(WARC 1.1, section 4). Only that much is parsed here, to find where each record begins and whether
+it is complete; FastWARC parses the rest (`warc/read.py`).
 """
 
 import re
@@ -11,30 +11,30 @@ from dataclasses import dataclass
 
 from transforms.warc.members import Damage, Piece
 
-MAX_HEADER = 1 << 20  # bytes of header lines; more of them is damage
+MAX_HEADER = 1 << 20  # bytes of header lines; more is damage
 MAX_RECORD = 16 << 20  # bytes kept of one record: no page is longer
 
 _RECORD_START = re.compile(rb"(?:\A|(?<=\n))WARC/\d\.\d{1,2}\r*\n[\w-]+[ \t]*:")
-_LINE_ENDS = 16  # bytes behind a record in which its line ends, or more of them, may stand
-_OVERLAP = 256  # a record start is found if it is not cut, so keep as many bytes when searching on
+_LINE_ENDS = 16  # bytes after a record in which its line ends are looked for
+_OVERLAP = 256  # bytes kept when a search continues, so that no record start is cut
 _HEADER_END = re.compile(rb"\r*\n\r*\n")
 _CONTENT_LENGTH = re.compile(rb"(?im)^content-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r*$")
-_NO_WARC = {
-    b"filedesc://": "an ARC file: `warcio recompress` makes a WARC of it",
-    b"\x04\x22\x4d\x18": "compressed as lz4: `fastwarc recompress` makes gzip of it",
-    b"PK\x03\x04": "a zip or WACZ archive: unpack it and take the WARC files in it",
-    b"BZh": "compressed by bzip2: WARC files are plain, gzip or zst",
-    b"\xfd7zXZ": "compressed by xz: WARC files are plain, gzip or zst",
+_OTHER_FORMATS = {
+    b"filedesc://": "an ARC file: convert it with `warcio recompress`",
+    b"\x04\x22\x4d\x18": "compressed with lz4: convert it with `fastwarc recompress`",
+    b"PK\x03\x04": "a zip or WACZ archive: unpack it and use the WARC files in it",
+    b"BZh": "compressed with bzip2: only plain, gzip and zst are supported",
+    b"\xfd7zXZ": "compressed with xz: only plain, gzip and zst are supported",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """One record as it stands in the file, headers included.
+    """The bytes of one record, headers included, and where they are in the file.
 
-    `size` is its uncompressed length in bytes; `data` is cut at MAX_RECORD. Bytes
-    [offset, offset + length) of the file hold the record and nothing else. Where several records
-    share a compressed member that cannot be: `length` is 0, and they count up from its offset.
+    `size` is its uncompressed length in bytes; `data` is truncated at MAX_RECORD. Bytes
+    [offset, offset + length) of the file hold the record and nothing else. Records that share a
+    compressed member have `length` 0 and consecutive offsets from that of the member.
     """
 
     offset: int
@@ -46,19 +46,19 @@ class RawRecord:
 def frame_records(
     pieces: Iterator[Piece | Damage], compressed: bool
 ) -> Iterator[RawRecord | Damage]:
-    """Yield every whole record, and one Damage for each place where there was none.
+    """Yield every complete record, and one Damage for each range of bytes that holds none.
 
-    Reasons, besides those of `inflate`: `bad_length` (no Content-Length, or one that does not end
-    before the next record), `bad_header` (headers without end), `no_record` (bytes that begin no
+    Reasons, besides those of `inflate`: `bad_length` (no Content-Length, or one that reaches into
+    the next record), `bad_header` (headers without an end), `no_record` (bytes that do not begin a
     record) and `cut_short` (the file ends inside a record).
     """
     source = _Source(pieces)
     while source.piece is not None or source.damage is not None:
         segment = _Segment(source, compressed)
-        if source.after_damage:  # what is left of a lost record is part of that loss
+        if source.after_damage:  # the rest of a lost record belongs to the same Damage
             segment.find_record(0)
         yield from _records(segment)
-        if damage := source.pass_damage():
+        if damage := source.take_damage():
             yield damage
 
 
@@ -68,7 +68,7 @@ def _records(segment: "_Segment") -> Iterator[RawRecord | Damage]:
             record = _take_record(segment)
         except _BrokenError as broken:
             if segment.source.damage is not None:
-                return  # the record is broken because the bytes behind it are
+                return  # the record is incomplete because damage follows it
             yield Damage(segment.offset(), broken.reason, str(broken))
             segment.find_record(1)
         else:
@@ -77,7 +77,7 @@ def _records(segment: "_Segment") -> Iterator[RawRecord | Damage]:
 
 
 class _BrokenError(Exception):
-    """The segment does not begin with a whole record."""
+    """The segment does not begin with a complete record."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -85,13 +85,13 @@ class _BrokenError(Exception):
 
 
 def _take_record(segment: "_Segment") -> RawRecord:
-    """Remove the record at the front of the segment; if it is broken, raise and leave it there."""
+    """Remove the record at the front of the segment; raise, and keep the bytes, if it is broken."""
     offset = segment.offset()
     header = _header_size(segment)
-    found = _CONTENT_LENGTH.search(segment.buffer, 0, header)
-    if not found:
+    content_length = _CONTENT_LENGTH.search(segment.buffer, 0, header)
+    if not content_length:
         raise _BrokenError("bad_length", "the record has no Content-Length")
-    size = header + int(found[1])
+    size = header + int(content_length[1])
     kept = min(size, MAX_RECORD)
     if not segment.fill(kept):
         raise _short(segment, size, len(segment.buffer))
@@ -110,9 +110,7 @@ def _header_size(segment: "_Segment") -> int:
     """Return the length of version line, header lines and empty line."""
     segment.fill(_OVERLAP)
     if not _RECORD_START.match(segment.buffer):
-        known = (why for magic, why in _NO_WARC.items() if segment.buffer.startswith(magic))
-        seen = f"no record begins here: {bytes(segment.buffer[:40])!r}"
-        raise _BrokenError("no_record", next(known, seen))
+        raise _BrokenError("no_record", _describe(segment.buffer))
     searched = 0
     while not (end := _HEADER_END.search(segment.buffer, searched)):
         searched = max(0, len(segment.buffer) - 3)
@@ -121,14 +119,20 @@ def _header_size(segment: "_Segment") -> int:
     return end.end()
 
 
-def _short(segment: "_Segment", size: int, seen: int) -> _BrokenError:
-    message = f"{seen} of {size} bytes of the record are there"
+def _describe(data: bytearray) -> str:
+    """Return what bytes that do not begin a record are."""
+    formats = (name for magic, name in _OTHER_FORMATS.items() if data.startswith(magic))
+    return next(formats, f"no record begins here: {bytes(data[:40])!r}")
+
+
+def _short(segment: "_Segment", size: int, available: int) -> _BrokenError:
+    message = f"only {available} of the {size} bytes of the record exist"
     cut = not segment.compressed and not _RECORD_START.search(segment.buffer, 1)
     return _BrokenError("cut_short" if cut else "bad_length", message)
 
 
 class _Source:
-    """The pieces of a file, one ahead."""
+    """The pieces of a file, with one piece of lookahead."""
 
     def __init__(self, pieces: Iterator[Piece | Damage]) -> None:
         self.pieces = pieces
@@ -140,8 +144,8 @@ class _Source:
         self.piece = piece if isinstance(piece, Piece) else None
         self.damage = piece if isinstance(piece, Damage) else None
 
-    def pass_damage(self) -> Damage | None:
-        """Step over the damage that lies ahead, if any, and return it."""
+    def take_damage(self) -> Damage | None:
+        """Consume the damage that comes next, if any, and return it."""
         damage = self.damage
         self.after_damage = damage is not None
         if damage is not None:
@@ -150,16 +154,16 @@ class _Source:
 
 
 class _Segment:
-    """Pieces up to the next member that begins a record: one member, in most files.
+    """Consecutive pieces up to the next member that begins a record: one member, in most files.
 
-    It grows as it is read, and ends at damage.
+    It is read on demand and ends at damage.
     """
 
     def __init__(self, source: _Source, compressed: bool) -> None:
         self.source = source
         self.compressed = compressed
         self.buffer = bytearray()
-        self.position = 0  # of buffer[0] in the segment
+        self.position = 0  # of buffer[0], from the start of the segment
         self.records = 0
         self.start = self.stop = source.piece.start if source.piece else 0
         if source.piece:
@@ -171,7 +175,7 @@ class _Segment:
         self.source.advance()
 
     def fill(self, size: int) -> bool:
-        """Have at least `size` bytes in the buffer, if the segment has them."""
+        """Read until the buffer holds `size` bytes; return False if the segment is shorter."""
         while len(self.buffer) < size:
             piece = self.source.piece
             if piece is None:
@@ -182,12 +186,12 @@ class _Segment:
         return True
 
     def drop(self, size: int) -> None:
-        """Forget the first `size` bytes, all of which the buffer holds."""
+        """Remove the first `size` bytes, all of which the buffer holds."""
         del self.buffer[:size]
         self.position += size
 
     def discard(self, size: int) -> int:
-        """Forget `size` bytes, read or not yet; return how many of them the segment lacks."""
+        """Remove `size` bytes, buffered or not; return how many of them the segment lacks."""
         while size > len(self.buffer):
             size -= len(self.buffer)
             self.drop(len(self.buffer))
@@ -197,7 +201,7 @@ class _Segment:
         return 0
 
     def skip_line_ends(self) -> bool:
-        """Drop empty lines; False if nothing follows them."""
+        """Remove empty lines; return False if nothing follows them."""
         while self.fill(1):
             self.drop(len(self.buffer) - len(self.buffer.lstrip(b"\r\n")))
             if self.buffer:
@@ -205,11 +209,11 @@ class _Segment:
         return False
 
     def offset(self) -> int:
-        """Where the front of the buffer lies in the file (see RawRecord)."""
+        """Return the offset of the front of the buffer in the file (see RawRecord)."""
         return self.start + self.records if self.compressed else self.position
 
     def end_record(self, header: int, size: int) -> None:
-        """Drop `size` bytes and the line ends behind them, unless other records lie in them."""
+        """Remove `size` bytes and the line ends after them; raise if they hold another record."""
         self.fill(size + _LINE_ENDS)
         tail = bytes(self.buffer[size : size + _LINE_ENDS])
         rest = tail.lstrip(b"\r\n")
@@ -218,16 +222,16 @@ class _Segment:
         self.drop(size + len(tail) - len(rest))
 
     def holds_one_record(self) -> bool:
-        """Say, once the first record was taken, whether it was the only one."""
+        """Return whether the first record, which has been removed, was the only one."""
         return self.records == 0 and not self.fill(1)
 
     def find_record(self, skip: int) -> None:
-        """Drop everything before the next record start at or behind byte `skip`."""
-        while not (found := _RECORD_START.search(self.buffer, skip)):
+        """Remove everything before the next record start at or after byte `skip`."""
+        while not (match := _RECORD_START.search(self.buffer, skip)):
             skip = max(skip, len(self.buffer) - _OVERLAP)
             self.drop(skip)
             skip = 0
             if not self.fill(len(self.buffer) + 1):
                 self.drop(len(self.buffer))
                 return
-        self.drop(found.start())
+        self.drop(match.start())
