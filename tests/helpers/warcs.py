@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import struct
 import zlib
 
 import zstandard
@@ -18,7 +19,7 @@ def record(
     more=(),
     length=None,
 ):
-    """One record; `length` lies about its Content-Length."""
+    """One record; `length` replaces the true Content-Length."""
     block = http + body
     lines = [
         "WARC/1.0",
@@ -33,16 +34,42 @@ def record(
 
 
 def gzip_each(records):
-    return [gzip.compress(one, mtime=0) for one in records]
+    """A gzip member for each record."""
+    return [gzip.compress(data, mtime=0) for data in records]
+
+
+def gzip_member(
+    data,
+    *,
+    extra=None,
+    name=None,
+    comment=None,
+    header_checksum=False,
+    extra_flags=0,
+    system=255,
+    mtime=0,
+):
+    """A gzip member with the optional fields of its header (RFC 1952, section 2.3)."""
+    flags = header_checksum << 1 | (extra is not None) << 2
+    flags |= (name is not None) << 3 | (comment is not None) << 4
+    header = struct.pack("<3sBLBB", b"\x1f\x8b\x08", flags, mtime, extra_flags, system)
+    if extra is not None:
+        header += struct.pack("<H", len(extra)) + extra
+    header += b"".join(text + b"\0" for text in (name, comment) if text is not None)
+    if header_checksum:
+        header += struct.pack("<H", zlib.crc32(header) & 0xFFFF)
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    body = compressor.compress(data) + compressor.flush()
+    return header + body + struct.pack("<LL", zlib.crc32(data), len(data))
 
 
 def gzip_blocks(data, size):
-    """One stream in members of `size` bytes each, whatever records they cut (as bgzip does)."""
+    """One stream in members of `size` bytes each, regardless of records (as bgzip does)."""
     return b"".join(gzip.compress(data[i : i + size], mtime=0) for i in range(0, len(data), size))
 
 
 def zstd_each(records, dictionary=None, compress_dictionary=False):
-    """Frames, behind a skippable frame with their dictionary if there is one."""
+    """Frames, after a skippable frame with their dictionary if there is one."""
     head = b""
     if dictionary is not None:
         content = zstandard.compress(dictionary) if compress_dictionary else dictionary
@@ -50,7 +77,7 @@ def zstd_each(records, dictionary=None, compress_dictionary=False):
         compressor = zstandard.ZstdCompressor(dict_data=zstandard.ZstdCompressionDict(dictionary))
     else:
         compressor = zstandard.ZstdCompressor()
-    return [head] + [compressor.compress(one) for one in records]
+    return [head] + [compressor.compress(data) for data in records]
 
 
 def read(data):
