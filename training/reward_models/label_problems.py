@@ -7,7 +7,7 @@ from training.generation.types import Completion, Engine, Request
 from training.models.local_model import LocalModel
 from training.reward_models.label_steps import label_steps
 from training.reward_models.labels import Labelled
-from training.rewards.answer import grade_answers
+from training.rewards.answer import judge_answers
 from training.rewards.steps import split_steps
 from training.settings.reward import RewardSettings
 
@@ -28,7 +28,8 @@ def label_problems(
     numbers = [number for number in chosen for _ in range(settings.rollout.group)]
     outputs = engine(_requests(settings, policy, items, chosen))
     texts = [one.text for one in outputs]
-    right = [one > 0 for one in grade_answers([items[number] for number in numbers], texts)]
+    verdicts = judge_answers([items[number] for number in numbers], texts)
+    right = [verdict.equal for verdict in verdicts]
     ends = _ends(settings, policy, outputs)
     rollouts = 1
     counts: list[tuple[int, ...]] = [(int(one),) for one in right]

@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 
 from schemas.benchmarks import BenchmarkItem
 from training.generation.types import Completion, Engine, Request
-from training.rewards.answer import grade_answers
+from training.rewards.answer import judge_answers
 
 _Prefix = tuple[int, tuple[int, ...]]  # number of the problem, and tokens of an output to it
 
@@ -64,6 +64,6 @@ def _count(
         decode((*prefix[1], *completion.tokens))
         for (prefix, _, _), completion in zip(wanted, completions, strict=True)
     ]
-    verdicts = grade_answers([items[prefix[0]] for prefix, _, _ in wanted], texts)
-    total = [0, *accumulate(map(int, verdicts))][::rollouts]
+    verdicts = judge_answers([items[prefix[0]] for prefix, _, _ in wanted], texts)
+    total = [0, *accumulate(verdict.equal for verdict in verdicts)][::rollouts]
     yield from (after - before for before, after in pairwise(total))

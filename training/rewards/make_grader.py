@@ -9,13 +9,14 @@ from schemas.benchmarks import BenchmarkItem
 from training.generation.types import Completion
 from training.models.local_model import LocalModel
 from training.models.reward_model import check_reward_model, load_reward_model
-from training.rewards.answer import grade_answers
+from training.rewards.answer import judge_answers
 from training.rewards.equations import grade_equations
 from training.rewards.format import grade_format
 from training.rewards.model import grade_by_model
 from training.rewards.steps import split_steps
 from training.rewards.types import Grade, Grader
 from training.settings.grpo import Rewards
+from training.verifier.verify import Verdict
 
 _Steps = list[tuple[tuple[int, float], ...]]  # of each output: places of last tokens, rewards
 
@@ -37,14 +38,20 @@ def make_grader(rewards: Rewards, policy: LocalModel) -> Grader:
     def grade(items: Sequence[BenchmarkItem], completions: Sequence[Completion]) -> list[Grade]:
         ends = [_ends(rewards, policy, one) for one in completions]
         scores = _scores(model, items, completions, ends) if model else []
-        parts = _parts(rewards, items, completions, [row[-1] for row in scores])
+        verdicts = judge_answers(items, [one.text for one in completions]) if rewards.answer else []
+        parts = _parts(rewards, completions, verdicts, [row[-1] for row in scores])
         totals = [
             sum(getattr(rewards, name) * part[i] for name, part in parts.items())
             for i in range(len(completions))
         ]
         steps = _steps(rewards, policy, completions, ends, scores, totals)
         return [
-            Grade(total, {name: part[i] for name, part in parts.items()}, steps[i])
+            Grade(
+                total,
+                {name: part[i] for name, part in parts.items()},
+                steps[i],
+                verdicts[i].reason if verdicts else None,
+            )
             for i, total in enumerate(totals)
         ]
 
@@ -87,14 +94,14 @@ def _scores(
 
 def _parts(
     rewards: Rewards,
-    items: Sequence[BenchmarkItem],
     completions: Sequence[Completion],
+    verdicts: Sequence[Verdict],
     scores: Sequence[float],
 ) -> dict[str, list[float]]:
     """Return what is not left out, from 0 to 1, of each output."""
     parts: dict[str, list[float]] = {}
     if rewards.answer:
-        parts["answer"] = grade_answers(items, [one.text for one in completions])
+        parts["answer"] = [float(verdict.equal) for verdict in verdicts]
     if rewards.format:
         parts["format"] = [grade_format(one) for one in completions]
     if rewards.model:

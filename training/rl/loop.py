@@ -5,8 +5,7 @@ updates need: a run that is killed between two of them goes on from it.
 """
 
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,19 +18,18 @@ from training.rl.experience_file import read_experiences, write_experiences
 from training.rl.experiences import make_experiences, update_batches
 from training.rl.explore import explore, recite
 from training.rl.iterations import begin_iteration, renewed_rewards
-from training.rl.metrics import SHOWN, counted_since, exploration_record, grpo_line
+from training.rl.metrics import SHOWN, exploration_record, grpo_line
 from training.rl.progress import GrpoProgress, digest_after
 from training.rl.reference import complete_experiences
 from training.rl.start import StartedGrpo, start_grpo
 from training.rl.types import Experience, Explored
 from training.rl.update import take_update
 from training.run.checkpoint import save_checkpoint
-from training.run.distributed import World, gather
+from training.run.distributed import World
 from training.run.finish import finish_run
 from training.run.hardware import memory_in_use
 from training.run.metrics import open_log
 from training.settings.grpo import GrpoSettings, is_offline
-from training.verifier.verify import counters
 
 
 @dataclass(frozen=True)
@@ -99,10 +97,8 @@ def _explore(
     world: World,
 ) -> tuple[list[Experience], GrpoProgress, dict[str, Any]]:
     """Return what is to be learnt, how far the run is with it, and what is logged."""
-    before = counters()
     policy = started.learner.policy
     explored = _outputs(started, settings, iteration.grader, exploration, world)
-    verdicts = _of_all(counted_since(before, counters()), world)
     experiences, flat_groups = make_experiences(explored, settings)
     began = time.perf_counter()
     experiences = complete_experiences(experiences, policy, iteration.reference, settings, world)
@@ -116,7 +112,7 @@ def _explore(
         tokens=progress.tokens + tokens,
         digest=digest_after(progress.digest, explored),
     )
-    record = exploration_record(explored, flat_groups, len(experiences), verdicts)
+    record = exploration_record(explored, flat_groups, len(experiences))
     return (
         experiences,
         after,
@@ -128,14 +124,6 @@ def _explore(
             "tokens_per_second": tokens / seconds["rollout"] if "rollout" in seconds else None,
         },
     )
-
-
-def _of_all(counted: Mapping[str, int], world: World) -> Counter[str]:
-    """Return what the processes counted together."""
-    total: Counter[str] = Counter()
-    for one in gather({world.rank: counted}, world).values():
-        total.update(one)
-    return total
 
 
 def _outputs(

@@ -103,16 +103,15 @@ def _total(values_N: torch.Tensor) -> float:
     return float(values_N.double().sum())
 
 
-def exploration_record(
-    explored: Explored, flat_groups: int, learnt: int, verdicts: Mapping[str, int]
-) -> dict[str, Any]:
+def exploration_record(explored: Explored, flat_groups: int, learnt: int) -> dict[str, Any]:
     """Return means over the outputs of an exploration, and counts.
 
-    `flat_groups` had no variance, `learnt` outputs go into the update (DPO leaves out what has no
-    partner), and `verdicts` is what the verifier counted meanwhile, over all processes.
+    `flat_groups` had no variance, and `learnt` outputs go into the update (DPO leaves out what has
+    no partner). `verifier_*` count completions whose answer algebra could not judge.
     """
     lengths = [len(one.tokens) for one in explored.completions]
     parts = _parts([one.parts for one in explored.grades])
+    reasons = Counter(grade.reason for grade in explored.grades)
     return {
         "reward": fmean(one.reward for one in explored.grades),
         **{f"reward/{name}": value for name, value in parts.items()},
@@ -122,19 +121,10 @@ def exploration_record(
         "length": fmean(lengths),
         "length_max": max(lengths),
         "truncated": fmean(not one.finished for one in explored.completions),
-        "verifier_timeouts": verdicts.get("timeout", 0),
-        "verifier_unparsed": verdicts.get("unparsed", 0),
-        "verifier_stopped": verdicts.get("memory", 0) + verdicts.get("crash", 0),
+        "verifier_timeouts": reasons["timeout"],
+        "verifier_unparsed": reasons["unparsed"],
+        "verifier_stopped": reasons["memory"] + reasons["crash"],
     }
-
-
-def counted_since(before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
-    """Return what counters counted between two looks at them.
-
-    >>> counted_since({"timeout": 1}, {"timeout": 3, "algebra": 2})
-    {'timeout': 2, 'algebra': 2}
-    """
-    return dict(Counter(now) - Counter(before))
 
 
 def _parts(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:

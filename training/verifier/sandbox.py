@@ -1,9 +1,11 @@
-"""Ask a question of code that may burn any amount of CPU time or memory.
+"""Run a function that may burn any amount of CPU time or memory, and return how it ended.
 
-A child process imports the code once and forks for every question. The fork is what the kernel
-limits and ends; its exit status is the answer, so there is nothing that it could forge, nothing
-that one question leaves behind for the next, and nothing to import again after a bomb. Seconds are
-counted of CPU time, never of the clock: answers do not depend on how busy the machine is.
+A child process imports the function's module once and forks for every call. The fork is what the
+kernel limits and kills; its exit status is the result, so a call can forge nothing, leaves nothing
+behind for the next, and nothing is imported again after a bomb. Seconds are CPU time, never
+wall-clock time: results do not depend on how busy the machine is.
+
+`transforms/html/sandbox.py` does the same for functions that return data; the two share no room.
 """
 
 import atexit
@@ -20,20 +22,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
-Answer = Literal["yes", "no", "unknown", "timeout", "memory", "crash"]
+Outcome = Literal["yes", "no", "unknown", "timeout", "memory", "crash"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What the process answered, or how it ended, and the seconds of CPU time it took."""
+class SandboxResult:
+    """What a call returned, or how it ended, and the seconds of CPU time it took."""
 
-    answer: Answer
+    outcome: Outcome
     seconds: float
 
 
 _MEMORY = 1 << 30  # bytes that a fork may allocate
-_PATIENCE = 300  # seconds of the clock after which a child is broken, whatever its CPU time
-_ANSWERS: dict[int, Answer] = {0: "unknown", 10: "yes", 11: "no", 12: "memory"}  # by exit status
+_PATIENCE = 300  # wall-clock seconds after which a child counts as broken, whatever its CPU time
+_OUTCOMES: dict[int, Outcome] = {0: "unknown", 10: "yes", 11: "no", 12: "memory"}  # by exit status
 _STATUS = {True: 10, False: 11, None: 0}
 
 
@@ -45,48 +47,52 @@ class _Child:
     replies: BinaryIO
 
 
-_idle: list[_Child] = []  # children of this process that wait for a question
-os.register_at_fork(after_in_child=_idle.clear)  # they are not the forked process's own
+_idle: list[_Child] = []  # children of this process that wait for a call
+os.register_at_fork(after_in_child=_idle.clear)  # a forked process has no children yet
 
 
-def ask_limited(function: str, *arguments: str, seconds: float) -> Reply:
-    """Return what the function `module:name` says to `arguments`, in a process of its own.
+def run_in_sandbox(function: str, *arguments: str, seconds: float) -> SandboxResult:
+    """Call the function `module:name` with `arguments` in a separate process.
 
     The function takes strings and returns True ("yes"), False ("no") or None ("unknown"). The
-    answer is "timeout" after `seconds` of CPU time, "memory" after 1 GiB, "crash" where the process
-    dies of anything else, an exception among it. May be called from several threads at once.
+    outcome is "timeout" after `seconds` of CPU time, "memory" after 1 GiB, and "crash" if the
+    process dies of anything else, including an exception. Thread-safe.
 
-    Raises RuntimeError where no child can be started, or two in a row are lost: the machine, or the
-    function's module, is broken. That is never taken for an answer.
+    Raises RuntimeError if no child can be started or two in a row are lost: the machine, or the
+    function's module, is broken. That is never taken for a result.
 
-    >>> ask_limited("operator:contains", "abc", "b", seconds=1).answer
+    >>> run_in_sandbox("operator:contains", "abc", "b", seconds=1).outcome
     'yes'
     """
     request = json.dumps([arguments, seconds]).encode() + b"\n"
-    for start in (_take, _start):
-        child = start(function)
+    for get_child in (_take_idle, _start):
+        child = get_child(function)
         reply = _exchange(child, request)
         if reply:
             _idle.append(child)
-            status, used = json.loads(reply)
-            return Reply(_meaning(status), used)
+            status, cpu_seconds = json.loads(reply)
+            return SandboxResult(_outcome(status), cpu_seconds)
         _end(child)
     raise RuntimeError(f"the process that runs {function} was lost twice: see its standard error")
 
 
-def prepare_limited(function: str) -> None:
-    """Start the process that will answer for `function`, and wait until it has imported it."""
-    child = _take(function)
+def warm_sandbox(function: str) -> None:
+    """Start a process for calls of `function`, and wait until it has imported it.
+
+    Raises RuntimeError if it cannot be started.
+    """
+    child = _take_idle(function)
     if not _exchange(child, b"null\n"):
         _end(child)
         raise RuntimeError(f"no process could be started for {function}: see its standard error")
     _idle.append(child)
 
 
-def _take(function: str) -> _Child:
+def _take_idle(function: str) -> _Child:
+    """Return an idle child of this function, or a new one."""
     for _ in range(len(_idle)):
         try:
-            child = _idle.pop()  # one step, so that threads may share the list
+            child = _idle.pop()  # atomic, so that threads may share the list
         except IndexError:
             break
         if child.function == function:
@@ -97,7 +103,7 @@ def _take(function: str) -> _Child:
 
 def _start(function: str) -> _Child:
     ours, theirs = socket.socketpair()
-    # It finds modules where this process does; the same hashes give the same sums every time.
+    # It finds modules where this process does; a fixed hash seed makes results reproducible.
     paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
     with theirs:
         process = subprocess.Popen(
@@ -105,7 +111,7 @@ def _start(function: str) -> _Child:
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             env=os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": "0"},
-            start_new_session=True,  # the interrupt of a keyboard is for the parent to handle
+            start_new_session=True,  # Ctrl-C is for the parent to handle
         )
     ours.settimeout(_PATIENCE)
     return _Child(function, process, ours, ours.makefile("rb"))
@@ -120,11 +126,11 @@ def _exchange(child: _Child, request: bytes) -> bytes:
         return b""
 
 
-def _meaning(status: int) -> Answer:
-    """Translate what `os.waitpid` tells of a fork."""
+def _outcome(status: int) -> Outcome:
+    """Translate the wait status of a fork."""
     if os.WIFSIGNALED(status):
         return "timeout" if os.WTERMSIG(status) == signal.SIGPROF else "crash"
-    return _ANSWERS.get(os.waitstatus_to_exitcode(status), "crash")
+    return _OUTCOMES.get(os.waitstatus_to_exitcode(status), "crash")
 
 
 def _end(child: _Child) -> None:
@@ -141,14 +147,14 @@ def _end_all() -> None:
 
 
 def _serve() -> None:
-    """Answer requests until the other side closes the connection, as it does when it dies."""
+    """Answer requests until the parent closes the connection, as it does when it dies."""
     module, _, name = sys.argv[1].partition(":")
     function: Callable[..., bool | None] = getattr(importlib.import_module(module), name)
     connection = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.collect()
-    gc.freeze()  # forks share what is here: no collection may touch, and so copy, it
+    gc.freeze()  # forks share these objects: a collection would touch, and so copy, them
     for line in connection.makefile("rb"):
         arguments, seconds = json.loads(line) or ([], 0)
         if not seconds:
@@ -157,19 +163,19 @@ def _serve() -> None:
         pid = os.fork()
         if not pid:
             connection.close()
-            _answer(function, arguments, seconds)
+            _run(function, arguments, seconds)
         _, status, usage = os.wait4(pid, 0)
-        used = usage.ru_utime + usage.ru_stime
-        connection.sendall(json.dumps([status, used]).encode() + b"\n")
+        cpu_seconds = usage.ru_utime + usage.ru_stime
+        connection.sendall(json.dumps([status, cpu_seconds]).encode() + b"\n")
 
 
-def _answer(function: Callable[..., bool | None], arguments: list[str], seconds: float) -> None:
-    """End this process with the status that stands for the answer."""
+def _run(function: Callable[..., bool | None], arguments: list[str], seconds: float) -> None:
+    """Call the function under limits and end this process with the status of its result."""
     status = 1
     try:
         resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        signal.setitimer(signal.ITIMER_PROF, seconds)  # the signal that it sends ends the process
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # its signal kills the process
         status = _STATUS[function(*arguments)]
     except MemoryError:
         status = 12

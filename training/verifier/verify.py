@@ -1,74 +1,106 @@
-"""Whether a model's answer is the right one: the reward, and the mark, of everything that follows.
+"""Decide whether a model's answer is right: the basis of rewards and of benchmark scores.
 
 Most verdicts take microseconds: both sides are read into exact values and compared. What only
-algebra can tell is asked of math-verify in a process with limits, so that a verdict never costs
-more than a fixed number of CPU-seconds, whatever a model has written, and does not depend on how
-busy the machine is.
+algebra can decide goes to math-verify in a sandbox, so that a verdict never costs more than a fixed
+number of CPU seconds, whatever a model has written, and does not depend on how busy the machine is.
 """
 
-from collections import Counter
-from collections.abc import Callable
-from threading import Lock
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
 
-from training.verifier.compare import equal_values
+from training.verifier.compare import Algebra, equal_values
 from training.verifier.final_answer import final_answers
 from training.verifier.normalise import normalise_latex
 from training.verifier.numeric_check import numerically_different
 from training.verifier.read import read_answer
-from training.verifier.sandbox import ask_limited, prepare_limited
+from training.verifier.sandbox import run_in_sandbox, warm_sandbox
 from training.verifier.values import Formula, Named
+
+Reason = Literal[
+    "literal",  # the answer is the gold's very text
+    "value",  # readings of both were compared exactly
+    "numeric",  # two formulas differ in their values
+    "algebra",  # math-verify decided
+    "no_answer",  # none was found in the text; like all that follow, never equal
+    "skipped",  # too large for algebra, not in ASCII, or the CPU seconds of the answer are spent
+    "unparsed",  # math-verify cannot read one of the two
+    "timeout",
+    "memory",
+    "crash",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an answer is right, and what decided it."""
+
+    equal: bool
+    reason: Reason
+
 
 _ALGEBRA = "training.verifier.symbolic:equal_symbolically"
 _SECONDS = 0.6  # of CPU time that algebra may take for one answer
-_SHORTEST = 0.05  # seconds: with less of them left no question is asked
-_FORK = 0.01  # seconds that an ask costs beside
-_LONGEST = 1000  # characters of a formula that algebra is asked about
-_DEEPEST = 40  # braces and brackets within each other
-_LITERAL = 5000  # characters of the longest text that is compared as it stands
-_LOSSES = {"unknown": "unparsed", "timeout": "timeout", "memory": "memory", "crash": "crash"}
-
-_counters: Counter[str] = Counter()
-_counting = Lock()  # answers may be judged in several threads
+_SHORTEST = 0.05  # seconds: with less of them left, algebra is not called
+_FORK = 0.01  # seconds of overhead of one call
+_LONGEST = 1000  # characters of a formula for algebra
+_DEEPEST = 40  # nested braces and brackets
+_LITERAL = 5000  # characters of the longest text that is compared unread
+_BY_ALGEBRA = {
+    "yes": Verdict(True, "algebra"),
+    "no": Verdict(False, "algebra"),
+    "unknown": Verdict(False, "unparsed"),
+    "timeout": Verdict(False, "timeout"),
+    "memory": Verdict(False, "memory"),
+    "crash": Verdict(False, "crash"),
+}
+_PRECEDENCE: tuple[Reason, ...] = (  # of the reasons why comparisons of one answer failed
+    *("crash", "memory", "timeout", "skipped", "unparsed", "algebra", "numeric"),
+)
 
 
 def is_equal(answer: str, gold: str) -> bool:
-    r"""Return whether `answer`, a whole output or a bare answer, says what `gold` says.
+    r"""Return whether `answer`, a whole completion or a bare answer, equals `gold`.
 
     `gold` is LaTeX with or without `$` or a box, or plain text. The conventions are those of
-    `compare_answers`. Raises RuntimeError where the machine can run no process; no text raises.
+    `compare.py`. Raises RuntimeError if the machine can start no process; no text raises.
 
     >>> is_equal(r"Half of it, so the answer is $\frac{1}{2}$.", "0.5")
     True
     """
-    with _counting:
-        if not _counters["answers"]:
-            prepare_limited(_ALGEBRA)  # its second or so is no answer's to pay
-        _counters["answers"] += 1
+    return judge_answer(answer, gold).equal
+
+
+def judge_answer(answer: str, gold: str) -> Verdict:
+    r"""Return the verdict of `is_equal` with its reason.
+
+    An answer may have several readings. If none of them equals the gold, the reason is that of the
+    comparison that came closest to failing by accident: a crash before a timeout, a timeout before
+    a verdict of algebra.
+
+    >>> judge_answer(r"\boxed{0.50}", r"\frac{1}{2}")
+    Verdict(equal=True, reason='value')
+    """
+    _start_algebra()
     if _is_literally(answer, gold):
-        return True
+        return Verdict(True, "literal")
     forms = final_answers(answer)
     if not forms:
-        _count("no answer")
-        return False
-    golds = final_answers(gold) if r"\boxed" in gold else [gold.strip()]
-    algebra = _limited_algebra()
-    return any(_says(form, one, algebra) for form in forms for one in golds[:1])
+        return Verdict(False, "no_answer")
+    gold_form = next(iter(final_answers(gold)), None) if r"\boxed" in gold else gold.strip()
+    algebra = _LimitedAlgebra()
+    equal = gold_form is not None and any(
+        _are_equal(form, gold_form, algebra.are_equal) for form in forms
+    )
+    verdicts = [verdict for verdict in algebra.verdicts.values() if verdict.equal or not equal]
+    reasons = {verdict.reason for verdict in verdicts}
+    return Verdict(equal, next((reason for reason in _PRECEDENCE if reason in reasons), "value"))
 
 
-def counters() -> dict[str, int]:
-    """Return how many answers this process has judged, and what became of the hard ones.
-
-    `answers`; `no answer`: none was found. `far apart`: formulas told apart by their values alone,
-    a False. `algebra`: questions to math-verify, which ended in
-    `verdicts`, or were `unparsed` or stopped by `timeout`, `memory` or `crash`, all four a False.
-    `not asked`, a False too: what is too large, in words, or beyond the seconds of one answer.
-    """
-    return dict(_counters)
-
-
-def _count(name: str) -> None:
-    with _counting:
-        _counters[name] += 1
+@cache
+def _start_algebra() -> None:
+    """Start the process of algebra once: no answer pays for its imports, which take a second."""
+    warm_sandbox(_ALGEBRA)
 
 
 def _is_literally(answer: str, gold: str) -> bool:
@@ -77,49 +109,46 @@ def _is_literally(answer: str, gold: str) -> bool:
     return bool(answer.strip()) and answer.strip() == gold.strip()
 
 
-def _says(answer: str, gold: str, algebra: Callable[[str, str], bool]) -> bool:
-    """Compare every reading of both, then, if either may be a formula, all that they say."""
+def _are_equal(answer: str, gold: str, algebra: Algebra) -> bool:
+    """Compare all readings of both, then, if either may be a formula, the whole texts."""
     answers, golds = read_answer(answer), read_answer(gold)
-    if any(equal_values(one, other, algebra) for one in golds for other in answers):
+    if any(equal_values(value, other, algebra) for value in golds for other in answers):
         return True
     if not any(isinstance(value, Formula | Named) for value in answers + golds):
         return False
     return algebra(normalise_latex(gold[:_LITERAL]), normalise_latex(answer[:_LITERAL]))
 
 
-def _limited_algebra() -> Callable[[str, str], bool]:
-    """Return a function that asks math-verify, until the seconds of one answer are spent."""
-    asked: dict[tuple[str, str], bool] = {}
-    left = _SECONDS
+class _LimitedAlgebra:
+    """Compares formulas by math-verify until the CPU seconds of one answer are spent."""
 
-    def algebra(gold: str, answer: str) -> bool:
-        nonlocal left
+    def __init__(self) -> None:
+        self.verdicts: dict[tuple[str, str], Verdict] = {}
+        self._seconds = _SECONDS
+
+    def are_equal(self, gold: str, answer: str) -> bool:
         if gold == answer:
             return True
-        if (gold, answer) not in asked:
-            asked[gold, answer] = False
-            if numerically_different(gold, answer):
-                _count("far apart")
-                return False
-            if left < _SHORTEST or not _is_askable(gold) or not _is_askable(answer):
-                _count("not asked")
-                return False
-            reply = ask_limited(_ALGEBRA, gold, answer, seconds=left)
-            left -= reply.seconds + _FORK
-            _count("algebra")
-            _count(_LOSSES.get(reply.answer, "verdicts"))
-            asked[gold, answer] = reply.answer == "yes"
-        return asked[gold, answer]
+        if (gold, answer) not in self.verdicts:
+            self.verdicts[gold, answer] = self._judge(gold, answer)
+        return self.verdicts[gold, answer].equal
 
-    return algebra
+    def _judge(self, gold: str, answer: str) -> Verdict:
+        if numerically_different(gold, answer):
+            return Verdict(False, "numeric")
+        if self._seconds < _SHORTEST or not _is_small(gold) or not _is_small(answer):
+            return Verdict(False, "skipped")
+        result = run_in_sandbox(_ALGEBRA, gold, answer, seconds=self._seconds)
+        self._seconds -= result.seconds + _FORK
+        return _BY_ALGEBRA[result.outcome]
 
 
-def _is_askable(latex: str) -> bool:
-    """Tell formulas from what is too large for algebra, or in words of another script."""
+def _is_small(latex: str) -> bool:
+    """Return whether a formula is short, flat and in ASCII, as algebra needs it."""
     if len(latex) > _LONGEST or not latex.isascii():
         return False
     depth = deepest = 0
-    for sign in latex:
-        depth += (sign in "({[") - (sign in ")}]")
+    for character in latex:
+        depth += (character in "({[") - (character in ")}]")
         deepest = max(deepest, depth)
     return deepest <= _DEEPEST

@@ -49,7 +49,10 @@ def scores(folder, text, places):
 
 
 def test_the_rule_alone_is_the_default():
-    assert grade(Rewards(), RIGHT, WRONG) == [Grade(1.0, {"answer": 1.0}), Grade(0, {"answer": 0})]
+    assert grade(Rewards(), RIGHT, WRONG) == [
+        Grade(1.0, {"answer": 1.0}, (), "value"),
+        Grade(0.0, {"answer": 0.0}, (), "value"),
+    ]
     assert make_grader(Rewards(), POLICY)([], []) == []
 
 
@@ -57,7 +60,8 @@ def test_weighted_parts_add_up():
     right, loose = grade(Rewards(answer=2, format=0.5), RIGHT, "The answer is 9")
     assert (right.reward, right.parts) == (2.5, {"answer": 1.0, "format": 1.0})
     assert (loose.reward, loose.parts) == (2.0, {"answer": 1.0, "format": 0.0})
-    assert grade(Rewards(answer=0, format=1), WRONG)[0].parts == {"format": 1.0}
+    (wrong,) = grade(Rewards(answer=0, format=1), WRONG)
+    assert (wrong.parts, wrong.reason) == ({"format": 1.0}, None)
 
 
 def test_equations_reward_the_steps_that_compute_and_the_outcome_the_last():

@@ -1,4 +1,7 @@
-from training.rl.metrics import grpo_line
+from training.generation.types import Completion
+from training.rewards.types import Grade
+from training.rl.metrics import exploration_record, grpo_line
+from training.rl.types import Explored
 
 RECORD = {"step": 4, "steps": 80, "reward": 0.5625, "kl": 0.00123, "entropy": 0.1, "length": 26.5}
 TIMES = {"seconds/rollout": 0.25, "seconds/reward": 0.05, "seconds/update": 0.3}
@@ -18,3 +21,14 @@ def test_later_updates_of_an_exploration_say_what_they_know():
 def test_an_engine_that_samples_from_another_policy_raises_the_alarm():
     assert "not the trainer's" in grpo_line(RECORD | TIMES | {"mismatch": 0.021})
     assert "not the trainer's" not in grpo_line(RECORD | TIMES | {"mismatch": 0.019})
+
+
+def test_the_record_counts_answers_that_algebra_could_not_judge():
+    reasons = ("timeout", "value", "memory", "unparsed", "crash", "timeout", None)
+    completion = Completion((1,), (2, 3), (0.0, 0.0), True, "")
+    grades = tuple(Grade(1.0, {}, (), reason) for reason in reasons)
+    explored = Explored((0,) * len(grades), (completion,) * len(grades), grades)
+    record = exploration_record(explored, 0, len(grades))
+    assert record["verifier_timeouts"] == 2
+    assert record["verifier_unparsed"] == 1
+    assert record["verifier_stopped"] == 2

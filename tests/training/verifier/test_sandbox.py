@@ -3,13 +3,13 @@ import time
 
 import pytest
 
-from training.verifier import sandbox as limited_process
-from training.verifier.sandbox import ask_limited, prepare_limited
+from training.verifier import sandbox
+from training.verifier.sandbox import run_in_sandbox, warm_sandbox
 
-HERE = "tests.training.verifier.test_sandbox"
+MODULE = "tests.training.verifier.test_sandbox"
 
 
-def half_hearted(text: str) -> bool | None:
+def undecided(text: str) -> bool | None:
     return None
 
 
@@ -26,7 +26,7 @@ def eat_memory(text: str) -> bool:
     return bool(bytes(2 << 30))
 
 
-def raise_it(text: str) -> bool:
+def raise_an_error(text: str) -> bool:
     raise ValueError(text)
 
 
@@ -39,78 +39,78 @@ def write_file(path: str) -> bool:
         return bool(file.write("x"))
 
 
-_seen: list[str] = []
+_calls: list[str] = []
 
 
 def remembers(text: str) -> bool:
-    _seen.append(text)
-    return len(_seen) > 1
+    _calls.append(text)
+    return len(_calls) > 1
 
 
-def ask(function, text="", seconds=0.2):
-    return ask_limited(f"{HERE}:{function.__name__}", text, seconds=seconds)
+def run(function, text="", seconds=0.2):
+    return run_in_sandbox(f"{MODULE}:{function.__name__}", text, seconds=seconds)
 
 
-def test_yes_no_and_unknown_are_passed_on():
-    assert ask_limited("operator:contains", "abc", "b", seconds=1).answer == "yes"
-    assert ask_limited("operator:contains", "abc", "d", seconds=1).answer == "no"
-    assert ask(half_hearted).answer == "unknown"
+def test_true_false_and_none_are_yes_no_and_unknown():
+    assert run_in_sandbox("operator:contains", "abc", "b", seconds=1).outcome == "yes"
+    assert run_in_sandbox("operator:contains", "abc", "d", seconds=1).outcome == "no"
+    assert run(undecided).outcome == "unknown"
 
 
 @pytest.mark.parametrize(
-    ("function", "answer"),
+    ("function", "outcome"),
     [
         (burn, "timeout"),
         (hang_in_native_code, "timeout"),
         (eat_memory, "memory"),
-        (raise_it, "crash"),
+        (raise_an_error, "crash"),
         (die, "crash"),
     ],
 )
-def test_what_a_question_comes_to_is_told_and_the_next_is_answered(function, answer):
-    assert ask(function, seconds=0.5).answer == answer
-    assert ask(half_hearted).answer == "unknown"
+def test_how_a_call_ends_is_reported_and_the_next_call_works(function, outcome):
+    assert run(function, seconds=0.5).outcome == outcome
+    assert run(undecided).outcome == "unknown"
 
 
-def test_seconds_are_of_cpu_time_and_are_told():
-    reply = ask(burn, seconds=0.3)
-    assert 0.25 < reply.seconds < 0.6
+def test_seconds_are_cpu_time_and_are_reported():
+    result = run(burn, seconds=0.3)
+    assert 0.25 < result.seconds < 0.6
 
 
-def test_one_question_leaves_nothing_behind_for_the_next():
-    assert [ask(remembers).answer for _ in range(3)] == ["no", "no", "no"]
+def test_a_call_leaves_nothing_behind_for_the_next():
+    assert [run(remembers).outcome for _ in range(3)] == ["no", "no", "no"]
 
 
-def test_no_file_can_be_written_from_a_question(tmp_path):
-    assert ask(write_file, str(tmp_path / "file")).answer == "crash"
+def test_a_call_can_write_no_file(tmp_path):
+    assert run(write_file, str(tmp_path / "file")).outcome == "crash"
     assert (tmp_path / "file").read_text() == ""
 
 
-def test_questions_may_be_asked_of_several_functions_in_turn():
+def test_several_functions_may_be_called_in_turn():
     for _ in range(2):
-        assert ask_limited("operator:contains", "abc", "b", seconds=1).answer == "yes"
-        assert ask_limited("operator:eq", "abc", "b", seconds=1).answer == "no"
+        assert run_in_sandbox("operator:contains", "abc", "b", seconds=1).outcome == "yes"
+        assert run_in_sandbox("operator:eq", "abc", "b", seconds=1).outcome == "no"
 
 
 def test_a_bomb_costs_no_new_import():
-    ask(half_hearted)
-    ask(burn, seconds=0.1)
+    run(undecided)
+    run(burn, seconds=0.1)
     start = time.perf_counter()
-    assert ask(half_hearted).answer == "unknown"
+    assert run(undecided).outcome == "unknown"
     assert time.perf_counter() - start < 0.5
 
 
 def test_a_child_that_was_killed_while_idle_is_replaced():
-    ask(half_hearted)
-    for child in limited_process._idle:
+    run(undecided)
+    for child in sandbox._idle:
         child.process.kill()
         child.process.wait()
-    assert ask(half_hearted).answer == "unknown"
+    assert run(undecided).outcome == "unknown"
 
 
-def test_a_module_that_cannot_be_imported_is_an_error_and_no_answer(capfd):
+def test_a_module_that_cannot_be_imported_is_an_error_and_not_an_outcome(capfd):
     with pytest.raises(RuntimeError, match="lost twice"):
-        ask_limited("no_such_module:f", "", seconds=1)
+        run_in_sandbox("no_such_module:f", "", seconds=1)
     with pytest.raises(RuntimeError, match="could be started"):
-        prepare_limited("no_such_module:f")
+        warm_sandbox("no_such_module:f")
     assert "No module named 'no_such_module'" in capfd.readouterr().err

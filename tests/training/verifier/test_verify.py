@@ -4,17 +4,20 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.verifier.verify import counters, is_equal
+from training.verifier import verify
+from training.verifier.sandbox import Outcome
+from training.verifier.verify import Verdict, is_equal, judge_answer
 
 ROOT = Path(__file__).resolve().parents[3]
 
 EQUAL = [
-    # the answer is found
+    # where the final answer is
     (r"First $\boxed{3}$ seems right, but it is $\boxed{8}$.", "8"),
     (r"<think>maybe \boxed{1}?</think> Hence \fbox{14}", "14"),
     ("Adding up: 2 + 9 = 11.\nThe answer is 11.", "11"),
@@ -145,7 +148,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize(("answer", "gold"), EQUAL)
-def test_the_same_said_otherwise_is_equal(answer, gold):
+def test_another_spelling_of_the_same_is_equal(answer, gold):
     assert is_equal(answer, gold) is True
 
 
@@ -195,26 +198,35 @@ def test_no_text_raises_and_every_text_is_literally_itself(text):
     is_equal(rf"\boxed{{{text}}}", "(1,2)")
 
 
-def test_verdicts_are_counted_with_what_became_of_the_hard_ones():
-    before = counters()
-    is_equal(r"\boxed{(x+1)^3}", "x^3+3x^2+3x+1")
-    is_equal(BOMBS[2], "5")
-    is_equal(r"So it is $\boxed{}$.", "5")
-    is_equal(r"\boxed{y" + "^{y" * 50 + "}" * 51, "5")
-    is_equal(r"\boxed{2\sqrt{3}}", r"3\sqrt{2}")
-    grown = {name: n - before.get(name, 0) for name, n in counters().items()}
-    assert {name: n for name, n in grown.items() if n} == {
-        "answers": 5,
-        "no answer": 1,
-        "far apart": 1,
-        "algebra": 2,
-        "verdicts": 1,
-        "timeout": 1,
-        "not asked": 1,
-    }
+@pytest.mark.parametrize(
+    ("answer", "gold", "verdict"),
+    [
+        (r" 2x ", "2x", Verdict(True, "literal")),
+        (r"\boxed{2x}", "2x", Verdict(True, "value")),
+        (r"\boxed{0.50}", r"\frac12", Verdict(True, "value")),
+        (r"\boxed{(x+1)^3}", "x^3+3x^2+3x+1", Verdict(True, "algebra")),
+        (r"\boxed{7}", "8", Verdict(False, "value")),
+        (r"\boxed{2\sqrt{3}}", r"3\sqrt{2}", Verdict(False, "numeric")),
+        (r"\boxed{\sin 2x}", r"\cos 2x", Verdict(False, "algebra")),
+        (r"So it is $\boxed{}$.", "5", Verdict(False, "no_answer")),
+        ("7", r"\boxed{}", Verdict(False, "value")),
+        (r"\boxed{y" + "^{y" * 50 + "}" * 51, "5", Verdict(False, "skipped")),
+        (r"\boxed{x^{2}_{\&}}", "5", Verdict(False, "unparsed")),
+        (BOMBS[2], "5", Verdict(False, "timeout")),
+    ],
+    ids=lambda value: value.reason if isinstance(value, Verdict) else "",
+)
+def test_a_verdict_carries_its_reason(answer, gold, verdict):
+    assert judge_answer(answer, gold) == verdict
 
 
-def test_threads_may_ask_at_once():
+def test_every_outcome_of_the_sandbox_has_a_verdict():
+    assert set(verify._BY_ALGEBRA) == set(get_args(Outcome))
+    reasons = {verdict.reason for verdict in verify._BY_ALGEBRA.values()}
+    assert reasons <= set(verify._PRECEDENCE) <= set(get_args(verify.Reason))
+
+
+def test_threads_may_judge_at_once():
     pairs = [(rf"\boxed{{{n}(x+1)}}", f"{n}x+{n}") for n in range(2, 14)]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda pair: is_equal(*pair), pairs)) == [True] * 12
