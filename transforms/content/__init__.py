@@ -1,1 +1,1 @@
-"""The main text of a page."""
+"""Extract the main text of a page."""

@@ -1,7 +1,7 @@
-"""Drop the lines of a text that are no content: what its shape, and a few words, give away.
+"""Drop the lines of a text that are not content, by their shape and a few words.
 
-The rules look at blocks alone: how much of one is links, whether it recurs, how long it is, where
-it stands. They leave rows, code and every line with a formula.
+The rules use blocks only: the share of links, whether a line recurs, its length, its position. They
+keep rows, code and every line with a formula.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections import Counter
 
 from transforms.content.blocks import LINE, Block
 
-# Found anywhere in a short paragraph at the edge of a text.
+# Words that mark a line as boilerplate: anywhere in a short paragraph at the edge of a text,
 LEGAL = re.compile(
     r"(?i)\bcookies?\b|privacy (?:policy|notice|statement)|terms of (?:use|service)|copyright"
     r"|all rights reserved|\u00a9|\bsubscribe\b|\bnewsletter|\b(?:sign|log) ?(?:up|in)\b"
@@ -18,11 +18,11 @@ LEGAL = re.compile(
     r"|\u5ba2\u6237\u7aef|\u626b\u4e00\u626b|\u8d23\u4efb\u7f16\u8f91|\u8d23\u7f16"
     r"|\u7f16\u8f91[:\uff1a]|\u8457\u4f5c\u6a29"
 )
-# What matches this too in small letters, at a third of the cost: each alternative begins with a
-# letter, so that most places are passed over at once.
+# A necessary condition for LEGAL on lower-case text, at a third of the cost: each alternative
+# begins with a letter, so that the search skips most positions.
 MAYBE_LEGAL = re.compile(LEGAL.pattern.replace("(?i)", "").replace(r"\b", ""))
 
-# At the start of a short line.
+# and at the start of a short line.
 NEXT_READS = re.compile(
     r"(?i)\W*(?:related\b|recommended\b|trending\b|popular\b|sponsored\b|advertis"
     r"|more (?:from|in|on|stories|news|articles|posts|like)\b|read (?:more|next|also)\b"
@@ -44,22 +44,22 @@ NEXT_READS = re.compile(
 )
 
 
-_RECURS = 3  # times that a line of an interface is met at least, numbers aside
-_REFRAIN = 80  # weight up to which a line may be one
-# Share of links from which a line is none but links: a menu's, or a teaser's.
-_LINK_LINE = {"p": 0.8, "ul": 0.95, "ol": 0.95} | dict.fromkeys(("h3", "h4", "h5", "h6"), 0.95)
-_LEAST = 250  # weight of the text below which a page is too short to tell head from tail
-_FEW_LINES = 2  # short lines at an edge that are left: a frame has more
-_SENTENCE = 25  # weight from which a line that ends like a sentence is text
-_LEGAL_NOTE = 400  # weight up to which a paragraph with legal words is a notice
-_BEFORE_NEXT_READS = 0.7  # share of the text that has gone by where links to more of it start
+_MIN_RECURRENCES = 3  # least number of occurrences of a line of the interface, ignoring its numbers
+_REFRAIN_WEIGHT = 80  # weight below which a line can be a refrain
+# Share of links from which a line consists of links only: in a menu or a teaser.
+_MIN_LINK_SHARE = {"p": 0.8, "ul": 0.95, "ol": 0.95} | dict.fromkeys(("h3", "h4", "h5", "h6"), 0.95)
+_MIN_TEXT_WEIGHT = 250  # weight of the running text below which a page is too short to have edges
+_MAX_EDGE_LINES = 2  # short lines at an edge that are kept: boilerplate has more
+_MIN_SENTENCE_WEIGHT = 25  # weight from which a line that ends like a sentence counts as text
+_LEGAL_NOTE_WEIGHT = 400  # weight below which a paragraph with legal words is a notice
+_BEFORE_NEXT_READS = 0.7  # least share of the text before the links to other pages
 
 _DIGITS = re.compile(r"\d+")
 _DATE = re.compile(  # 7:45, 2024-05-19, 19.05.2024, 19 May 2024, May 19, 2024
     r"\d:[0-5]\d\b|(?:19|20)\d\d[-/.\u5e74]\d|[-/., ](?:19|20)\d\d\b"
 )
 _ENDS = frozenset(".!?;:\u2026\u3002\uff01\uff1f\uff1b\uff1a\u061f\u06d4\u0964")
-_CLOSES = "\"')]\u2019\u201d\u300d\u300f\uff09"  # may stand after the end of a sentence
+_CLOSES = "\"')]\u2019\u201d\u300d\u300f\uff09"  # may follow the end of a sentence
 
 
 def drop_boilerplate(blocks: list[Block]) -> list[Block]:
@@ -77,24 +77,24 @@ def drop_boilerplate(blocks: list[Block]) -> list[Block]:
         ]
     )
     total = sum(block.prose for block in blocks)
-    if total < _LEAST:
+    if total < _MIN_TEXT_WEIGHT:
         return blocks
     return _trimmed(_before_next_reads(blocks, total))
 
 
 def _without_refrains(blocks: list[Block]) -> list[Block]:
-    """Return the blocks but for short lines that recur and are, in part, links or in company.
+    """Drop short lines that recur and contain links or are adjacent to one that recurs.
 
-    So end the posts of a forum and the answers to a question; headings, and a lone "Proof.",
-    recur too.
+    Such lines follow the posts of a forum and the answers to a question; headings and a lone
+    "Proof." recur too, and are kept.
     """
-    if len(blocks) < _RECURS:
+    if len(blocks) < _MIN_RECURRENCES:
         return blocks
-    lines = (block.text if block.weight < _REFRAIN else "" for block in blocks)
-    keys = _DIGITS.sub("0", "\0".join(lines)).split("\0")  # at once, for speed; no text has NULs
+    lines = (block.text if block.weight < _REFRAIN_WEIGHT else "" for block in blocks)
+    keys = _DIGITS.sub("0", "\0".join(lines)).split("\0")  # joined for speed; no text has NULs
     times = Counter(keys)
     recurs = [
-        bool(key) and times[key] >= _RECURS and not block.is_solid
+        bool(key) and times[key] >= _MIN_RECURRENCES and not block.is_solid
         for key, block in zip(keys, blocks, strict=True)
     ]
     if True not in recurs:
@@ -102,19 +102,19 @@ def _without_refrains(blocks: list[Block]) -> list[Block]:
     neighbours = zip([False, *recurs], recurs, [*recurs[1:], False], blocks, strict=False)
     return [
         block
-        for before, here, after, block in neighbours
-        if not (here and (before or after or block.link * 5 >= len(block.text)))
+        for before, is_refrain, after, block in neighbours
+        if not (is_refrain and (before or after or block.link * 5 >= len(block.text)))
     ]
 
 
 def _is_link_line(block: Block) -> bool:
     if not block.link or block.kind in ("h1", "h2", "row", "head"):
         return False
-    return block.link >= _LINK_LINE[block.kind] * len(block.text) and not block.is_solid
+    return block.link >= _MIN_LINK_SHARE[block.kind] * len(block.text) and not block.is_solid
 
 
 def _is_dateline(block: Block) -> bool:
-    """Whether a line says when, and perhaps by whom, something was posted."""
+    """Return whether a line gives the date, and perhaps the author, of a post."""
     if block.weight >= LINE or block.is_heading or not _DIGITS.search(block.text):
         return False
     if not _DATE.search(block.text) or _ends_like_sentence(block.text):
@@ -123,15 +123,15 @@ def _is_dateline(block: Block) -> bool:
 
 
 def _before_next_reads(blocks: list[Block], total: int) -> list[Block]:
-    """Return the blocks before a line, towards the end, that announces other pages or comments.
+    """Return the blocks before a line near the end that announces other pages or comments.
 
-    What follows it may hold no formula, code or table.
+    All blocks are kept if a formula, code or table follows the line.
     """
-    before = 0
+    weight_before = 0
     for i, block in enumerate(blocks):
-        if before >= _BEFORE_NEXT_READS * total and _announces_next_reads(block):
+        if weight_before >= _BEFORE_NEXT_READS * total and _announces_next_reads(block):
             return blocks if any(rest.is_solid for rest in blocks[i:]) else blocks[:i]
-        before += block.prose
+        weight_before += block.prose
     return blocks
 
 
@@ -142,15 +142,15 @@ def _announces_next_reads(block: Block) -> bool:
 
 
 def _trimmed(blocks: list[Block]) -> list[Block]:
-    """Return the blocks without the short lines before the first and after the last text."""
+    """Drop short lines before the first and after the last block of text."""
     first = next((i for i, block in enumerate(blocks) if _is_text(block)), None)
     if first is None:
         return blocks
     end = next(i for i in range(len(blocks), 0, -1) if _is_text(blocks[i - 1]))
     head, tail = blocks[:first], blocks[end:]
-    if len(head) > _FEW_LINES:
+    if len(head) > _MAX_EDGE_LINES:
         head = [b for b in head if b.kind in ("h1", "h2") or _may_be_text(b)]
-    if len(tail) > _FEW_LINES:
+    if len(tail) > _MAX_EDGE_LINES:
         tail = [b for b in tail if _may_be_text(b)]
     return head + blocks[first:end] + tail
 
@@ -166,7 +166,7 @@ def _is_text(block: Block) -> bool:
 def _is_sentence(block: Block) -> bool:
     if block.is_heading or block.link * 2 > len(block.text):
         return False
-    return block.weight - block.link >= _SENTENCE and _ends_like_sentence(block.text)
+    return block.weight - block.link >= _MIN_SENTENCE_WEIGHT and _ends_like_sentence(block.text)
 
 
 def _ends_like_sentence(text: str) -> bool:
@@ -174,10 +174,10 @@ def _ends_like_sentence(text: str) -> bool:
 
 
 def _may_be_text(block: Block) -> bool:
-    """Whether a block at the edge of the text is likelier part of it than not."""
+    """Return whether a block at the edge of the text probably belongs to it."""
     if block.is_solid:
         return True
-    if block.is_heading or block.weight < _SENTENCE or _is_legal(block):
+    if block.is_heading or block.weight < _MIN_SENTENCE_WEIGHT or _is_legal(block):
         return False
     if block.kind in ("ul", "ol"):
         return block.link < 0.9 * len(block.text)
@@ -185,6 +185,6 @@ def _may_be_text(block: Block) -> bool:
 
 
 def _is_legal(block: Block) -> bool:
-    if block.weight >= _LEGAL_NOTE or not MAYBE_LEGAL.search(block.text.lower()):
+    if block.weight >= _LEGAL_NOTE_WEIGHT or not MAYBE_LEGAL.search(block.text.lower()):
         return False
     return LEGAL.search(block.text) is not None

@@ -1,10 +1,9 @@
-"""The main text of a page as Markdown: its content, without menus, teasers and notices.
+"""Extract the main text of a page as Markdown, without menus, teasers and notices.
 
 resiliparse's main-content extraction is not used: it loses symbols, lists and figures, takes
-quadratic time on deep trees, and costs more than what is done here. All text is extracted but for
-that of a page's furniture, with the little markup that resiliparse can keep; of the blocks, those
-of the region that holds most of the text are kept; and of these, what is left of the page's frame
-goes by its shape.
+quadratic time on deep trees, and is slower than this module. All text except that of the page's
+furniture is extracted, with the little markup that resiliparse can keep; then the blocks of the
+region with most of the text are kept; then the remaining boilerplate is dropped by its shape.
 """
 
 from dataclasses import replace
@@ -19,20 +18,20 @@ from transforms.content.markdown import markdown_blocks
 from transforms.content.prepare_tree import Prepared, prepare_tree
 from transforms.content.selectors import FURNITURE, NO_TEXT
 
-_LITTLE = 250  # weight of running text up to which it is asked whether more was lost
-_MUCH_MORE = 3.5  # times as much text must be left without furniture being skipped
-_MOST_LINES = 50_000  # of more, a flood, no blocks are made: that would take seconds
+_LITTLE_TEXT = 250  # weight of running text below which text may have been lost
+_MUCH_MORE_TEXT = 3.5  # times as much text must be extracted with nothing skipped
+_MAX_LINES = 50_000  # more are a flood: making blocks of them would take seconds
 _FEW_FORMULAS = 5
-_LOST_FORMULAS = 0.35  # share of a page's formulas; with fewer in the text, they were lost
+_LOST_FORMULAS = 0.35  # share of the page's formulas in the text below which they were lost
 
 
 def main_text(tree: HTMLTree, formulas: int = 0) -> str:
-    r"""Return the main text of a page; the tree is edited on the way.
+    r"""Return the main text of a page; modifies the tree.
 
     `formulas` is the number of placeholders in the tree (U+E000, digits, U+E001), which count as
-    content: where most of them would be lost, or nearly all text, nothing is taken for furniture.
-    Paragraphs are parted by blank lines; there are headings, items, rows of tables and fenced code
-    as in Markdown.
+    content: if most of them, or nearly all text, would be lost, nothing is skipped as furniture.
+    Blank lines separate paragraphs; headings, items, rows of tables and fenced code are as in
+    Markdown.
 
     >>> main_text(HTMLTree.parse("<h1>Sets</h1><p>A set<ul><li>has elements</ul>"))
     '# Sets\n\nA set\n\n- has elements'
@@ -49,7 +48,7 @@ def main_text(tree: HTMLTree, formulas: int = 0) -> str:
 
 
 def _content(tree: HTMLTree, prepared: Prepared, anything: bool = False) -> list[Block]:
-    """Return the content; with `anything`, also of furniture, and of what is for no scripts."""
+    """Return the content; with `anything`, including furniture and `<noscript>` elements."""
     minimal_html = extract_plain_text(
         tree,
         preserve_formatting="minimal_html",
@@ -58,7 +57,7 @@ def _content(tree: HTMLTree, prepared: Prepared, anything: bool = False) -> list
         noscript=anything,
         skip_elements=NO_TEXT if anything else FURNITURE,
     )
-    if minimal_html.count("\n") > _MOST_LINES:
+    if minimal_html.count("\n") > _MAX_LINES:
         return read_lines(minimal_html)
     return drop_boilerplate(main_region(read_blocks(minimal_html), prepared.signatures))
 
@@ -66,14 +65,14 @@ def _content(tree: HTMLTree, prepared: Prepared, anything: bool = False) -> list
 def _may_have_lost(blocks: list[Block], formulas: int) -> bool:
     if formulas >= _FEW_FORMULAS and _formulas(blocks) < _LOST_FORMULAS * formulas:
         return True
-    return sum(block.prose for block in blocks) < _LITTLE
+    return sum(block.prose for block in blocks) < _LITTLE_TEXT
 
 
 def _has_much_more(everything: list[Block], kept: list[Block]) -> bool:
     if _formulas(everything) >= 2 * _formulas(kept) + 3:
         return True
     prose = sum(block.prose for block in kept)
-    return sum(block.prose for block in everything) >= _MUCH_MORE * prose + _LITTLE
+    return sum(block.prose for block in everything) >= _MUCH_MORE_TEXT * prose + _LITTLE_TEXT
 
 
 def _formulas(blocks: list[Block]) -> int:

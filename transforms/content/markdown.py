@@ -1,4 +1,4 @@
-"""Blocks of text as Markdown: headings, items, rows of tables, fenced code."""
+"""Write blocks of text as Markdown: headings, items, rows of tables, fenced code."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ _FENCE = re.compile("`{3,}")
 
 
 def markdown_blocks(blocks: Iterable[Block]) -> str:
-    r"""Return the blocks as text: items and rows on lines of their own, the rest as paragraphs.
+    r"""Return the blocks as text: items and rows on adjacent lines, the rest as paragraphs.
 
     >>> markdown_blocks([Block("h2", "Sets"), Block("ul", "a"), Block("ul", "b"), Block("p", "c")])
     '## Sets\n\n- a\n- b\n\nc'
@@ -32,7 +32,7 @@ def markdown_blocks(blocks: Iterable[Block]) -> str:
 
 
 def _adjoin(before: str, kind: str) -> bool:
-    """Whether two kinds of blocks stand on neighbouring lines."""
+    """Return whether blocks of these kinds are on adjacent lines."""
     items, rows = ("ul", "ol"), ("row", "head")
     return (before in items and kind in items) or (before in rows and kind in rows)
 
@@ -52,7 +52,7 @@ def _printed(block: Block, number: int) -> str:
 
 
 def _code(text: str) -> str:
-    """Fence code; a formula in it shows that it is none."""
+    """Fence code; text with a formula is not code and stays unfenced."""
     if "\ue000" in text:
         return text
     longest = max((len(run) for run in _FENCE.findall(text)), default=2)

@@ -1,6 +1,6 @@
-"""Mark in a tree what its text alone would not tell: regions, tables of data, the title.
+"""Mark what the text of a tree does not show: regions, data tables, the title.
 
-One compound selector finds them all, since each look-up walks the whole tree.
+One compound selector finds them all, since each query walks the whole tree.
 """
 
 from dataclasses import dataclass
@@ -14,29 +14,29 @@ _REGIONS = (
     "article,main,[role=main],[itemprop=articleBody],#content,#main,.content,.article-body,"
     ".articleBody,.entry-content,.post-content"
 )
-# Lists as deep as no text has them: each level is indented by two more characters, which takes
+# Lists deeper than in any text: each level adds two characters of indentation, which takes
 # quadratic space on a flood.
 _DEEP_LISTS = "li " * 16 + "li"
 _SELECTOR = f"{_REGIONS},table,h1,{_DEEP_LISTS}"
-_MOST_NODES = 1000  # more of them are a flood, or teasers without a main region
+_MAX_NODES = 1000  # more are a flood, or teasers without a main region
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was seen of a tree while it was marked."""
+    """What `prepare_tree` found in a tree."""
 
     signatures: list[str]
-    """How each marked region looks, its tag and first class; regions are marked by their index."""
+    """Tag and first class of each marked region; regions are marked with their index."""
     title: str
-    """The text of the one `<h1>`, if there is just one."""
+    """The text of the `<h1>` if there is exactly one, or ""."""
     has_deep_lists: bool = False
-    """Whether lists are nested so deep that they are better taken for lines."""
+    """Whether lists are nested so deep that they are better extracted as lines."""
 
 
 def prepare_tree(document: DocumentNode) -> Prepared:
-    """Mark a tree in place, for `read_blocks` to find."""
+    """Insert the markers that `read_blocks` reads into a tree, in place."""
     nodes = document.query_selector_all(_SELECTOR)[:]
-    if len(nodes) > _MOST_NODES:
+    if len(nodes) > _MAX_NODES:
         return Prepared([], "", document.query_selector(_DEEP_LISTS) is not None)
     signatures: list[str] = []
     titles: list[str] = []

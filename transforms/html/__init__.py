@@ -1,1 +1,1 @@
-"""HTML bytes to a tree that is safe to walk: encoding, limits, sandbox, DOM helpers."""
+"""Turn HTML bytes into a tree that is safe to walk: encoding, limits, sandbox, DOM helpers."""

@@ -1,4 +1,4 @@
-"""Bytes of an HTML page to text: which encoding, when header, meta element and bytes disagree."""
+"""Decode the bytes of an HTML page when HTTP header, meta element and bytes disagree."""
 
 import codecs
 import re
@@ -12,17 +12,19 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_MOSTLY = 0.1  # share of a page's non-ASCII bytes that may be no UTF-8 for it to pass as UTF-8
+_MAX_INVALID_SHARE = (
+    0.1  # largest share of invalid bytes, of the non-ASCII ones, in a page read as UTF-8
+)
 _NON_ASCII = bytes(range(0x80, 0x100))
 _IN_HEADER = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})", re.I)
-_HEAD = 32_768  # bytes; browsers look at the first 1,024, real pages have scripts before it
+_HEAD = 32_768  # bytes; browsers read the first 1,024, real pages have scripts before the meta
 _COMMENT = re.compile(rb"<!--.{0,8192}?-->", re.S)
 _IN_HTML = re.compile(
     rb"<meta\s[^>]{0,400}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})"
     rb"|<\?xml\s[^>]{0,100}?encoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})",
     re.I,
 )
-_CODECS = {  # HTML's encodings -> codecs of what pages that declare them really use, best first
+_CODECS_BY_ENCODING = {  # HTML's encoding -> codecs that such pages really use, best first
     "gbk": ("gb18030",),
     "big5": ("big5", "big5hkscs", "cp950"),
     "euc_kr": ("euc_kr", "cp949"),
@@ -30,7 +32,7 @@ _CODECS = {  # HTML's encodings -> codecs of what pages that declare them really
     "euc_jp": ("euc_jp", "euc_jis_2004"),
     "iso8859-11": ("cp874",),
 }
-_UNLISTED = {  # labels that HTML does not know and pages have, letters and digits of them
+_UNLISTED = {  # labels found in pages but not in HTML's list; letters and digits only
     "cp949": "euc_kr",
     "ms949": "euc_kr",
     "uhc": "euc_kr",
@@ -42,7 +44,7 @@ _UNLISTED = {  # labels that HTML does not know and pages have, letters and digi
     "hzgb2312": "hz",
 }
 _WINDOWS_PAGE = re.compile(r"(?:windows|win|cp|ms)(125[0-8]|866|874)")
-_ESCAPES = (  # of encodings that write everything with ASCII bytes
+_ESCAPES = (  # escape sequences of encodings that use ASCII bytes only
     (b"\x1b$B", "iso2022_jp_ext"),
     (b"\x1b$@", "iso2022_jp_ext"),
     (b"\x1b(I", "iso2022_jp_ext"),
@@ -52,17 +54,18 @@ _UNLIKE_WESTERN = re.compile("gb|big5|jis|jp|kr|1251|koi8|1253|1255|1256|874|iso
 
 
 def decode_html(html: bytes, content_type: str | None = None) -> str:
-    r"""Return the text of a page; bytes that its encoding lacks become U+FFFD, NULs vanish.
+    r"""Return the text of a page; undecodable bytes become U+FFFD, and NULs are removed.
 
-    The first that fits: byte order mark; UTF-8 (but for a cut last character); what the HTTP header
-    says; what a meta element or XML declaration says; UTF-8 with some broken characters; what the
-    bytes look like. What nearly any bytes fit (Western) is believed only where they look like it.
+    The first encoding that fits wins: byte order mark; UTF-8 (a truncated last character is
+    allowed); the HTTP header; a meta element or XML declaration; UTF-8 with some invalid bytes; a
+    guess from the bytes. Western (cp1252), which nearly any bytes fit, is only used if the guess
+    does not contradict it.
 
     >>> decode_html("na\xefve".encode("latin-1"), "text/html; charset=iso-8859-1")
     'na\xefve'
     """
     text = _decode(html, content_type or "")
-    # Bytes are searched faster than wide characters; a NUL that is decoded is one in the bytes.
+    # Searching bytes is faster than searching wide characters; a decoded NUL is a NUL byte.
     return text.replace("\0", "") if b"\0" in html else text
 
 
@@ -81,18 +84,20 @@ def _decode(html: bytes, content_type: str) -> str:
         text = None if codec == WESTERN else _strict(html, codec)
         if text is not None:
             return text
-    mended = html.decode("utf-8", "replace")
-    if mended.count("\ufffd") <= _MOSTLY * (len(html) - len(html.translate(None, _NON_ASCII))):
-        return mended
+    repaired = html.decode("utf-8", "replace")
+    if repaired.count("\ufffd") <= _MAX_INVALID_SHARE * (
+        len(html) - len(html.translate(None, _NON_ASCII))
+    ):
+        return repaired
     guess = guess_encoding(html)
     if WESTERN in declared and not _UNLIKE_WESTERN.search(guess):
         guess = WESTERN
-    fitting = (_strict(html, codec) for codec in _CODECS.get(guess, ()))
+    fitting = (_strict(html, codec) for codec in _CODECS_BY_ENCODING.get(guess, ()))
     return next(filter(None, fitting), None) or html.decode(guess, "replace")
 
 
 def _utf_16(start: bytes) -> str | None:
-    """Return the byte order that `start` has if every other byte of most of it is NUL."""
+    """Return the UTF-16 codec of `start` if more than half of every other byte is NUL."""
     high, low = start[::2].count(0), start[1::2].count(0)
     if max(high, low) <= len(start) / 4:
         return None
@@ -102,7 +107,8 @@ def _utf_16(start: bytes) -> str | None:
 def _escaped(html: bytes, content_type: str) -> str:
     """Return the codec for bytes that are all ASCII.
 
-    Escapes say enough; the signs of HZ may be anybody's, so it has to be declared.
+    Escape sequences identify their encoding; the tilde sequences of HZ also occur in plain ASCII,
+    so HZ has to be declared.
     """
     if b"\x1b" in html:
         for escape, codec in _ESCAPES:
@@ -112,31 +118,31 @@ def _escaped(html: bytes, content_type: str) -> str:
 
 
 def _declared(html: bytes, content_type: str) -> list[str]:
-    """Return codecs for the encodings that the HTTP header and the page itself name."""
-    labels = [found[1] for found in [_IN_HEADER.search(content_type)] if found]
+    """Return the codecs of the encodings that the HTTP header and the page declare."""
+    labels = [match[1] for match in [_IN_HEADER.search(content_type)] if match]
     if in_html := _IN_HTML.search(_COMMENT.sub(b"", html[:_HEAD])):
         labels.append((in_html[1] or in_html[2]).decode("latin-1"))
-    return [codec for label in labels for codec in _codecs_of(label)]
+    return [codec for label in labels for codec in _codecs_for_label(label)]
 
 
-def _codecs_of(label: str) -> tuple[str, ...]:
-    """Return the codecs to try for an encoding's label; none for UTF-8, UTF-16 and the unknown.
+def _codecs_for_label(label: str) -> tuple[str, ...]:
+    """Return the codecs to try for an encoding label; none for UTF-8, UTF-16 and unknown labels.
 
     >>> _codecs_of("GB2312"), _codecs_of("win-1251"), _codecs_of("utf-7")
     (('gb18030',), ('cp1251',), ())
     """
     name = map_encoding_to_html5(label) or "utf-8"
-    if name == "utf-8":  # which is also the answer for what is not known
+    if name == "utf-8":  # also the fallback for unknown labels
         short = re.sub("[^a-z0-9]", "", label.lower())
         page = _WINDOWS_PAGE.fullmatch(short)
         name = f"cp{page[1]}" if page else _UNLISTED.get(short, name)
-    if name.startswith("utf"):  # the bytes would have shown it
+    if name.startswith("utf"):  # the bytes have already ruled it out
         return ()
-    return _CODECS.get(name, (name,))
+    return _CODECS_BY_ENCODING.get(name, (name,))
 
 
 def _strict(html: bytes, encoding: str) -> str | None:
-    """Decode all of `html`, but for a character that is cut at its end; None where that fails."""
+    """Decode `html`, except a truncated character at its end; return None if that fails."""
     try:
         return codecs.getincrementaldecoder(encoding)("strict").decode(html)
     except UnicodeDecodeError:

@@ -1,15 +1,15 @@
-"""Texts and attributes of elements as strings: "" where the parser says None."""
+"""Read text and attributes of elements as strings: "" where the parser returns None."""
 
 from resiliparse.parse.html import DOMNode, ElementNode
 
 
 def text_of(node: DOMNode) -> str:
-    """Return the text of a node and of all that is in it."""
+    """Return the text of a node and its descendants."""
     return node.text or ""
 
 
 def attribute(node: DOMNode | None, *names: str) -> str:
-    """Return the first of the attributes that is there and not blank."""
+    """Return the first of the named attributes that exists and is not blank, or ""."""
     if isinstance(node, ElementNode):
         for name in names:
             value = node.getattr(name)

@@ -1,7 +1,7 @@
-r"""Take display formulas out of the tables that only lay them out.
+r"""Take display formulas out of tables that exist for layout only.
 
-Converters set a formula and its number in a table of one row, and a system of equations in one of
-many. As tables they would come out in rows and cells.
+Converters put a formula and its number into a table with one row, and a system of equations into
+one with many. Unflattened, they would be extracted as rows and cells.
 """
 
 import re
@@ -11,29 +11,29 @@ from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode
 
 from transforms.html.dom import text_of
 
-_MARK = re.compile("\ue000\\d+\ue001")
+_PLACEHOLDER = re.compile("\ue000\\d+\ue001")
 _LABEL = re.compile(r"[(\[]?\s?[\w.:*\u2032'-]{0,16}\s?[)\]]?[.,;]?")
-_MAX_LEVELS = 7  # from a formula up to its table
+_MAX_LEVELS = 7  # between a formula and its table
 
 
 def flatten_layout(document: DocumentNode, displays: Sequence[DOMNode]) -> None:
-    """Turn each table that holds nothing but display formulas and their numbers into paragraphs.
+    """Turn tables that hold only display formulas and their numbers into paragraphs, in place.
 
-    `displays` are the marks of display formulas, in document order.
+    `displays` are the placeholders of display formulas, in document order.
     """
     last: ElementNode | None = None
-    for mark in displays:
-        if last is not None and last.contains(mark):
+    for placeholder in displays:
+        if last is not None and last.contains(placeholder):
             continue
-        table = _table_around(mark)
+        table = _enclosing_table(placeholder)
         if table is not None:
             last = table
-            if _only_lays_out(table):
+            if _is_layout(table):
                 _flatten(document, table)
 
 
-def _table_around(mark: DOMNode) -> ElementNode | None:
-    node = mark.parent
+def _enclosing_table(placeholder: DOMNode) -> ElementNode | None:
+    node = placeholder.parent
     for _ in range(_MAX_LEVELS):
         if not isinstance(node, ElementNode):
             return None
@@ -43,16 +43,16 @@ def _table_around(mark: DOMNode) -> ElementNode | None:
     return None
 
 
-def _only_lays_out(table: ElementNode) -> bool:
+def _is_layout(table: ElementNode) -> bool:
     text = text_of(table)
     if len(text) > 20_000:
         return False
     cells = [text_of(cell) for cell in table.query_selector_all("td,th")[:400]]
-    return all(_LABEL.fullmatch(" ".join(_MARK.sub("", cell).split())) for cell in cells)
+    return all(_LABEL.fullmatch(" ".join(_PLACEHOLDER.sub("", cell).split())) for cell in cells)
 
 
 def _flatten(document: DocumentNode, table: ElementNode) -> None:
-    """Replace a table by a block that has a paragraph for each of its rows."""
+    """Replace a table by a <div> with one paragraph per non-empty row."""
     block = document.create_element("div")
     for row in table.query_selector_all("tr")[:]:
         text = " ".join(

@@ -1,9 +1,9 @@
-"""Refuse pages that would keep the parser busy for ever, before they are parsed.
+"""Reject pages that would hang the parser, before they are parsed.
 
-lexbor, under resiliparse 2.0.1, takes quadratic time for some kinds of markup in large numbers, and
-plain-text extraction quadratic memory for deep lists. The limits were measured: each leaves the
-worst page that it lets pass well below a second, and lies many times above the most that 4,000
-pages of a crawl and of mathematics have. What still hangs is for `run_guarded` to end.
+lexbor, under resiliparse 2.0.1, takes quadratic time for large numbers of some kinds of markup, and
+plain-text extraction takes quadratic memory for deep lists. The limits were measured: the worst
+page that passes one takes well under a second, and each is many times the maximum seen in 4,000
+pages of a crawl and of mathematics. `run_in_sandbox` ends pages that hang all the same.
 """
 
 import re
@@ -11,10 +11,10 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator
 
-_MOST_CHARACTERS = 16_000_000
-_MOST_TAGS = 200_000  # of all kinds; the most seen is 37,000, in a paper of 1.2 MB
-_FEW_TAGS = 15_000  # of any kind that do no harm; one page in 200 has more
-_MOST = {  # of one kind, each quadratic: scopes, implied end tags, attributes merged into one
+_MAX_CHARACTERS = 16_000_000
+_MAX_TAGS = 200_000  # of all kinds; the maximum seen is 37,000, in a paper of 1.2 MB
+_HARMLESS_TAGS = 15_000  # harmless whatever their kind; one page in 200 has more
+_MAX_TAGS_BY_KIND = {  # per kind; each is quadratic: scopes, implied end tags, merged attributes
     "option": 10_000,
     "optgroup": 10_000,
     "select": 5_000,
@@ -23,40 +23,40 @@ _MOST = {  # of one kind, each quadratic: scopes, implied end tags, attributes m
     "nobr": 10_000,
     "rb": 20_000,
     "rp": 20_000,
-    "rt": 20_000,  # a novel with a reading for each word has some thousands
+    "rt": 20_000,  # a novel with a reading for each word has thousands
     "rtc": 20_000,
     "table": 20_000,
     "html": 100,
     "body": 100,
 }
-_MOST_NESTED_LISTS = 128
-_MOST_OPEN = 110_000  # elements at once
-_MOST_SEARCHES = 500_000_000  # open elements times tags that are compared with each of them
-_MOST_NAMES = 10_000  # of attributes: each element's are looked up among those of all
-_MOST_ATTRIBUTES = 2_000  # of one tag; names that repeat count once, as they do for the parser
-_KINDS = re.compile(rf"<({'|'.join(_MOST)})(?![\w-])", re.I)
-_ANY = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
-_EMPTY = frozenset(("br", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
+_MAX_NESTED_LISTS = 128
+_MAX_OPEN = 110_000  # elements open at once
+_MAX_SEARCHES = 500_000_000  # open elements times tags that are compared with all of them
+_MAX_ATTRIBUTE_NAMES = 10_000  # distinct attribute names: each is looked up in a list of all
+_MAX_ATTRIBUTES = 2_000  # per tag; repeated names count once, as in the parser
+_KINDS = re.compile(rf"<({'|'.join(_MAX_TAGS_BY_KIND)})(?![\w-])", re.I)
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
+_VOID = frozenset(("br", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
 _ENDED_BY_THE_NEXT = frozenset(("dd", "dt", "li", "optgroup", "option", "p", "td", "th", "tr"))
 _LIST = re.compile(r"<[uUoO][lL](?![\w-])")
 _LIST_OR_END = re.compile(r"<(/?)[uo]l(?![\w-])", re.I)
 _NAME = re.compile(r"""\s([^\s"'<>/=]{1,99}+)=""")
-_STRETCH = 4096  # characters: no tag shorter than this has too many attributes
-_LONGEST = 1_000_000  # characters of a tag that are looked at
+_STRETCH = 4096  # characters; a shorter tag cannot have too many attributes
+_MAX_TAG_LENGTH = 1_000_000  # characters of a tag that are examined
 _ATTRIBUTE_FORM = r"""[\s/]*+(=?[^\s/>=]++)(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
 _ATTRIBUTE = re.compile(_ATTRIBUTE_FORM)
 _TAG = re.compile(f"<[a-zA-Z][^\\s/>]*+((?:{_ATTRIBUTE_FORM.replace('(=', '(?:=')})*+)")
-_BEGIN = re.compile("<[a-zA-Z]")
+_TAG_START = re.compile("<[a-zA-Z]")
 _TEXT = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title|xmp)(?![\w-]).*?(?:</\1|\Z)", re.I | re.S
 )
 
 
 class HostilePageError(ValueError):
-    """A page that is set aside: `reason` is one word of a fixed set, the message says more.
+    """A page is rejected with a reason: one word of a fixed set; the message has the details.
 
-    Reasons: `too_large`, `too_many_tags`, `too_many_attributes`, `too_deep`; and of `run_guarded`
-    `timeout`, `memory`, `crash`.
+    Reasons: `too_large`, `too_many_tags`, `too_many_attributes`, `too_deep`; and, from
+    `run_in_sandbox`, `timeout`, `memory`, `crash`. Internal: the page becomes a row of `failures/`.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -68,49 +68,51 @@ class HostilePageError(ValueError):
 
 
 def check_limits(html: str) -> None:
-    """Raise HostilePageError for a page that is too large or has too much of something.
+    """Raise HostilePageError if a page is too large or has too many tags, attributes or levels.
 
-    Takes time linear in the page: a quarter of what parsing takes.
+    Takes time linear in the page: a quarter of the time of parsing.
 
     >>> check_limits("<select>" + "<option>" * 20_000)
     Traceback (most recent call last):
     transforms.html.limits.HostilePageError: 20000 tags <option>, over 10000
     """
-    if len(html) > _MOST_CHARACTERS:
-        raise HostilePageError("too_large", f"{len(html)} characters, over {_MOST_CHARACTERS}")
+    if len(html) > _MAX_CHARACTERS:
+        raise HostilePageError("too_large", f"{len(html)} characters, over {_MAX_CHARACTERS}")
     tags = html.count("<")
-    if tags > _MOST_TAGS:
-        raise HostilePageError("too_many_tags", f"{tags} tags, over {_MOST_TAGS}")
-    if tags > _FEW_TAGS:
+    if tags > _MAX_TAGS:
+        raise HostilePageError("too_many_tags", f"{tags} tags, over {_MAX_TAGS}")
+    if tags > _HARMLESS_TAGS:
         _check_kinds(html)
-    if sum(1 for _ in _LIST.finditer(html)) > _MOST_NESTED_LISTS:
+    if sum(1 for _ in _LIST.finditer(html)) > _MAX_NESTED_LISTS:
         _check_lists(html)
     _check_attributes(html)
 
 
 def _check_kinds(html: str) -> None:
     for kind, count in Counter(map(str.lower, _KINDS.findall(html))).items():
-        if count > _MOST[kind]:
-            raise HostilePageError("too_many_tags", f"{count} tags <{kind}>, over {_MOST[kind]}")
+        if count > _MAX_TAGS_BY_KIND[kind]:
+            raise HostilePageError(
+                "too_many_tags", f"{count} tags <{kind}>, over {_MAX_TAGS_BY_KIND[kind]}"
+            )
     names = len(set(_NAME.findall(html)))
-    if names > _MOST_NAMES:
+    if names > _MAX_ATTRIBUTE_NAMES:
         raise HostilePageError(
-            "too_many_attributes", f"{names} names of attributes, over {_MOST_NAMES}"
+            "too_many_attributes", f"{names} names of attributes, over {_MAX_ATTRIBUTE_NAMES}"
         )
     _check_nesting(html)
 
 
 def _check_nesting(html: str) -> None:
-    """Estimate how many elements are open at once, and how many tags are compared with them all.
+    """Reject a page by the number of open elements and of tags that are compared with all of them.
 
-    Those are end tags of nothing, and elements without content.
+    The latter are end tags without a start tag, and elements without content.
     """
     unclosed: Counter[str] = Counter()
     stack: list[str] = []
     deepest = searches = 0
-    for end, name in _ANY.findall(html):
+    for end, name in _ANY_TAG.findall(html):
         kind = name.lower()
-        if kind in _EMPTY or (end and not unclosed[kind]):
+        if kind in _VOID or (end and not unclosed[kind]):
             searches += 1
         elif end:
             while (last := stack.pop()) != kind:
@@ -120,58 +122,58 @@ def _check_nesting(html: str) -> None:
             stack.append(kind)
             unclosed[kind] += 1
             deepest = max(deepest, len(stack))
-    if deepest > _MOST_OPEN or deepest * searches > _MOST_SEARCHES:
+    if deepest > _MAX_OPEN or deepest * searches > _MAX_SEARCHES:
         raise HostilePageError("too_deep", f"{deepest} open elements, {searches} searches in them")
 
 
 def _check_lists(html: str) -> None:
     depth = 0
-    for found in _LIST_OR_END.finditer(html):
-        depth = max(0, depth - 1) if found[1] else depth + 1
-        if depth > _MOST_NESTED_LISTS:
-            raise HostilePageError("too_deep", f"over {_MOST_NESTED_LISTS} lists in each other")
+    for match in _LIST_OR_END.finditer(html):
+        depth = max(0, depth - 1) if match[1] else depth + 1
+        if depth > _MAX_NESTED_LISTS:
+            raise HostilePageError("too_deep", f"over {_MAX_NESTED_LISTS} lists in each other")
 
 
 def _check_attributes(html: str) -> None:
-    floods = [place for sign in "<>" for place in _attribute_floods(html, sign)]
+    floods = [offset for sign in "<>" for offset in _attribute_floods(html, sign)]
     if not floods:
         return
-    # What looks like a tag may stand in a script or a comment, where there are none.
-    texts = [found.span() for found in _TEXT.finditer(html)]
-    for place in floods:
-        before = bisect(texts, (place,)) - 1
-        if before < 0 or texts[before][1] <= place:
+    # Text in a script or a comment may look like a tag.
+    texts = [match.span() for match in _TEXT.finditer(html)]
+    for offset in floods:
+        before = bisect(texts, (offset,)) - 1
+        if before < 0 or texts[before][1] <= offset:
             raise HostilePageError(
-                "too_many_attributes", f"over {_MOST_ATTRIBUTES} attributes in one tag"
+                "too_many_attributes", f"over {_MAX_ATTRIBUTES} attributes in one tag"
             )
 
 
 def _attribute_floods(html: str, sign: str) -> Iterator[int]:
-    """Yield the places of long tags, found by their lack of a `sign`, with too many attributes."""
+    """Yield the offsets of long tags without a `sign` inside that have too many attributes."""
     seen = 0
     for start in _long_tags(html, sign):
-        if start < seen or not (tag := _TAG.match(html, start, start + _LONGEST)):
+        if start < seen or not (tag := _TAG.match(html, start, start + _MAX_TAG_LENGTH)):
             continue
         seen = tag.end()
         if seen - start >= _STRETCH:
             names = {name.lower() for name in _ATTRIBUTE.findall(tag[1])}
-            if len(names) > _MOST_ATTRIBUTES:
+            if len(names) > _MAX_ATTRIBUTES:
                 yield start
 
 
 def _long_tags(html: str, sign: str) -> Iterator[int]:
-    """Yield where tags may begin that have no `sign`, `<` or `>`, for a stretch.
+    """Yield offsets at which tags without a `sign`, `<` or `>`, for `_STRETCH` may begin.
 
-    Looks at a few characters of each stretch: from its end back to the nearest sign.
+    Examines few characters of each stretch: from its end back to the nearest sign.
     """
-    here = 0
-    while 0 <= here < len(html) - _STRETCH:
-        last = html.rfind(sign, here, here + _STRETCH)
+    position = 0
+    while 0 <= position < len(html) - _STRETCH:
+        last = html.rfind(sign, position, position + _STRETCH)
         if last >= 0:
-            here = last + 1
+            position = last + 1
             continue
-        if sign == "<" and here:
-            yield here - 1
-        elif sign == ">" and (begin := _BEGIN.search(html, here, here + _STRETCH)):
+        if sign == "<" and position:
+            yield position - 1
+        elif sign == ">" and (begin := _TAG_START.search(html, position, position + _STRETCH)):
             yield begin.start()
-        here = html.find(sign, here + _STRETCH)
+        position = html.find(sign, position + _STRETCH)

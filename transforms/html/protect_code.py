@@ -1,7 +1,7 @@
-r"""Keep delimiters in code from being taken for those of formulas.
+r"""Keep delimiters in code from being read as delimiters of formulas.
 
-While formulas are looked for, the characters that delimit them stand in code as noncharacters of
-Unicode, which no page has; one for one, so that the layout of the code stays what it is.
+During the search for formulas, the characters that delimit them are replaced in code by Unicode
+noncharacters, which no page contains; one for one, so that the layout of the code is unchanged.
 """
 
 import re
@@ -13,13 +13,13 @@ from transforms.html.dom import text_of
 
 _HIDDEN = {"$": "\ufdd0", "\\": "\ufdd1", "`": "\ufdd2", "[": "\ufdd3", "#": "\ufdd4"}
 _HIDE = str.maketrans(_HIDDEN)
-_MARK = re.compile(r"[$\\`\[#]")
+_HIDEABLE = re.compile(r"[$\\`\[#]")
 _DELIMITERS = re.compile(r"[$\\`]|\[/|##")
 _MAX_NODES = 50_000  # on a page
 
 
 def protect_code(elements: Iterable[ElementNode]) -> bool:
-    """Hide the delimiters in the text of code elements, given in document order; say if any."""
+    """Hide the delimiters in code elements, in document order; return whether there were any."""
     budget = _MAX_NODES
     last: ElementNode | None = None
     for element in elements:
@@ -33,19 +33,19 @@ def protect_code(elements: Iterable[ElementNode]) -> bool:
 
 
 def show_code(text: str) -> str:
-    """Put the delimiters back."""
-    for mark, hidden in _HIDDEN.items():  # some ten times as fast as to translate
-        text = text.replace(hidden, mark)
+    """Restore the hidden delimiters."""
+    for character, hidden in _HIDDEN.items():  # about ten times as fast as str.translate
+        text = text.replace(hidden, character)
     return text
 
 
 def _hide(element: ElementNode, budget: int) -> int:
-    waiting: list[DOMNode] = list(element.child_nodes[:])
-    while waiting and budget > 0:
-        node = waiting.pop()
+    pending: list[DOMNode] = list(element.child_nodes[:])
+    while pending and budget > 0:
+        node = pending.pop()
         budget -= 1
         if node.type == NodeType.ELEMENT:
-            waiting += node.child_nodes[:]
-        elif node.type == NodeType.TEXT and _MARK.search(text_of(node)):
+            pending += node.child_nodes[:]
+        elif node.type == NodeType.TEXT and _HIDEABLE.search(text_of(node)):
             node.value = text_of(node).translate(_HIDE)
     return budget

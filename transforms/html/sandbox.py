@@ -1,9 +1,9 @@
-"""Run a function on one page at a time in a process that can be killed.
+"""Run a function on one page at a time in a child process that can be killed.
 
-Native code that hangs holds the interpreter's lock: no thread, signal handler or memory guard of
-Python's stops it. So pages are read by a child process, which the kernel ends when a page has taken
-too much CPU time, and which is replaced. Seconds of CPU time are counted, not of the clock, so that
-a busy machine makes no other corpus than an idle one.
+Native code that hangs holds the GIL: no Python thread, signal handler or memory guard can stop it.
+So a child process reads pages; the kernel kills it when a page has taken too much CPU time, and a
+new one replaces it. The limit is CPU time, not wall-clock time, so that a busy machine makes the
+same corpus as an idle one. `training/verifier/sandbox.py` is the same for checking answers.
 """
 
 import atexit
@@ -24,14 +24,14 @@ from typing import Any, BinaryIO, TypeVar
 from transforms.html.limits import HostilePageError
 
 _T = TypeVar("_T")
-_PATIENCE = 30  # seconds of the clock for each of CPU time: for what waits, or waits its turn
-_MEMORY = 1 << 30  # bytes that a child may allocate
-_SPARE = 64 << 20  # bytes more, for saying that this was too much
-_LARGE = 400 << 20  # bytes of memory that a child may hold when a page is done, and be kept
-_PAGES = 20_000  # that a child reads before it is replaced, against leaks
-_STATM = "/proc/self/statm"  # a process's sizes in pages of memory, where there is such a file
-_SECOND_TRY = ("crash", "memory")  # reasons that may lie with the child's past, or its machine
-_NATIVE_PANIC = "pyo3_runtime"  # module of the exception that panics of Rust code are turned into
+_CLOCK_PER_CPU = 30  # wall-clock seconds per CPU second: allows for I/O waits and a busy machine
+_MAX_MEMORY = 1 << 30  # bytes that a child may allocate
+_REPORT_MEMORY = 64 << 20  # extra bytes, to report that memory ran out
+_MAX_IDLE_MEMORY = 400 << 20  # bytes; a child that holds more after a page is replaced
+_MAX_PAGES = 20_000  # pages per child, against memory leaks
+_STATM = "/proc/self/statm"  # sizes of a process in memory pages; Linux only
+_RETRIED = ("crash", "memory")  # failures worth one retry in a fresh process
+_NATIVE_PANIC = "pyo3_runtime"  # module of the exception that a panic in Rust raises
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +46,28 @@ class _Answer:
     value: Any = None
     refusal: HostilePageError | None = None
     bug: str = ""  # the traceback
-    last: bool = False  # the child has ended, or is about to
+    last: bool = False  # the child has exited or is about to
 
 
-_idle: list[_Child] = []  # children of this process that wait for a page
-os.register_at_fork(after_in_child=_idle.clear)  # they are not the forked process's own
+_idle: list[_Child] = []  # children of this process that are ready for a page
+os.register_at_fork(after_in_child=_idle.clear)  # they belong to the parent
 
 
-def run_guarded(function: Callable[..., _T], *arguments: Any, seconds: float) -> _T:
-    """Return `function(*arguments)`, called in another process.
+def run_in_sandbox(function: Callable[..., _T], *arguments: Any, seconds: float) -> _T:
+    """Return `function(*arguments)`, called in a child process.
 
-    Function, arguments and result must pickle. Raises HostilePageError where the function does,
-    and with the reason `timeout` after `seconds` of CPU time, `memory` after 1 GiB, `crash` if the
-    process dies, in a fresh process too. Whatever else the function raises is a bug: RuntimeError,
-    with the traceback.
+    Function, arguments and result must be picklable. Raises HostilePageError if the function does,
+    and with the reason `timeout` after `seconds` of CPU time, `memory` above 1 GiB, and `crash` if
+    the process dies; the last two only if they recur in a fresh process. Any other exception of the
+    function is a bug: raises RuntimeError with its traceback.
 
-    >>> run_guarded(len, "four", seconds=2)
+    >>> run_in_sandbox(len, "four", seconds=2)
     4
     """
     request = pickle.dumps((function, arguments, seconds), pickle.HIGHEST_PROTOCOL)
-    answer = _ask(_take(), request, seconds)
-    if answer.refusal and answer.refusal.reason in _SECOND_TRY:
-        answer = _ask(_start(), request, seconds)
+    answer = _request(_take_child(), request, seconds)
+    if answer.refusal and answer.refusal.reason in _RETRIED:
+        answer = _request(_start_child(), request, seconds)
     if answer.bug:
         raise RuntimeError(f"{function.__qualname__} failed in its own process:\n{answer.bug}")
     if answer.refusal:
@@ -76,17 +76,17 @@ def run_guarded(function: Callable[..., _T], *arguments: Any, seconds: float) ->
     return value
 
 
-def _take() -> _Child:
+def _take_child() -> _Child:
     try:
-        return _idle.pop()  # one step, so that threads may share the list
+        return _idle.pop()  # atomic, so that threads can share the list
     except IndexError:
-        return _start()
+        return _start_child()
 
 
-def _start() -> _Child:
+def _start_child() -> _Child:
     ours, theirs = socket.socketpair()
     with theirs:
-        # The child finds modules where this process does, and nowhere else (-P).
+        # The child imports modules from the same paths as this process, and no others (-P).
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
         process = subprocess.Popen(
             [sys.executable, "-P", "-c", f"from {__name__} import _serve; _serve()"],
@@ -96,17 +96,17 @@ def _start() -> _Child:
     return _Child(process, ours, ours.makefile("rb"))
 
 
-def _ask(child: _Child, request: bytes, seconds: float) -> _Answer:
-    """Send a request and wait for the answer; the child is then idle again, or ended."""
+def _request(child: _Child, request: bytes, seconds: float) -> _Answer:
+    """Send a request and return the answer; afterwards the child is idle or has been killed."""
     keep = False
     try:
-        child.connection.settimeout(seconds * _PATIENCE)
+        child.connection.settimeout(seconds * _CLOCK_PER_CPU)
         child.connection.sendall(request)
         answer: _Answer = pickle.load(child.answers)
         keep = not answer.last
         return answer
     except TimeoutError:
-        message = f"no answer in {seconds * _PATIENCE:g} s"
+        message = f"no answer in {seconds * _CLOCK_PER_CPU:g} s"
         return _Answer(refusal=HostilePageError("timeout", message))
     except (EOFError, ConnectionError):
         return _post_mortem(child, seconds)
@@ -114,11 +114,11 @@ def _ask(child: _Child, request: bytes, seconds: float) -> _Answer:
         if keep:
             _idle.append(child)
         else:
-            _end(child)
+            _kill_child(child)
 
 
 def _post_mortem(child: _Child, seconds: float) -> _Answer:
-    """Say why a child has died without an answer."""
+    """Return the reason that a child died without an answer."""
     code = child.process.wait()
     if code >= 0:
         return _Answer(bug=f"it ended with exit code {code}: see its standard error")
@@ -128,7 +128,7 @@ def _post_mortem(child: _Child, seconds: float) -> _Answer:
     return _Answer(refusal=HostilePageError("crash", f"the process was killed by {name}"))
 
 
-def _end(child: _Child) -> None:
+def _kill_child(child: _Child) -> None:
     child.answers.close()
     child.connection.close()
     child.process.kill()
@@ -136,34 +136,34 @@ def _end(child: _Child) -> None:
 
 
 @atexit.register
-def _end_all() -> None:
+def _kill_idle() -> None:
     while _idle:
-        _end(_idle.pop())
+        _kill_child(_idle.pop())
 
 
 def _serve() -> None:
-    """Answer requests until the other side closes the connection, as it does when it dies."""
+    """Answer requests until the parent closes the connection or dies."""
     connection = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY + _SPARE))
+    resource.setrlimit(resource.RLIMIT_DATA, (_MAX_MEMORY, _MAX_MEMORY + _REPORT_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a keyboard: it is for the parent to stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C: the parent handles it
     sys.excepthook = partial(_report, connection)
     requests = connection.makefile("rb")
     sizes = os.open(_STATM, os.O_RDONLY) if os.path.exists(_STATM) else None
-    for number in range(1, _PAGES + 1):
+    for number in range(1, _MAX_PAGES + 1):
         try:
             function, arguments, seconds = pickle.load(requests)
         except (EOFError, ConnectionError):
             return
-        signal.setitimer(signal.ITIMER_PROF, seconds)  # the signal that it sends ends the process
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # its signal kills the process
         try:
             value, refusal = function(*arguments), None
         except HostilePageError as error:
             value, refusal = None, error
         signal.setitimer(signal.ITIMER_PROF, 0)
-        last = number == _PAGES or _held(sizes) > _LARGE
+        last = number == _MAX_PAGES or _resident_bytes(sizes) > _MAX_IDLE_MEMORY
         _send(connection, _Answer(value, refusal, last=last))
         if last:
             return
@@ -175,11 +175,13 @@ def _report(
     error: BaseException,
     trace: TracebackType | None,
 ) -> None:
-    """Answer with what ended this process, in place of printing it."""
+    """Send the exception that ends this process to the parent instead of printing it."""
     signal.setitimer(signal.ITIMER_PROF, 0)
-    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY + _SPARE, _MEMORY + _SPARE))
+    resource.setrlimit(
+        resource.RLIMIT_DATA, (_MAX_MEMORY + _REPORT_MEMORY, _MAX_MEMORY + _REPORT_MEMORY)
+    )
     if kind is MemoryError:
-        answer = _Answer(refusal=HostilePageError("memory", f"over {_MEMORY} bytes"), last=True)
+        answer = _Answer(refusal=HostilePageError("memory", f"over {_MAX_MEMORY} bytes"), last=True)
     elif kind.__module__ == _NATIVE_PANIC:
         answer = _Answer(refusal=HostilePageError("crash", f"panic: {error}"), last=True)
     else:
@@ -192,6 +194,6 @@ def _send(connection: socket.socket, answer: _Answer) -> None:
     connection.sendall(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
 
 
-def _held(sizes: int | None) -> int:
-    """Return the number of bytes of memory that this process holds; `sizes` is `_STATM`, opened."""
+def _resident_bytes(sizes: int | None) -> int:
+    """Return the resident bytes of this process; `sizes` is the descriptor of `_STATM`."""
     return 0 if sizes is None else int(os.pread(sizes, 99, 0).split()[1]) * resource.getpagesize()

@@ -1,7 +1,7 @@
-r"""Subscripts and superscripts of HTML in running text: x<sup>2</sup> becomes x^{2}.
+r"""Write HTML subscripts and superscripts in running text as TeX: x<sup>2</sup> becomes x^{2}.
 
-Only where they are mathematics: on a letter, a number or a bracket, and short; notes, ordinals,
-trade marks and links stay as they are.
+Only if they are mathematics: short, and on a letter, a number or a bracket. Notes, ordinals, trade
+marks and links are unchanged.
 """
 
 import re
@@ -17,44 +17,44 @@ _SCRIPT = re.compile(
     r"[-+\u2212\u2013*\u2217\u2020\u2032\u2033'\u221e\u22a5\u00b1=<>\u2264\u2265,.;:()\[\]|/!\s"
     r"\d\u0370-\u03ffa-zA-Z^_{}\\\u2211-\u22ff]{1,24}"
 )
-_NO_SCRIPT = re.compile(r"(?:st|nd|rd|th|er|re|os|as|TM|SM)|.*[a-zA-Z]{4}.*", re.S)
-_AFTER_DIGIT = re.compile(r"[aeo]|R")  # 1a, 2o are ordinals
+_NOT_MATHEMATICS = re.compile(r"(?:st|nd|rd|th|er|re|os|as|TM|SM)|.*[a-zA-Z]{4}.*", re.S)
+_AFTER_DIGIT = re.compile(r"[aeo]|R")  # 1a and 2o are ordinals
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d$")
 _BRACKETED_WORDS = re.compile(r"[^\W\d_]{4}[^()]{0,40}[)\]]$")
 _NOTE = re.compile(r"note|\bfn|cite|ref(?:erence)?\b", re.I)
 _ITALIC = ("i", "em", "var", "b", "strong")
-_MARK = {"sub": "_", "sup": "^"}
+_SIGNS = {"sub": "_", "sup": "^"}
 _MAX_SCRIPTS = 20_000  # on a page
 
 
 def mark_scripts(document: DocumentNode, scripts: Sequence[ElementNode]) -> None:
-    """Write the mathematical ones of a page's <sub> and <sup>, in document order, as text."""
-    for node in reversed(scripts[:_MAX_SCRIPTS]):  # the inner before the outer
-        if (marked := _marked(node)) is not None:
-            node.replace_with(document.create_text_node(marked))
+    """Replace the mathematical ones of `scripts`, <sub> and <sup> in document order, by text."""
+    for node in reversed(scripts[:_MAX_SCRIPTS]):  # inner before outer
+        if (tex := _as_tex(node)) is not None:
+            node.replace_with(document.create_text_node(tex))
 
 
 def text_with_scripts(node: ElementNode) -> str:
-    """Return the text of an element with all its scripts marked, whatever they stand on."""
+    """Return the text of an element with all its scripts in TeX, whatever their base."""
     pieces = []
     for child in node.child_nodes[:]:
         inner = text_with_scripts(child) if isinstance(child, ElementNode) else text_of(child)
-        mark = _MARK.get(child.tag or "")
-        pieces.append(f"{mark}{{{inner}}}" if mark else inner)
+        sign = _SIGNS.get(child.tag or "")
+        pieces.append(f"{sign}{{{inner}}}" if sign else inner)
     return "".join(pieces)
 
 
-def _marked(node: ElementNode) -> str | None:
-    r"""Return `_{..}` or `^{..}`, or None where the script is no mathematics."""
+def _as_tex(node: ElementNode) -> str | None:
+    r"""Return `_{..}` or `^{..}`, or None if the script is not mathematics."""
     script = " ".join(text_of(node).replace("\u2060", "").split())
-    if not _SCRIPT.fullmatch(script) or _NO_SCRIPT.fullmatch(script):
+    if not _SCRIPT.fullmatch(script) or _NOT_MATHEMATICS.fullmatch(script):
         return None
     if node.query_selector("a,img") is not None or _is_note(node):
         return None
-    if not _stands_on_base(node, script):
+    if not _has_base(node, script):
         return None
     script = script.replace("\u2212", "-").replace("\u2013", "-")
-    return f"{_MARK[node.tag or '']}{{{script}}}"
+    return f"{_SIGNS[node.tag or '']}{{{script}}}"
 
 
 def _is_note(node: ElementNode) -> bool:
@@ -63,8 +63,8 @@ def _is_note(node: ElementNode) -> bool:
     return linked or _NOTE.search(attribute(node, "class") + attribute(node, "id")) is not None
 
 
-def _stands_on_base(node: ElementNode, script: str) -> bool:
-    before = _before(node)
+def _has_base(node: ElementNode, script: str) -> bool:
+    before = _preceding(node)
     if before is None:
         return False
     text = text_of(before)[-40:].replace("\u2060", "")
@@ -75,8 +75,8 @@ def _stands_on_base(node: ElementNode, script: str) -> bool:
     return _BASE.search(text) is not None and not _BRACKETED_WORDS.search(text)
 
 
-def _before(node: ElementNode) -> DOMNode | None:
-    """Return what stands before a script, in its parent if it begins that."""
+def _preceding(node: ElementNode) -> DOMNode | None:
+    """Return the node before a script, or before its parent if the script comes first there."""
     before = node.prev
     if before is None and node.parent is not None and node.parent.tag in (*_ITALIC, "span"):
         before = node.parent.prev

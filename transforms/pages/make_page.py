@@ -3,7 +3,7 @@
 from schemas.records import Page
 from schemas.settings import Prepare
 from transforms.dedup.minhash import minhash_bands
-from transforms.html.sandbox import run_guarded
+from transforms.html.sandbox import run_in_sandbox
 from transforms.pages.extract import extract
 from transforms.pages.language import detect_language
 from transforms.text.fingerprints import estimate_tokens, hash64, text_digest
@@ -15,9 +15,9 @@ def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -
     """Parse the HTML, once and for all, in a process of its own.
 
     Dropped are pages without text (`no_text`) and in languages that are not asked for (`language`).
-    Raises HostilePageError for pages that are set aside: see `check_limits` and `run_guarded`.
+    Raises HostilePageError for a rejected page: see `check_limits` and `run_in_sandbox`.
     """
-    extraction = run_guarded(
+    extraction = run_in_sandbox(
         extract, capture.html, capture.content_type, seconds=settings.page_seconds
     )
     text = extraction.text.strip()

@@ -10,13 +10,13 @@ import pytest
 from tests.helpers import pages_that_hang as pages
 from transforms.html import sandbox as module
 from transforms.html.limits import HostilePageError
-from transforms.html.sandbox import run_guarded
+from transforms.html.sandbox import run_in_sandbox
 from transforms.pages.extract import extract
 
 
 def failure(function, *arguments, seconds=10):
     with pytest.raises(HostilePageError) as error:
-        run_guarded(function, *arguments, seconds=seconds)
+        run_in_sandbox(function, *arguments, seconds=seconds)
     return error.value.reason, str(error.value)
 
 
@@ -36,32 +36,32 @@ def is_gone(pid):
 def test_the_result_is_that_of_the_function():
     html = "<p>sch\u00f6n $x^2$</p>".encode("latin-1")
     content_type = "text/html; charset=iso-8859-1"
-    assert run_guarded(extract, html, content_type, seconds=10) == extract(html, content_type)
-    assert run_guarded(len, b"a" * 5_000_000, seconds=10) == 5_000_000
+    assert run_in_sandbox(extract, html, content_type, seconds=10) == extract(html, content_type)
+    assert run_in_sandbox(len, b"a" * 5_000_000, seconds=10) == 5_000_000
 
 
 def test_one_child_is_kept_warm_and_reads_page_after_page():
-    first = run_guarded(os.getpid, seconds=10)
-    assert {run_guarded(os.getpid, seconds=10) for _ in range(5)} == {first} != {os.getpid()}
+    first = run_in_sandbox(os.getpid, seconds=10)
+    assert {run_in_sandbox(os.getpid, seconds=10) for _ in range(5)} == {first} != {os.getpid()}
 
 
 def test_native_code_that_hangs_is_ended_by_its_cpu_time_and_the_next_page_is_read():
-    before = run_guarded(os.getpid, seconds=10)
+    before = run_in_sandbox(os.getpid, seconds=10)
     start = time.monotonic()
     reason, message = failure(pages.spin_in_native_code, seconds=0.2)
     assert (reason, message) == ("timeout", "over 0.2 s of CPU time")
     assert time.monotonic() - start < 10
-    assert run_guarded(os.getpid, seconds=10) != before
+    assert run_in_sandbox(os.getpid, seconds=10) != before
     assert is_gone(before)
 
 
 def test_cpu_seconds_are_counted_for_each_page_anew():
     for _ in range(8):
-        assert run_guarded(sum, range(2_000_000), seconds=0.4) == 1_999_999_000_000
+        assert run_in_sandbox(sum, range(2_000_000), seconds=0.4) == 1_999_999_000_000
 
 
 def test_a_page_that_waits_for_ever_is_ended_by_the_clock(monkeypatch):
-    monkeypatch.setattr(module, "_PATIENCE", 2)
+    monkeypatch.setattr(module, "_CLOCK_PER_CPU", 2)
     assert failure(pages.sleep, seconds=0.5) == ("timeout", "no answer in 1 s")
 
 
@@ -71,13 +71,13 @@ def test_a_process_that_dies_of_a_page_twice_is_a_crash():
 
 
 def test_a_process_that_was_killed_once_is_no_fault_of_the_page(tmp_path):
-    assert run_guarded(pages.die_once, str(tmp_path / "marker"), seconds=10) != os.getpid()
+    assert run_in_sandbox(pages.die_once, str(tmp_path / "marker"), seconds=10) != os.getpid()
 
 
 def test_a_child_that_was_killed_while_idle_is_replaced():
-    pid = run_guarded(os.getpid, seconds=10)
+    pid = run_in_sandbox(os.getpid, seconds=10)
     os.kill(pid, signal.SIGKILL)
-    assert run_guarded(os.getpid, seconds=10) != pid
+    assert run_in_sandbox(os.getpid, seconds=10) != pid
 
 
 def test_memory_has_a_limit():
@@ -85,26 +85,26 @@ def test_memory_has_a_limit():
 
 
 def test_a_child_that_holds_much_memory_is_replaced_and_one_that_gave_it_back_is_not():
-    pid = run_guarded(os.getpid, seconds=10)
-    assert run_guarded(pages.take_memory, 500 << 20, seconds=10) == 500 << 20
-    assert run_guarded(pages.keep_memory, 500 << 20, seconds=10) == pid
-    assert run_guarded(os.getpid, seconds=10) != pid
+    pid = run_in_sandbox(os.getpid, seconds=10)
+    assert run_in_sandbox(pages.take_memory, 500 << 20, seconds=10) == 500 << 20
+    assert run_in_sandbox(pages.keep_memory, 500 << 20, seconds=10) == pid
+    assert run_in_sandbox(os.getpid, seconds=10) != pid
 
 
 def test_a_refusal_keeps_its_reason_and_the_child():
-    pid = run_guarded(os.getpid, seconds=10)
+    pid = run_in_sandbox(os.getpid, seconds=10)
     assert failure(pages.refuse) == ("too_deep", "deeper than deep")
-    assert run_guarded(os.getpid, seconds=10) == pid
+    assert run_in_sandbox(os.getpid, seconds=10) == pid
 
 
 def test_any_other_error_is_a_bug_with_its_traceback():
     with pytest.raises(RuntimeError, match=r"(?s)^fail failed.*in fail\n.*KeyError: 'no such key'"):
-        run_guarded(pages.fail, seconds=10)
+        run_in_sandbox(pages.fail, seconds=10)
     with pytest.raises(RuntimeError, match=r"return_no_value failed(?s:.*)pickle"):
-        run_guarded(pages.return_no_value, seconds=10)
+        run_in_sandbox(pages.return_no_value, seconds=10)
     with pytest.raises(RuntimeError, match="exit code 0"):
-        run_guarded(pages.leave, seconds=10)
-    assert run_guarded(len, "next", seconds=10) == 4
+        run_in_sandbox(pages.leave, seconds=10)
+    assert run_in_sandbox(len, "next", seconds=10) == 4
 
 
 def test_threads_have_children_of_their_own():
@@ -113,7 +113,7 @@ def test_threads_have_children_of_their_own():
     def work():
         together.wait()
         for _ in range(20):
-            pids.add(run_guarded(_pid_later, seconds=10))
+            pids.add(run_in_sandbox(_pid_later, seconds=10))
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
@@ -130,8 +130,8 @@ def _pid_later():
 
 PARENT = """
 import os, signal
-from transforms.html.sandbox import run_guarded
-print(run_guarded(os.getpid, seconds=10), flush=True)
+from transforms.html.sandbox import run_in_sandbox
+print(run_in_sandbox(os.getpid, seconds=10), flush=True)
 """
 
 
@@ -147,10 +147,10 @@ def test_a_child_whose_parent_was_killed_in_the_middle_of_a_page_ends_too():
     script = """
 import os, threading, time
 from tests.helpers.pages_that_hang import spin_in_native_code
-from transforms.html.sandbox import run_guarded
-print(run_guarded(os.getpid, seconds=10), flush=True)
+from transforms.html.sandbox import run_in_sandbox
+print(run_in_sandbox(os.getpid, seconds=10), flush=True)
 threading.Timer(0.5, os._exit, [1]).start()
-run_guarded(spin_in_native_code, seconds=1)
+run_in_sandbox(spin_in_native_code, seconds=1)
 """
     command = [sys.executable, "-c", script]
     parent = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -10,7 +10,7 @@ from schemas.settings import Minhash, Prepare
 from tests.helpers.pages_that_hang import BUG, DIE, SPIN, extract_or_hang
 from tests.helpers.trees import read, tree
 from tests.helpers.warcs import flip, gzip_each, record
-from transforms.html.sandbox import run_guarded
+from transforms.html.sandbox import run_in_sandbox
 from transforms.pages import make_page as make_page_module
 from transforms.pages import prepare_shard as module
 from transforms.pages.prepare_shard import LedgerError, WarcFile, check_ledger, prepare_shard
@@ -149,7 +149,7 @@ def test_a_child_that_is_killed_between_pages_changes_nothing(tmp_path, monkeypa
 
     def make_page_and_kill(*arguments):
         page = make_page_module.make_page(*arguments)
-        os.kill(run_guarded(os.getpid, seconds=9), signal.SIGKILL)
+        os.kill(run_in_sandbox(os.getpid, seconds=9), signal.SIGKILL)
         return page
 
     monkeypatch.setattr(module, "make_page", make_page_and_kill)
