@@ -1,7 +1,7 @@
 r"""Find the formulas that a page writes in its text between delimiters: \(x\), $$x$$, [tex]x[/tex].
 
-One pass from opener to opener. A closer is looked for once: where the next one stands is kept, so
-that a flood of openers costs no more than one search through the text.
+One pass from opener to opener. The position of the next closer of each kind is cached, so that a
+flood of openers costs no more than one search through the text.
 """
 
 import re
@@ -12,8 +12,8 @@ from transforms.formulas.mathjax_config import MathConfig
 from transforms.latex.detect import has_prose, has_tex
 
 _MAX_LENGTH = 4_000  # characters between delimiters
-_MAX_INLINE = 1_000  # between dollar signs that stand alone
-_MAX_REFUSED = 10_000  # openers; a text with more is no mathematics
+_MAX_INLINE = 1_000  # characters between single dollar signs
+_MAX_REFUSED = 10_000  # openers without a formula; a text with more is not mathematics
 _ENVIRONMENTS = (
     "equation|align|eqnarray|gather|multline|displaymath|alignat|flalign|math|aligned|gathered"
     "|array|cases|[bpvBV]?matrix|split|subequations|CD|tikzcd"
@@ -34,7 +34,7 @@ _OPENERS = (
     rf"(?P<environment>\\begin\{{(?P<name>(?:{_ENVIRONMENTS})\*?)\}})"
     r"|(?P<pair>\\[(\[]|\[[a-z]{3,7}\])|\\.|(?P<dollars>\$+)"
 )
-_CUSTOM = re.compile(r"[^\s\w]")  # a letter is no delimiter
+_CUSTOM = re.compile(r"[^\s\w]")  # a letter is not a delimiter
 _BLANK_LINE = re.compile(r"\n\s{0,200}\n")
 _MONEY = re.compile(r"\s?\d[\d.,]*\s?(?:k|m|bn|[MB]illion|million|billion|per|a|an|to|and|or|for"
                     r"|in|on|off|USD|US|CAD|AUD)?\b[^\\^_={}]*", re.I)  # fmt: skip
@@ -48,7 +48,7 @@ _PLACEHOLDER = "\ue000"
 
 @dataclass(frozen=True, slots=True)
 class Delimited:
-    """A formula in a text: where it begins and ends, delimiters included, and what it is."""
+    """A formula in a text: its start and end, delimiters included, its source and its style."""
 
     start: int
     end: int
@@ -58,76 +58,76 @@ class Delimited:
 
 
 def text_formulas(text: str, config: MathConfig) -> Iterator[Delimited]:
-    r"""Yield the delimited formulas of `text` in order, TeX as it stands there.
+    r"""Yield the delimited formulas of `text` in order, with unchanged TeX.
 
-    Dollar signs enclose a formula where what they enclose has the syntax of one, or where the page
-    has mathematics and what they enclose is neither money nor prose.
+    Dollar signs enclose a formula if their content has the syntax of one, or if the page has
+    mathematics and their content is neither money nor prose.
 
-    >>> [found.tex for found in text_formulas(r"$5 or $10, so \(x\) or $x^2$", MathConfig())]
+    >>> [item.tex for item in text_formulas(r"$5 or $10, so \(x\) or $x^2$", MathConfig())]
     ['x', 'x^2']
     """
     return _Scanner(text, config).formulas()
 
 
 class _Scanner:
-    """The text, and for each closer where it stands next."""
+    """Scanner of a text that caches the next position of each closer."""
 
     def __init__(self, text: str, config: MathConfig) -> None:
         self.text, self.config = text, config
-        self.next: dict[str, tuple[int, int]] = {}  # looked for since, found at
+        self.next: dict[str, tuple[int, int]] = {}  # closer -> (search start, position)
         self.mathematics = config.library
         known = [d for d in config.delimiters if d[0] not in _PAIRS and not set(d[0]) <= {"$"}]
         self.custom = {d[0]: d[1:] for d in known if _CUSTOM.match(d[0])}
-        marks = [re.escape(opener) for opener in sorted(self.custom, key=len, reverse=True)]
+        patterns = [re.escape(opener) for opener in sorted(self.custom, key=len, reverse=True)]
         if config.asciimath:
-            marks.append(r"(?<!`)`(?!`)")
-        custom = f"(?P<custom>{'|'.join(marks)})|" if marks else ""
+            patterns.append(r"(?<!`)`(?!`)")
+        custom = f"(?P<custom>{'|'.join(patterns)})|" if patterns else ""
         self.openers = re.compile(custom + _OPENERS, re.S)
-        # Searching for one of few characters is ten times as fast as for one of many patterns.
-        first = {"\\", "[", "$", "`"} | {opener[0] for opener in self.custom}
-        self.signs = re.compile(f"[{re.escape(''.join(sorted(first)))}]")
+        # Searching for a class of characters is ten times as fast as for alternative patterns.
+        characters = {"\\", "[", "$", "`"} | {opener[0] for opener in self.custom}
+        self.first_characters = re.compile(f"[{re.escape(''.join(sorted(characters)))}]")
 
     def formulas(self) -> Iterator[Delimited]:
         at = refused = 0
-        while refused < _MAX_REFUSED and (sign := self.signs.search(self.text, at)):
-            opener = self.openers.match(self.text, sign.start())
+        while refused < _MAX_REFUSED and (match := self.first_characters.search(self.text, at)):
+            opener = self.openers.match(self.text, match.start())
             if opener is None:
-                at = sign.end()
+                at = match.end()
                 continue
-            found = self._read(opener)
-            if found:
-                yield found
-                at = found.end
+            formula = self._read(opener)
+            if formula:
+                yield formula
+                at = formula.end
             else:
                 at = opener.end()
                 refused += opener[0][0] != "\\" or opener["pair"] is not None
 
     def _read(self, opener: re.Match[str]) -> Delimited | None:
-        start, mark = opener.start(), opener[0]
+        start, opening = opener.start(), opener[0]
         if opener["dollars"]:
-            return self._dollars(start, len(mark))
+            return self._dollars(start, len(opening))
         if opener["environment"]:
-            return self._environment(start, mark, opener["name"])
+            return self._environment(start, opening, opener["name"])
         if opener["pair"]:
-            closer, display = _PAIRS.get(mark, ("", False))
-            return self._pair(start, mark, closer, display) if closer else None
-        if mark == "`":
+            closer, display = _PAIRS.get(opening, ("", False))
+            return self._pair(start, opening, closer, display) if closer else None
+        if opening == "`":
             return self._backticks(start)
-        if mark in self.custom:
-            found = self._pair(start, mark, *self.custom[mark])
-            if found is None or _BLANK_LINE.search(found.tex) or has_prose(found.tex, 3):
-                return None  # `##` also begins our headings
-            return found
+        if opening in self.custom:
+            formula = self._pair(start, opening, *self.custom[opening])
+            if formula is None or _BLANK_LINE.search(formula.tex) or has_prose(formula.tex, 3):
+                return None  # `##` also starts our headings
+            return formula
         return None
 
     def _find(self, closer: str, start: int) -> int:
-        """Return where `closer` stands at or after `start`, or the length of the text."""
-        since, place = self.next.get(closer, (0, -1))
-        if not since <= start <= place:
-            place = self.text.find(closer, start)
-            place = place if place >= 0 else len(self.text)
-            self.next[closer] = start, place
-        return place
+        """Return the first position of `closer` from `start` on, or the length of the text."""
+        searched_from, position = self.next.get(closer, (0, -1))
+        if not searched_from <= start <= position:
+            position = self.text.find(closer, start)
+            position = position if position >= 0 else len(self.text)
+            self.next[closer] = start, position
+        return position
 
     def _pair(self, start: int, opener: str, closer: str, display: bool) -> Delimited | None:
         inner = start + len(opener)
@@ -140,7 +140,7 @@ class _Scanner:
         return Delimited(start, close + len(closer), tex, display) if tex.strip() else None
 
     def _nested(self, start: int, opener: str, closer: str, display: bool) -> Delimited | None:
-        r"""Read a formula that has others in its \text{..}; None if it has lost its closer."""
+        r"""Read a formula that contains others in its \text{..}; None if it has no closer."""
         inner = start + len(opener)
         close = self._find(closer, inner)
         for _ in range(4):
@@ -176,16 +176,16 @@ class _Scanner:
             return None
         if count == 1:
             return self._inline(start)
-        mark = "$" * count
-        found = self._pair(start, mark, mark, self.config.sets_apart(mark))
-        if found is None or not self._is_formula(found.tex, _MAX_LENGTH):
+        dollars = "$" * count
+        formula = self._pair(start, dollars, dollars, self.config.sets_apart(dollars))
+        if formula is None or not self._is_formula(formula.tex, _MAX_LENGTH):
             return None
-        self.mathematics = self.mathematics or has_tex(found.tex)
-        return found
+        self.mathematics = self.mathematics or has_tex(formula.tex)
+        return formula
 
     def _inline(self, start: int) -> Delimited | None:
         close = start
-        for _ in range(4):  # a formula may hold others in its \text{..}
+        for _ in range(4):  # a formula may contain others in its \text{..}
             close = self._find("$", close + 1)
             while close < len(self.text) and self.text[close - 1] == "\\":
                 close = self._find("$", close + 1)
@@ -200,10 +200,10 @@ class _Scanner:
             return None
         if not self._is_formula(tex, _MAX_INLINE) or self._is_money(tex, close):
             return None
-        if not (self.mathematics or has_tex(tex) or self._stands_alone(start, close)):
+        if not (self.mathematics or has_tex(tex) or self._is_separate(start, close)):
             return None
         self.mathematics = self.mathematics or ("\\" in tex and has_tex(tex))
-        return Delimited(start, close + 1, _without_wordpress_mark(tex), False)
+        return Delimited(start, close + 1, _without_wordpress_prefix(tex), False)
 
     def _is_formula(self, tex: str, longest: int) -> bool:
         if not tex.strip() or _PLACEHOLDER in tex or len(tex) > longest:
@@ -214,13 +214,13 @@ class _Scanner:
             return True
         return self.mathematics and not has_prose(tex, 2)
 
-    def _stands_alone(self, start: int, close: int) -> bool:
+    def _is_separate(self, start: int, close: int) -> bool:
         return not (
             self.text[max(start - 1, 0) : start] + self.text[close + 1 : close + 2]
         ).isalnum()
 
     def _is_money(self, tex: str, close: int) -> bool:
-        """Say whether a dollar sign with `tex` after it is an amount, whatever comes next."""
+        """Return whether a dollar sign followed by `tex` is an amount of money."""
         if not tex[0].isdigit():
             return tex[-1].isspace() and not tex[0].isspace() and not has_tex(tex)
         followed = self.text[close + 1 : close + 2]
@@ -233,15 +233,15 @@ class _Scanner:
 
 def _balanced(tex: str) -> bool:
     depth = 0
-    for found in _BRACE.finditer(tex):
-        depth += {"{": 1, "}": -1}.get(found[0], 0)
+    for brace in _BRACE.finditer(tex):
+        depth += {"{": 1, "}": -1}.get(brace[0], 0)
         if depth < 0:
             return False
     return depth == 0
 
 
-def _without_wordpress_mark(tex: str) -> str:
-    r"""WordPress writes $latex x^2$ and, with options at the end, $latex x^2&s=2$."""
+def _without_wordpress_prefix(tex: str) -> str:
+    r"""Remove WordPress's prefix and options: $latex x^2$, $latex x^2&s=2$."""
     if not tex.startswith("latex") or tex[5:6].isalpha():
         return tex
     return re.sub(r"(?:&(?:amp;|#0?38;)?(?:s|fg|bg)=[-\w]{0,9})+\s?$", "", tex[5:]) or tex

@@ -1,7 +1,7 @@
-r"""Formulas that are pictures: the TeX is in the alternative text, the title or the address.
+r"""Read formulas that are images: the TeX is in the alternative text, the title or the URL.
 
-Services that draw formulas take the TeX in the address, converters write it into `alt`. tex4ht
-writes neither: its `alt` is the formula drawn in characters, as dvi2tty would.
+Services that render formulas take the TeX in the URL; converters write it into `alt`. tex4ht does
+neither: its `alt` is the formula drawn in characters, as by dvi2tty.
 """
 
 import re
@@ -15,7 +15,7 @@ from transforms.latex.clean import is_display, spell_symbols
 from transforms.latex.detect import has_command, has_prose, has_tex, is_formula_text, is_tex_value
 from transforms.latex.formula import Formula
 
-# Addresses that carry TeX, or say that the alternative text does.
+# URLs that contain TeX, or show that the alternative text does.
 _SERVICE = re.compile(
     r"latex\.php|tex\.php|codecogs\.com|mimetex|mathtex|tex\.cgi|texrender|cht=tx|texify|upmath"
     r"|/math/render/|quicklatex|/latex/|latex\.art|\.latex\?|/latex\?|/tex\?|/(?:gif|png|svg)\.\w+\?"
@@ -23,11 +23,11 @@ _SERVICE = re.compile(
     r"|eeimg|equation_images/|/teximages/|/images/math/|/images/equations?/|render_formula|/formula/",
     re.I,
 )
-_FIGURE = re.compile(  # LaTeX2HTML draws more than formulas
+_FIGURE = re.compile(  # LaTeX2HTML renders more than formulas
     r"\\begin\{(?:figure|table|tabular|picture|center|verbatim|lstlisting|tikzpicture|algorithm"
     r"|minipage|wrapfigure)|\\(?:includegraphics|epsf|psfig|caption|resizebox|scalebox|rotatebox)"
 )
-_NAMED = re.compile(  # the parameter that is the formula
+_NAMED = re.compile(  # the query parameter with the formula
     r"[?&;](?:latex|tex|chl|eq|math|formula|from|inline|block|equation|code|f)=([^&]*)", re.I
 )
 _CALCULATOR = re.compile(r"[_^]\(|\bsqrt\(|_infty|\^infty")  # int_0^infty e^(-x^2)dx
@@ -36,7 +36,7 @@ _SIZES = re.compile(
     r"|normalsize|opaque|reverse|parstyle|gammacorrection\{\d+\}|usepackage\{\w+\})|\{?\\color\{\w+\}"
     r")\s{0,9}"
 )
-# Classes that converters and sites give to pictures of formulas.
+# Classes that converters and sites give to images of formulas.
 _CLASSES = re.compile(r"math|latex|\btex|formula|equation|\beqn?\b|\bee_img\b", re.I)
 _DRAWING_CLASSES = re.compile(r"math(?:-display)?")  # tex4ht's
 _DISPLAY_CLASSES = re.compile(
@@ -50,10 +50,10 @@ _TEXTS = (
 
 
 def image_formula(image: ElementNode) -> Formula | None:
-    r"""Return the formula that a picture shows, or None where it shows none.
+    r"""Return the formula that an image shows, or None if it shows none.
 
-    Of the attributes that may hold its TeX the most certain counts: its own data attributes, the
-    alternative text, the title, then what the address asks the service for.
+    The most reliable source of TeX wins: data attributes, then the alternative text, the title, and
+    the request in the URL.
     """
     classes = attribute(image, "class")
     source = _source(image)
@@ -61,9 +61,9 @@ def image_formula(image: ElementNode) -> Formula | None:
     mathematical = service or _CLASSES.search(classes) is not None
     if _FIGURE.search(attribute(image, "alt")):
         return None
-    raw = _written(image, mathematical) or (_asked_for(source) if service else None)
+    raw = _tex_attribute(image, mathematical) or (_requested(source) if service else None)
     if raw is None and mathematical:
-        raw = _drawn(image, classes)
+        raw = _drawn_text(image, classes)
     if raw is None:
         return None
     display = _DISPLAY_CLASSES.search(classes) is not None or is_display(raw) or _is_centred(image)
@@ -77,7 +77,7 @@ def image_formula(image: ElementNode) -> Formula | None:
 
 
 def _is_centred(image: ElementNode) -> bool:
-    """Say whether a picture is all that stands in a centred paragraph."""
+    """Return whether an image is the only content of a centred paragraph."""
     parent = image.parent
     if not isinstance(parent, ElementNode):
         return False
@@ -88,7 +88,7 @@ def _is_centred(image: ElementNode) -> bool:
 
 
 def _has_few_children(parent: ElementNode) -> bool:
-    """Count to three: `child_nodes` makes a list of all of them, for each picture anew."""
+    """Return whether there are at most three children; `child_nodes` would list them all."""
     child = parent.first_child
     for _ in range(3):
         child = child.next_sibling if child is not None else None
@@ -96,7 +96,7 @@ def _has_few_children(parent: ElementNode) -> bool:
 
 
 def _source(image: ElementNode) -> str:
-    """Return the address: the first that is no inline placeholder of a lazy loader."""
+    """Return the URL: the first that is not an inline placeholder of a lazy loader."""
     for name in _SOURCES:
         address = attribute(image, name)
         if address and not address.startswith("data:"):
@@ -104,8 +104,8 @@ def _source(image: ElementNode) -> str:
     return ""
 
 
-def _written(image: ElementNode, mathematical: bool) -> str | None:
-    """Return the attribute that is TeX beyond doubt, or without doubt where the image says so."""
+def _tex_attribute(image: ElementNode, mathematical: bool) -> str | None:
+    """Return the first attribute that is certainly TeX; less is required if `mathematical`."""
     for name in _TEXTS:
         value = attribute(image, name)
         text = value.strip()
@@ -118,23 +118,23 @@ def _written(image: ElementNode, mathematical: bool) -> str | None:
     return None
 
 
-def _asked_for(source: str) -> str | None:
-    """Return what an address asks for: in a named parameter, all of the query, or the path."""
+def _requested(source: str) -> str | None:
+    """Return the formula in a URL: a named parameter, the whole query, or the path."""
     path, _, query = source.partition("?")
     named = _NAMED.search("?" + query)
     if named and named[1]:
         return unquote_plus(named[1])
-    asked = unquote(query).replace("&space;", " ")
-    if has_tex(asked):
-        return asked
-    drawn = re.sub(r"\.(?:gif|png|svg)$", "", unquote(unquote(path.rpartition("/")[2])))
-    if "\\" in drawn and has_tex(drawn):
-        return drawn
-    return asked if 0 < len(asked) < 40 and "=" not in asked else None
+    request = unquote(query).replace("&space;", " ")
+    if has_tex(request):
+        return request
+    name = re.sub(r"\.(?:gif|png|svg)$", "", unquote(unquote(path.rpartition("/")[2])))
+    if "\\" in name and has_tex(name):
+        return name
+    return request if 0 < len(request) < 40 and "=" not in request else None
 
 
-def _drawn(image: ElementNode, classes: str) -> str | None:
-    """Return an alternative text without TeX that can still be what the picture shows."""
+def _drawn_text(image: ElementNode, classes: str) -> str | None:
+    """Return an alternative text without TeX that may still be the formula."""
     alt = attribute(image, "alt")
     if not alt or len(alt) > 4000:
         return None
@@ -144,12 +144,12 @@ def _drawn(image: ElementNode, classes: str) -> str | None:
 
 
 def _without_sizes(tex: str) -> str:
-    r"""Take off what tells a service how large to draw, and the spaces that it spells.
+    r"""Remove size and style commands for a rendering service, and decode its spaces.
 
     >>> _without_sizes(r"\dpi{120}\bg_white \large x^2&space;+&space;1")
     'x^2 + 1'
     """
     tex = tex.replace("&space;", " ").replace("&plus;", "+").strip().removeprefix("LaTeX:").strip()
-    while found := _SIZES.match(tex):
-        tex = tex[found.end() :]
+    while match := _SIZES.match(tex):
+        tex = tex[match.end() :]
     return tex

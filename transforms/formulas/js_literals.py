@@ -1,4 +1,4 @@
-"""Read a literal of JavaScript out of a script: strings, arrays, objects; nothing is run."""
+"""Parse a JavaScript literal in a script: strings, arrays, objects; nothing is executed."""
 
 import re
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ _MAX_DEPTH = 8
 
 
 def read_literal(source: str, start: int) -> Literal:
-    r"""Return the literal at `start`; numbers and words as text, "" where there is none.
+    r"""Return the literal at `start`, numbers and words as text; "" if there is none.
 
-    What breaks off or holds code is read as far as it is well formed.
+    A literal that is truncated or contains code is read as far as it is well formed.
 
     >>> read_literal(r"f({a: ['x', '\\u0041'], b: true})", 2)
     {'a': ['x', 'A'], 'b': 'true'}
@@ -30,23 +30,23 @@ def read_literal(source: str, start: int) -> Literal:
 
 
 def _tokens(source: str, start: int) -> Iterator[str]:
-    """Yield marks as they are; strings and words after a quote, which tells them from marks."""
-    for number, found in enumerate(_TOKEN.finditer(source, start, start + _MAX_LENGTH)):
-        *strings, word, mark, other = found.groups()
+    """Yield punctuation as it is, and strings and words with a quote before to distinguish them."""
+    for number, match in enumerate(_TOKEN.finditer(source, start, start + _MAX_LENGTH)):
+        *strings, word, punctuation, other = match.groups()
         if other or number > _MAX_TOKENS:
             return
-        if mark:
-            yield mark
+        if punctuation:
+            yield punctuation
         elif word:
             yield "'" + word
         else:
             for string in strings:
                 if string is not None:
-                    yield "'" + _ESCAPE.sub(_unescaped, string)
+                    yield "'" + _ESCAPE.sub(_unescape, string)
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    code = found[1]
+def _unescape(match: re.Match[str]) -> str:
+    code = match[1]
     if len(code) > 1:
         point = int(code[1:], 16)
         return "\ufffd" if 0xD800 <= point < 0xE000 else chr(point)

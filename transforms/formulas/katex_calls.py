@@ -1,4 +1,4 @@
-r"""Formulas that a page's script draws by a call: katex.render("x^2", element)."""
+r"""Read formulas that a page's script renders by a call: katex.render("x^2", element)."""
 
 import re
 from collections.abc import Iterator
@@ -21,35 +21,35 @@ _MAX_CALLS = 500
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A formula, and the element that it is drawn into, or else the script that draws it."""
+    """A formula, and the element that it is rendered into, or else the script with the call."""
 
-    place: ElementNode
+    element: ElementNode
     formula: Formula
 
 
 def render_calls(document: DocumentNode) -> Iterator[Call]:
-    """Yield the calls in a page's scripts whose formula is written out, and not computed."""
-    left = _MAX_CALLS
+    """Yield the calls in a page's scripts whose formula is a string literal."""
+    remaining = _MAX_CALLS
     for script in document.query_selector_all("script")[:]:
         source = text_of(script)
-        calls = list(_CALL.finditer(source))[:left] if "katex.render(" in source else []
-        left -= len(calls)
-        for found in calls:
-            yield from _call(document, script, source, found.end(), alone=len(calls) == 1)
+        calls = list(_CALL.finditer(source))[:remaining] if "katex.render(" in source else []
+        remaining -= len(calls)
+        for call in calls:
+            yield from _call(document, script, source, call.end(), alone=len(calls) == 1)
 
 
 def _call(
-    document: DocumentNode, script: ElementNode, source: str, at: int, *, alone: bool
+    document: DocumentNode, script: ElementNode, source: str, start: int, *, alone: bool
 ) -> Iterator[Call]:
-    end = _end_of_string(source, at)
-    raw = source[at - 10 : at] == "String.raw"
-    tex = source[at + 1 : end - 1] if raw else read_literal(source, at)
+    end = _end_of_string(source, start)
+    raw = source[start - 10 : start] == "String.raw"
+    tex = source[start + 1 : end - 1] if raw else read_literal(source, start)
     if not isinstance(tex, str) or not tex or end < 0:
         return
-    named = _TARGET.match(source, end)
+    target_match = _TARGET.match(source, end)
     options = source[end : end + 200].partition("katex.render(")[0]
     formula = Formula(tex, _DISPLAY.search(options) is not None)
-    name = named and (named[1] or named[2] or named[3])
+    name = target_match and (target_match[1] or target_match[2] or target_match[3])
     target = document.get_element_by_id(name) if name else None
     if target is not None and not text_of(target).strip():
         yield Call(target, formula)
@@ -57,7 +57,7 @@ def _call(
         yield Call(script, formula)
 
 
-def _end_of_string(source: str, at: int) -> int:
-    """Return where the string that begins at `at` ends, or -1."""
-    string = re.compile(r"([\"'`])(?:\\.|(?!\1)[^\\]){0,4000}\1", re.S).match(source, at)
+def _end_of_string(source: str, start: int) -> int:
+    """Return the end of the string that starts at `start`, or -1."""
+    string = re.compile(r"([\"'`])(?:\\.|(?!\1)[^\\]){0,4000}\1", re.S).match(source, start)
     return string.end() if string else -1

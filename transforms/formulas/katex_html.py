@@ -1,8 +1,8 @@
-"""What KaTeX drew, back to LaTeX: its HTML where neither MathML nor source was left beside it.
+"""Convert KaTeX's HTML back to LaTeX, for pages that keep neither MathML nor source.
 
-KaTeX draws with `span`s whose classes say what stands there (`mord`, `mrel`, `mfrac`, `msupsub`);
-what stands above one another is a `vlist` whose layers tell their heights. Some classes have borne
-the prefix `katex-` of late. So the markup becomes a MathML tree, and that LaTeX.
+KaTeX renders `span`s whose classes name their content (`mord`, `mrel`, `mfrac`, `msupsub`); stacked
+content is a `vlist` whose layers have heights in their style. Recent versions prefix some classes
+with `katex-`. The markup is converted to a MathML tree, and that to LaTeX.
 """
 
 import re
@@ -16,7 +16,7 @@ _TOP = re.compile(r"(?<![\w-])top: ?" + _NUMBER)
 _HEIGHT = re.compile(r"(?<![\w-])height: ?" + _NUMBER)
 _WIDTH = re.compile(r"(?<![\w-])(?:margin-right|margin-left|width): ?" + _NUMBER)
 _RUNS = re.compile(r"[0-9][0-9.,]*|[^\W\d_]|.", re.S)
-_DRAWING = frozenset(
+_NOT_CONTENT = frozenset(
     [
         *("strut", "pstrut", "vlist-s", "nulldelimiter", "frac-line", "katex-mathml", "hide-tail"),
         *("overline-line", "underline-line", "fix", "arraycolsep", "rule", "eqn-num", "tag"),
@@ -37,7 +37,7 @@ _FONTS = {
 }
 _TEXT_FONTS = {"textbf": "bold", "textit": "italic", "texttt": "monospace", "textsf": "sans-serif"}
 _IN_TEXT = frozenset(["mord", "mspace", *_TEXT_FONTS])
-_PIECES = {  # of which tall fences are drawn, and the widths, in thousandths, of drawn ones
+_PIECES = {  # characters of which tall fences are composed
     **dict.fromkeys("\u239b\u239c\u239d", "("),
     **dict.fromkeys("\u239e\u239f\u23a0", ")"),
     **dict.fromkeys("\u23a1\u23a2\u23a3", "["),
@@ -45,65 +45,71 @@ _PIECES = {  # of which tall fences are drawn, and the widths, in thousandths, o
     **dict.fromkeys("\u23a7\u23a8\u23a9", "{"),
     **dict.fromkeys("\u23ab\u23ac\u23ad", "}"),
 }
-_DRAWN = {"333": ("|", "|"), "556": ("\u2016", "\u2016"), "875": ("(", ")"), "667": ("[", "]")}
+# Widths, in thousandths of an em, of fences and accents that are drawn as pictures.
+_DRAWN_FENCES = {
+    "333": ("|", "|"),
+    "556": ("\u2016", "\u2016"),
+    "875": ("(", ")"),
+    "667": ("[", "]"),
+}
 _DRAWN_ACCENTS = {"600": "~", "1033": "~", "2339": "~", "2340": "~", "1062": "^", "2364": "^"}
 _SIDES = {"r": "right", "l": "left"}
-_NEAR = 6  # levels within which the parts of what is drawn are looked for
-_SLASH = "\ue020"  # KaTeX's own: strikes out the relation that follows
+_MAX_LEVELS = 6  # levels searched for the parts of a construct
+_SLASH = "\ue020"  # in KaTeX's private use: negates the relation that follows
 
 
 def katex_html_to_latex(html: str) -> str:
-    r"""Return the LaTeX of a `katex-html` element, or of one that holds it.
+    r"""Return the LaTeX of a `katex-html` element, or of one that contains it.
 
-    "" where there is no such markup; nothing is raised. Arrows and braces that are drawn as
-    pictures are guessed.
+    "" if there is no such markup; never raises. Arrows and braces that are drawn as pictures are
+    guessed.
 
     >>> katex_html_to_latex('<span class="katex-html"><span class="mord">\u03b1</span></span>')
     '\\alpha'
     """
     if "katex" not in html:
         return ""
-    return latex_of(Element("math", children=_all(parse_mathml(html).children)))
+    return latex_of(Element("math", children=_convert_all(parse_mathml(html).children)))
 
 
 def _classes(element: Element) -> list[str]:
     names = element.get("class").split()
-    return [name if name in _DRAWING else name.removeprefix("katex-") for name in names]
+    return [name if name in _NOT_CONTENT else name.removeprefix("katex-") for name in names]
 
 
-def _all(elements: list[Element]) -> list[Element]:
-    made = [part for element in elements for part in _made(element)]
-    return _unstruck(made)
+def _convert_all(elements: list[Element]) -> list[Element]:
+    parts = [part for element in elements for part in _convert(element)]
+    return _move_slashes(parts)
 
 
-def _unstruck(row: list[Element]) -> list[Element]:
-    """Put the slash of a negated relation where Unicode has it: behind the relation."""
-    for at, element in enumerate(row[:-1]):
+def _move_slashes(row: list[Element]) -> list[Element]:
+    """Move the slash of a negated relation to its position in Unicode, after the relation."""
+    for index, element in enumerate(row[:-1]):
         if element.text == _SLASH:
-            element.text, row[at + 1].text = "", row[at + 1].text + "\u0338"
+            element.text, row[index + 1].text = "", row[index + 1].text + "\u0338"
     return row
 
 
-def _made(element: Element) -> list[Element]:
-    """Return the MathML of an element, in as many parts as it has."""
+def _convert(element: Element) -> list[Element]:
+    """Return the MathML elements of an element."""
     classes = _classes(element)
-    if not _DRAWING.isdisjoint(classes) or element.tag in ("#text", "math", "svg", "style"):
+    if not _NOT_CONTENT.isdisjoint(classes) or element.tag in ("#text", "math", "svg", "style"):
         return []
     for name, build in _BUILDERS.items():
         if name in classes:
             return build(element)
-    parts = _all(element.children)
+    parts = _convert_all(element.children)
     text = element.text if element.text.strip() else ""
     return [*(_tokens(text, classes) if text else []), *parts]
 
 
 def _row(element: Element) -> Element:
-    parts = _all(element.children)
+    parts = _convert_all(element.children)
     return parts[0] if len(parts) == 1 else Element("mrow", children=parts)
 
 
 def _tokens(text: str, classes: list[str]) -> list[Element]:
-    """Return the letters, numbers and signs that one `span` holds."""
+    """Return the letters, numbers and signs in one `span`."""
     fonts = [_FONTS[name] for name in classes if name in _FONTS]
     font = f'mathvariant="{fonts[-1]}"' if fonts else ""
     text = text.strip().replace("\u200b", "")
@@ -111,16 +117,18 @@ def _tokens(text: str, classes: list[str]) -> list[Element]:
         return [Element("mi", text=text)]
     if fonts and text.isalpha() and len(text) > 1:
         return [Element("mi", font, text)]
-    tags = [(run, "mn" if run[0].isdigit() else _tag(run, classes)) for run in _RUNS.findall(text)]
+    tags = [
+        (run, "mn" if run[0].isdigit() else _token_tag(run, classes)) for run in _RUNS.findall(text)
+    ]
     return [Element(tag, font if tag != "mo" else "", run) for run, tag in tags if run != " "]
 
 
-def _tag(run: str, classes: list[str]) -> str:
+def _token_tag(run: str, classes: list[str]) -> str:
     return "mi" if run.isalpha() or (run in "\u2223\u2225" and "mord" in classes) else "mo"
 
 
-def _layers(element: Element, depth: int = _NEAR) -> list[tuple[float, Element]]:
-    """Return the layers of the first `vlist` within, from the lowest to the highest."""
+def _layers(element: Element, depth: int = _MAX_LEVELS) -> list[tuple[float, Element]]:
+    """Return the layers of the first `vlist` inside, from the lowest to the highest."""
     for child in element.children if depth else []:
         if "vlist" in _classes(child):
             layers = [(_height(layer), layer) for layer in child.children]
@@ -131,22 +139,22 @@ def _layers(element: Element, depth: int = _NEAR) -> list[tuple[float, Element]]
 
 
 def _height(layer: Element) -> float:
-    """Return how high a layer stands above the strut it is measured by, in em."""
+    """Return the height of a layer above its strut, in em."""
     struts = [child for child in layer.children if "pstrut" in _classes(child)]
     strut = _number(_HEIGHT, struts[0].get("style")) if struts else 0.0
     return -_number(_TOP, layer.get("style")) - strut
 
 
 def _number(pattern: re.Pattern[str], style: str) -> float:
-    found = pattern.search(style)
-    return float(found[1]) if found else 0.0
+    match = pattern.search(style)
+    return float(match[1]) if match else 0.0
 
 
 def _rows(element: Element) -> list[Element]:
     return [_row(layer) for _, layer in _layers(element)]
 
 
-def _holds(element: Element, name: str, depth: int = _NEAR) -> bool:
+def _holds(element: Element, name: str, depth: int = _MAX_LEVELS) -> bool:
     return depth > 0 and any(
         name in _classes(child) or _holds(child, name, depth - 1) for child in element.children
     )
@@ -161,7 +169,7 @@ def _mfrac(element: Element) -> list[Element]:
 
 
 def _msupsub(element: Element) -> list[Element]:
-    """Return scripts without a base: `_based` hangs them on what stands before."""
+    """Return scripts with an empty base, which `_mord` replaces by the preceding element."""
     rows = _rows(element)
     if len(rows) > 1:
         return [Element("msubsup", children=[Element("mrow"), rows[0], rows[-1]])]
@@ -170,19 +178,19 @@ def _msupsub(element: Element) -> list[Element]:
 
 
 def _mord(element: Element) -> list[Element]:
-    """Return a base with its scripts, which stand beside it in one `mord`, or what it holds."""
+    """Return a base with its scripts, which follow it in one `mord`, or the contents."""
     classes = _classes(element)
     if not element.children:
         return _tokens(element.text, classes) if element.text.strip() else []
     last = element.children[-1]
     if "msupsub" not in _classes(last):
-        parts = _all(element.children)
+        parts = _convert_all(element.children)
         start = _tokens(element.text, classes) if element.text.strip() else []
         word = "".join([element.text, *[part.text for part in parts]])
         if "mop" in classes and word.isalpha() and all(not part.children for part in parts):
-            return [Element("mi", text=word)]  # "ar" and "g", which leans
+            return [Element("mi", text=word)]  # "ar" and an italic "g"
         return [*start, *parts]
-    base = _all(element.children[:-1])
+    base = _convert_all(element.children[:-1])
     scripts = _msupsub(last)[0]
     scripts.children[0] = base[0] if len(base) == 1 else Element("mrow", children=base)
     return [scripts]
@@ -190,13 +198,16 @@ def _mord(element: Element) -> list[Element]:
 
 def _limits(element: Element) -> list[Element]:
     layers = _layers(element)
-    at = next((i for i, (_, layer) in enumerate(layers) if not _holds(layer, "sizing")), 0)
+    base_index = next((i for i, (_, layer) in enumerate(layers) if not _holds(layer, "sizing")), 0)
     rows = [_row(layer) for _, layer in layers]
     if not rows:
         return []
-    below, above = rows[at - 1] if at else None, rows[at + 1] if at + 1 < len(rows) else None
+    below, above = (
+        rows[base_index - 1] if base_index else None,
+        rows[base_index + 1] if base_index + 1 < len(rows) else None,
+    )
     tag = "munderover" if below and above else "munder" if below else "mover"
-    return [Element(tag, children=[part for part in (rows[at], below, above) if part])]
+    return [Element(tag, children=[part for part in (rows[base_index], below, above) if part])]
 
 
 def _sqrt(element: Element) -> list[Element]:
@@ -209,20 +220,22 @@ def _sqrt(element: Element) -> list[Element]:
 
 
 def _accent(element: Element) -> list[Element]:
-    """Return a base and its accent, in the order that they are drawn in."""
+    """Return a base and its accent."""
     layers = [layer for _, layer in _layers(element)]
     if len(layers) < 2:
-        return _all(element.children)
-    marks = [layer for layer in layers if _holds(layer, "accent-body")]
-    if not marks:
+        return _convert_all(element.children)
+    accents = [layer for layer in layers if _holds(layer, "accent-body")]
+    if not accents:
         text = _DRAWN_ACCENTS.get(_picture_width(element), "\u2192")
         return [Element("mover", children=[_row(layers[0]), Element("mo", text=text)])]
-    bases = [layer for layer in layers if layer not in marks]
-    text = "".join([part.text for part in _all(marks[0].children)]) or "\u2192"  # its picture
+    bases = [layer for layer in layers if layer not in accents]
+    text = (
+        "".join([part.text for part in _convert_all(accents[0].children)]) or "\u2192"
+    )  # drawn as a picture
     return [Element("mover", children=[_row(bases[0]), Element("mo", text=text)])]
 
 
-def _lined(tag: str, line: str) -> Callable[[Element], list[Element]]:
+def _with_line(tag: str, line: str) -> Callable[[Element], list[Element]]:
     def build(element: Element) -> list[Element]:
         rows = [row for row in _rows(element) if row.children or row.text]
         return [Element(tag, children=[*rows[:1], Element("mo", 'stretchy="true"', line)])]
@@ -231,11 +244,13 @@ def _lined(tag: str, line: str) -> Callable[[Element], list[Element]]:
 
 
 def _mtable(element: Element) -> list[Element]:
-    """Return a table, which is drawn column by column; cells of one row stand equally high."""
+    """Return a table, which is rendered by column; cells of one row have equal heights."""
     columns = [child for child in element.children if child.get("class").startswith("col-align")]
-    cells = [{round(high, 1): _row(cell) for high, cell in _layers(column)} for column in columns]
-    heights = sorted({high for column in cells for high in column}, reverse=True)
-    lines = [[column.get(high, Element("mrow")) for column in cells] for high in heights]
+    cells = [
+        {round(height, 1): _row(cell) for height, cell in _layers(column)} for column in columns
+    ]
+    heights = sorted({height for column in cells for height in column}, reverse=True)
+    lines = [[column.get(height, Element("mrow")) for column in cells] for height in heights]
     sides = [_SIDES.get(column.get("class")[10:11], "center") for column in columns]
     attributes = f'columnalign="{" ".join(sides)}"' if set(sides) - {"center"} else ""
     return [Element("mtable", attributes, children=[_line(line) for line in lines])]
@@ -246,12 +261,12 @@ def _line(cells: list[Element]) -> Element:
 
 
 def _text(element: Element) -> list[Element]:
-    """Return words, and what stands among them as mathematics."""
+    """Return words, and the mathematics between them."""
     parts: list[Element] = []
     for child in element.children:
         classes = _classes(child)
         if child.children or _IN_TEXT.isdisjoint(classes) or "mathnormal" in classes:
-            parts += _made(child)
+            parts += _convert(child)
             continue
         fonts = [_TEXT_FONTS[name] for name in classes if name in _TEXT_FONTS]
         font = f'mathvariant="{fonts[0]}"' if fonts else ""
@@ -276,21 +291,21 @@ def _fence(is_closing: bool) -> Callable[[Element], list[Element]]:
 
 
 def _delimiter(element: Element, is_closing: bool = False) -> list[Element]:
-    """Return a fence: a character, or what its pieces or the width of its picture tell."""
+    """Return a fence: a character, or a guess by its pieces or the width of its picture."""
     text = _words(element).strip().replace("\u200b", "")
     pieces = [_PIECES[c] for c in text if c in _PIECES]
     if pieces:
         text = pieces[0]
     elif not text:
-        text = _DRAWN.get(_picture_width(element), ("", ""))[is_closing]
+        text = _DRAWN_FENCES.get(_picture_width(element), ("", ""))[is_closing]
     return [Element("mo", text=text)] if text else []
 
 
-def _picture_width(element: Element, depth: int = _NEAR) -> str:
+def _picture_width(element: Element, depth: int = _MAX_LEVELS) -> str:
     if element.tag == "svg":
         return "".join((element.get("viewBox") or element.get("viewbox")).split()[2:3])
     children = element.children if depth else []
-    return next((found for child in children if (found := _picture_width(child, depth - 1))), "")
+    return next((width for child in children if (width := _picture_width(child, depth - 1))), "")
 
 
 def _arrow(element: Element) -> list[Element]:
@@ -324,8 +339,8 @@ _BUILDERS: dict[str, Callable[[Element], list[Element]]] = {
     "op-limits": _limits,
     "sqrt": _sqrt,
     "accent": _accent,
-    "overline": _lined("mover", "\u203e"),
-    "underline": _lined("munder", "_"),
+    "overline": _with_line("mover", "\u203e"),
+    "underline": _with_line("munder", "_"),
     "mtable": _mtable,
     "text": _text,
     "delimsizing": _delimiter,

@@ -1,8 +1,8 @@
-"""What MathJax drew, back to LaTeX: its "CommonHTML" where no source was left beside it.
+"""Convert MathJax's CommonHTML back to LaTeX, for pages that keep no source.
 
-Each glyph of MathJax 3 and 4 is an empty `mjx-c` whose class is the character; the elements around
-them mirror MathML. Version 2 drew the same with `span`s of such classes and characters as text.
-So the markup becomes a MathML tree, and that LaTeX.
+Each glyph of MathJax 3 and 4 is an empty `mjx-c` whose class is the character; the enclosing
+elements mirror MathML. Version 2 renders `span`s with such classes, and characters as text. The
+markup is converted to a MathML tree, and that to LaTeX.
 """
 
 import re
@@ -16,7 +16,7 @@ _NAME = re.compile(r"(?<![\w-])mjx-([a-z]+\d?)(?![\w-])", re.I)
 _WIDTH = re.compile(r"(?<![\w-])(?:width|margin-left|margin-right): ?(-?[\d.]{1,9} ?[a-z]{2})")
 _ALIGNED = re.compile(r"text-align: ?(left|right)")
 _LEAVES = frozenset(["mi", "mn", "mo", "mtext", "ms"])
-_DRAWING = frozenset(  # lines, struts, and twins that readers of screens hear
+_NOT_CONTENT = frozenset(  # lines, struts, and duplicates for screen readers
     [
         *("nstrut", "dstrut", "tstrut", "line", "mark", "spacer", "surd", "labels", "strut"),
         *("mphantom", "assistive", "vsize", "delim", "label", "annotation"),
@@ -26,7 +26,7 @@ _STACKS = frozenset(
     [*("frac", "dbox", "dtable", "row", "box", "sqrt", "itable", "cell", "stack", "table")]
 )
 _ALIASES = {"numerator": "num", "denominator": "den", "op": "base"}  # version 2
-_FONTS = (  # the first class of a token that is here decides
+_FONTS = (  # the first entry whose classes a token has decides
     ("mjx-cal", "script"),
     ("mjx-scr", "script"),
     ("mjx-fr", "fraktur"),
@@ -42,34 +42,34 @@ _FONTS = (  # the first class of a token that is here decides
 def chtml_to_latex(html: str) -> str:
     r"""Return the LaTeX of an `mjx-container`, or of a `span` of MathJax 2's CommonHTML.
 
-    "" where there is no such markup; nothing is raised.
+    "" if there is no such markup; never raises.
 
     >>> chtml_to_latex('<mjx-mi class="mjx-i"><mjx-c class="mjx-c1D6FC TEX-I"></mjx-c></mjx-mi>')
     '\\alpha'
     """
     if "mjx-" not in html:
         return ""
-    return latex_of(Element("math", children=_all(parse_mathml(html).children)))
+    return latex_of(Element("math", children=_convert_all(parse_mathml(html).children)))
 
 
 def _name(element: Element) -> str:
-    """Return what is drawn: `mfrac` for `<mjx-mfrac>` and for `<span class="mjx-mfrac ...">`."""
+    """Return the name: `mfrac` for `<mjx-mfrac>` and for `<span class="mjx-mfrac ...">`."""
     tag = element.tag
     if not tag.startswith("mjx-"):
-        found = _NAME.search(element.get("class"))
-        tag = f"mjx-{found[1].lower()}" if found else ""
+        match = _NAME.search(element.get("class"))
+        tag = f"mjx-{match[1].lower()}" if match else ""
     tag = tag[4:].partition("-")[0]
     return _ALIASES.get(tag, tag)
 
 
-def _all(elements: Iterable[Element]) -> list[Element]:
-    return [made for element in elements if (made := _made(element)) is not None]
+def _convert_all(elements: Iterable[Element]) -> list[Element]:
+    return [converted for element in elements if (converted := _convert(element)) is not None]
 
 
-def _made(element: Element) -> Element | None:
-    """Return the MathML of an element; None if it only draws."""
+def _convert(element: Element) -> Element | None:
+    """Return the MathML of an element; None if it has no content."""
     name = _name(element)
-    if name in _DRAWING or element.tag in ("#text", "math", "script", "style"):
+    if name in _NOT_CONTENT or element.tag in ("#text", "math", "script", "style"):
         return None
     if name in _LEAVES:
         return _leaf(name, element)
@@ -81,40 +81,40 @@ def _made(element: Element) -> Element | None:
 
 
 def _row(element: Element | None) -> Element:
-    return Element("mrow", children=_all(element.children) if element else [])
+    return Element("mrow", children=_convert_all(element.children) if element else [])
 
 
 def _leaf(name: str, element: Element) -> Element:
     classes = element.get("class").split()
     text = _characters(element)
-    for wanted, variant in _FONTS:
-        if all(word in classes for word in wanted.split()) and name != "mtext":
+    for font_classes, variant in _FONTS:
+        if all(word in classes for word in font_classes.split()) and name != "mtext":
             upright = variant == "normal" and name != "mi"
             return Element(name, "" if upright else f'mathvariant="{variant}"', text)
     return Element(name, "", text)
 
 
 def _characters(element: Element) -> str:
-    """Return the characters of glyphs; a large one, drawn of pieces, is its first class."""
+    """Return the characters of glyphs; a large one, composed of pieces, is its first class."""
     text = element.text
     for child in element.children:
-        found = _GLYPH.search(child.get("class"))
-        if found and int(found[1], 16) < 0x110000:
-            text += chr(int(found[1], 16))
+        match = _GLYPH.search(child.get("class"))
+        if match and int(match[1], 16) < 0x110000:
+            text += chr(int(match[1], 16))
         else:
             text += _characters(child)
     return text
 
 
 def _part(element: Element, *names: str) -> Element | None:
-    """Return the first part of that name, within what only stacks the parts."""
+    """Return the first descendant with one of the names, searching stacking elements only."""
     for child in element.children:
         name = _name(child)
         if name in names:
             return child
         inside = name in _STACKS or (name == "munder" and _name(element) == "box")
-        if inside and (found := _part(child, *names)) is not None:
-            return found
+        if inside and (part := _part(child, *names)) is not None:
+            return part
     return None
 
 
@@ -134,19 +134,19 @@ def _mroot(element: Element) -> Element:
 
 
 def _has_leaf(element: Element) -> bool:
-    return any(_name(child) not in {*_STACKS, *_DRAWING} for child in element.children)
+    return any(_name(child) not in {*_STACKS, *_NOT_CONTENT} for child in element.children)
 
 
 def _scripted(element: Element) -> Element:
-    """Return a base with its scripts; a script that stands above is drawn before the one below."""
+    """Return a base with its scripts; in the markup a superscript precedes a subscript."""
     base = _part(element, "base")
     scripts = _own_script(element)
     if scripts is None:
         above, below = _part(element, "sup"), _part(element, "sub")
         return _with_scripts(_row(base), below and _row(below), above and _row(above))
-    drawn = _all(element.children[: element.children.index(scripts)]) or [_row(base)]
-    parts = _all(scripts.children)
-    head = drawn[0] if len(drawn) == 1 else Element("mrow", children=drawn)
+    before = _convert_all(element.children[: element.children.index(scripts)]) or [_row(base)]
+    parts = _convert_all(scripts.children)
+    head = before[0] if len(before) == 1 else Element("mrow", children=before)
     if len(parts) > 1:
         return _with_scripts(head, parts[1], parts[0])
     part = parts[0] if parts else None
@@ -177,7 +177,7 @@ def _limits(element: Element) -> Element:
 
 
 def _bare(row: Element) -> Element:
-    """Return the only child of a row, so that an accent is seen for what it is."""
+    """Return the only child of a row, so that an accent is recognised."""
     while row.tag == "mrow" and len(row.children) == 1:
         row = row.children[0]
     return row
@@ -199,12 +199,12 @@ def _mtr(element: Element) -> Element:
 def _mtd(element: Element) -> Element:
     side = _ALIGNED.search(element.get("style"))
     alignment = f'columnalign="{side[1]}"' if side else ""
-    return Element("mtd", alignment, children=_all(element.children))
+    return Element("mtd", alignment, children=_convert_all(element.children))
 
 
 def _menclose(element: Element) -> Element:
     names = {_name(child) for child in element.children}
-    strikes = [name for drawn, name in _STRIKES if drawn in names]
+    strikes = [name for strike, name in _STRIKES if strike in names]
     box = _part(element, "box")
     attributes = f'notation="{" ".join(strikes)}"' if strikes else ""
     return Element("menclose", attributes, children=_row(box or element).children)

@@ -1,6 +1,6 @@
-"""What a page's scripts say about its formulas: delimiters, macros, AsciiMath.
+"""Read the configuration of formulas in a page's scripts: delimiters, macros, AsciiMath.
 
-MathJax and KaTeX are configured in JavaScript: object literals, which are read and not run.
+MathJax and KaTeX are configured by JavaScript object literals, which are parsed and not executed.
 """
 
 import re
@@ -13,16 +13,16 @@ from transforms.latex.macros import Macro, simple_macros
 _KEYS = ("inlineMath", "displayMath", "delimiters", "acros")  # macros, Macros
 _OPENS = re.compile(r"[\"']?\s{0,9}[:=]\s{0,9}(?=[\[{])")
 _ASCIIMATH = re.compile(r"asciimath|\bAM_|-AM_|MML-AM|AM-?(?:MML|CHTML|HTML|SVG)", re.I)
-_MACRO_BODY = re.compile(r"[\\#{}^_]")  # a word alone may be code
+_MACRO_BODY = re.compile(r"[\\#{}^_]")  # a single word may be code
 _MAX_KEYS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class MathConfig:
-    r"""How the page's text is to be read.
+    r"""How to read the formulas in a page's text.
 
-    `delimiters`: opener, closer, whether what they enclose is a display formula.
-    `library`: the page loads MathJax, KaTeX or their like.
+    `delimiters`: opener, closer, whether they enclose a display formula.
+    `library`: the page loads MathJax, KaTeX or a similar library.
     """
 
     library: bool = False
@@ -31,12 +31,12 @@ class MathConfig:
     macros: dict[str, Macro] = field(default_factory=dict)
 
     def sets_apart(self, dollars: str) -> bool:
-        """Say whether formulas between so many dollar signs are display formulas."""
+        """Return whether formulas between these dollar signs are display formulas."""
         return len(dollars) % 4 == 2 and (dollars, dollars, False) not in self.delimiters
 
 
 def math_config(html: str, libraries: Sequence[str]) -> MathConfig:
-    r"""Read the configuration out of the source of a page that loads `libraries` for formulas.
+    r"""Return the configuration in the source of a page that loads `libraries` for formulas.
 
     >>> math_config("MathJax = {tex: {inlineMath: [['##', '##']]}}", ["mathjax.js"]).delimiters
     (('##', '##', False),)
@@ -55,7 +55,7 @@ def math_config(html: str, libraries: Sequence[str]) -> MathConfig:
 
 
 def _keys(html: str) -> Iterator[tuple[str, int]]:
-    """Yield the keys that configure formulas, and where their values begin."""
+    """Yield the keys that configure formulas, and the positions of their values."""
     for key in _KEYS:
         at = 0
         for _ in range(_MAX_KEYS):
@@ -67,7 +67,7 @@ def _keys(html: str) -> Iterator[tuple[str, int]]:
 
 
 def _delimiters(value: Literal, display: bool) -> Iterator[tuple[str, str, bool]]:
-    """Yield the pairs of MathJax's lists and of KaTeX's objects."""
+    """Yield the delimiters in MathJax's lists and KaTeX's objects."""
     if isinstance(value, dict):  # MathJax 4: {'[+]': [['$', '$']]}
         for inner in value.values():
             yield from _delimiters(inner, display)

@@ -1,9 +1,8 @@
-r"""How formulas are read that a program has rendered: MathML, MathJax, KaTeX, MediaWiki.
+r"""Read formulas that a program has rendered: MathML, MathJax, KaTeX, MediaWiki.
 
-A reader takes an element and returns its formula, `NOTHING` where the element only repeats what is
-kept elsewhere, or None where it is no formula after all and is to stay. Of several sources the one
-nearest to what the author wrote counts: TeX itself, then what the program kept of it, then MathML,
-then what is drawn.
+A reader takes an element and returns its formula, `NOTHING` if the element only duplicates a
+formula that is kept elsewhere, or None if it is not a formula and must stay. The source closest to
+what the author wrote wins: TeX, then what the program kept of it, then MathML, then the rendering.
 """
 
 import re
@@ -29,7 +28,7 @@ _KEPT_BY_MATHJAX_4 = 'mjx-math[data-latex],[data-mml-node="math"][data-latex]'
 
 
 def math_script(script: ElementNode) -> Formula | None:
-    """<script type="math/tex; mode=display">, math/mml, math/asciimath: what MathJax 2 keeps."""
+    """Read <script type="math/tex; mode=display">, math/mml, math/asciimath of MathJax 2."""
     kind, source = attribute(script, "type").lower(), text_of(script)
     if not source.strip():
         return NOTHING
@@ -42,9 +41,9 @@ def math_script(script: ElementNode) -> Formula | None:
 
 
 def mathml(math: ElementNode) -> Formula | None:
-    r"""<math>: its TeX annotation, a TeX `alttext`, TeX instead of elements, or the elements.
+    r"""Read <math>: its TeX annotation, a TeX `alttext`, TeX instead of elements, or the elements.
 
-    `alttext` of some programs is the formula as it is spoken: that is no TeX.
+    Some programs write the spoken formula into `alttext`: that is not TeX.
     """
     display = "block" in attribute(math, "display", "mode")
     for annotation in math.query_selector_all(_ANNOTATIONS)[:]:
@@ -62,86 +61,85 @@ def mathml(math: ElementNode) -> Formula | None:
 
 
 def mathjax_2(node: ElementNode) -> Formula | None:
-    """Preview and rendering of MathJax 2: nothing where the script that they show is kept."""
+    """Read preview and rendering of MathJax 2; NOTHING if the script with their source exists."""
     if _has_source(node):
         return NOTHING
     classes = attribute(node, "class")
-    if kept := _kept(node):
+    if kept := _kept_source(node):
         return Formula(kept.tex, kept.display or "display" in classes.lower())
     text = text_of(node)
     if "MathJax_Preview" in classes and is_formula_text(text):
         return Formula(text, is_display(text))
-    return _drawn(node, "display" in classes.lower())
+    return _rendering(node, "display" in classes.lower())
 
 
 def mathjax_3(container: ElementNode) -> Formula | None:
-    """<mjx-container>: TeX that MathJax 4 keeps, assistive MathML, label, title, or the drawing."""
+    """Read <mjx-container>: TeX kept by MathJax 4, assistive MathML, label, title or rendering."""
     if _has_source(container):
         return NOTHING
     display = attribute(container, "display") == "true"
-    if kept := _kept(container):
+    if kept := _kept_source(container):
         return Formula(kept.tex, display or kept.display)
-    waiting = container.query_selector("formula")  # TeX that is rendered when the page loads
-    if waiting is not None:
-        return Formula(text_of(waiting), display)
-    if drawn := _drawn(container, display):
-        return drawn
+    source = container.query_selector("formula")  # TeX to be rendered when the page loads
+    if source is not None:
+        return Formula(text_of(source), display)
+    if rendering := _rendering(container, display):
+        return rendering
     text = text_of(container)
     return Formula(text, display) if is_formula_text(text) else None
 
 
 def mathjax_node(node: ElementNode) -> Formula | None:
-    """Pages that mathjax-node rendered: the TeX is in a label, or in the title of the SVG."""
+    """Read renderings of mathjax-node: the TeX is in a label or in the title of the SVG."""
     classes = attribute(node, "class")
-    kept = _label(node) or _kept(node)
+    kept = _label(node) or _kept_source(node)
     display = "mjpage__block" in classes or "MJXc-display" in classes
-    return Formula(kept.tex, display or kept.display) if kept else _drawn(node, display)
+    return Formula(kept.tex, display or kept.display) if kept else _rendering(node, display)
 
 
 def katex(node: ElementNode) -> Formula | None:
-    """KaTeX: annotation, attribute, the text of its hidden half, or the drawing."""
+    """Read KaTeX: annotation, attribute, the text of its hidden half, or the rendering."""
     display = "display" in attribute(node, "class") + attribute(node.parent, "class")
     annotation = node.query_selector("annotation")
     if annotation is not None and text_of(annotation).strip():
         return Formula(text_of(annotation), display)
-    if own := attribute(node, "data-latex", "data-tex", "data-katex", "data-expr", "data-math"):
-        return Formula(own, display)
+    if tex := attribute(node, "data-latex", "data-tex", "data-katex", "data-expr", "data-math"):
+        return Formula(tex, display)
     math = node.query_selector("math")
     if math is not None:
-        read = mathml(math)
-        return Formula(read.tex, display or read.display) if read else None
+        formula = mathml(math)
+        return Formula(formula.tex, display or formula.display) if formula else None
     hidden = node.query_selector(".katex-mathml")
-    if (
-        hidden is not None
-    ):  # some sites strip its elements: the TeX is the last block of what is left
+    if hidden is not None:
+        # Some sites strip its elements: the TeX is the last block of the remaining text.
         blocks = [block for block in _BLANK_LINES.split(text_of(hidden)) if block.strip()]
         if blocks:
             return Formula(blocks[-1], display)
     if node.query_selector(".katex-html") is None:
-        text = text_of(node)  # the library has not run
+        text = text_of(node)  # not rendered yet
         return Formula(text, display or is_display(text)) if is_formula_text(text) else None
-    drawn = katex_html_to_latex(node.outer_html or "")
-    return Formula(drawn, display) if drawn else None
+    rendering = katex_html_to_latex(node.outer_html or "")
+    return Formula(rendering, display) if rendering else None
 
 
 def wikipedia(node: ElementNode) -> Formula | None:
-    """MediaWiki's element of MathML and picture; on mobile pages the picture is lazy."""
+    """Read MediaWiki's element of MathML and image; mobile pages load the image lazily."""
     display = node.query_selector('[class*="display"],[class*="block"]') is not None
     math = node.query_selector("math")
-    read = mathml(math) if math is not None else None
-    if read is None:
+    formula = mathml(math) if math is not None else None
+    if formula is None:
         image = node.query_selector("img,[data-alt]")
-        read = image_formula(image) if image is not None else None
-    return Formula(read.tex, display or read.display) if read else None
+        formula = image_formula(image) if image is not None else None
+    return Formula(formula.tex, display or formula.display) if formula else None
 
 
-def _drawn(node: ElementNode, display: bool) -> Formula | None:
+def _rendering(node: ElementNode, display: bool) -> Formula | None:
     tex = chtml_to_latex(node.outer_html or "")
     return Formula(tex, display) if tex else None
 
 
 def _has_source(node: ElementNode) -> bool:
-    """Say whether a script with the TeX of this rendering follows it, beside it or its parent."""
+    """Return whether a script with the TeX of this rendering follows it or its parent."""
     start: DOMNode | None = node
     for _ in range(2):
         if start is not None and _script_follows(start):
@@ -167,15 +165,15 @@ def _script_follows(node: DOMNode) -> bool:
     return False
 
 
-def _kept(node: ElementNode) -> Formula | None:
-    """Return what MathJax keeps: TeX or MathML in attributes, MathML for screen readers."""
-    if own := attribute(node, "data-latex", "data-tex"):
-        return Formula(own)
+def _kept_source(node: ElementNode) -> Formula | None:
+    """Return what MathJax keeps: TeX or MathML in attributes, or MathML for screen readers."""
+    if tex := attribute(node, "data-latex", "data-tex"):
+        return Formula(tex)
     if tex := attribute(node.query_selector(_KEPT_BY_MATHJAX_4), "data-latex"):
         return Formula(tex)
     math = node.query_selector("math")
-    if math is not None and (read := mathml(math)) and read.tex.strip():
-        return read
+    if math is not None and (formula := mathml(math)) and formula.tex.strip():
+        return formula
     stored = attribute(node, "data-mathml") or attribute(
         node.query_selector("[data-mathml]"), "data-mathml"
     )
@@ -185,7 +183,7 @@ def _kept(node: ElementNode) -> Formula | None:
 
 
 def _label(node: ElementNode) -> Formula | None:
-    """Return the label for screen readers, or the title of the SVG, if that is TeX."""
+    """Return the label for screen readers, or the title of the SVG, if it is TeX."""
     for labelled in (node, node.query_selector("[aria-label],svg>title")):
         if labelled is not None:
             title = labelled.tag == "title"

@@ -1,8 +1,8 @@
-r"""The kinds of markup that formulas come in, and how each is found and read.
+r"""Replace the formulas of a page, in any kind of markup, by placeholders.
 
-To teach the project the markup of another site, add a row to `MARKUPS`: what its elements look
-like, and which reader reads them (those of `read_rendered`, of `read_tex`, or a new
-one). docs/mathematics-in-html.md has an example.
+To support the markup of another site, add a row to `MARKUPS`: selectors of its elements and a
+reader (one in `rendered.py` or `tex_source.py`, or a new one). docs/mathematics-in-html.md has an
+example.
 """
 
 import re
@@ -12,8 +12,7 @@ from functools import lru_cache
 
 from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode, HTMLTree
 
-from transforms.formulas import rendered
-from transforms.formulas import tex_source as read_tex
+from transforms.formulas import rendered, tex_source
 from transforms.formulas.images import image_formula
 from transforms.formulas.katex_calls import render_calls
 from transforms.formulas.selectors import can_look_like, one_selector, split_selector
@@ -23,7 +22,10 @@ from transforms.html.protect_code import protect_code
 from transforms.html.scripts import mark_scripts
 from transforms.latex.formula import Formula
 
-OPEN, CLOSE = "\ue000", "\ue001"  # around the number of a formula: no page means anything by them
+OPEN, CLOSE = (
+    "\ue000",
+    "\ue001",
+)  # around the number of a formula; private use, without meaning in pages
 Reader = Callable[[ElementNode], Formula | None]
 
 
@@ -31,9 +33,9 @@ Reader = Callable[[ElementNode], Formula | None]
 class Markup:
     """A kind of markup.
 
-    `name`: what its formulas are counted as. `looks_like`: a list of simple selectors, each a tag,
-    a class or an attribute, with conditions on attributes if need be. `read`: returns the formula
-    of an element that looks like this, None if it is none.
+    `name`: under which its formulas are counted. `looks_like`: a list of simple selectors, each a
+    tag, a class or an attribute, with optional conditions on attributes. `read`: returns the
+    formula of a matching element, or None if it is not a formula.
     """
 
     name: str
@@ -41,7 +43,7 @@ class Markup:
     read: Reader
 
 
-# An element is read by the first row that takes it. What lies inside a formula is not looked at.
+# The first row whose reader returns a formula wins. Elements inside a formula are skipped.
 MARKUPS = (
     Markup("tex_script", 'script[type^="math/"]', rendered.math_script),
     Markup("mathml", r"math, m\:math, mml\:math", rendered.mathml),
@@ -73,18 +75,18 @@ MARKUPS = (
     Markup(
         "element",
         "d-math, dt-math, mathjax, tex, latex, tex-math, math-field",
-        read_tex.tex_element,
+        tex_source.tex_element,
     ),
     Markup(
         "class",
         '[class*="math" i]:not([class*="mjx" i]), [class*="latex" i], [class*="katex" i], '
         '[class*="formula" i], [class*="equation" i], .tex',
-        read_tex.tex_text,
+        tex_source.tex_text,
     ),
-    Markup("variable", "var", read_tex.variable),
+    Markup("variable", "var", tex_source.variable),
 )
-# Elements with one of the page's attributes that carry TeX, whatever they are called.
-_ATTRIBUTE = Markup("attribute", "", read_tex.tex_attribute)
+# Any element with one of the page's attributes that contain TeX.
+_ATTRIBUTE = Markup("attribute", "", tex_source.tex_attribute)
 _SCRIPTS = ("sub", "sup")
 _CODE = ("pre", "code", "kbd", "samp", "tt")
 _LIBRARIES = (
@@ -99,23 +101,23 @@ _SELECTOR = one_selector(
     )
     for look in split_selector(part)
 )
-# A carrier's name says so, or one of its values begins with a command of TeX.
-_CARRIERS = re.compile(
+# Such an attribute has a telling name, or one of its values begins with a TeX command.
+_TEX_ATTRIBUTES = re.compile(
     r"data-(?:((?:tex|latex|math|expr|formula|katex|eeimg|equation|asciimath)[\w-]{0,20})="
     r"|([\w-]{1,30})=[\"'][^\"'<>{]{0,24}\\[a-zA-Z]{2})",
     re.ASCII,
 )
-_MAX_CARRIERS = 12
-_MANY = 90  # elements from which it is asked whether they lie in each other
+_MAX_ATTRIBUTES = 12
+_MANY_ELEMENTS = 90  # elements above which the depth of the tree is checked
 _TOO_DEEP = "*>" * 100 + "*"  # twice the depth of the deepest real page seen
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The formulas whose places are marked in a page, and what else was seen on the way.
+class MarkedFormulas:
+    """The formulas that were replaced by placeholders in a page, and what else the pass found.
 
-    `formulas[i]` stands where the text has U+E000, i, U+E001; `markups[i]` is the kind of its
-    markup. `libraries`: the addresses of MathJax, KaTeX or their like that it loads.
+    `formulas[i]` belongs at the placeholder U+E000, i, U+E001; `markups[i]` is the name of its
+    markup. `libraries`: the URLs of MathJax, KaTeX or similar libraries that the page loads.
     `hides_code`: whether delimiters in code are hidden.
     """
 
@@ -125,22 +127,24 @@ class Found:
     hides_code: bool = False
 
 
-def replace_formulas(tree: HTMLTree, html: str) -> Found:
-    """Put a mark in the place of each formula of a page that is no plain text.
+def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
+    """Replace each formula of a page that is not plain text by a placeholder, in place.
 
     `html` is the source of `tree`. Subscripts and superscripts become text; delimiters in code are
-    hidden until `show_code`. In a tree deeper than any page's nothing is looked for.
+    hidden until `show_code`. A tree deeper than any real page is left unchanged.
     """
     document = tree.document
     if document is None:
-        return Found((), (), ())
-    carriers = _carriers(html)
-    selector = ",".join([_SELECTOR, *(f"[{name}]" for name in carriers)])
-    hits = document.query_selector_all(selector)[:]
-    if len(hits) > _MANY and document.query_selector(_TOO_DEEP) is not None:
-        return Found((), (), ())  # the text of each would be that of all in it
-    page = _Page(document, carriers)
-    for node in hits:
+        return MarkedFormulas((), (), ())
+    attributes = _tex_attributes(html)
+    selector = ",".join([_SELECTOR, *(f"[{name}]" for name in attributes)])
+    elements = document.query_selector_all(selector)[:]
+    if len(elements) > _MANY_ELEMENTS and document.query_selector(_TOO_DEEP) is not None:
+        return MarkedFormulas(
+            (), (), ()
+        )  # reading the text of each nested element would be quadratic
+    page = _Page(document, attributes)
+    for node in elements:
         tag = node.tag
         if tag in _SCRIPTS:
             page.scripts.append(node)
@@ -150,28 +154,28 @@ def replace_formulas(tree: HTMLTree, html: str) -> Found:
             page.code.append(node)
     if "katex.render(" in html:
         for call in render_calls(document):
-            page.mark(call.place, call.formula, "script_call")
+            page.mark(call.element, call.formula, "script_call")
     hides_code = protect_code(page.code)
     mark_scripts(document, page.scripts)
     flatten_layout(document, page.displays)
-    return Found(page.formulas, page.markups, page.libraries, hides_code)
+    return MarkedFormulas(page.formulas, page.markups, page.libraries, hides_code)
 
 
 class _Page:
-    """A page whose formulas are being replaced."""
+    """State of the replacement of a page's formulas."""
 
-    def __init__(self, document: DocumentNode, carriers: Collection[str]) -> None:
-        self.document, self.carriers = document, carriers
+    def __init__(self, document: DocumentNode, attributes: Collection[str]) -> None:
+        self.document, self.attributes = document, attributes
         self.formulas: list[Formula] = []
         self.markups: list[str] = []
         self.displays: list[DOMNode] = []
         self.scripts: list[ElementNode] = []
         self.code: list[ElementNode] = []
         self.libraries: list[str] = []
-        self.last: ElementNode | None = None  # what was replaced last
+        self.last: ElementNode | None = None  # the last formula that was replaced
 
     def read(self, node: ElementNode) -> bool:
-        """Replace an element if it is a formula; say whether it was one, or part of one."""
+        """Replace an element if it is a formula; return whether it is one or part of one."""
         if self.last is not None and self.last.contains(node):
             return True
         for markup in self._rows(node):
@@ -184,22 +188,22 @@ class _Page:
 
     def _rows(self, node: ElementNode) -> Iterable[Markup]:
         rows = _rows_of(node.tag or "", attribute(node, "class"))
-        if self.carriers and any(node.hasattr(name) for name in self.carriers):
+        if self.attributes and any(node.hasattr(name) for name in self.attributes):
             return (*rows, _ATTRIBUTE)
         return rows
 
     def mark(self, node: ElementNode, formula: Formula, name: str) -> None:
-        """Put a mark in the place of a node, or nothing where nothing is printed."""
+        """Replace a node by a placeholder, or by nothing if the formula prints nothing."""
         if not formula.tex.strip():
             node.replace_with(self.document.create_text_node(""))
             return
         mark = self.document.create_text_node(f"{OPEN}{len(self.formulas)}{CLOSE}")
-        place = node
+        target = node
         if node.tag == "img" and (fallback := _noscript(node)) is not None:
-            place, name = fallback, "noscript"
+            target, name = fallback, "noscript"
         elif node.tag == "code" and (block := _code_block(node)) is not None:
-            place, formula = block, replace(formula, display=True)
-        place.replace_with(mark)
+            target, formula = block, replace(formula, display=True)
+        target.replace_with(mark)
         self.formulas.append(formula)
         self.markups.append(name)
         if formula.display:
@@ -208,7 +212,7 @@ class _Page:
 
 @lru_cache(maxsize=8192)
 def _rows_of(tag: str, classes: str) -> tuple[Markup, ...]:
-    """Return the rows of the table for a tag and the classes of an element, in order."""
+    """Return the rows of `MARKUPS` that can match an element with this tag and classes."""
     return tuple(
         markup
         for markup in MARKUPS
@@ -220,18 +224,18 @@ def _is_formula(script: ElementNode) -> bool:
     return attribute(script, "type").startswith("math/")
 
 
-def _carriers(html: str) -> list[str]:
-    """Return the names of the page's attributes that carry TeX."""
+def _tex_attributes(html: str) -> list[str]:
+    """Return the names of the page's attributes that contain TeX."""
     names: dict[str, None] = {}
-    for found in _CARRIERS.finditer(html):
-        names[f"data-{found[1] or found[2]}"] = None
-        if len(names) == _MAX_CARRIERS:
+    for match in _TEX_ATTRIBUTES.finditer(html):
+        names[f"data-{match[1] or match[2]}"] = None
+        if len(names) == _MAX_ATTRIBUTES:
             break
     return list(names)
 
 
 def _code_block(code: ElementNode) -> ElementNode | None:
-    """Return the <pre> that holds this code and nothing else."""
+    """Return the <pre> that contains this code only."""
     parent = code.parent
     if isinstance(parent, ElementNode) and parent.tag == "pre" and parent.text == code.text:
         return parent
@@ -239,7 +243,7 @@ def _code_block(code: ElementNode) -> ElementNode | None:
 
 
 def _noscript(image: ElementNode) -> ElementNode | None:
-    """Return the <noscript> that holds this picture and nothing else."""
+    """Return the <noscript> that contains this image only."""
     parent = image.parent
     for _ in range(3):
         if not isinstance(parent, ElementNode):

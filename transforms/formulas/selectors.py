@@ -1,7 +1,8 @@
-"""Selectors of the kinds of markup: one for the whole table, and which rows an element is for.
+"""Selectors of the kinds of markup: one for the whole table, and which rows match an element.
 
-A row of the table lists simple selectors, `tag`, `.class` or `[attribute]`, each with conditions on
-attributes if need be. All rows make one selector, as each run over a page costs more than a row.
+A row of the table lists simple selectors, `tag`, `.class` or `[attribute]`, with optional
+conditions on attributes. All rows are joined into one selector, since a query of a page costs more
+than a row.
 """
 
 import re
@@ -9,9 +10,9 @@ from collections.abc import Iterable, Sequence
 
 _SIMPLE = re.compile(r"(?P<tag>[\w\\:-]*)(?P<condition>.*)", re.S)
 _PART_OF_CLASS = re.compile(r"\[class\*=\"?([\w-]+)")
-_COMMONEST = ("div", "a", "span", "li", "p")  # two elements of three are one of these
-# Most parts of classes in the table have these letters, and one class of twenty does. Both gates
-# together save two fifths of the look-up.
+_COMMONEST = ("div", "a", "span", "li", "p")  # two of three elements are one of these
+# Most parts of classes in the table contain these letters, but only one class in twenty does. Both
+# gates together save two fifths of the query.
 _LETTERS = "at"
 _WITH_LETTERS = re.compile(rf"\[class\*=\"?[\w-]*{_LETTERS}")
 _HEAD = re.compile(r"([\w\\:-]+)|\.([\w-]+)|\[class\*=\"?([\w-]+)")
@@ -27,17 +28,17 @@ def split_selector(selector: str) -> list[str]:
 
 
 def one_selector(selectors: Iterable[str]) -> str:
-    """Join simple selectors so that an element is tried against few of them.
+    """Join simple selectors so that few of them are tried on an element.
 
-    Conditions on one tag go together; a class that has a part which another selects is left out.
-    What elements of the commonest tags cannot be, and most classes cannot have, is tried last.
+    Conditions on one tag are grouped; a class that a selector by part of a class covers is left
+    out. Selectors that cannot match the commonest tags, or most classes, are behind a cheap test.
 
     >>> one_selector(["img[alt]", "img[src]", '[class*="math"]', ".mathjax", "var"])
     ':not(div,a,span,li,p):is(img:is([alt],[src]),var),[class*="at" i]:is([class*="math"])'
     """
     tags: dict[str, list[str]] = {}
     selectors = list(dict.fromkeys(selectors))
-    parts = [found[1].lower() for look in selectors if (found := _PART_OF_CLASS.match(look))]
+    parts = [match[1].lower() for look in selectors if (match := _PART_OF_CLASS.match(look))]
     for tag, condition in (_split(look) for look in selectors):
         if not (condition.startswith(".") and any(part in condition.lower() for part in parts)):
             tags.setdefault(tag, []).append(condition)
@@ -56,10 +57,10 @@ def one_selector(selectors: Iterable[str]) -> str:
 
 
 def can_look_like(selector: str, tag: str, classes: str) -> bool:
-    """Say whether an element can be one that a simple selector means, by its tag or its classes.
+    """Return whether a simple selector can match an element, by its tag or its classes.
 
-    Class names are compared as they are written: in pages without a doctype the parser takes
-    class="mathjax" for ".MathJax".
+    Class names are compared case-sensitively: in pages without a doctype the parser matches
+    class="mathjax" with ".MathJax".
 
     >>> can_look_like(".MathJax", "span", "MathJax"), can_look_like(".MathJax", "h1", "mathjax")
     (True, False)
@@ -73,8 +74,8 @@ def can_look_like(selector: str, tag: str, classes: str) -> bool:
 
 
 def _split(selector: str) -> tuple[str, str]:
-    found = _SIMPLE.match(selector)
-    return (found["tag"], found["condition"]) if found else ("", selector)
+    match = _SIMPLE.match(selector)
+    return (match["tag"], match["condition"]) if match else ("", selector)
 
 
 def _conditioned(tag: str, conditions: list[str]) -> str:
@@ -82,5 +83,5 @@ def _conditioned(tag: str, conditions: list[str]) -> str:
 
 
 def _gated(gate: str, selectors: Sequence[str]) -> list[str]:
-    """Return one selector for several that only elements can meet which meet `gate` too."""
+    """Return one selector that tries `selectors` only on elements that match `gate`."""
     return [f"{gate}:is({','.join(selectors)})"] if selectors else []

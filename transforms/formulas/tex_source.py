@@ -1,6 +1,6 @@
-r"""How formulas are read that stand as TeX in an element: in its attributes or in its text.
+r"""Read formulas that are TeX in the attributes or the text of an element.
 
-Readers as in `read_rendered`: they return a formula, or None where the element holds none.
+Readers as in `rendered.py`: they return a formula, or None if the element has none.
 """
 
 import re
@@ -15,10 +15,10 @@ from transforms.latex.detect import has_command, has_tex, is_formula_text, is_te
 from transforms.latex.formula import Formula
 from transforms.latex.mathml.convert import to_latex
 
-_NAMED_TEX = re.compile(  # attributes whose value is a formula, be it only a letter
+_NAMED_TEX = re.compile(  # attributes whose value is a formula, even a single letter
     r"data-.{0,30}(?:tex|latex|math|expr|formula|katex|equation(?:-content)?)$"
 )
-_NAMED_MATH = re.compile(  # classes of elements that hold a formula and nothing else
+_NAMED_MATH = re.compile(  # classes of elements that contain a formula only
     r"(?:wp-)?(?:math|tex|latex|katex)s?"
     r"(?:[-_]?(?:inline|display|block|container|tex|jax|span|eq|expression))?"
     r"|(?:inline|display|block)[-_]?math",
@@ -26,17 +26,17 @@ _NAMED_MATH = re.compile(  # classes of elements that hold a formula and nothing
 )
 _RENDERED = re.compile("mj|MathJax|katex|mwe-")
 _DELIMITED = (r"\(", r"\[", "$", "[tex]", "[itex]", "`")
-_OTHER_MARKUP = (  # a formula in text holds none of these
+_OTHER_MARKUP = (  # a formula in text contains none of these
     "p,div,li,table,pre,img,math,script,mjx-container,"
     '[class*="katex"],[class*="MathJax"],[class*="mjx"],[class*="mjpage"],[class*="mwe-"]'
 )
-_MARK = "\ue000"  # of a formula that has been replaced
+_PLACEHOLDER = "\ue000"  # starts the placeholder of a formula
 _MAX_TEXT = 4_000  # characters
 _ANGLES = str.maketrans({"\u00ab": "<", "\u00bb": ">", "\u00a8": '"', "\u00a7": "&"})
 
 
 def tex_attribute(node: ElementNode) -> Formula | None:
-    """Any element that carries its TeX in an attribute, drawn by a script when the page loads."""
+    """Read any element with TeX in an attribute, which a script renders when the page loads."""
     for name in node.attrs or ():
         if not name.startswith("data-"):
             continue
@@ -47,19 +47,19 @@ def tex_attribute(node: ElementNode) -> Formula | None:
             return Formula(to_latex(source), 'display="block"' in source[:200])
         if name.endswith("asciimath"):
             return Formula(asciimath_to_latex(value))
-        named = _NAMED_TEX.match(name) is not None
-        if is_formula_text(value) if named else has_command(value) and is_tex_value(value):
+        is_named = _NAMED_TEX.match(name) is not None
+        if is_formula_text(value) if is_named else has_command(value) and is_tex_value(value):
             holds_more = len(text_of(node)) > 4 * len(value) + 200
             return None if holds_more else Formula(value, _is_apart(node) or is_display(value))
     return None
 
 
 def tex_text(node: ElementNode) -> Formula | None:
-    r"""An element named after mathematics whose text is TeX, undelimited: <span class="math">.
+    r"""Read an element named after mathematics whose text is TeX without delimiters.
 
-    What has delimiters is left for the text, where all that is delimited is read; but for dollar
-    signs, which say less there than here. Pandoc may have made HTML of the TeX: then the text is
-    that with its subscripts and superscripts.
+    Example: <span class="math">. Delimited formulas are left for `text_formulas`, except those
+    between dollar signs, which are less certain in text than here. If Pandoc has converted the TeX
+    to HTML, the text is read with its subscripts and superscripts.
     """
     text = text_of(node)
     stripped = text.strip()
@@ -69,13 +69,13 @@ def tex_text(node: ElementNode) -> Formula | None:
         return None
     if not stripped or node.tag == "svg":
         return _tex_label(node) or tex_attribute(node)
-    if len(text) > _MAX_TEXT or any(mark in text for mark in (_MARK, "$", r"\(", r"\[")):
+    if len(text) > _MAX_TEXT or any(mark in text for mark in (_PLACEHOLDER, "$", r"\(", r"\[")):
         return None
     return tex_attribute(node) or _bare_tex(node, text)
 
 
 def tex_element(node: ElementNode) -> Formula | None:
-    """Elements of a site's own, <d-math block>, <tex>, <mathjax>: TeX, or AsciiMath between #."""
+    """Read custom elements, <d-math block>, <tex>, <mathjax>: TeX, or AsciiMath between #."""
     text = text_of(node)
     stripped = text.strip()
     if len(stripped) > 2 and stripped[0] == stripped[-1] == "#":
@@ -86,24 +86,26 @@ def tex_element(node: ElementNode) -> Formula | None:
 
 
 def variable(node: ElementNode) -> Formula | None:
-    """<var> is a variable in words; some sites write TeX into it and load KaTeX."""
+    """Read <var>, usually a variable in prose; some sites write TeX into it and load KaTeX."""
     text = text_of(node)
     return Formula(text) if has_tex(text) and is_formula_text(text) else None
 
 
 def _is_in_dollars(text: str) -> bool:
-    """Say whether a text is one formula between dollar signs, and nothing else."""
-    mark = "$$" if text.startswith("$$") else "$"
-    inside = text[len(mark) : -len(mark)]
-    between = text.startswith(mark) and text.endswith(mark) and len(text) > 2 * len(mark)
-    return between and "$" not in inside and _MARK not in inside
+    """Return whether a text is exactly one formula between dollar signs."""
+    delimiter = "$$" if text.startswith("$$") else "$"
+    inside = text[len(delimiter) : -len(delimiter)]
+    between = (
+        text.startswith(delimiter) and text.endswith(delimiter) and len(text) > 2 * len(delimiter)
+    )
+    return between and "$" not in inside and _PLACEHOLDER not in inside
 
 
 def _bare_tex(node: ElementNode, text: str) -> Formula | None:
     if "_" not in text and "^" not in text and node.query_selector("sub,sup") is not None:
         text = spell_symbols(text_with_scripts(node))
-    certain = any(map(_NAMED_MATH.fullmatch, attribute(node, "class").split()))
-    if not (certain or has_tex(text)) or not is_formula_text(text):
+    is_certain = any(map(_NAMED_MATH.fullmatch, attribute(node, "class").split()))
+    if not (is_certain or has_tex(text)) or not is_formula_text(text):
         return None
     if node.query_selector(_OTHER_MARKUP) is not None:
         return None
@@ -117,7 +119,7 @@ def _tex_label(node: ElementNode) -> Formula | None:
 
 
 def _is_apart(node: ElementNode) -> bool:
-    """Say whether an element's name, class or attributes set its formula on its own line."""
+    """Return whether an element's name, class or attributes make its formula a display formula."""
     set_apart = attribute(
         node, "data-display", "mode", "data-math-style", "data-katex-display", "class"
     )

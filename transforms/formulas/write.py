@@ -1,4 +1,4 @@
-r"""Write the formulas of a page into its text: `$x$` in a line, `$$x$$` on a line of its own."""
+r"""Write the formulas of a page into its text: `$x$` inline, `$$x$$` on a separate line."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from transforms.formulas.delimited import Delimited, text_formulas
 from transforms.formulas.mathjax_config import MathConfig, math_config
-from transforms.formulas.replace import CLOSE, OPEN, Found
+from transforms.formulas.replace import CLOSE, OPEN, MarkedFormulas
 from transforms.html.protect_code import show_code
 from transforms.latex.asciimath import asciimath_to_latex
 from transforms.latex.clean import clean_tex
@@ -19,7 +19,7 @@ from transforms.latex.macros import (
     without_definitions,
 )
 
-_MARK = re.compile(f"{OPEN}(\\d{{1,9}}){CLOSE}")
+_PLACEHOLDER = re.compile(f"{OPEN}(\\d{{1,9}}){CLOSE}")
 _STRAY = (OPEN, CLOSE, "\u2060")
 _DELIMITER_SIGNS = ("$", "\\", "[tex]", "[latex]", "[itex]", "[math]", "`")
 _IMAGES = ("image", "noscript")
@@ -27,21 +27,21 @@ _UNPRINTED = re.compile(
     r"(?:\\(?:begingroup|endgroup|displaystyle|textstyle|q?quad|noindent|[ ,;:!])|[ ~{}\\,;])*"
 )
 _ITEM = re.compile(r"\s*(?:-|\d{1,3}[.)])?\s*")
-_ONE_LINE = ("|", "#")  # rows of tables and headings stay one line
+_ONE_LINE = ("|", "#")  # rows of tables and headings must stay on one line
 _PUNCTUATION = re.compile(r"[ \t]{0,3}([.,;])(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A text with its formulas, and the kind of markup of each, in order."""
+class TextWithFormulas:
+    """A text with its formulas, and the name of the markup of each, in order."""
 
     text: str
     markups: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a formula goes in the text, and where it comes from."""
+class _Span:
+    """A formula, the span of the text that it replaces, and the name of its markup."""
 
     start: int
     end: int
@@ -49,91 +49,93 @@ class _Place:
     markup: str
 
 
-def write_formulas(text: str, found: Found, html: str) -> Written:
-    """Fill the marks of `found` in, and write the formulas delimited in the text the same way.
+def write_formulas(text: str, marked: MarkedFormulas, html: str) -> TextWithFormulas:
+    """Replace the placeholders of `marked`, and the formulas delimited in the text, by LaTeX.
 
-    `html`, the page's source, is asked for macros and delimiters of its own.
+    `html` is the page's source, which may define macros and delimiters.
     """
-    config = math_config(html, found.libraries) if found.libraries else MathConfig()
+    config = math_config(html, marked.libraries) if marked.libraries else MathConfig()
     delimited: Iterator[Delimited] = iter(())
     if config.delimiters or any(sign in text for sign in _DELIMITER_SIGNS):
         delimited = text_formulas(text, config)
-    places = _without_twins(text, _places(text, found, delimited))
-    expand = macro_expander(_macros(html, config) if places else {})
+    spans = _merge_duplicates(text, _spans(text, marked, delimited))
+    expand = macro_expander(_macros(html, config) if spans else {})
     pieces: list[str] = []
     markups: list[str] = []
-    at = 0
-    for place in places:
-        pieces.append(text[at : place.start])
-        at = place.end
-        if written := _written(place.formula, expand):
+    position = 0
+    for span in spans:
+        pieces.append(text[position : span.start])
+        position = span.end
+        if tex := _delimit(span.formula, expand):
             line = "".join(pieces[-2:]).rpartition("\n")[2]
-            if place.formula.display and not line.lstrip().startswith(_ONE_LINE):
-                written, at = _on_its_own_line(written, pieces, line, text, at)
+            if span.formula.display and not line.lstrip().startswith(_ONE_LINE):
+                tex, position = _on_its_own_line(tex, pieces, line, text, position)
             elif line.endswith("$"):
-                written = " " + written
-            pieces.append(written)
-            markups.append(place.markup)
-    pieces.append(text[at:])
-    whole = "".join(pieces)
+                tex = " " + tex
+            pieces.append(tex)
+            markups.append(span.markup)
+    pieces.append(text[position:])
+    result = "".join(pieces)
     for sign in _STRAY:
-        whole = whole.replace(sign, "")
-    return Written(show_code(whole) if found.hides_code else whole, markups)
+        result = result.replace(sign, "")
+    return TextWithFormulas(show_code(result) if marked.hides_code else result, markups)
 
 
-def _places(text: str, found: Found, delimited: Iterator[Delimited]) -> Iterator[_Place]:
-    """Yield the formulas of the page in order: those marked, and those delimited in the text."""
-    marks = _MARK.finditer(text)
-    mark = next(marks, None)
+def _spans(text: str, marked: MarkedFormulas, delimited: Iterator[Delimited]) -> Iterator[_Span]:
+    """Yield the formulas of the page in order: those with placeholders and the delimited ones."""
+    placeholders = _PLACEHOLDER.finditer(text)
+    placeholder = next(placeholders, None)
     for item in delimited:
         inner = []
-        while mark is not None and mark.start() < item.end:
-            if mark.start() < item.start:
-                yield _marked(mark, found)
+        while placeholder is not None and placeholder.start() < item.end:
+            if placeholder.start() < item.start:
+                yield _placeholder_span(placeholder, marked)
             else:
-                inner.append(mark)
-            mark = next(marks, None)
+                inner.append(placeholder)
+            placeholder = next(placeholders, None)
         tex = item.tex
-        if inner:  # a formula within a formula keeps its TeX alone
-            tex = _MARK.sub(lambda place: _marked(place, found).formula.tex, tex)
+        if inner:  # a formula in a formula: only its TeX is kept
+            tex = _PLACEHOLDER.sub(lambda span: _placeholder_span(span, marked).formula.tex, tex)
         if item.asciimath:
             tex = asciimath_to_latex(tex)
-        yield _Place(item.start, item.end, Formula(tex, item.display), "delimited")
-    while mark is not None:
-        yield _marked(mark, found)
-        mark = next(marks, None)
+        yield _Span(item.start, item.end, Formula(tex, item.display), "delimited")
+    while placeholder is not None:
+        yield _placeholder_span(placeholder, marked)
+        placeholder = next(placeholders, None)
 
 
-def _marked(mark: re.Match[str], found: Found) -> _Place:
-    number = int(mark[1])
-    if number >= len(found.formulas):
-        return _Place(mark.start(), mark.end(), Formula(""), "")
-    return _Place(mark.start(), mark.end(), found.formulas[number], found.markups[number])
+def _placeholder_span(placeholder: re.Match[str], marked: MarkedFormulas) -> _Span:
+    number = int(placeholder[1])
+    if number >= len(marked.formulas):
+        return _Span(placeholder.start(), placeholder.end(), Formula(""), "")
+    return _Span(
+        placeholder.start(), placeholder.end(), marked.formulas[number], marked.markups[number]
+    )
 
 
-def _without_twins(text: str, places: Iterator[_Place]) -> list[_Place]:
-    """Leave out the second of two neighbours that are one formula in two kinds of markup.
+def _merge_duplicates(text: str, spans: Iterator[_Span]) -> list[_Span]:
+    """Merge adjacent formulas that are one formula in two kinds of markup.
 
-    A picture beside MathML is the same formula for browsers without MathML; it has the author's
-    TeX, which is better than what the elements are translated to.
+    An image next to MathML is a fallback for browsers without MathML; it has the author's TeX,
+    which is better than a conversion of the elements.
     """
-    kept: list[_Place] = []
-    for place in places:
+    kept: list[_Span] = []
+    for span in spans:
         last = kept[-1] if kept else None
-        if last is None or last.markup == place.markup or text[last.end : place.start].strip():
-            kept.append(place)
+        if last is None or last.markup == span.markup or text[last.end : span.start].strip():
+            kept.append(span)
             continue
-        kinds = {last.markup, place.markup}
+        kinds = {last.markup, span.markup}
         if kinds == {"mathml", "image"} or kinds == {"mathml", "noscript"}:
-            better = place if place.markup in _IMAGES else last
-            shown = last.formula.display or place.formula.display
-            kept[-1] = _Place(
-                last.start, place.end, Formula(better.formula.tex, shown), better.markup
+            better = span if span.markup in _IMAGES else last
+            display = last.formula.display or span.formula.display
+            kept[-1] = _Span(
+                last.start, span.end, Formula(better.formula.tex, display), better.markup
             )
-        elif _key(last.formula) == _key(place.formula):
-            kept[-1] = _Place(last.start, place.end, last.formula, last.markup)
+        elif _key(last.formula) == _key(span.formula):
+            kept[-1] = _Span(last.start, span.end, last.formula, last.markup)
         else:
-            kept.append(place)
+            kept.append(span)
     return kept
 
 
@@ -142,12 +144,12 @@ def _key(formula: Formula) -> str:
 
 
 def _macros(html: str, config: MathConfig) -> Mapping[str, Macro]:
-    """Return the macros of the configuration and of the page, hidden blocks and all."""
+    """Return the macros of the configuration and of the page, including its hidden blocks."""
     return simple_macros((dict(config.macros) | collect_macros(html)).items())
 
 
-def _written(formula: Formula, expand: Callable[[str], str]) -> str:
-    """Return a formula between dollar signs, or "" where it prints nothing."""
+def _delimit(formula: Formula, expand: Callable[[str], str]) -> str:
+    """Return a formula between dollar signs, or "" if it prints nothing."""
     if formula.picture:
         lines = [line.rstrip() for line in formula.tex.replace("$", "").split("\n")]
         return "$$\n" + "\n".join(line for line in lines if line) + "\n$$"
@@ -159,19 +161,19 @@ def _written(formula: Formula, expand: Callable[[str], str]) -> str:
 
 
 def _on_its_own_line(
-    written: str, pieces: list[str], line: str, text: str, at: int
+    tex: str, pieces: list[str], line: str, text: str, position: int
 ) -> tuple[str, int]:
-    """Return a display formula with the breaks that it needs, and where the text goes on.
+    """Return a display formula with its line breaks, and the position at which the text continues.
 
-    The punctuation after it comes into it, as authors write it; the space around it goes.
+    Punctuation after the formula moves into it, as authors write it; spaces around it are dropped.
     """
-    if stop := _PUNCTUATION.match(text, at):
-        written, at = written[:-2].rstrip() + stop[1] + "$$", stop.end()
-    while text[at : at + 1] in (" ", "\t"):
-        at += 1
-    follows = text[at : at + 1]
+    if stop := _PUNCTUATION.match(text, position):
+        tex, position = tex[:-2].rstrip() + stop[1] + "$$", stop.end()
+    while text[position : position + 1] in (" ", "\t"):
+        position += 1
+    follows = text[position : position + 1]
     after = "\n" if follows and follows != "\n" else ""
-    if _ITEM.fullmatch(line):  # the line of an item may begin with its formula
-        return written + after, at
+    if _ITEM.fullmatch(line):  # the line of an item may start with its formula
+        return tex + after, position
     pieces[-1] = pieces[-1].rstrip(" \t")
-    return "\n" + written + after, at
+    return "\n" + tex + after, position

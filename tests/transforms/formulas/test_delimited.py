@@ -11,7 +11,7 @@ PLAIN = MathConfig()
 LIBRARY = MathConfig(library=True)
 
 
-def found(text, config=PLAIN):
+def formulas_in(text, config=PLAIN):
     return [("$$" if f.display else "$") + f.tex.strip() for f in text_formulas(text, config)]
 
 
@@ -36,11 +36,11 @@ def found(text, config=PLAIN):
     ],
 )
 def test_each_pair_of_delimiters_encloses_a_formula(text, formula):
-    assert found(text)[0] == formula
+    assert formulas_in(text)[0] == formula
 
 
-def test_a_formula_may_hold_others_in_its_text():
-    assert found(r"\(a \text{ if \(b\) is } c\)") == [r"$a \text{ if $b$ is } c"]
+def test_a_formula_may_contain_others_in_its_text():
+    assert formulas_in(r"\(a \text{ if \(b\) is } c\)") == [r"$a \text{ if $b$ is } c"]
 
 
 @pytest.mark.parametrize(
@@ -58,40 +58,40 @@ def test_a_formula_may_hold_others_in_its_text():
     ],
 )
 def test_money_and_variables_of_programs_are_prose(text):
-    assert found(text) == []
+    assert formulas_in(text) == []
 
 
 def test_money_stays_money_among_formulas():
     text = r"With $5 and $10 we buy $n$ of \(m\), or $3 for $x_1$ of them, $20."
-    assert found(text, LIBRARY) == ["$n", "$m", "$x_1"]
+    assert formulas_in(text, LIBRARY) == ["$n", "$m", "$x_1"]
 
 
 def test_words_alone_are_formulas_only_where_the_page_has_mathematics():
-    assert found("let $ABC$ be") == []
-    assert found("let $ABC$ be", LIBRARY) == ["$ABC"]
-    assert found(r"from $\alpha$ on, let $ABC$ be") == [r"$\alpha", "$ABC"]
+    assert formulas_in("let $ABC$ be") == []
+    assert formulas_in("let $ABC$ be", LIBRARY) == ["$ABC"]
+    assert formulas_in(r"from $\alpha$ on, let $ABC$ be") == [r"$\alpha", "$ABC"]
 
 
 def test_a_single_letter_is_a_formula_everywhere():
-    assert found("let $x$ be $f(x) = 2$ but not a$b$c") == ["$x", "$f(x) = 2"]
+    assert formulas_in("let $x$ be $f(x) = 2$ but not a$b$c") == ["$x", "$f(x) = 2"]
 
 
 def test_delimiters_of_the_page_are_read():
     config = MathConfig(delimiters=(("##", "##", False), ("@@", "@@", True)))
-    assert found("so ##x## and @@y@@", config) == ["$x", "$$y"]
-    assert found("so ##x## and @@y@@") == []
-    assert found("a lone ## here\n\n## A heading\n\nand ##x##", config) == ["$x"]
-    assert found("$$x^2$$", MathConfig(delimiters=(("$$", "$$", False),))) == ["$x^2"]
+    assert formulas_in("so ##x## and @@y@@", config) == ["$x", "$$y"]
+    assert formulas_in("so ##x## and @@y@@") == []
+    assert formulas_in("a lone ## here\n\n## A heading\n\nand ##x##", config) == ["$x"]
+    assert formulas_in("$$x^2$$", MathConfig(delimiters=(("$$", "$$", False),))) == ["$x^2"]
 
 
 def test_backticks_are_formulas_only_on_pages_with_asciimath():
-    assert found("so `x/2` holds", MathConfig(library=True, asciimath=True)) == ["$x/2"]
-    assert found("so `x/2` holds", LIBRARY) == []
+    assert formulas_in("so `x/2` holds", MathConfig(library=True, asciimath=True)) == ["$x/2"]
+    assert formulas_in("so `x/2` holds", LIBRARY) == []
 
 
-def test_an_opener_that_lost_its_closer_does_not_swallow_the_next():
-    assert found(r"\(a and then \(b\)") == ["$b"]
-    assert found("$5 is less than $x^2$", LIBRARY) == ["$x^2"]
+def test_an_opener_without_a_closer_does_not_swallow_the_next():
+    assert formulas_in(r"\(a and then \(b\)") == ["$b"]
+    assert formulas_in("$5 is less than $x^2$", LIBRARY) == ["$x^2"]
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,11 @@ def test_an_opener_that_lost_its_closer_does_not_swallow_the_next():
     ],
     ids=lambda flood: flood[:8],
 )
-def test_floods_of_openers_take_time_in_proportion(flood):
+def test_floods_of_openers_take_linear_time(flood):
     start = process_time()
     for _ in text_formulas(flood, MathConfig(library=True, asciimath=True)):
         pass
-    assert process_time() - start < 3  # seconds; each takes less than half of one
+    assert process_time() - start < 3  # seconds; each takes less than half a second
 
 
 PIECES = st.sampled_from(
@@ -137,7 +137,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=60).map("".join))
-def test_formulas_follow_one_another_and_lie_in_the_text(text):
+def test_formulas_are_in_order_and_inside_the_text(text):
     end = 0
     for formula in text_formulas(text, LIBRARY):
         assert end <= formula.start < formula.end <= len(text)

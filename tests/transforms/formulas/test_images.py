@@ -33,10 +33,10 @@ def formula(attributes, around="<p>{} and words</p>"):
         rf'data-equation-content="{TEX}" alt="a over b"',
     ],
 )
-def test_tex_is_found_where_a_picture_has_it(attributes):
-    found = formula(attributes)
-    assert found.tex.strip("$ ") == TEX
-    assert not found.display
+def test_the_tex_of_an_image_is_found_in_any_attribute(attributes):
+    result = formula(attributes)
+    assert result.tex.strip("$ ") == TEX
+    assert not result.display
 
 
 @pytest.mark.parametrize(
@@ -51,22 +51,22 @@ def test_tex_is_found_where_a_picture_has_it(attributes):
         'class="equation" src="a.png"',
     ],
 )
-def test_other_pictures_are_no_formulas(attributes):
+def test_other_images_are_not_formulas(attributes):
     assert formula(attributes) is None
 
 
-def test_a_drawing_in_characters_keeps_its_lines_if_it_is_a_display():
+def test_a_display_formula_drawn_in_characters_keeps_its_lines():
     drawing = " x2\n---\n y"
     assert formula(f'class="math-display" alt="{drawing}"').picture
     assert formula(f'class="math-display" alt="{drawing}"').tex == drawing
     assert not formula(f'class="math" alt="{drawing}"').picture
 
 
-def test_symbols_in_alternative_texts_are_spelled():
+def test_symbols_in_alternative_texts_become_commands():
     assert formula('class="math" alt="&lambda; &le; 51  "').tex == r"\lambda \leq 51"
 
 
-def test_a_picture_alone_in_a_centred_paragraph_is_a_display():
+def test_an_image_alone_in_a_centred_paragraph_is_a_display_formula():
     attributes = f'class="latex" alt="{TEX}"'
     assert formula(attributes, '<p align="center">{}.</p>').display
     assert formula(attributes, "<center>{}</center>").display
@@ -74,15 +74,15 @@ def test_a_picture_alone_in_a_centred_paragraph_is_a_display():
     assert not formula(attributes, '<table><tr><td align="center">{}</td></table>').display
 
 
-def test_pictures_of_figures_are_no_formulas():
+def test_images_of_figures_are_not_formulas():
     assert formula(r'class="math" alt="\begin{figure}\epsfig{file=a.eps}\end{figure}"') is None
 
 
-def test_the_notation_of_calculators_is_translated():
-    found = formula('class="inlineformula" alt="int_0^infty e^(-x)dx"')
-    assert found.tex == r"\int_{0}^{\infty}e^{-x}dx"
+def test_the_notation_of_calculators_is_converted():
+    result = formula('class="inlineformula" alt="int_0^infty e^(-x)dx"')
+    assert result.tex == r"\int_{0}^{\infty}e^{-x}dx"
 
 
-def test_classes_and_environments_say_what_is_a_display():
+def test_classes_and_environments_make_display_formulas():
     assert formula(r'class="formulaDsp" alt="\[x\]"').display
     assert formula('alt="\\begin{eqnarray*}\ny &=& x^2\n\\end{eqnarray*}"').display

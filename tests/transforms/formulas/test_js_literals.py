@@ -14,15 +14,15 @@ def test_escapes_become_characters():
     assert read_literal(r"'\\frac \x41 \u03b1 \ud800'", 0) == "\\frac A \u03b1 \ufffd"
 
 
-def test_code_ends_the_reading():
+def test_code_ends_the_literal():
     assert read_literal("[1, f(2), 3]", 0) == ["1", "f"]
 
 
-def test_nesting_is_cut_off():
+def test_nesting_is_limited():
     deep = read_literal("[" * 1000 + "]" * 1000, 0)
     assert str(deep).count("[") < 20
 
 
 @given(st.text(alphabet="[]{}:,'\"\\/*ab1 \n", max_size=80))
-def test_whatever_stands_there_is_read_without_failing(source):
+def test_any_text_is_read_without_an_exception(source):
     read_literal(source, 0)

@@ -6,12 +6,13 @@ from transforms.formulas.katex_calls import render_calls
 
 def calls(html):
     return [
-        (c.place.id or c.place.tag, c.formula) for c in render_calls(HTMLTree.parse(html).document)
+        (call.element.id or call.element.tag, call.formula)
+        for call in render_calls(HTMLTree.parse(html).document)
     ]
 
 
 @pytest.mark.parametrize(
-    ("target", "place"),
+    ("target", "expected"),
     [
         ("k1", "k1"),
         ('document.getElementById("k1")', "k1"),
@@ -19,10 +20,10 @@ def calls(html):
         ("elements[3]", "script"),
     ],
 )
-def test_a_formula_goes_where_the_script_draws_it(target, place):
+def test_a_formula_belongs_to_the_element_that_it_is_rendered_into(target, expected):
     html = rf"""<b id="k1"></b><script>katex.render("\\frac{{a}}{{b}}", {target});</script>"""
-    [(where, formula)] = calls(html)
-    assert (where, formula.tex, formula.display) == (place, r"\frac{a}{b}", False)
+    [(element, formula)] = calls(html)
+    assert (element, formula.tex, formula.display) == (expected, r"\frac{a}{b}", False)
 
 
 def test_raw_strings_and_options_are_read():
@@ -38,7 +39,7 @@ def test_raw_strings_and_options_are_read():
     "script",
     ["katex.render(source, k);", "katex.render(", 'katex.render("unclosed', 'katex.render("");'],
 )
-def test_computed_and_broken_calls_are_left_alone(script):
+def test_computed_and_broken_calls_are_ignored(script):
     assert calls(f"<b id=k></b><script>{script}</script>") == []
 
 

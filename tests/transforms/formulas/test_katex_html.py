@@ -13,14 +13,14 @@ def span(classes, *inner, style=""):
 
 
 def vlist(*layers, deep=False):
-    """Return layers, each a height in em and what stands there."""
-    drawn = "".join(
-        f'<span style="top:{-3 - high}em;"><span class="pstrut" style="height:3em;"></span>'
+    """Return a vlist of layers, each a height in em and its content."""
+    spans = "".join(
+        f'<span style="top:{-3 - height}em;"><span class="pstrut" style="height:3em;"></span>'
         f"{inner}</span>"
-        for high, inner in layers
+        for height, inner in layers
     )
     below = span("vlist-s", "\u200b") if deep else ""
-    rows = span("vlist-r", span("vlist", drawn, style="height:1em;"), below)
+    rows = span("vlist-r", span("vlist", spans, style="height:1em;"), below)
     return span("vlist-t vlist-t2" if deep else "vlist-t", rows)
 
 
@@ -108,13 +108,13 @@ SUM = span("mop op-symbol large-op", "∑")
         (span("mrel x-arrow", vlist((0.3, small(span("mord mtight", "f"))))), r"\xrightarrow{f}"),
     ],
 )
-def test_spans_become_the_formula_they_draw(html, latex):
+def test_spans_become_the_formula_that_they_render(html, latex):
     assert katex_html_to_latex(formula(html)) == latex
     assert katex_html_to_latex(formula(html, katex="katex-")) == latex
 
 
 @pytest.mark.parametrize("html", ["", "<p>no formula</p>", '<span class="katex"></span>'])
-def test_nothing_drawn_is_nothing(html):
+def test_markup_without_a_rendering_gives_nothing(html):
     assert katex_html_to_latex(html) == ""
 
 
@@ -136,12 +136,12 @@ TREES = st.recursive(
 
 
 @given(TREES)
-def test_broken_drawings_raise_nothing(html):
+def test_broken_renderings_raise_nothing(html):
     assert is_balanced(katex_html_to_latex(formula(html)))
 
 
 @pytest.mark.parametrize("classes", ["mord", "op-limits", "mord accent", "mfrac", "mtable"])
-def test_drawings_nested_without_end_are_read_in_linear_time(classes):
+def test_endlessly_nested_renderings_are_read_in_linear_time(classes):
     opening = f'<span class="katex"><span class="{classes}"><span class="vlist"><span>'
     start = time.process_time()
     assert is_balanced(katex_html_to_latex(opening * 35 + X * 8_000))

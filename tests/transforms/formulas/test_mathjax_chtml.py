@@ -111,7 +111,7 @@ def limits(sign, below, above):
         ),
     ],
 )
-def test_glyphs_become_the_formula_they_draw(chtml, latex):
+def test_glyphs_become_the_formula_that_they_render(chtml, latex):
     assert chtml_to_latex(container(chtml)) == latex
 
 
@@ -133,7 +133,7 @@ def test_spans_of_version_2_are_read():
 
 
 @pytest.mark.parametrize("html", ["", "<p>no formula</p>", "<mjx-container></mjx-container>"])
-def test_nothing_drawn_is_nothing(html):
+def test_markup_without_a_rendering_gives_nothing(html):
     assert chtml_to_latex(html) == ""
 
 
@@ -153,12 +153,12 @@ TREES = st.recursive(
 
 
 @given(TREES)
-def test_broken_drawings_raise_nothing(html):
+def test_broken_renderings_raise_nothing(html):
     assert is_balanced(chtml_to_latex(html))
 
 
 @pytest.mark.parametrize("opening", ["<mjx-mrow>", "<mjx-mfrac><mjx-num>", "<mjx-msqrt><mjx-box>"])
-def test_drawings_nested_without_end_are_read_in_linear_time(opening):
+def test_endlessly_nested_renderings_are_read_in_linear_time(opening):
     start = time.process_time()
     assert is_balanced(chtml_to_latex(opening * 100 + X * 4_000))
     assert is_balanced(chtml_to_latex(opening * 20_000))

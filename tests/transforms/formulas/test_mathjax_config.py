@@ -39,7 +39,7 @@ def test_macros_of_every_library_are_read(script, macros):
     assert math_config(script, ["a.js"]).macros == macros
 
 
-def test_asciimath_is_known_by_the_library_and_its_input():
+def test_asciimath_is_recognised_by_the_library_or_its_input():
     assert math_config("", ["MathJax.js?config=AM_CHTML"]).asciimath
     assert math_config("", ["/js/ASCIIMathML.js"]).asciimath
     assert math_config("loader: {load: ['input/asciimath']}", ["tex.js"]).asciimath

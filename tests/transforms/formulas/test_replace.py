@@ -1,4 +1,4 @@
-"""Each kind of markup on a page of its own: to add one, add a row here and in `MARKUPS`."""
+"""Each kind of markup on a separate page: to add one, add a row here and in `MARKUPS`."""
 
 import re
 from pathlib import Path
@@ -23,11 +23,11 @@ QUOTED = "%5Cfrac%7Ba%7D%7Bb%7D%2Bx%5E%7B2%7D"
 
 
 def written(html):
-    """The text of all of a page, its formulas written, white space as single spaces."""
+    """Return the whole text of a page with its formulas, white space as single spaces."""
     tree = HTMLTree.parse(f"<!doctype html><body><p>so {html} holds</p></body>")
-    found = replace_formulas(tree, html)
+    marked = replace_formulas(tree, html)
     text = extract_plain_text(tree, preserve_formatting=False, main_content=False)
-    return " ".join(write_formulas(text, found, html).text.split())
+    return " ".join(write_formulas(text, marked, html).text.split())
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_every_kind_of_markup_becomes_latex_between_dollars(html):
         f'<pre><code class="language-math">{TEX}</code></pre>',
     ],
 )
-def test_display_formulas_are_set_apart(html):
+def test_display_formulas_get_double_dollars(html):
     assert f"$${TEX}$$" in written(html)
 
 
@@ -106,13 +106,13 @@ def test_display_formulas_are_set_apart(html):
         f'<span class="MathJax_Preview">{TEX}</span>\n',
     ],
 )
-def test_a_rendered_twin_goes_only_where_its_source_was_kept(rendered):
+def test_a_rendered_duplicate_goes_only_if_its_source_exists(rendered):
     assert written(f'{rendered}<script type="math/tex">{TEX}</script>') == f"so ${TEX}$ holds"
     assert f"{TEX}$" in written(rendered)
 
 
 @pytest.mark.parametrize(
-    "twins",
+    "duplicates",
     [
         f'{MATHML}<img src="eq1.gif" alt="{TEX}">',
         f'<span class="f"><span>{MATHML}</span></span> <b><img src="e.gif" alt="{TEX}"></b>',
@@ -121,22 +121,22 @@ def test_a_rendered_twin_goes_only_where_its_source_was_kept(rendered):
         rf'<script type="math/tex">{TEX}</script><noscript>\({TEX}\)</noscript>',
     ],
 )
-def test_a_formula_given_in_two_kinds_of_markup_comes_once(twins):
-    assert written(twins) == f"so ${TEX}$ holds"
+def test_a_formula_in_two_kinds_of_markup_is_written_once(duplicates):
+    assert written(duplicates) == f"so ${TEX}$ holds"
 
 
-def test_two_equal_formulas_in_one_kind_of_markup_are_two():
+def test_two_equal_formulas_in_one_kind_of_markup_are_both_written():
     assert written(f"<math>{TEX}</math> <math>{TEX}</math>") == f"so ${TEX}$ ${TEX}$ holds"
 
 
-def test_a_picture_in_noscript_comes_out_of_it():
+def test_an_image_in_noscript_is_taken_out_of_it():
     html = f'<noscript><img src="a.png" alt="{TEX}"></noscript><script>draw("x")</script>'
     tree = HTMLTree.parse(f"<p>so {html}</p>")
     replace_formulas(tree, html)
     assert tree.body.query_selector("noscript") is None
 
 
-def test_classes_that_differ_only_in_case_are_told_apart():
+def test_classes_that_differ_only_in_case_are_distinguished():
     quirks = '<div class="mathjax">A title and all that follows it, no formula at all</div>'
     tree = HTMLTree.parse(quirks)  # without a doctype, ".MathJax" selects it
     assert replace_formulas(tree, quirks).formulas == []
@@ -155,39 +155,39 @@ def test_classes_that_differ_only_in_case_are_told_apart():
         '<div class="math"><p>A theorem about alpha and beta.</p></div>',
     ],
 )
-def test_what_only_looks_like_mathematics_stays(html):
+def test_what_only_looks_like_mathematics_is_unchanged(html):
     tree = HTMLTree.parse(f"<!doctype html><p>{html}</p>")
     before = tree.body.text
     assert replace_formulas(tree, html).formulas == []
     assert tree.body.text == before
 
 
-def test_delimiters_in_code_delimit_nothing():
+def test_delimiters_in_code_do_not_count():
     html = r"<code>$x^2$</code> <pre>a \(y_1\) `z`</pre> and $v^2$"
     assert written(html) == r"so $x^2$ a \(y_1\) `z` and $v^2$ holds"
     tree = HTMLTree.parse(f"<p>{html}</p>")
-    found = replace_formulas(tree, html)
-    assert write_formulas(tree.body.text, found, html).markups == ["delimited"]
+    marked = replace_formulas(tree, html)
+    assert write_formulas(tree.body.text, marked, html).markups == ["delimited"]
 
 
 def test_formulas_inside_a_formula_are_part_of_it():
     html = f'<span class="katex-display"><span class="katex">{ANNOTATED}</span></span>'
     tree = HTMLTree.parse(html)
-    found = replace_formulas(tree, html)
-    assert [formula.tex for formula in found.formulas] == [TEX]
-    assert found.markups == ["katex"]
+    marked = replace_formulas(tree, html)
+    assert [formula.tex for formula in marked.formulas] == [TEX]
+    assert marked.markups == ["katex"]
 
 
 def test_the_guide_names_files_that_exist():
     root = Path(__file__).parents[3]
     guide = (root / "docs" / "mathematics-in-html.md").read_text()
     table = [line.split("|")[2] for line in guide.splitlines() if line.startswith("| ")][1:]
-    names = {name for cell in table for name in re.findall(r"`([a-z_]+)`", cell)}
+    names = {name for cell in table for name in re.findall(r"`([a-z_/]+\.py)`", cell)}
     assert len(names) > 10
-    assert {name for name in names if not (root / "transforms" / f"{name}.py").exists()} == set()
+    assert {name for name in names if not (root / name).exists()} == set()
 
 
-def test_nested_elements_named_after_mathematics_take_time_in_proportion():
+def test_nested_elements_named_after_mathematics_take_linear_time():
     html = '<span class="math">' * 90 + "words and words " * 5000 + "</span>" * 90
     tree = HTMLTree.parse(html)
     start = process_time()
@@ -195,7 +195,7 @@ def test_nested_elements_named_after_mathematics_take_time_in_proportion():
     assert process_time() - start < 1
 
 
-@pytest.mark.timeout(30)  # each of these took minutes before
+@pytest.mark.timeout(30)  # each used to take minutes
 @pytest.mark.parametrize(
     "html",
     [
@@ -206,13 +206,13 @@ def test_nested_elements_named_after_mathematics_take_time_in_proportion():
         "<p>kept</p>" + ("<sub>" * 200 + "text " + "</sub>" * 200) * 300,
     ],
 )
-def test_in_a_tree_deeper_than_any_page_no_formula_is_looked_for_and_the_text_stays(html):
+def test_a_tree_deeper_than_any_page_is_left_unchanged(html):
     tree = HTMLTree.parse(html)
     assert replace_formulas(tree, html).formulas == ()
     assert tree.body.text.startswith("kept")
 
 
 @pytest.mark.timeout(30)
-def test_a_great_many_pictures_in_one_paragraph_are_read_one_by_one():
+def test_very_many_images_in_one_paragraph_are_all_read():
     html = "<p>" + '<img alt="$x$" class="latex" src="a">' * 50_000
     assert len(replace_formulas(HTMLTree.parse(html), html).formulas) == 50_000

@@ -4,7 +4,7 @@ from transforms.formulas.replace import MARKUPS
 from transforms.formulas.selectors import can_look_like, one_selector, split_selector
 
 
-def test_the_joined_selector_finds_what_its_parts_find():
+def test_the_joined_selector_matches_what_its_parts_match():
     parts = ["img[alt]", "img[src]", "math", '[class*="math" i]', ".mathjax", ".katex", "b"]
     parts += ['[class*="latex" i]:not([class*="no" i])', '[class*="mula" i]', "span[data-tex]"]
     tree = HTMLTree.parse(
@@ -13,11 +13,11 @@ def test_the_joined_selector_finds_what_its_parts_find():
         "<p class=aLaTeXb></p><a class='latex no'></a><li class=Formula></li><span></span>"
         "<span data-tex=x></span>"
     )
-    one = [node.tag for node in tree.document.query_selector_all(one_selector(parts))[:]]
-    assert one == ["img", "img", "math", "i", "i", "i", "b", "p", "li", "span"]
+    tags = [node.tag for node in tree.document.query_selector_all(one_selector(parts))[:]]
+    assert tags == ["img", "img", "math", "i", "i", "i", "b", "p", "li", "span"]
 
 
-def test_a_bare_tag_takes_the_place_of_its_conditions():
+def test_a_bare_tag_makes_its_conditions_redundant():
     assert one_selector(["script[src]", "script", 'script[type="a"]']) == one_selector(["script"])
 
 
