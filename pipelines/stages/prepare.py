@@ -1,15 +1,13 @@
 """`mathmine prepare`: from WARC files to shards of pages."""
 
 from dataclasses import asdict
-from functools import partial
 
 from pipelines.beam_runner import Jobs
 from pipelines.stages.run_stage import StageResult, run_stage
 from pipelines.stages.shard_job import run_shard_job
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Prepare
-from transforms.pages.prepare_shard import WarcFile, check_ledger, prepare_shard
-from transforms.storage.map_shards import MapShards
+from transforms.pages.prepare_shard import PrepareShards, WarcFile, check_ledger
 from transforms.storage.output_tree import OutputTree
 
 
@@ -28,9 +26,10 @@ def prepare(
 
     def work() -> StageResult:
         tree.storage.sweep(tree.at("failures"))
-        to_shard = MapShards(partial(prepare_shard, settings=settings, tree=tree))
         warcs, size = [warc for warc, _ in files], sum(size for _, size in files)
-        result = run_shard_job("pages", warcs, to_shard, tree, jobs, input_bytes=size)
+        result = run_shard_job(
+            "pages", warcs, PrepareShards(settings, tree), tree, jobs, input_bytes=size
+        )
         pages, failures = _rows(result, "pages/"), _rows(result, "failures/")
         check_ledger("the crawl", result.counters, pages, failures)
         return result

@@ -13,7 +13,7 @@ from pipelines.stages.train import train
 from schemas.manifest import Manifest
 from schemas.patterns import Label
 from schemas.round_result import RoundResult
-from transforms.recall.collect import Collection, collect_shard
+from transforms.recall.collect import Collection, CollectShards
 from transforms.storage.output_tree import OutputTree, in_round
 
 
@@ -62,7 +62,7 @@ def _mine(this: Round) -> StageResult:
     score_pages(this, classifier.outputs[0].sha256)
     collection = Collection(this.number, this.verdicts, this.settings.min_tokens)
     cutoff, collectable = find_round_cutoff(this, collection)
-    collect = partial(collect_shard, collection=collection, cutoff=cutoff, tree=this.tree)
+    collect = CollectShards(collection, cutoff, this.tree)
     counters = write_sidecars(this, "collected", collect).counters
     mathematical_domains, candidates = find_sites(this)
     result = RoundResult(

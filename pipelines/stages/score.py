@@ -8,16 +8,15 @@ import numpy as np
 
 from pipelines.stages.round_inputs import Round
 from pipelines.stages.sidecars import write_sidecars
-from transforms.recall.collect import Collection, score_histogram
-from transforms.recall.cutoff import AddHistograms, Span, Tokens, find_cutoff
-from transforms.recall.score import score_shard
+from transforms.recall.collect import Collection, ScoreHistogram
+from transforms.recall.cutoff import Span, Tokens, find_cutoff
+from transforms.recall.score import ScoreShards
 from transforms.storage.output_tree import OutputTree
 
 
 def score_pages(this: Round, model_digest: str) -> None:
     """Write `scores/SHARD` for every shard; `model_digest` is the SHA-256 of the classifier."""
-    score = partial(score_shard, number=this.number, model_digest=model_digest, tree=this.tree)
-    write_sidecars(this, "scores", score)
+    write_sidecars(this, "scores", ScoreShards(this.number, model_digest, this.tree))
 
 
 def find_round_cutoff(this: Round, collection: Collection) -> tuple[float, int]:
@@ -28,13 +27,12 @@ def find_round_cutoff(this: Round, collection: Collection) -> tuple[float, int]:
 
 def _tokens_by_score(this: Round, collection: Collection, span: Span) -> Tokens:
     """Return the histogram of scores in `span` over all shards, weighted by tokens."""
-    tokens = partial(score_histogram, collection=collection, span=span, tree=this.tree)
     path = this.at("_histogram.json")
 
     def build(pipeline: beam.Pipeline) -> None:
-        names = pipeline | beam.Create(this.shard_names) | beam.Reshuffle()
-        total = names | beam.Map(tokens) | beam.CombineGlobally(AddHistograms())
-        _ = total | beam.Map(_write_histogram, path, this.tree)
+        names = pipeline | "Shards" >> beam.Create(this.shard_names)
+        total = names | ScoreHistogram(collection, span, this.tree)
+        _ = total | "WriteHistogram" >> beam.Map(_write_histogram, path, this.tree)
 
     this.jobs.run(build)
     return np.array(json.loads(this.tree.read(path)), np.int64)

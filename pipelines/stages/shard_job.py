@@ -1,6 +1,6 @@
 """Run a Beam job over items, shards above all, and read back what its workers report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -9,7 +9,7 @@ from pipelines.beam_runner import Jobs
 from pipelines.progress import progress
 from pipelines.stages.run_stage import StageResult, add_parts
 from schemas.manifest import Manifest, Part
-from transforms.storage.map_shards import MapShards, ReportParts, read_report
+from transforms.storage.map_shards import ReportParts, read_report
 from transforms.storage.output_tree import OutputTree
 
 
@@ -29,7 +29,7 @@ def run_shard_job(
     report = f"{folder}/_report.jsonl"
 
     def build(pipeline: beam.Pipeline) -> None:
-        _ = pipeline | beam.Create(items) | parts | ReportParts(report, tree)
+        _ = pipeline | "Items" >> beam.Create(items) | parts | ReportParts(report, tree)
 
     def count_files() -> int:
         return len(tree.storage.match(tree.at(f"{folder}/*.parquet")))
@@ -42,15 +42,15 @@ def run_shard_job(
 def run_report_job(
     report: str,
     items: Sequence[Any],
-    work: Callable[[Any], Part],
+    parts: beam.PTransform,
     tree: OutputTree,
     jobs: Jobs,
 ) -> list[Part]:
-    """Return the Parts that `work` makes of the items, from the file `report` if it exists."""
+    """Return the Parts that `parts` makes of `items`, from the file `report` if it exists."""
     if not tree.exists(report):
 
         def build(pipeline: beam.Pipeline) -> None:
-            _ = pipeline | beam.Create(items) | MapShards(work) | ReportParts(report, tree)
+            _ = pipeline | "Items" >> beam.Create(items) | parts | ReportParts(report, tree)
 
         jobs.run(build)
     return read_report(report, tree)

@@ -67,9 +67,10 @@ def _count_sites(
     """Count pages by key over all shards, and write the rows made of the counts."""
 
     def build(pipeline: beam.Pipeline) -> None:
-        names = pipeline | beam.Create(this.shard_names)
+        names = pipeline | "Shards" >> beam.Create(this.shard_names)
         counts = names | CountSites(this.number, keys, this.tree)
-        _ = counts | beam.Map(to_rows) | beam.Map(_write_rows, schema, path, this.tree)
+        rows = counts | "ToRows" >> beam.Map(to_rows)
+        _ = rows | "WriteRows" >> beam.Map(_write_rows, schema, path, this.tree)
 
     this.jobs.run(build)
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 from pipelines.stages.round_inputs import Round
 from pipelines.stages.run_stage import add_parts
@@ -11,30 +10,26 @@ from pipelines.stages.shard_job import run_report_job
 from pipelines.stages.sidecars import write_sidecars
 from schemas.manifest import Part
 from schemas.settings import Rounds
-from transforms.recall.sample import MATH, OTHER, SEED, Sampling, count_eligible, sample_shard
-from transforms.recall.train_classifier import train_classifier
+from transforms.recall.sample import MATH, OTHER, SEED, CountEligible, SampleShards, Sampling
+from transforms.recall.train_classifier import TrainClassifier
 
 
 def train(this: Round) -> Part:
     """Write `classifier.bin`; return it, with the number of texts of each label as counters."""
     sampling = plan_sampling(this)
-    write_sidecars(this, "sample", partial(sample_shard, sampling=sampling, tree=this.tree))
-    work = partial(
-        train_classifier,
-        seeds=list(this.seed.texts),
-        sampling=sampling,
-        settings=this.settings,
-        tree=this.tree,
-    )
+    write_sidecars(this, "sample", SampleShards(sampling, this.tree))
+    training = TrainClassifier(list(this.seed.texts), sampling, this.settings, this.tree)
     samples = [this.at("sample", shard) for shard in this.shard_names]
-    [classifier] = run_report_job(this.at("_train.jsonl"), [samples], work, this.tree, this.jobs)
+    [classifier] = run_report_job(
+        this.at("_train.jsonl"), [samples], training, this.tree, this.jobs
+    )
     return classifier
 
 
 def plan_sampling(this: Round) -> Sampling:
     """Count the texts that the round may learn from, and return what share of them it draws."""
     nothing_drawn = Sampling(this.number, this.verdicts, this.settings.min_tokens)
-    count = partial(count_eligible, sampling=nothing_drawn, tree=this.tree)
+    count = CountEligible(nothing_drawn, this.tree)
     parts = run_report_job(
         this.at("_eligible.jsonl"), this.shard_names, count, this.tree, this.jobs
     )

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 
 from pipelines.beam_runner import Jobs
 from pipelines.stages.dedup import find_duplicates
@@ -14,10 +13,10 @@ from schemas.benchmarks import SUFFIXES, BenchmarkItem, read_benchmark
 from schemas.errors import InputError, reading
 from schemas.manifest import Identity, Manifest, Part
 from schemas.settings import Write
-from transforms.corpus.write_part import CorpusPart, write_part
+from transforms.corpus.write_part import CorpusPart, WriteCorpus
 from transforms.decontamination.index import index_benchmarks, save_index
 from transforms.storage.files import Storage, is_remote
-from transforms.storage.map_shards import MapShards, read_report
+from transforms.storage.map_shards import read_report
 from transforms.storage.output_tree import OutputTree, in_round
 
 _BYTES_A_TOKEN = 10 / 3  # of text, by the estimate of tokens: only to size files
@@ -45,12 +44,10 @@ def write(
         index = index_benchmarks(items, settings.ngram, settings.short_ngram)
         index_digest = save_index(index, tree)
         number = last_round.number
-        to_corpus = partial(write_part, last_round=number, index_digest=index_digest, tree=tree)
+        to_corpus = WriteCorpus(number, index_digest, tree)
         shards = read_report(in_round(number, "collected", "_report.jsonl"), tree)
         parts = plan_corpus(shards, settings.shard_bytes)
-        return run_shard_job(
-            "corpus", parts, MapShards(to_corpus), tree, jobs, input_bytes=total_bytes(pages)
-        )
+        return run_shard_job("corpus", parts, to_corpus, tree, jobs, input_bytes=total_bytes(pages))
 
     find_duplicates(pages, last_round, tree, jobs)
     identity = Identity(stage="write", settings=asdict(settings), inputs=inputs)

@@ -3,12 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
 
 from schemas import shards
 from schemas.manifest import Part
 from transforms.decontamination.index import NgramIndex, load_index
 from transforms.decontamination.match import remove_contaminated
+from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, dedup, in_round, pages
 from transforms.storage.shard_writer import ShardWriter, standing_part
 from transforms.text.fingerprints import count_formulas, estimate_tokens, text_digest
@@ -22,6 +27,28 @@ class CorpusPart:
 
     name: str
     shards: tuple[str, ...]
+
+
+@dataclass
+class WriteCorpus(beam.PTransform):
+    """Write the files of the corpus; `index_digest` is that of the benchmark n-grams.
+
+    In:      CorpusPart: a file and the shards that its pages come from.
+    Out:     one Part for each: see `write_part`.
+    """
+
+    last_round: int
+    index_digest: str
+    tree: OutputTree
+
+    def expand(self, parts: PCollection[CorpusPart]) -> PCollection[Part]:
+        work = partial(
+            write_part,
+            last_round=self.last_round,
+            index_digest=self.index_digest,
+            tree=self.tree,
+        )
+        return parts | "Files" >> MapShards("WriteCorpusPart", work)
 
 
 def write_part(part: CorpusPart, last_round: int, index_digest: str, tree: OutputTree) -> Part:

@@ -3,6 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
 
 from schemas import shards
 from schemas.manifest import Part
@@ -11,6 +15,7 @@ from schemas.settings import Prepare
 from transforms.html.limits import HostilePageError
 from transforms.pages.make_page import make_page
 from transforms.storage import output_tree
+from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree
 from transforms.storage.shard_writer import ShardWriter, standing_part
 from transforms.warc.members import Damage
@@ -35,6 +40,22 @@ class WarcFile:
 
 class LedgerError(RuntimeError):
     """The records of a WARC file did not all end as a page, a drop or a failure: a bug."""
+
+
+@dataclass
+class PrepareShards(beam.PTransform):
+    """Turn WARC files into shards of pages and of failures.
+
+    In:      WARC files.
+    Out:     one Part for each, with the ledger of the file as counters: see `prepare_shard`.
+    """
+
+    settings: Prepare
+    tree: OutputTree
+
+    def expand(self, warcs: PCollection[WarcFile]) -> PCollection[Part]:
+        work = partial(prepare_shard, settings=self.settings, tree=self.tree)
+        return warcs | "Shards" >> MapShards("PrepareShard", work)
 
 
 def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:

@@ -2,16 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
+import apache_beam as beam
 import numpy as np
 import pyarrow as pa
+from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
 from schemas import shards
 from schemas.manifest import Part
 from schemas.patterns import REJECT, Verdict
-from transforms.recall.cutoff import Span, Tokens, histogram
+from transforms.recall.cutoff import AddHistograms, Span, Tokens, histogram
 from transforms.recall.url_patterns import UrlPatterns
+from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round, pages
 from transforms.storage.shard_writer import ShardWriter, standing_part
 
@@ -23,6 +28,45 @@ class Collection:
     number: int
     labels: Mapping[str, Verdict]
     min_tokens: int
+
+
+@dataclass
+class ScoreHistogram(beam.PTransform):
+    """Add up the tokens of all collectable pages by score.
+
+    In:      names of shards.
+    Out:     one histogram, int64[BINS].
+    """
+
+    collection: Collection
+    span: Span
+    tree: OutputTree
+
+    def expand(self, names: PCollection[str]) -> PCollection[Any]:
+        work = partial(score_histogram, collection=self.collection, span=self.span, tree=self.tree)
+        histograms = (
+            names | "Reshuffle" >> beam.Reshuffle() | "ScoreHistogramOfShard" >> beam.Map(work)
+        )
+        return histograms | "AddHistograms" >> beam.CombineGlobally(AddHistograms())
+
+
+@dataclass
+class CollectShards(beam.PTransform):
+    """Write `collected/SHARD` for every shard: the pages with a score of at least `cutoff`.
+
+    In:      names of shards.
+    Out:     one Part for each: see `collect_shard`.
+    """
+
+    collection: Collection
+    cutoff: float
+    tree: OutputTree
+
+    def expand(self, names: PCollection[str]) -> PCollection[Part]:
+        work = partial(
+            collect_shard, collection=self.collection, cutoff=self.cutoff, tree=self.tree
+        )
+        return names | "Shards" >> MapShards("CollectShard", work)
 
 
 def score_histogram(shard: str, collection: Collection, span: Span, tree: OutputTree) -> Tokens:

@@ -47,12 +47,12 @@ class CountSites(beam.PTransform):
     def expand(self, names: PCollection[str]) -> PCollection[list[tuple[str, SiteCount]]]:
         return (
             names
-            | beam.Reshuffle()
-            | beam.FlatMap(count_shard, self.number, self.keys, self.tree)
-            | beam.CombinePerKey(add_counts)
-            | beam.Filter(_has_collected)
-            | beam.combiners.ToList()
-            | beam.Map(sorted)
+            | "Reshuffle" >> beam.Reshuffle()
+            | "CountShard" >> beam.FlatMap(count_shard, self.number, self.keys, self.tree)
+            | "AddCounts" >> beam.CombinePerKey(add_counts)
+            | "KeepCollected" >> beam.Filter(_has_collected)
+            | "CollectCounts" >> beam.combiners.ToList()
+            | "Sort" >> beam.Map(sorted)
         )
 
 

@@ -3,12 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
 
 from schemas import shards
 from schemas.manifest import Part
 from schemas.patterns import ACCEPT, Verdict
 from transforms.recall.classifier_text import classifier_text
 from transforms.recall.url_patterns import UrlPatterns
+from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round, pages
 from transforms.storage.shard_writer import ShardWriter, standing_part
 from transforms.text.fingerprints import hash64
@@ -39,6 +44,38 @@ class Sampling:
     def draws(self, label: str, key: str | int) -> bool:
         """Say whether a page or seed text is among the share drawn for its label."""
         return self.rank(key) < _LOWEST_RANK + round(self.shares[label] * _RANKS)
+
+
+@dataclass
+class CountEligible(beam.PTransform):
+    """Count the pages of every shard that the classifier may learn from.
+
+    In:      names of shards.
+    Out:     one Part for each, with the number of pages by label as counters.
+    """
+
+    sampling: Sampling
+    tree: OutputTree
+
+    def expand(self, names: PCollection[str]) -> PCollection[Part]:
+        work = partial(count_eligible, sampling=self.sampling, tree=self.tree)
+        return names | "Shards" >> MapShards("CountEligibleInShard", work)
+
+
+@dataclass
+class SampleShards(beam.PTransform):
+    """Write `sample/SHARD` for every shard: the pages that the classifier learns from.
+
+    In:      names of shards.
+    Out:     one Part for each, with the number of drawn pages by label as counters.
+    """
+
+    sampling: Sampling
+    tree: OutputTree
+
+    def expand(self, names: PCollection[str]) -> PCollection[Part]:
+        work = partial(sample_shard, sampling=self.sampling, tree=self.tree)
+        return names | "Shards" >> MapShards("SampleShard", work)
 
 
 def count_eligible(shard: str, sampling: Sampling, tree: OutputTree) -> Part:

@@ -2,8 +2,13 @@
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
 
 from schemas.errors import InputError
 from schemas.manifest import Part
@@ -11,12 +16,37 @@ from schemas.settings import Rounds
 from transforms.recall.fit_fasttext import fit_fasttext
 from transforms.recall.sample import MATH, OTHER, Sampling
 from transforms.recall.training_lines import sample_lines, seed_lines, write_lines
+from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard_writer import describe
 
 
 class NothingToLearnError(InputError):
     """There is no text of one of the two kinds."""
+
+
+@dataclass
+class TrainClassifier(beam.PTransform):
+    """Write `classifier.bin` of a round, on one worker.
+
+    In:      one list of the paths of the round's samples.
+    Out:     one Part: see `train_classifier`.
+    """
+
+    seeds: Sequence[str]
+    sampling: Sampling
+    settings: Rounds
+    tree: OutputTree
+
+    def expand(self, samples: PCollection[list[str]]) -> PCollection[Part]:
+        work = partial(
+            train_classifier,
+            seeds=self.seeds,
+            sampling=self.sampling,
+            settings=self.settings,
+            tree=self.tree,
+        )
+        return samples | "Samples" >> MapShards("TrainClassifier", work)
 
 
 def train_classifier(

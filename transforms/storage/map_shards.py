@@ -1,30 +1,67 @@
-"""MapShards and ReportParts: the same work for each shard, on any worker, and what it came to."""
+"""MapShards and ReportParts: apply the same work to every shard, and report what it wrote."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.metrics import Metrics
 from apache_beam.pvalue import PCollection
 
 from schemas.manifest import Part
 from transforms.storage.output_tree import OutputTree
 
+METRICS = "mathmine"  # namespace of our counters in Beam
+
 
 @dataclass
 class MapShards(beam.PTransform):
-    """Apply `work` to every shard.
+    """Apply `work` to every shard, in a step named `step`, each as one unit of work.
 
-    In:      shards: names, or WARC files to make shards of; each is one unit of work.
+    In:      shards: names, or WARC files to make shards of.
     Out:     one Part for each: names, counts and digests. Text never leaves a worker.
+    Counts:  see WorkOnShard.
     Raises:  whatever `work` raises: a bug stops the job.
-    Again:   `work` is asked again for shards that stand, and says so without making them anew.
+    Rerun:   `work` is called for existing shards too, and reports them without writing them again.
     """
 
+    step: str
     work: Callable[[Any], Part]
 
     def expand(self, items: PCollection[Any]) -> PCollection[Part]:
-        return items | beam.Reshuffle() | beam.Map(self.work)
+        shuffled = items | "Reshuffle" >> beam.Reshuffle()
+        return shuffled | self.step >> beam.ParDo(WorkOnShard(self.work))
+
+
+class WorkOnShard(beam.DoFn):
+    """Apply `work` to an element, and count its Part.
+
+    `shard_counts` of the Part become Beam metrics in the namespace METRICS.
+    """
+
+    def __init__(self, work: Callable[[Any], Part]) -> None:
+        self._work = work
+
+    def process(self, item: Any) -> Iterator[Part]:
+        part = self._work(item)
+        for name, count in shard_counts(part).items():
+            Metrics.counter(METRICS, name).inc(count)
+        yield part
+
+
+def shard_counts(part: Part) -> Counter[str]:
+    """Return the counts of a shard as metrics: its counters, reasons added up, and bytes written.
+
+    >>> shard_counts(Part(name="a", counters={"pages": 3, "failed.timeout": 1, "failed.crash": 1}))
+    Counter({'pages': 3, 'failures': 2, 'bytes': 0})
+    """
+    counts: Counter[str] = Counter()
+    for name, count in part.counters.items():
+        kind = name.partition(".")[0]
+        counts["failures" if kind == "failed" else kind] += count
+    counts["bytes"] = sum(output.bytes for output in part.outputs)
+    return counts
 
 
 @dataclass
@@ -39,8 +76,9 @@ class ReportParts(beam.PTransform):
     tree: OutputTree
 
     def expand(self, parts: PCollection[Part]) -> PCollection[str]:
-        lines = parts | beam.Map(Part.to_json) | beam.combiners.ToList()
-        return lines | beam.Map(_write, self.path, self.tree)
+        lines = parts | "ToJson" >> beam.Map(Part.to_json)
+        all_lines = lines | "CollectLines" >> beam.combiners.ToList()
+        return all_lines | "WriteReport" >> beam.Map(_write, self.path, self.tree)
 
 
 def _write(lines: Iterable[str], path: str, tree: OutputTree) -> str:
