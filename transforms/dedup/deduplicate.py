@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import apache_beam as beam
@@ -10,6 +11,7 @@ from apache_beam.pvalue import PCollection
 
 from schemas import shards
 from schemas.manifest import Part
+from transforms.storage.map_shards import WorkOnShard
 from transforms.storage.output_tree import OutputTree, dedup, in_round, pages
 from transforms.storage.shard_writer import ShardWriter, standing_part
 from transforms.text.urls import url_key
@@ -23,7 +25,7 @@ Quality = tuple[int, int, int, datetime, int]
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A page that may be a copy: where it lies, what it is compared by, and what it outdid.
+    """A page that may be a copy: its position, what it is compared by, and the copies it outdid.
 
     `quality` is least for the best: most formulas, longest text, shortest canonical URL (previews
     and mirrors have longer ones), oldest, smallest id.
@@ -41,7 +43,7 @@ class FindDuplicates(beam.PTransform):
     """Write `dedup/SHARD` for every shard: the id that each page is a duplicate of, if any.
 
     Of the pages that round `number` collected, those with one canonical URL are copies, and then
-    those with one text; of a group the best is kept, in whatever order they come.
+    those with one text. The best of a group is kept, whatever their order.
 
     In:      names of shards.
     Out:     one Part for each, with the counter `duplicates`.
@@ -53,28 +55,30 @@ class FindDuplicates(beam.PTransform):
     def expand(self, names: PCollection[str]) -> PCollection[Part]:
         best = (
             names
-            | beam.Reshuffle()
-            | beam.FlatMap(collected_copies, self.number, self.tree)
-            | "ByUrl" >> beam.WithKeys(_url_hash)
-            | "SameUrl" >> beam.GroupByKey()
-            | "BestOfUrl" >> beam.MapTuple(_best_of)
-            | "ByText" >> beam.WithKeys(_text_digest)
-            | "SameText" >> beam.GroupByKey()
-            | "BestOfText" >> beam.MapTuple(_best_of)
+            | "Reshuffle" >> beam.Reshuffle()
+            | "CollectedCopies" >> beam.FlatMap(collected_copies, self.number, self.tree)
+            | "KeyByUrl" >> beam.WithKeys(_url_hash)
+            | "BestOfUrl" >> beam.CombinePerKey(best_of)
+            | "DropUrl" >> beam.Values()
+            | "KeyByText" >> beam.WithKeys(_text_digest)
+            | "BestOfText" >> beam.CombinePerKey(best_of)
+            | "DropText" >> beam.Values()
         )
         shards_and_losers = {
-            "shard": names | beam.Map(_keyed),
-            "losers": best | beam.FlatMap(_losers),
+            "shard": names | "KeyShards" >> beam.Map(_keyed),
+            "losers": best | "LosersByShard" >> beam.FlatMap(_losers),
         }
-        return shards_and_losers | beam.CoGroupByKey() | beam.Map(_write, self.tree)
+        groups = shards_and_losers | "GroupByShard" >> beam.CoGroupByKey()
+        write = WorkOnShard(partial(_write, tree=self.tree))
+        return groups | "WriteDuplicates" >> beam.ParDo(write)
 
 
 def collected_copies(shard: str, number: int, tree: OutputTree) -> Iterator[Copy]:
     """Yield the pages of a shard that round `number` collected."""
     rows = tree.read_table(pages(shard), _COLUMNS)
     collected = tree.read_beside(rows, in_round(number, "collected", shard), "collected")
-    for row, was in zip(rows.to_pylist(), collected.to_pylist(), strict=True):
-        if was:
+    for row, is_collected in zip(rows.to_pylist(), collected.to_pylist(), strict=True):
+        if is_collected:
             yield Copy((shard, row["id"]), row["url_hash"], row["text_digest"], _quality_of(row))
 
 
@@ -84,10 +88,14 @@ def _quality_of(row: Mapping[str, Any]) -> Quality:
 
 
 def best_of(copies: Iterable[Copy]) -> Copy:
-    """Return the best of some copies, with all the others in `outdid`."""
-    best, *others = sorted(copies, key=_quality)
-    outdid = {place for copy in others for place in (copy.place, *copy.outdid)}
-    return replace(best, outdid=tuple(sorted({*best.outdid, *outdid})))
+    """Return the best of some copies, with all the others, and those they outdid, in `outdid`.
+
+    Associative and commutative, so that copies may be combined in any order and any grouping.
+    """
+    copies = list(copies)
+    best = min(copies, key=_quality)
+    outdid = {place for copy in copies for place in (copy.place, *copy.outdid)} - {best.place}
+    return replace(best, outdid=tuple(sorted(outdid)))
 
 
 def _quality(copy: Copy) -> Quality:
@@ -102,10 +110,6 @@ def _text_digest(copy: Copy) -> str:
     return copy.text_digest
 
 
-def _best_of(key: Any, copies: Iterable[Copy]) -> Copy:
-    return best_of(copies)
-
-
 def _keyed(name: str) -> tuple[str, None]:
     return name, None
 
@@ -116,11 +120,11 @@ def _losers(best: Copy) -> Iterator[tuple[str, tuple[int, int]]]:
         yield shard, (loser, best.place[1])
 
 
-def _write(found: tuple[str, Mapping[str, Iterable[Any]]], tree: OutputTree) -> Part:
-    shard, groups = found
+def _write(shard_and_groups: tuple[str, Mapping[str, Iterable[Any]]], tree: OutputTree) -> Part:
+    shard, groups = shard_and_groups
     path = dedup(shard)
-    if standing := standing_part(shard, [path], tree):
-        return standing
+    if existing := standing_part(shard, [path], tree):
+        return existing
     duplicate_of = dict(groups["losers"])
     with tree.create(path) as local:
         with ShardWriter(local, shards.DUPLICATE) as sidecar:

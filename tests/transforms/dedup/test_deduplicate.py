@@ -1,4 +1,6 @@
+import random
 from datetime import UTC, datetime
+from itertools import product
 
 import apache_beam as beam
 import pytest
@@ -82,13 +84,33 @@ def test_better_is_more_formulas_longer_under_a_shorter_url_older_and_smaller(
     assert found[pages[0].id] == pages[1].id
 
 
-places = st.lists(st.integers(0, 50), min_size=1, unique=True)
+@given(st.lists(st.integers(0, 50), min_size=1, unique=True), st.randoms())
+def test_the_best_does_not_depend_on_order_or_grouping(ids, rng):
+    copies = [Copy(("s", number), 0, "", (number % 3, 0, 9, LATER, number)) for number in ids]
+    best = best_of(copies)
+    assert best.place[1] == min(ids, key=lambda number: (number % 3, number))
+    assert best.outdid == tuple(sorted(("s", number) for number in ids if number != best.place[1]))
+    while len(copies) > 1:  # as Beam does: combine bundles, then the results of bundles
+        rng.shuffle(copies)
+        size = rng.randint(2, len(copies))
+        copies = [best_of(copies[:size]), *copies[size:]]
+    assert copies == [best]
 
 
-@given(places, st.randoms())
-def test_the_best_does_not_depend_on_the_order(ids, rng):
-    copies = [Copy(("s", one), 0, "", (0, 0, 9, LATER, one)) for one in ids]
-    shuffled = rng.sample(copies, len(copies))
-    assert best_of(shuffled) == best_of(copies)
-    assert best_of(shuffled).place[1] == min(ids)
-    assert {place[1] for place in best_of(copies).outdid} == set(ids) - {min(ids)}
+@pytest.mark.parametrize("seed", range(3))
+def test_many_shards_in_any_order_give_the_same_duplicates(tmp_path, seed):
+    rng = random.Random(seed)
+    texts = [POOR, RICH, "something else " * 50]
+    pages = [
+        page(f"http://{site}.org/{path}", text, id=number)
+        for number, (site, path, text) in enumerate(product("abc", "xy", texts))
+    ]
+    rng.shuffle(pages)
+    names = list("stuv")
+    shards = {name: pages[i::4] for i, name in enumerate(names)}
+    here = tree(tmp_path, **shards)
+    rng.shuffle(names)
+    found, _ = duplicates(here, names, {name: [True] * len(shards[name]) for name in names})
+    kept = {number for number, best in found.items() if best is None}
+    assert len(kept) == 1
+    assert set(found.values()) == {None, *kept}
