@@ -4,12 +4,13 @@ import random
 from pathlib import Path
 
 from schemas.benchmarks import SUFFIXES, BenchmarkItem, Columns, read_benchmark
+from schemas.errors import InputError
 
 
 def read_items(path: Path, columns: Columns | None = None) -> list[BenchmarkItem]:
-    """Read one benchmark file, named by its folder and stem. Raises ValueError if it is none."""
+    """Read one benchmark file, named by its folder and stem. Raises InputError if it is none."""
     if not path.is_file() or path.suffix not in SUFFIXES:
-        raise ValueError(f"{path} is no {', '.join(SUFFIXES)} file")
+        raise InputError(f"{path} is no {', '.join(SUFFIXES)} file")
     source = "/".join(path.parts[-2:])
     with path.open("rb") as file:
         return list(read_benchmark(source, file, columns))

@@ -4,12 +4,14 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path
 
+from schemas.errors import InputError
+
 
 def find_files(told: str, suffixes: Sequence[str]) -> list[str]:
     """Return the paths of a file, of all files below a folder, or of a glob, sorted.
 
     Of a folder or glob, only files that end in one of `suffixes` count, and none whose name or
-    folder begins with `_` or `.`. Raises ValueError if nothing is left.
+    folder begins with `_` or `.`. Raises InputError if nothing is left.
     """
     if Path(told).is_file():
         return [told]
@@ -20,7 +22,7 @@ def find_files(told: str, suffixes: Sequence[str]) -> list[str]:
         if path.endswith(tuple(suffixes)) and Path(path).is_file() and not _hidden(path, told)
     )
     if not found:
-        raise ValueError(f"no {' or '.join(suffixes)} file in {told!r}")
+        raise InputError(f"no {' or '.join(suffixes)} file in {told!r}")
     return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from schemas.benchmarks import SUFFIXES, BenchmarkItem
+from schemas.errors import InputError
 from training.data.benchmarks import read_items
 from training.data.find_files import find_files
 from training.data.tokenizer import Vocabulary
@@ -16,7 +17,7 @@ from training.settings.rollout import Problems
 def read_problems(problems: Problems, with_solution: bool = False) -> list[BenchmarkItem]:
     """Return all items that have a question and an answer (or, if asked for, a worked solution).
 
-    Raises ValueError if there is none.
+    Raises InputError if there is none.
     """
     items = [
         item
@@ -26,7 +27,7 @@ def read_problems(problems: Problems, with_solution: bool = False) -> list[Bench
     ]
     if not items:
         what = "worked solution" if with_solution else "final answer"
-        raise ValueError(f"no question with a {what} in {problems.files!r}")
+        raise InputError(f"no question with a {what} in {problems.files!r}")
     return items
 
 
@@ -35,7 +36,7 @@ def leave_out_long(
 ) -> list[BenchmarkItem]:
     """Return the items whose prompts, with the mark of beginning, take at most `room` tokens.
 
-    How many do not is said on standard error. Raises ValueError if none does.
+    How many do not is said on standard error. Raises InputError if none does.
     """
     prompts = vocabulary.encode([problems.prompt.format(question=one.question) for one in items])
     marks = 0 if vocabulary.bos is None else 1
@@ -43,7 +44,7 @@ def leave_out_long(
         item for item, prompt in zip(items, prompts, strict=True) if len(prompt) + marks <= room
     ]
     if not short:
-        raise ValueError(f"no prompt fits into the {max(room, 0)} tokens that outputs leave of it")
+        raise InputError(f"no prompt fits into the {max(room, 0)} tokens that outputs leave of it")
     if left_out := len(items) - len(short):
         print(f"{left_out:,} of {len(items):,} problems are left out: too long", file=sys.stderr)
     return short

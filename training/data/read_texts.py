@@ -6,6 +6,7 @@ seed and the epoch alone, so that a position is three numbers.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -13,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from schemas.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def read_texts(
 ) -> Iterator[Text]:
     """Yield texts without end, epoch after epoch; those that are null or empty are left out.
 
-    Raises ValueError for a file without the column, and if there is no text in any file.
+    Raises InputError for a file without the column, and if there is no text in any file.
     """
     groups = _row_groups(files, column)
     mixes = range(0, len(groups), mix_groups)
@@ -54,18 +57,32 @@ def read_texts(
                 found = True
                 yield Text(text, origin, Position(epoch, mix, row + 1))
         if not found:
-            raise ValueError(f"no text in column {column!r} of {', '.join(files)}")
+            raise InputError(f"no text in column {column!r} of {', '.join(files)}")
         position = Position(epoch + 1)
+
+
+@contextmanager
+def open_parquet(path: str, column: str) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file that has a column, as a context.
+
+    Raises InputError if the column is missing, or the file is not Parquet.
+    """
+    try:
+        file = pq.ParquetFile(path)
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{path} is not a Parquet file: {error}") from error
+    with file:
+        if column not in file.schema_arrow.names:
+            names = ", ".join(file.schema_arrow.names)
+            raise InputError(f"{path} has no column {column!r}; it has {names}")
+        yield file
 
 
 def _row_groups(files: Sequence[str], column: str) -> list[tuple[str, int, int]]:
     """Return file, number and first row of every row group."""
     groups = []
     for path in files:
-        with pq.ParquetFile(path) as file:
-            if column not in file.schema_arrow.names:
-                names = ", ".join(file.schema_arrow.names)
-                raise ValueError(f"{path} has no column {column!r}; it has {names}")
+        with open_parquet(path, column) as file:
             first = 0
             for number in range(file.num_row_groups):
                 groups.append((path, number, first))

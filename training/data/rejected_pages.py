@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas import manifest
+from schemas.errors import InputError
 from schemas.shards import PAGE
 
 
@@ -17,7 +18,7 @@ def write_rejected_pages(mined: Path, out: Path) -> int:
     """Write the pages under `mined` which its last round did not collect; return how many.
 
     `mined` is the folder of `mathmine run`; one file is written a shard, in `out`, with the
-    columns of a page. Raises ValueError where no round is complete, or pages and marks differ.
+    columns of a page. Raises InputError where no round is complete, or pages and marks differ.
     """
     collected = _last_round(mined) / "collected"
     out.mkdir(parents=True, exist_ok=True)
@@ -26,7 +27,7 @@ def write_rejected_pages(mined: Path, out: Path) -> int:
         pages = pq.read_table(mined / shard, schema=PAGE)
         marks = pq.read_table(collected / Path(shard).name)
         if not pages["id"].equals(marks["id"]):
-            raise ValueError(f"{collected / Path(shard).name} is of other pages than {shard}")
+            raise InputError(f"{collected / Path(shard).name} is of other pages than {shard}")
         rejected = pages.filter(pa.compute.invert(marks["collected"]))
         pq.write_table(rejected, out / Path(shard).name, compression="zstd")
         written += len(rejected)
@@ -40,7 +41,7 @@ def _last_round(mined: Path) -> Path:
         if _is_complete(folder / "collected" / manifest.FILE_NAME)
     ]
     if not complete:
-        raise ValueError(f"no round under {mined} is complete: is it the folder of mathmine run?")
+        raise InputError(f"no round under {mined} is complete: is it the folder of mathmine run?")
     return complete[-1]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from schemas.benchmarks import SUFFIXES, read_benchmark
+from schemas.errors import InputError
 from training.data.document import Document, Progress
 from training.data.find_files import find_files
 from training.data.tokenizer import Vocabulary
@@ -20,7 +21,7 @@ def read_examples(
     """Yield prompt, answer and end of text as one document; only answer and end are learnt.
 
     Prompt and answer are tokenised apart, as they are when the model is asked. Examples that do not
-    fit into `context` tokens are left out, for an answer that is cut never ends. Raises ValueError
+    fit into `context` tokens are left out, for an answer that is cut never ends. Raises InputError
     if there is no example with an answer that fits.
     """
     documents = _load(examples, vocabulary, context)
@@ -48,5 +49,5 @@ def _load(examples: Examples, vocabulary: Vocabulary, context: int) -> list[Docu
                 learn_from = len(tokens) - len(answer) - 1
                 documents.append(Document(tokens, f"{path}:{item.row}", {}, learn_from))
     if not documents:
-        raise ValueError(f"no question with an answer of {context} tokens in {examples.files!r}")
+        raise InputError(f"no question with an answer of {context} tokens in {examples.files!r}")
     return documents

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
+from schemas.errors import InputError
 from training.settings.pretrain import Tokenizer as TokenizerSettings
 
 BYTE_BOS, BYTE_EOS, BYTE_PAD = "<bos>", "<eos>", "<pad>"  # 256, 257, 258
@@ -47,7 +48,7 @@ class Vocabulary:
 def load_tokenizer(settings: TokenizerSettings) -> Vocabulary:
     """Read the tokenizer that the settings name; nothing is downloaded.
 
-    Raises ValueError if there is no such file, or no mark for the end of a document in it.
+    Raises InputError if there is no such file, or no mark for the end of a document in it.
     """
     if settings.file == "bytes":
         encoder = _byte_tokenizer()
@@ -55,14 +56,14 @@ def load_tokenizer(settings: TokenizerSettings) -> Vocabulary:
     file = Path(settings.file)
     file = file / "tokenizer.json" if file.is_dir() else file
     if not file.is_file():
-        raise ValueError(f"no tokenizer in {file}: tokenizer.file must be bytes or a local file")
+        raise InputError(f"no tokenizer in {file}: tokenizer.file must be bytes or a local file")
     encoder = tokenizers.Tokenizer.from_file(str(file))
     encoder.encode_special_tokens = True  # a page that says </s> does not end there
     encoder.no_truncation()
     encoder.no_padding()
     eos = _mark(encoder, file, "eos_token", settings.eos)
     if eos is None:
-        raise ValueError(f"{file} names no end of text: set tokenizer.eos to one of its tokens")
+        raise InputError(f"{file} names no end of text: set tokenizer.eos to one of its tokens")
     bos = _mark(encoder, file, "bos_token", settings.bos)
     return Vocabulary(encoder, max(encoder.get_vocab().values()) + 1, bos, eos)
 
@@ -91,7 +92,7 @@ def _mark(encoder: tokenizers.Tokenizer, file: Path, role: str, told: str | None
         return None
     number = encoder.token_to_id(name)
     if number is None:
-        raise ValueError(f"{role} {name!r} is no token of {file}: set tokenizer.{role[:3]}")
+        raise InputError(f"{role} {name!r} is no token of {file}: set tokenizer.{role[:3]}")
     return int(number)
 
 

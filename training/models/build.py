@@ -6,6 +6,7 @@ import torch
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
+from schemas.errors import InputError
 from training.data.tokenizer import Vocabulary
 from training.settings.pretrain import Model
 
@@ -17,7 +18,7 @@ def make_model(
 ) -> PreTrainedModel:
     """Return a model in float32, with weights read from `settings.path` or drawn with `seed`.
 
-    Nothing is downloaded: a path that is no folder is a ValueError, and so is a model whose
+    Nothing is downloaded: raises InputError if the path is not a model folder, or if the model's
     vocabulary is smaller than the tokenizer's.
     """
     if settings.path is None:
@@ -27,8 +28,7 @@ def make_model(
             config, attn_implementation=attention
         )
         return drawn
-    if not (Path(settings.path) / "config.json").is_file():
-        raise ValueError(f"no model in {settings.path!r}: model.path must be a local folder")
+    check_model_folder(Path(settings.path))
     model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
         settings.path,
         dtype=torch.float32,
@@ -38,8 +38,16 @@ def make_model(
     )
     if model.config.vocab_size < vocabulary.size:
         sizes = f"{model.config.vocab_size} tokens, its tokenizer {vocabulary.size}"
-        raise ValueError(f"the model of {settings.path} knows {sizes}")
+        raise InputError(f"the model of {settings.path} knows {sizes}")
     return model
+
+
+def check_model_folder(folder: Path) -> None:
+    """Raise InputError unless a folder has the Hugging Face layout; nothing is ever downloaded."""
+    if not (folder / "config.json").is_file():
+        raise InputError(
+            f"{folder} holds no config.json: a model is a local folder in the Hugging Face layout"
+        )
 
 
 def _config(settings: Model, vocabulary: Vocabulary, context: int) -> LlamaConfig:

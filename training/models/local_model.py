@@ -8,6 +8,9 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
+from schemas.errors import InputError
+from training.models.build import check_model_folder
+
 
 @dataclass(frozen=True)
 class LocalModel:
@@ -40,13 +43,10 @@ class LocalModel:
 def load_local_model(folder: Path, device: str = "auto") -> LocalModel:
     """Load a folder in the Hugging Face layout: bf16 on a GPU, fp32 on a CPU.
 
-    `device` is a torch device, or auto: a GPU if there is one. Raises ValueError where the folder
+    `device` is a torch device, or auto: a GPU if there is one. Raises InputError where the folder
     is none or its tokenizer does not mark the end of text.
     """
-    if not (folder / "config.json").is_file():
-        raise ValueError(
-            f"{folder} holds no config.json: a local folder in the Hugging Face layout"
-        )
+    check_model_folder(folder)
     cuda = torch.cuda.is_available() if device == "auto" else device.startswith("cuda")
     target = ("cuda" if cuda else "cpu") if device == "auto" else device
     model: Any = AutoModelForCausalLM.from_pretrained(
@@ -65,7 +65,7 @@ def as_local_model(model: Any, tokenizer: Any) -> LocalModel:
     told = getattr(model.generation_config, "eos_token_id", None) or ()
     ends = {tokenizer.eos_token_id, *([told] if isinstance(told, int) else told)} - {None}
     if not ends:
-        raise ValueError("neither the tokenizer nor the model says which token ends a text")
+        raise InputError("neither the tokenizer nor the model says which token ends a text")
     pad = tokenizer.pad_token_id
     model.generation_config = GenerationConfig(eos_token_id=sorted(ends))
     return LocalModel(

@@ -11,6 +11,9 @@ import torch
 from transformers import AutoConfig, AutoModelForTokenClassification, PreTrainedModel
 from transformers.utils import logging
 
+from schemas.errors import InputError
+from training.models.build import check_model_folder
+
 _SUFFIX = "ForTokenClassification"
 
 
@@ -18,7 +21,7 @@ def make_reward_model(path: Path, seed: int, attention: str = "sdpa") -> PreTrai
     """Return a model in float32 of the weights in a local folder, without dropout.
 
     Of a language model, all but its output layer is kept, and a `score` is drawn by `seed`; a
-    token classifier with one label is taken as it is. Raises ValueError if it is neither.
+    token classifier with one label is taken as it is. Raises InputError if it is neither.
     """
     config = _config(path)
     is_new = not _is_classifier(config)
@@ -39,11 +42,11 @@ def make_reward_model(path: Path, seed: int, attention: str = "sdpa") -> PreTrai
 def load_reward_model(path: Path, device: torch.device) -> PreTrainedModel:
     """Return a reward model that scores: bf16 on a GPU, else float32.
 
-    Raises ValueError if the folder holds none.
+    Raises InputError if the folder holds none.
     """
     config = _config(path)
     if not _is_classifier(config):
-        raise ValueError(f"{path} is no reward model: reward_run.py makes one of it")
+        raise InputError(f"{path} is no reward model: reward_run.py makes one of it")
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     model: Any = _load(path, config, dtype, "sdpa")
     scoring: PreTrainedModel = model.to(device).eval().requires_grad_(False)
@@ -57,21 +60,20 @@ def mark_reward_model(model: PreTrainedModel, kind: str, step_end: str) -> None:
 
 
 def check_reward_model(model: PreTrainedModel, kind: str, step_end: str) -> None:
-    """Raise ValueError if a model says that it scores something else."""
+    """Raise InputError if a model says that it scores something else."""
     said = (
         getattr(model.config, "reward_kind", kind),
         getattr(model.config, "reward_step_end", step_end),
     )
     if said[0] != kind or (kind == "process" and said[1] != step_end):
-        raise ValueError(
+        raise InputError(
             f"the reward model {model.name_or_path} scores {said[0]}, steps that end in "
             f"{said[1]!r}; asked for is {kind}, steps that end in {step_end!r}"
         )
 
 
 def _config(path: Path) -> Any:
-    if not (path / "config.json").is_file():
-        raise ValueError(f"no model in {str(path)!r}: a local folder in the Hugging Face layout")
+    check_model_folder(path)
     return AutoConfig.from_pretrained(path, local_files_only=True)
 
 
@@ -96,5 +98,5 @@ def _load(path: Path, config: Any, dtype: torch.dtype, attention: str) -> Any:
     finally:
         logging.set_verbosity(told)
     if not isinstance(getattr(model, "score", None), torch.nn.Linear):
-        raise ValueError(f"a {type(model).__name__} has no `score`: take a decoder such as Llama")
+        raise InputError(f"a {type(model).__name__} has no `score`: take a decoder such as Llama")
     return model

@@ -9,13 +9,15 @@ from typing import Any
 import torch
 from torch.distributed.tensor import DTensor
 
+from schemas.errors import NotFiniteError
+
 
 def check_finite(
     out: Path, record: dict[str, Any], model: torch.nn.Module, suspects: Callable[[], list[str]]
 ) -> None:
     """Return if `loss` and `grad_norm` of `record` are finite; weights are not changed yet.
 
-    Raises FloatingPointError otherwise, after writing `nan-step-<step>.json` into `out`: the
+    Raises NotFiniteError otherwise, after writing `nan-step-<step>.json` into `out`: the
     record, the parameters whose gradients or weights are not finite, and the `suspects`.
     """
     if isfinite(record["loss"]) and isfinite(record["grad_norm"]):
@@ -28,7 +30,7 @@ def check_finite(
     }
     path = out / f"nan-step-{record['step']:08d}.json"
     path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    raise FloatingPointError(
+    raise NotFiniteError(
         f"step {record['step'] + 1}: loss {record['loss']}, grad_norm {record['grad_norm']}. "
         f"Nothing was changed; the last checkpoint stands. {path} names the parameters and the "
         f"{len(documents)} documents concerned: look at their texts, at grad_norm and lr in "

@@ -20,6 +20,7 @@ from typing import Any, Protocol, Self, TypeVar
 import torch
 import torch.distributed as dist
 
+from schemas.errors import StageRefusedError
 from training.run.distributed import World, models_of, part_like, whole
 
 _PARTIAL = ".partial"
@@ -91,15 +92,15 @@ def save_checkpoint(
 def read_progress(kind: type[_Standing], folder: Path, processes: int) -> _Standing:
     """Return how far a checkpoint is.
 
-    Raises ValueError if it was written by another number of processes: their sums are rounded
-    otherwise, so that the run would go on as a different one.
+    Raises StageRefusedError if it was written by another number of processes: they round sums
+    differently, so the run would not continue as the same run.
     """
     progress = kind.from_json((folder / "run.json").read_text())
     if progress.processes != processes:
-        raise ValueError(
+        raise StageRefusedError(
             f"{folder} was written by {progress.processes} processes, this run has {processes}, "
-            "whose sums would be rounded otherwise. Start as many "
-            f"(torchrun --nproc-per-node), or begin a new run with model.path={folder / 'model'}"
+            "which would round sums differently. Start as many "
+            f"(torchrun --nproc-per-node), or start a new run with model.path={folder / 'model'}"
         )
     return progress
 

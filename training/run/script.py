@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from schemas.errors import InputError, MathmineError
 from schemas.strict_toml import read_toml
 from training.run.distributed import World, start_world
 
@@ -21,7 +22,10 @@ def run_script(
     config: Path | None = None,
     out: Path | None = None,
 ) -> int:
-    """Run what `argv` says and return the exit code: 2 for what is wrong with it, 3 for NaN.
+    """Run the script with `argv` and return its exit code: 0, or that of a `MathmineError`.
+
+    Such an error is printed in one line, unless `--debug` is given; any other is a bug, and
+    raises with its traceback.
 
     `about` and `presets` (the TOML files there are) are for `--help`. Without `config` or `out` to
     fall back on, the flag must be given.
@@ -33,15 +37,17 @@ def run_script(
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="instead of the TOML's"
     )
-    parser.add_argument("--debug", action="store_true", help="show where an error arose")
+    parser.add_argument("--debug", action="store_true", help="print the traceback of every error")
     args = parser.parse_args(argv)
     try:
+        if not args.config.is_file():
+            raise InputError(f"{args.config}: no such file")
         read = read_toml(settings, args.config, args.set)
         with start_world() as world:
             run(read, args.out, world)
-    except (ValueError, FloatingPointError) as error:
+    except MathmineError as error:
         if args.debug:
             raise
         print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 3 if isinstance(error, FloatingPointError) else 2
+        return error.exit_status
     return 0

@@ -7,6 +7,7 @@ Defaults are DeepSeekMath's (arXiv:2402.03300, section 2.2) wherever it gives a 
 
 from dataclasses import dataclass, field
 
+from schemas.errors import SettingsError
 from training.settings.checks import one_of, positive
 
 
@@ -21,7 +22,7 @@ class Source:
 
     def __post_init__(self) -> None:
         if not self.weight or min(self.weight) < 0:
-            raise ValueError(f"weight of {self.name} must be numbers from 0 up, not {self.weight}")
+            raise SettingsError(f"weight of {self.name} must be at least 0, not {self.weight}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ class Model:
     def __post_init__(self) -> None:
         positive(self, "layers", "width", "heads", "hidden", "rope_theta", "init_std")
         if self.width % self.heads or self.heads % (self.kv_heads or self.heads):
-            raise ValueError("width must be a multiple of heads, and heads of kv_heads")
+            raise SettingsError("width must be a multiple of heads, and heads of kv_heads")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +87,9 @@ class Optimizer:
         if len(self.milestones) != len(self.factors) or sorted(self.milestones) != list(
             self.milestones
         ):
-            raise ValueError("milestones must ascend, and have one factor each")
+            raise SettingsError("milestones must ascend, and have one factor each")
         if self.warmup_steps < 0:
-            raise ValueError(f"warmup_steps must be at least 0, not {self.warmup_steps}")
+            raise SettingsError(f"warmup_steps must be at least 0, not {self.warmup_steps}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,7 @@ class Batch:
         positive(self, "context", "tokens", "blocks", "window", "mix_groups")
         one_of(self, "packing", "cut", "fit")
         if self.tokens % self.context:
-            raise ValueError(f"tokens ({self.tokens}) must be a multiple of context")
+            raise SettingsError(f"tokens ({self.tokens}) must be a multiple of context")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +160,7 @@ class PretrainSettings:
         _distinct("phases", [phase.name for phase in self.phases])
         for i, phase in enumerate(self.phases):
             if not any(one.weight[min(i, len(one.weight) - 1)] for one in self.sources):
-                raise ValueError(f"no source has a weight in phase {phase.name}")
+                raise SettingsError(f"no source has a weight in phase {phase.name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +172,7 @@ class Examples:
 
     def __post_init__(self) -> None:
         if self.prompt.count("{question}") != 1:
-            raise ValueError("prompt must hold {question} once")
+            raise SettingsError("prompt must hold {question} once")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,9 +207,9 @@ class SftSettings:
     def __post_init__(self) -> None:
         positive(self, "steps")
         if self.batch.packing != "fit":
-            raise ValueError("batch.packing must be fit: an answer that is cut has no end")
+            raise SettingsError("batch.packing must be fit: an answer that is cut has no end")
 
 
 def _distinct(what: str, names: list[str]) -> None:
     if not names or len(set(names)) < len(names):
-        raise ValueError(f"{what} must be one or more of different names, not {names}")
+        raise SettingsError(f"{what} must be one or more of different names, not {names}")

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from math import log
 
 import numpy as np
-import pyarrow.parquet as pq
 import torch
 
+from schemas.errors import InputError
 from training.data.document import Document
 from training.data.find_files import find_files
 from training.data.packing import Block, empty_block, pack_all
+from training.data.read_texts import open_parquet
 from training.data.tokenizer import Vocabulary
 from training.models.losses import DocumentLoss
 from training.run.distributed import World
@@ -41,7 +42,7 @@ def read_held_out(
         documents.append(Document(document, files, {}))
         total, size = total + len(document), size + len(text.encode())
     if not size:
-        raise ValueError(f"no text in column {column!r} of {files!r}")
+        raise InputError(f"no text in column {column!r} of {files!r}")
     return HeldOut(pack_all(documents, context), size)
 
 
@@ -69,6 +70,6 @@ _PARTS = ("tokens", "labels", "positions")
 
 def _texts(files: str, column: str) -> Iterator[str]:
     for path in find_files(files, [".parquet"]):
-        with pq.ParquetFile(path) as file:
+        with open_parquet(path, column) as file:
             for rows in file.iter_batches(256, columns=[column]):
                 yield from (text for text in rows.column(0).to_pylist() if text)

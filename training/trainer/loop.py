@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from schemas.errors import InputError
 from training.data.batches import batches
 from training.data.packing import pack
 from training.models.losses import DocumentLoss
@@ -19,8 +20,8 @@ from training.trainer.step import SHOWN, step_line, take_step
 def train(job: Job, out: Path, world: World) -> Path:
     """Take the steps that are left, and return the folder of the model, `out/model`.
 
-    Raises ValueError if `out` holds another run, and FloatingPointError if loss or gradient are no
-    numbers.
+    Raises StageRefusedError if `out` holds another run, and NotFiniteError if a loss or gradient is
+    NaN or infinite.
     """
     count = _blocks_of_batch(job, world)
     started = start_run(job, out, world)
@@ -51,7 +52,7 @@ def _blocks_of_batch(job: Job, world: World) -> int:
     batch = job.settings.batch
     count, together = batch.tokens // batch.context, batch.blocks * world.size
     if count % together:
-        raise ValueError(
+        raise InputError(
             f"a batch of {count} blocks is not divided by {together}, the blocks of one pass of "
             f"{world.size} processes: change batch.tokens, batch.blocks or the processes"
         )

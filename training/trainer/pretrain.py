@@ -4,6 +4,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from schemas.errors import InputError
 from training.data.find_files import find_files
 from training.data.mixture import mix_sources
 from training.data.tokenizer import load_tokenizer
@@ -17,7 +18,7 @@ def pretrain_job(settings: PretrainSettings) -> Job:
     vocabulary = load_tokenizer(settings.tokenizer)
     lengths = [phase.tokens // settings.batch.tokens for phase in settings.phases]
     if not all(lengths):
-        raise ValueError(f"a phase is shorter than one batch of {settings.batch.tokens} tokens")
+        raise InputError(f"a phase is shorter than one batch of {settings.batch.tokens} tokens")
 
     def rate(step: int) -> float:
         if not settings.optimizer.per_phase:

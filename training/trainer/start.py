@@ -30,7 +30,7 @@ class Started:
 def start_run(job: Job, out: Path, world: World) -> Started:
     """Return the run of folder `out` as its last checkpoint has it, or a new one.
 
-    Raises ValueError if the folder is of a run with other settings, inputs or processes.
+    Raises StageRefusedError if the folder is of a run with other settings, inputs or processes.
     """
     claim_folder(out, job.identity, world)
     settings = job.settings

@@ -33,7 +33,7 @@ def take_step(
 ) -> tuple[Progress, dict[str, Any]]:
     """Take the next step; return how far the run is then, and what was measured.
 
-    Raises FloatingPointError if loss or gradient are no numbers; then nothing has changed.
+    Raises NotFiniteError if loss or gradient are not finite; then nothing has changed.
     """
     step, began = progress.step, time.perf_counter()
     batch = next(stream)

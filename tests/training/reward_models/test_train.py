@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from schemas.benchmarks import BenchmarkItem
+from schemas.errors import StageRefusedError
 from tests.helpers.runs import records
 from tests.helpers.scripted_engine import Scripted
 from tests.helpers.tiny_models import tiny_model
@@ -198,7 +199,7 @@ def test_a_model_is_trained_on_with_a_tenth_of_what_was_learnt_before(whole, pol
 
 def test_other_settings_in_the_same_folder_are_refused_before_anything_is_sampled(whole, policy):
     told = settings(policy)
-    with pytest.raises(ValueError, match=r"settings.labels.rollouts is 4 there, 2 here"):
+    with pytest.raises(StageRefusedError, match=r"settings.labels.rollouts is 4 there, 2 here"):
         run(replace(told, labels=replace(told.labels, rollouts=2)), whole, stop_after=0)
 
 

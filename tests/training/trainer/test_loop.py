@@ -65,7 +65,7 @@ def test_a_finished_run_is_not_run_again(config, tmp_path):
         ("batch.blocks=3", "a batch of 4 blocks is not divided by 3"),
         ("optimizer.pek=1", "unknown key 'optimizer.pek'; did you mean 'peak'?"),
         ("sources.txt.weight=1", "no 'txt'; did you mean 'text'?"),
-        ("model.path=no/such", "no model in 'no/such'"),
+        ("model.path=no/such", "no/such holds no config.json"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_line(config, tmp_path, capfd, override, complaint):
