@@ -38,10 +38,9 @@ from training.models.build import make_model  # noqa: E402
 from training.run.distributed import World, start_world  # noqa: E402
 from training.run.hardware import peak_flops, training_flops  # noqa: E402
 from training.settings.pretrain import PretrainSettings  # noqa: E402
-from training.trainer.job import Job  # noqa: E402
-from training.trainer.pretrain import pretrain_job  # noqa: E402
+from training.trainer.job import Job, pretrain_job  # noqa: E402
 from training.trainer.start import start_run  # noqa: E402
-from training.trainer.step import take_step  # noqa: E402
+from training.trainer.step import train_step  # noqa: E402
 
 PRESET = ROOT / "configs" / "pretrain_corpus_check_1.3b.toml"
 WARM_UP, STEADY = 5, 20
@@ -102,7 +101,7 @@ def _measure(job: Job, out: Path, world: World) -> dict[str, Any]:
     records = []
     with batches(blocks, batch.tokens // batch.context, "") as stream:
         for _ in range(WARM_UP + STEADY):
-            progress, record = take_step(job, out, world, started, stream, progress)
+            progress, record = train_step(job, out, world, started, stream, progress)
             records.append(record)
     steady = records[WARM_UP:]
     names = ("seconds", "tokens_per_second", "mfu", "data_wait", "packing", "memory_gb")

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from schemas.strict_toml import read_toml
-from training.data.benchmarks import draw_items, read_items
+from training.data.problems import draw_items, read_items
 from training.evaluation.evaluate import evaluate
 from training.evaluation.judge import default_judge
 from training.evaluation.report import read_result, write_result

@@ -22,7 +22,7 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "tr
 
 from schemas.errors import MathmineError  # noqa: E402
 from schemas.strict_toml import read_toml  # noqa: E402
-from training.data.benchmarks import read_items  # noqa: E402
+from training.data.problems import read_items  # noqa: E402
 from training.data.rejected_pages import write_rejected_pages  # noqa: E402
 from training.evaluation import compare_corpora as corpora  # noqa: E402
 from training.evaluation.corpus_report import report_comparison  # noqa: E402

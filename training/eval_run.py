@@ -19,7 +19,7 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "tr
 
 from schemas.errors import MathmineError  # noqa: E402
 from schemas.strict_toml import read_toml  # noqa: E402
-from training.data.benchmarks import draw_items, read_items  # noqa: E402
+from training.data.problems import draw_items, read_items  # noqa: E402
 from training.evaluation.evaluate import evaluate  # noqa: E402
 from training.evaluation.judge import Judge, default_judge  # noqa: E402
 from training.evaluation.report import read_result, report_evaluation  # noqa: E402

@@ -17,8 +17,8 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "tr
 from training.run.distributed import World  # noqa: E402
 from training.run.script import run_script  # noqa: E402
 from training.settings.pretrain import PretrainSettings  # noqa: E402
+from training.trainer.job import pretrain_job  # noqa: E402
 from training.trainer.loop import train  # noqa: E402
-from training.trainer.pretrain import pretrain_job  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:

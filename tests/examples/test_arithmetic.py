@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from examples import make_arithmetic
 from examples.evaluate_arithmetic import evaluate_arithmetic
 from examples.make_arithmetic import noisy_examples, problem, solution, split_pairs
-from training.data.benchmarks import read_items
+from training.data.problems import read_items
 from training.models.local_model import load_local_model
 
 FOLDER = Path(make_arithmetic.__file__).parent / "arithmetic"

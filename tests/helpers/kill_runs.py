@@ -21,8 +21,8 @@ from training.run import checkpoint
 from training.trainer import step as train_step
 
 SCRIPTS = {"pretrain": pretrain_run, "grpo": grpo_run}
-PLACES = {"step": train_step, "checkpoint": checkpoint, "os": os}
-PLACES |= {"update": take_update, "loop": grpo_loop, "iterations": iterations}
+MODULES = {"step": train_step, "checkpoint": checkpoint, "os": os}
+MODULES |= {"update": take_update, "loop": grpo_loop, "iterations": iterations}
 KEYS = {
     "pretrain": ("step", "loss", "grad_norm", "lr", "tokens", "epoch/text", "data_digest"),
     "grpo": ("step", "loss", "grad_norm", "lr", "tokens", "kl", "mismatch", "data_digest"),
@@ -60,7 +60,7 @@ def start(script, config, out, kill, size, rank, port):
             os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
             os.environ |= {"WORLD_SIZE": str(size), "RANK": str(rank), "LOCAL_RANK": str(rank)}
         if kill:
-            kill_at(PLACES[kill[0]], *kill[1:])
+            kill_at(MODULES[kill[0]], *kill[1:])
         with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)

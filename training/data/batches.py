@@ -1,4 +1,4 @@
-"""Blocks to batches, made ahead in a thread while the model works. `batches(...)`."""
+"""Stack blocks into batches, prefetched in a thread while the model computes."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -13,61 +13,61 @@ from numpy.typing import NDArray
 
 from training.data.packing import IGNORED, Block, StreamState
 
-_AHEAD = 2  # batches
+_PREFETCHED = 2  # batches
 
 
 @dataclass(frozen=True)
-class Batch:
+class TokenBatch:
     """N blocks for one step of all processes: int32[N, T] each."""
 
     tokens_NT: NDArray[np.int32]
     labels_NT: NDArray[np.int32]
     positions_NT: NDArray[np.int32]
     targets: int  # labels that are not IGNORED
-    used: int  # places that are not padding
-    origins: tuple[tuple[str, ...], ...]  # of each block
+    used: int  # positions that are not padding
+    origins: tuple[tuple[str, ...], ...]  # of the documents of each block
     following: StreamState
-    digest: str  # of everything up to here and its order: equal digests, equal data
+    digest: str  # of all data so far, in order: equal digests mean equal data
 
 
 @contextmanager
-def batches(blocks: Iterator[Block], count: int, digest: str) -> Iterator[Iterator[Batch]]:
-    """Within the context, an iterator of batches of `count` blocks.
+def batches(blocks: Iterator[Block], count: int, digest: str) -> Iterator[Iterator[TokenBatch]]:
+    """Yield an iterator of batches of `count` blocks.
 
-    An error in the making of a batch is raised where the batch is awaited.
-    `digest` is that of the last batch before, "" at the start. The state of a batch is of the data
-    after it, so that what was made ahead and not used is made again after a restart.
+    `digest` is that of the last batch before, "" at the start. The state in a batch is that of the
+    data after it, so what was prefetched but not used is read again on resume. An error while
+    reading is raised by the `next` that would have returned the batch.
     """
     pool = ThreadPoolExecutor(1, "batches")
     try:
-        yield _ahead(pool, _batches(blocks, count, digest))
+        yield _prefetched(pool, _batches(blocks, count, digest))
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _ahead(pool: ThreadPoolExecutor, made: Iterator[Batch]) -> Iterator[Batch]:
-    waiting = deque(pool.submit(next, made) for _ in range(_AHEAD))
+def _prefetched(pool: ThreadPoolExecutor, stream: Iterator[TokenBatch]) -> Iterator[TokenBatch]:
+    pending = deque(pool.submit(next, stream) for _ in range(_PREFETCHED))
     while True:
-        waiting.append(pool.submit(next, made))
-        yield waiting.popleft().result()
+        pending.append(pool.submit(next, stream))
+        yield pending.popleft().result()
 
 
-def _batches(blocks: Iterator[Block], count: int, digest: str) -> Iterator[Batch]:
+def _batches(blocks: Iterator[Block], count: int, digest: str) -> Iterator[TokenBatch]:
     while True:
-        some = list(islice(blocks, count))
+        rows = list(islice(blocks, count))
         tokens, labels, positions = (
-            np.stack([getattr(one, name) for one in some])
+            np.stack([getattr(block, name) for block in rows])
             for name in ("tokens", "labels", "positions")
         )
-        content = b"".join(one.tobytes() for one in (tokens, labels, positions))
+        content = b"".join(array.tobytes() for array in (tokens, labels, positions))
         digest = blake2b(digest.encode() + content, digest_size=16).hexdigest()
-        yield Batch(
+        yield TokenBatch(
             tokens,
             labels,
             positions,
             int((labels != IGNORED).sum()),
-            sum(one.used for one in some),
-            tuple(one.origins for one in some),
-            some[-1].following,
+            sum(block.used for block in rows),
+            tuple(block.origins for block in rows),
+            rows[-1].following,
             digest,
         )

@@ -1,11 +1,10 @@
-"""Draw documents from several sources by their share of the tokens. `mix_sources(...)`."""
+"""Draw documents from several sources by their shares of the tokens."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from training.data.document import Document, Progress
-from training.data.find_files import find_files
-from training.data.read_texts import Position, Text, read_texts
+from training.data.packing import Document, SourceProgress
+from training.data.read_texts import Position, find_files, read_texts
 from training.data.tokenizer import Vocabulary
 from training.settings.pretrain import Batch, Phase, Source
 
@@ -17,42 +16,48 @@ def mix_sources(
     phases: Sequence[Phase],
     vocabulary: Vocabulary,
     batch: Batch,
-    progress: Progress,
+    progress: SourceProgress,
 ) -> Iterator[Document]:
-    """Yield documents without end, each from the source that is furthest behind its share.
+    """Yield documents endlessly, each from the source that is furthest below its share.
 
-    Shares are of tokens, so that the mixture is right whatever the lengths of documents, to one
-    document. The last phase goes on for ever. Nothing here is by chance but the order in a source.
+    Shares are of tokens, so the mixture is accurate to one document whatever their lengths. The
+    last phase never ends. Only the order within a source is random.
     """
-    state = {one.name: tuple(progress.get(one.name, (0, 0, 0, 0))) for one in sources}
+    state = {source.name: tuple(progress.get(source.name, (0, 0, 0, 0))) for source in sources}
     streams = {
-        one.name: _documents(one, vocabulary, batch, Position(*state[one.name][:3]))
-        for one in sources
+        source.name: _documents(source, vocabulary, batch, Position(*state[source.name][:3]))
+        for source in sources
     }
-    given = {name: at[3] for name, at in state.items()}
+    drawn = {name: tokens for name, (*_, tokens) in state.items()}
     while True:
-        name = _furthest_behind(sources, phases, given)
+        name = _furthest_below(sources, phases, drawn)
         document, position = next(streams[name])
-        given[name] += len(document.tokens)
-        state[name] = (position.epoch, position.mix, position.row, given[name])
+        drawn[name] += len(document.tokens)
+        state[name] = (position.epoch, position.mix, position.row, drawn[name])
         yield Document(document.tokens, document.origin, dict(state))
 
 
-def _furthest_behind(
-    sources: Sequence[Source], phases: Sequence[Phase], given: dict[str, int]
+def _furthest_below(
+    sources: Sequence[Source], phases: Sequence[Phase], drawn: dict[str, int]
 ) -> str:
-    drawn = sum(given.values())
-    target = dict.fromkeys(given, 0.0)
+    """Return the source whose tokens are furthest below what the phases so far call for."""
+    total = sum(drawn.values())
+    target = dict.fromkeys(drawn, 0.0)
     begin = 0
-    for number, phase in enumerate(phases):
-        last = number + 1 == len(phases) or drawn < begin + phase.tokens
-        weights = {one.name: one.weight[min(number, len(one.weight) - 1)] for one in sources}
-        span = (drawn - begin if last else phase.tokens) / sum(weights.values())
-        target = {name: target[name] + weight * span for name, weight in weights.items()}
+    for index, phase in enumerate(phases):
+        last = index + 1 == len(phases) or total < begin + phase.tokens
+        weights = {
+            source.name: source.weight[min(index, len(source.weight) - 1)] for source in sources
+        }
+        tokens = total - begin if last else phase.tokens
+        unit = tokens / sum(weights.values())
+        target = {name: target[name] + weight * unit for name, weight in weights.items()}
         begin += phase.tokens
         if last:
             break
-    return max((name for name in given if weights[name]), key=lambda one: target[one] - given[one])
+    return max(
+        (name for name in drawn if weights[name]), key=lambda name: target[name] - drawn[name]
+    )
 
 
 def _documents(
@@ -60,8 +65,9 @@ def _documents(
 ) -> Iterator[tuple[Document, Position]]:
     files = find_files(source.files, [".parquet"])
     seed = f"{batch.seed}/{source.name}"
-    texts = read_texts(files, source.column, seed, batch.mix_groups, start)
+    stream = read_texts(files, source.column, seed, batch.mix_groups, start)
     while True:
-        some: list[Text] = list(islice(texts, _ENCODED_TOGETHER))
-        for text, tokens in zip(some, vocabulary.encode([one.text for one in some]), strict=True):
+        texts = list(islice(stream, _ENCODED_TOGETHER))
+        encoded = vocabulary.encode([text.text for text in texts])
+        for text, tokens in zip(texts, encoded, strict=True):
             yield Document(vocabulary.document(tokens), text.origin, {}), text.following

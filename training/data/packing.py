@@ -1,75 +1,94 @@
-"""Lay documents into blocks of `context` tokens, none of which sees another. `pack(...)`.
+"""Pack documents into blocks of `context` tokens, with no attention between documents.
 
-A document of n tokens fills n - 1 places: its last token is predicted, never read. A document that
-brings labels of its own fills as many. Positions count from 0 in every piece of a document; a token
-may look back as far as position 0 and no further.
+A document of n tokens fills n - 1 positions: its last token is predicted, never read. A document
+with labels of its own fills as many. `positions` count from 0 in every piece of a document; a
+token attends back to position 0 and no further.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.document import Document, Draw, Progress
+IGNORED = -100  # label of a position that has no loss
 
-IGNORED = -100  # label of a place that teaches nothing
+# By source name: epoch, mix and row of `read_texts.Position`, and the tokens drawn so far.
+SourceProgress = Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Document:
+    """Tokens, BOS and EOS included, and where they came from."""
+
+    tokens: NDArray[np.int32]
+    origin: str  # file and row, to look it up
+    progress: SourceProgress  # after this document
+    learn_from: int = 1  # index of the first token with a loss; those before are the prompt
+    labels: NDArray[np.int32] | None = None  # of all tokens but the last; None: the next token
+
+
+Draw = Callable[[SourceProgress], Iterator[Document]]  # endless documents from there on
 
 
 @dataclass(frozen=True)
 class StreamState:
-    """Where a stream of blocks stands: sources as they were, and what was used up since.
+    """Position in a stream of blocks: the sources' progress, and what was used since.
 
-    `skip` counts places of the documents that follow ("cut"), or blocks of the window ("fit").
+    `skip` counts positions of the documents that follow ("cut"), or blocks of the window ("fit").
     """
 
-    progress: Progress
+    progress: SourceProgress
     skip: int = 0
 
 
 @dataclass(frozen=True)
 class Block:
-    """T places: token read, its label, position in its piece; padding is at the end.
+    """T positions, padding at the end: token, label, and position within its piece.
 
-    A label is the token to predict, or what a document says.
+    A label is the token to predict, or what the document gives as its label.
     """
 
     tokens: NDArray[np.int32]
     labels: NDArray[np.int32]
     positions: NDArray[np.int32]
-    used: int  # places before the padding
+    used: int  # positions before the padding
     origins: tuple[str, ...]
     following: StreamState
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """Places of one document that will stand side by side."""
+    """Consecutive positions of one document that go into one block."""
 
     tokens: NDArray[np.int32]
     labels: NDArray[np.int32]
     origin: str
 
 
-def pack(draw: Draw, how: str, context: int, window: int, start: StreamState) -> Iterator[Block]:
-    """Yield blocks without end, from `start` on.
+def pack(
+    draw: Draw, packing: str, context: int, window: int, start: StreamState
+) -> Iterator[Block]:
+    """Yield blocks endlessly, from `start` on.
 
-    "cut" lays documents end to end and cuts where a block is full: every place is used. "fit" takes
-    documents for `window` blocks and puts each, whole if it can be, where it leaves least room:
-    then blocks end in padding, which is a label of IGNORED and a position of 0 for each place.
+    "cut" concatenates documents and cuts them where a block is full: no padding. "fit" takes the
+    documents of `window` blocks and packs them best fit, longest first, cutting only those longer
+    than a block; blocks then end in padding, with label IGNORED and position 0.
     """
-    return _cut(draw, context, start) if how == "cut" else _fit(draw, context, window, start)
+    if packing == "cut":
+        return _cut(draw, context, start)
+    return _fit(draw, context, window, start)
 
 
 def pack_all(documents: Iterable[Document], context: int) -> list[Block]:
-    """Return some documents in blocks, best fit, the long ones cut."""
-    pieces = [piece for one in documents for piece in _cuts(_piece(one), context)]
-    return [_block(some, context, StreamState({})) for some in _best_fit(pieces, context)]
+    """Return finitely many documents as blocks, best fit; documents longer than a block are cut."""
+    pieces = [piece for document in documents for piece in _cuts(_piece(document), context)]
+    return [_block(members, context, StreamState({})) for members in _best_fit(pieces, context)]
 
 
 def empty_block(like: Block) -> Block:
-    """Return a block of padding."""
+    """Return a block of padding of the same length."""
     return _block([], len(like.tokens), StreamState({}))
 
 
@@ -93,38 +112,38 @@ def _cut(draw: Draw, context: int, start: StreamState) -> Iterator[Block]:
 def _fit(draw: Draw, context: int, window: int, start: StreamState) -> Iterator[Block]:
     before, skip = start.progress, start.skip
     pieces: list[_Piece] = []
-    places = 0
+    size = 0
     for document in draw(before):
         whole = _piece(document)
         pieces += _cuts(whole, context)
-        places += len(whole.tokens)
-        if places < window * context:
+        size += len(whole.tokens)
+        if size < window * context:
             continue
         bins = _best_fit(pieces, context)
-        for number in range(skip, len(bins)):
-            done = number + 1 == len(bins)
-            after = StreamState(document.progress) if done else StreamState(before, number + 1)
-            yield _block(bins[number], context, after)
-        before, skip, pieces, places = document.progress, 0, [], 0
+        for index in range(skip, len(bins)):
+            is_last = index + 1 == len(bins)
+            after = StreamState(document.progress) if is_last else StreamState(before, index + 1)
+            yield _block(bins[index], context, after)
+        before, skip, pieces, size = document.progress, 0, [], 0
 
 
 def _best_fit(pieces: list[_Piece], context: int) -> list[list[_Piece]]:
-    """Put each piece, longest first, into the fullest block with room for it.
+    """Put each piece, longest first, into the fullest bin with room for it.
 
-    Blocks come in the order of their first piece, so that long documents are not all in front.
+    Bins are in the order of their first piece, so that long documents do not all come first.
     """
-    blocks: list[list[int]] = []
-    rooms: list[tuple[int, int]] = []  # room that is left and block, ascending
+    bins: list[list[int]] = []
+    rooms: list[tuple[int, int]] = []  # room left and index of the bin, ascending
     for index in sorted(range(len(pieces)), key=lambda i: (-len(pieces[i].tokens), i)):
         size = len(pieces[index].tokens)
         tightest = bisect_left(rooms, (size, -1))
         if tightest == len(rooms):
-            blocks.append([])
-            rooms.append((context, len(blocks) - 1))
-        room, block = rooms.pop(tightest)
-        blocks[block].append(index)
-        insort(rooms, (room - size, block))
-    return [[pieces[i] for i in sorted(block)] for block in sorted(blocks, key=min)]
+            bins.append([])
+            rooms.append((context, len(bins) - 1))
+        room, bin_index = rooms.pop(tightest)
+        bins[bin_index].append(index)
+        insort(rooms, (room - size, bin_index))
+    return [[pieces[i] for i in sorted(members)] for members in sorted(bins, key=min)]
 
 
 def _piece(document: Document) -> _Piece:
@@ -151,4 +170,5 @@ def _block(pieces: list[_Piece], context: int, following: StreamState) -> Block:
         tokens[used:end], labels[used:end] = piece.tokens, piece.labels
         positions[used:end] = np.arange(end - used)
         used = end
-    return Block(tokens, labels, positions, used, tuple(p.origin for p in pieces), following)
+    origins = tuple(piece.origin for piece in pieces)
+    return Block(tokens, labels, positions, used, origins, following)

@@ -1,21 +1,44 @@
-"""Problems to be explored: questions with final answers. `read_problems(...)`."""
+"""Items of benchmark files: for evaluation, for fine-tuning, and as problems to sample on."""
 
+import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from schemas.benchmarks import SUFFIXES, BenchmarkItem
+from schemas.benchmarks import SUFFIXES, BenchmarkItem, Columns, read_benchmark
 from schemas.errors import InputError
-from training.data.benchmarks import read_items
-from training.data.find_files import find_files
+from training.data.read_texts import find_files
 from training.data.tokenizer import Vocabulary
 from training.settings.rollout import Problems
 
 
+def read_items(path: Path, columns: Columns | None = None) -> list[BenchmarkItem]:
+    """Read one benchmark file, named by its folder and stem.
+
+    Raises InputError if the file is missing or has another suffix.
+    """
+    if not path.is_file() or path.suffix not in SUFFIXES:
+        raise InputError(f"{path} is not an existing {', '.join(SUFFIXES)} file")
+    source = "/".join(path.parts[-2:])
+    with path.open("rb") as file:
+        return list(read_benchmark(source, file, columns))
+
+
+def draw_items(items: list[BenchmarkItem], count: int | None, seed: int) -> list[BenchmarkItem]:
+    """Return a random sample of `count` items in their original order; all of them for None.
+
+    Benchmarks are often sorted by subject or level, so the first hundred are not a fair sample.
+    """
+    if count is None or count >= len(items):
+        return items
+    rows = sorted(random.Random(seed).sample(range(len(items)), count))
+    return [items[row] for row in rows]
+
+
 def read_problems(problems: Problems, with_solution: bool = False) -> list[BenchmarkItem]:
-    """Return all items that have a question and an answer (or, if asked for, a worked solution).
+    """Return the items with a question and a final answer, or else a worked solution.
 
     Raises InputError if there is none.
     """
@@ -26,43 +49,44 @@ def read_problems(problems: Problems, with_solution: bool = False) -> list[Bench
         if item.question and (item.solution if with_solution else item.answer)
     ]
     if not items:
-        what = "worked solution" if with_solution else "final answer"
-        raise InputError(f"no question with a {what} in {problems.files!r}")
+        needed = "worked solution" if with_solution else "final answer"
+        raise InputError(f"no question with a {needed} in {problems.files!r}")
     return items
 
 
 def leave_out_long(
     items: Sequence[BenchmarkItem], problems: Problems, vocabulary: Vocabulary, room: int
 ) -> list[BenchmarkItem]:
-    """Return the items whose prompts, with the mark of beginning, take at most `room` tokens.
+    """Return the items whose prompts, BOS included, take at most `room` tokens.
 
-    How many do not is said on standard error. Raises InputError if none does.
+    The number left out is printed on standard error. Raises InputError if no item is left.
     """
-    prompts = vocabulary.encode([problems.prompt.format(question=one.question) for one in items])
-    marks = 0 if vocabulary.bos is None else 1
-    short = [
-        item for item, prompt in zip(items, prompts, strict=True) if len(prompt) + marks <= room
-    ]
+    prompts = vocabulary.encode([problems.prompt.format(question=item.question) for item in items])
+    bos = 0 if vocabulary.bos is None else 1
+    short = [item for item, prompt in zip(items, prompts, strict=True) if len(prompt) + bos <= room]
     if not short:
-        raise InputError(f"no prompt fits into the {max(room, 0)} tokens that outputs leave of it")
+        raise InputError(
+            f"no prompt fits into the {max(room, 0)} tokens that max_new_tokens leaves of the "
+            "context"
+        )
     if left_out := len(items) - len(short):
         print(f"{left_out:,} of {len(items):,} problems are left out: too long", file=sys.stderr)
     return short
 
 
-def chosen_problems(count: int, wanted: int, exploration: int, seed: int) -> list[int]:
-    """Return which of `count` problems an exploration asks: `wanted` numbers.
+def draw_problems(count: int, size: int, rollout: int, seed: int) -> list[int]:
+    """Return the indices, of `count` problems, of the `size` problems of a rollout.
 
-    Explorations go through all problems, shuffled by seed and epoch, before any comes again; one
-    that crosses the end of an epoch takes the rest from the next.
+    Rollouts, counted from 0, go through all problems, shuffled by seed and epoch, before any
+    repeats; one that crosses the end of an epoch takes the rest from the next.
 
-    >>> sorted(chosen_problems(4, 2, 0, seed=1) + chosen_problems(4, 2, 1, seed=1))
+    >>> sorted(draw_problems(4, 2, 0, seed=1) + draw_problems(4, 2, 1, seed=1))
     [0, 1, 2, 3]
     """
-    chosen: list[int] = []
-    for place in range(exploration * wanted, (exploration + 1) * wanted):
-        epoch, row = divmod(place, count)
-        if not chosen or row == 0:
+    rows: list[int] = []
+    for position in range(rollout * size, (rollout + 1) * size):
+        epoch, index = divmod(position, count)
+        if not rows or index == 0:
             order = np.random.RandomState([seed, epoch]).permutation(count)
-        chosen.append(int(order[row]))
-    return chosen
+        rows.append(int(order[index]))
+    return rows

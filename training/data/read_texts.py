@@ -1,14 +1,16 @@
-"""Stream the texts of Parquet files, shuffled, from any position on. `read_texts(...)`.
+"""Find Parquet files and stream their texts, shuffled, from any position on.
 
-The row groups of all files are put in an order by chance, read `mix_groups` at a time, and the rows
-of those are shuffled together: so much text is in memory and no more. The order depends on the
-seed and the epoch alone, so that a position is three numbers.
+The row groups of all files are shuffled, `mix_groups` at a time are read into memory, and the rows
+of those are shuffled together. The order depends on the seed and the epoch alone, so a position is
+three numbers.
 """
 
+import glob
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +22,7 @@ from schemas.errors import InputError
 
 @dataclass(frozen=True)
 class Position:
-    """The row that comes next: row `row`, as shuffled, of mix `mix` of epoch `epoch`."""
+    """The next row to read: row `row` in shuffled order of mix `mix` of epoch `epoch`."""
 
     epoch: int = 0
     mix: int = 0
@@ -29,19 +31,45 @@ class Position:
 
 @dataclass(frozen=True)
 class Text:
-    """One text, where it stands, and the position after it."""
+    """A text, its file and row, and the position after it."""
 
     text: str
     origin: str
     following: Position
 
 
+def find_files(pattern: str, suffixes: Sequence[str]) -> list[str]:
+    """Return the sorted paths that `pattern` matches: a file, a folder (recursively) or a glob.
+
+    From a folder or glob, only files with one of `suffixes` count, and none whose name or folder
+    begins with `_` or `.`. Raises InputError if there is none.
+    """
+    if Path(pattern).is_file():
+        return [pattern]
+    folder = Path(pattern) if Path(pattern).is_dir() else None
+    paths = sorted(
+        path
+        for path in glob.glob(
+            str(Path(glob.escape(pattern)) / "**" / "*") if folder else pattern, recursive=True
+        )
+        if path.endswith(tuple(suffixes)) and Path(path).is_file() and not _is_hidden(path, folder)
+    )
+    if not paths:
+        raise InputError(f"no {' or '.join(suffixes)} file in {pattern!r}")
+    return paths
+
+
+def _is_hidden(path: str, folder: Path | None) -> bool:
+    parts = Path(path).relative_to(folder).parts if folder else (Path(path).name,)
+    return any(part.startswith(("_", ".")) for part in parts)
+
+
 def read_texts(
     files: Sequence[str], column: str, seed: str, mix_groups: int, start: Position
 ) -> Iterator[Text]:
-    """Yield texts without end, epoch after epoch; those that are null or empty are left out.
+    """Yield texts endlessly, epoch after epoch, skipping null and empty ones.
 
-    Raises InputError for a file without the column, and if there is no text in any file.
+    Raises InputError if a file lacks the column, and if no file has any text.
     """
     groups = _row_groups(files, column)
     mixes = range(0, len(groups), mix_groups)
@@ -49,23 +77,23 @@ def read_texts(
     while True:
         epoch = position.epoch
         order = _shuffled(len(groups), f"{seed}/{epoch}")
-        found = position != Position(epoch)  # an epoch that was begun says nothing of the whole
+        has_text = position != Position(epoch)  # the rest of an epoch may be empty, a whole may not
         for mix in range(position.mix, len(mixes)):
-            chosen = [groups[i] for i in order[mixes[mix] : mixes[mix] + mix_groups]]
+            mixed = [groups[i] for i in order[mixes[mix] : mixes[mix] + mix_groups]]
             first = position.row if mix == position.mix else 0
-            for text, origin, row in _read_mix(chosen, column, f"{seed}/{epoch}/{mix}", first):
-                found = True
+            for text, origin, row in _read_mix(mixed, column, f"{seed}/{epoch}/{mix}", first):
+                has_text = True
                 yield Text(text, origin, Position(epoch, mix, row + 1))
-        if not found:
+        if not has_text:
             raise InputError(f"no text in column {column!r} of {', '.join(files)}")
         position = Position(epoch + 1)
 
 
 @contextmanager
 def open_parquet(path: str, column: str) -> Iterator[pq.ParquetFile]:
-    """Open a Parquet file that has a column, as a context.
+    """Open a Parquet file as a context.
 
-    Raises InputError if the column is missing, or the file is not Parquet.
+    Raises InputError if it is not Parquet, or has no column of that name.
     """
     try:
         file = pq.ParquetFile(path)
@@ -79,36 +107,36 @@ def open_parquet(path: str, column: str) -> Iterator[pq.ParquetFile]:
 
 
 def _row_groups(files: Sequence[str], column: str) -> list[tuple[str, int, int]]:
-    """Return file, number and first row of every row group."""
+    """Return file, index and first row of every row group."""
     groups = []
     for path in files:
         with open_parquet(path, column) as file:
             first = 0
-            for number in range(file.num_row_groups):
-                groups.append((path, number, first))
-                first += file.metadata.row_group(number).num_rows
+            for index in range(file.num_row_groups):
+                groups.append((path, index, first))
+                first += file.metadata.row_group(index).num_rows
     return groups
 
 
 def _read_mix(
     groups: Sequence[tuple[str, int, int]], column: str, seed: str, first: int
 ) -> Iterator[tuple[str, str, int]]:
-    """Yield text, origin and shuffled row of some row groups, from row `first` on."""
+    """Yield text, origin and shuffled row of the texts of some row groups, from row `first` on."""
     columns: list[pa.ChunkedArray] = []
-    for path, number, _ in groups:
+    for path, index, _ in groups:
         with pq.ParquetFile(path) as file:
-            columns.append(file.read_row_group(number, columns=[column]).column(0))
-    starts = np.cumsum([0, *(len(one) for one in columns)])
+            columns.append(file.read_row_group(index, columns=[column]).column(0))
+    starts = np.cumsum([0, *(len(rows) for rows in columns)])
     order = _shuffled(int(starts[-1]), seed)
     for row in range(first, len(order)):
-        which = int(np.searchsorted(starts, order[row], "right")) - 1
-        inner = int(order[row] - starts[which])
-        path, _, group_row = groups[which]
-        if text := columns[which][inner].as_py():
+        group = int(np.searchsorted(starts, order[row], "right")) - 1
+        inner = int(order[row] - starts[group])
+        path, _, group_row = groups[group]
+        if text := columns[group][inner].as_py():
             yield text, f"{path}:{group_row + inner}", row
 
 
 def _shuffled(count: int, seed: str) -> NDArray[np.int64]:
-    """Return 0 ... count-1 in an order by chance; NumPy promises never to change this generator."""
+    """Return a random permutation of 0 ... count - 1; NumPy has frozen this generator's stream."""
     digest = np.frombuffer(blake2b(seed.encode(), digest_size=16).digest(), np.uint32)
     return np.random.RandomState(digest).permutation(count)

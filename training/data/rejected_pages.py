@@ -1,6 +1,6 @@
-"""Pages that a run of the miner did not collect, as Parquet to train on.
+"""Pages that a mining run did not collect, as Parquet to train on.
 
-They are what the corpus is compared with: same crawl, same extraction, other choice.
+They are the baseline of the corpus: same crawl, same extraction, different selection.
 """
 
 import json
@@ -15,20 +15,22 @@ from schemas.shards import PAGE
 
 
 def write_rejected_pages(mined: Path, out: Path) -> int:
-    """Write the pages under `mined` which its last round did not collect; return how many.
+    """Write the pages under `mined` that its last round did not collect; return how many.
 
-    `mined` is the folder of `mathmine run`; one file is written a shard, in `out`, with the
-    columns of a page. Raises InputError where no round is complete, or pages and marks differ.
+    `mined` is an output folder of `mathmine run`. Each shard becomes one file in `out`, with the
+    columns of a page. Raises InputError if no round is complete, or if a shard of the round does
+    not match its pages.
     """
     collected = _last_round(mined) / "collected"
     out.mkdir(parents=True, exist_ok=True)
     written = 0
-    for shard in _outputs(mined / "pages"):
+    for shard in _page_files(mined / "pages"):
         pages = pq.read_table(mined / shard, schema=PAGE)
-        marks = pq.read_table(collected / Path(shard).name)
-        if not pages["id"].equals(marks["id"]):
-            raise InputError(f"{collected / Path(shard).name} is of other pages than {shard}")
-        rejected = pages.filter(pa.compute.invert(marks["collected"]))
+        verdicts = pq.read_table(collected / Path(shard).name)
+        if not pages["id"].equals(verdicts["id"]):
+            path = collected / Path(shard).name
+            raise InputError(f"{path} was made from other pages than {shard}")
+        rejected = pages.filter(pa.compute.invert(verdicts["collected"]))
         pq.write_table(rejected, out / Path(shard).name, compression="zstd")
         written += len(rejected)
     return written
@@ -41,7 +43,7 @@ def _last_round(mined: Path) -> Path:
         if _is_complete(folder / "collected" / manifest.FILE_NAME)
     ]
     if not complete:
-        raise InputError(f"no round under {mined} is complete: is it the folder of mathmine run?")
+        raise InputError(f"no complete round in {mined}: is it the output of mathmine run?")
     return complete[-1]
 
 
@@ -49,11 +51,8 @@ def _is_complete(path: Path) -> bool:
     return path.is_file() and bool(json.loads(path.read_text(encoding="utf-8"))["complete"])
 
 
-def _outputs(stage: Path) -> list[str]:
-    """Return the Parquet files of a stage by its manifest, as paths from the folder of the run."""
+def _page_files(stage: Path) -> list[str]:
+    """Return the Parquet files in the manifest of a stage, relative to the output folder."""
     text = (stage / manifest.FILE_NAME).read_text(encoding="utf-8")
-    return [one.path for one in manifest.Manifest.from_json(text).outputs if _is_pages(one.path)]
-
-
-def _is_pages(path: str) -> bool:
-    return path.startswith("pages/") and path.endswith(".parquet")
+    paths = [output.path for output in manifest.Manifest.from_json(text).outputs]
+    return [path for path in paths if path.startswith("pages/") and path.endswith(".parquet")]

@@ -1,4 +1,4 @@
-"""Questions with answers for supervised fine-tuning, shuffled without end. `read_examples(...)`."""
+"""Questions with worked answers for supervised fine-tuning, shuffled, endlessly."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,32 +7,32 @@ import numpy as np
 
 from schemas.benchmarks import SUFFIXES, read_benchmark
 from schemas.errors import InputError
-from training.data.document import Document, Progress
-from training.data.find_files import find_files
+from training.data.packing import Document, SourceProgress
+from training.data.read_texts import find_files
 from training.data.tokenizer import Vocabulary
 from training.settings.pretrain import Examples
 
-_NAME = "examples"
+_NAME = "examples"  # of the one source in the progress
 
 
 def read_examples(
-    examples: Examples, vocabulary: Vocabulary, context: int, seed: int, progress: Progress
+    examples: Examples, vocabulary: Vocabulary, context: int, seed: int, progress: SourceProgress
 ) -> Iterator[Document]:
-    """Yield prompt, answer and end of text as one document; only answer and end are learnt.
+    """Yield prompt, answer and EOS as one document, with the loss on the answer and EOS only.
 
-    Prompt and answer are tokenised apart, as they are when the model is asked. Examples that do not
-    fit into `context` tokens are left out, for an answer that is cut never ends. Raises InputError
-    if there is no example with an answer that fits.
+    Prompt and answer are tokenized separately, as at inference. Examples that do not fit into
+    `context` tokens are left out, since an answer that is cut never reaches EOS. Raises InputError
+    if no example with an answer fits.
     """
     documents = _load(examples, vocabulary, context)
-    epoch, _, row, given = progress.get(_NAME, (0, 0, 0, 0))
+    epoch, _, row, tokens = progress.get(_NAME, (0, 0, 0, 0))
     while True:
         order = np.random.RandomState([seed, epoch]).permutation(len(documents))
-        for place in range(row, len(order)):
-            one = documents[order[place]]
-            given += len(one.tokens)
-            after = {_NAME: (epoch, 0, place + 1, given)}
-            yield Document(one.tokens, one.origin, after, one.learn_from)
+        for index in range(row, len(order)):
+            document = documents[order[index]]
+            tokens += len(document.tokens)
+            after = {_NAME: (epoch, 0, index + 1, tokens)}
+            yield Document(document.tokens, document.origin, after, document.learn_from)
         epoch, row = epoch + 1, 0
 
 
@@ -40,8 +40,10 @@ def _load(examples: Examples, vocabulary: Vocabulary, context: int) -> list[Docu
     documents = []
     for path in find_files(examples.files, SUFFIXES):
         with Path(path).open("rb") as file:
-            items = [one for one in read_benchmark(path, file) if one.question and one.solution]
-        prompts = vocabulary.encode([examples.prompt.format(question=i.question) for i in items])
+            items = [item for item in read_benchmark(path, file) if item.question and item.solution]
+        prompts = vocabulary.encode(
+            [examples.prompt.format(question=item.question) for item in items]
+        )
         answers = vocabulary.encode([item.solution for item in items])
         for item, prompt, answer in zip(items, prompts, answers, strict=True):
             tokens = vocabulary.document(np.concatenate([prompt, answer]))

@@ -1,4 +1,4 @@
-"""Text to numbers and back: a local `tokenizer.json`, or bytes. `load_tokenizer(settings)`."""
+"""Tokenizers: a local `tokenizer.json`, or UTF-8 bytes."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ BYTE_BOS, BYTE_EOS, BYTE_PAD = "<bos>", "<eos>", "<pad>"  # 256, 257, 258
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """A tokenizer, its size and the numbers it marks documents with."""
+    """A tokenizer, its size, and the IDs of BOS (None if it has none) and EOS."""
 
     encoder: tokenizers.Tokenizer
     size: int
@@ -27,28 +27,28 @@ class Vocabulary:
     eos: int
 
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
-        """Return the tokens of each text, without marks; the name of a mark is text like any."""
+        """Tokenize texts, without special tokens; the name of one in a text is ordinary text."""
         encoded = self.encoder.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [np.array(one.ids, np.int32) for one in encoded]
+        return [np.array(encoding.ids, np.int32) for encoding in encoded]
 
     def document(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return the tokens between the marks for beginning and end."""
+        """Return the tokens with BOS before and EOS after them."""
         start = [] if self.bos is None else [self.bos]
         return np.concatenate([np.array(start, np.int32), tokens, np.array([self.eos], np.int32)])
 
     def save(self, folder: Path) -> None:
-        """Write it so that `AutoTokenizer.from_pretrained(folder)` finds it."""
-        name = {number: token for token, number in self.encoder.get_vocab().items()}
-        marks = {"eos_token": name[self.eos], "pad_token": name[self.eos]}
+        """Write the tokenizer so that `AutoTokenizer.from_pretrained(folder)` loads it."""
+        names = {token_id: name for name, token_id in self.encoder.get_vocab().items()}
+        special = {"eos_token": names[self.eos], "pad_token": names[self.eos]}
         if self.bos is not None:
-            marks["bos_token"] = name[self.bos]
-        PreTrainedTokenizerFast(tokenizer_object=self.encoder, **marks).save_pretrained(folder)
+            special["bos_token"] = names[self.bos]
+        PreTrainedTokenizerFast(tokenizer_object=self.encoder, **special).save_pretrained(folder)
 
 
 def load_tokenizer(settings: TokenizerSettings) -> Vocabulary:
-    """Read the tokenizer that the settings name; nothing is downloaded.
+    """Load the tokenizer that the settings name; nothing is downloaded.
 
-    Raises InputError if there is no such file, or no mark for the end of a document in it.
+    Raises InputError if the file is missing or defines no EOS.
     """
     if settings.file == "bytes":
         encoder = _byte_tokenizer()
@@ -58,13 +58,13 @@ def load_tokenizer(settings: TokenizerSettings) -> Vocabulary:
     if not file.is_file():
         raise InputError(f"no tokenizer in {file}: tokenizer.file must be bytes or a local file")
     encoder = tokenizers.Tokenizer.from_file(str(file))
-    encoder.encode_special_tokens = True  # a page that says </s> does not end there
+    encoder.encode_special_tokens = True  # "</s>" in a page does not end the document
     encoder.no_truncation()
     encoder.no_padding()
-    eos = _mark(encoder, file, "eos_token", settings.eos)
+    eos = _special_token(encoder, file, "eos_token", settings.eos)
     if eos is None:
-        raise InputError(f"{file} names no end of text: set tokenizer.eos to one of its tokens")
-    bos = _mark(encoder, file, "bos_token", settings.bos)
+        raise InputError(f"{file} defines no EOS: set tokenizer.eos to one of its tokens")
+    bos = _special_token(encoder, file, "bos_token", settings.bos)
     return Vocabulary(encoder, max(encoder.get_vocab().values()) + 1, bos, eos)
 
 
@@ -80,25 +80,29 @@ def _byte_tokenizer() -> tokenizers.Tokenizer:
 
 
 def _byte_letters() -> list[str]:
-    """Return the letter that GPT-2 writes for each byte: itself if it prints, else from U+0100."""
-    prints = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    """Return GPT-2's character for each byte: the byte itself if printable, else from U+0100 on."""
+    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
     others = iter(range(0x100, 0x200))
-    return [chr(byte) if byte in prints else chr(next(others)) for byte in range(256)]
+    return [chr(byte) if byte in printable else chr(next(others)) for byte in range(256)]
 
 
-def _mark(encoder: tokenizers.Tokenizer, file: Path, role: str, told: str | None) -> int | None:
-    name = told if told is not None else _configured(file.parent / "tokenizer_config.json", role)
+def _special_token(
+    encoder: tokenizers.Tokenizer, file: Path, role: str, name: str | None
+) -> int | None:
+    """Return the ID of a special token: `name`, or else the one configured next to the file."""
+    if name is None:
+        name = _configured(file.parent / "tokenizer_config.json", role)
     if name is None:
         return None
-    number = encoder.token_to_id(name)
-    if number is None:
-        raise InputError(f"{role} {name!r} is no token of {file}: set tokenizer.{role[:3]}")
-    return int(number)
+    token_id = encoder.token_to_id(name)
+    if token_id is None:
+        raise InputError(f"{role} {name!r} is not a token of {file}: set tokenizer.{role[:3]}")
+    return int(token_id)
 
 
 def _configured(file: Path, role: str) -> str | None:
     if not file.is_file():
         return None
-    told = json.loads(file.read_text(encoding="utf-8")).get(role)
-    name: str | None = told["content"] if isinstance(told, dict) else told
+    token = json.loads(file.read_text(encoding="utf-8")).get(role)
+    name: str | None = token["content"] if isinstance(token, dict) else token
     return name

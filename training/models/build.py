@@ -1,4 +1,4 @@
-"""The language model of a run: a local one, or a Llama of given sizes. `make_model(...)`."""
+"""Build the language model of a run: a local one, or a new Llama of given sizes."""
 
 from pathlib import Path
 
@@ -10,24 +10,22 @@ from schemas.errors import InputError
 from training.data.tokenizer import Vocabulary
 from training.settings.pretrain import Model
 
-disable_progress_bar()  # of transformers, over files of a model
+disable_progress_bar()  # which transformers shows while it loads weights
 
 
 def make_model(
     settings: Model, vocabulary: Vocabulary, context: int, seed: int, attention: str = "sdpa"
 ) -> PreTrainedModel:
-    """Return a model in float32, with weights read from `settings.path` or drawn with `seed`.
+    """Return a float32 model with weights loaded from `settings.path` or initialised from `seed`.
 
-    Nothing is downloaded: raises InputError if the path is not a model folder, or if the model's
-    vocabulary is smaller than the tokenizer's.
+    Nothing is downloaded. Raises InputError if the path is not a model folder, or if the model has
+    fewer tokens than the tokenizer.
     """
     if settings.path is None:
         torch.manual_seed(seed)
         config = _config(settings, vocabulary, context)
-        drawn: PreTrainedModel = LlamaForCausalLM._from_config(
-            config, attn_implementation=attention
-        )
-        return drawn
+        new: PreTrainedModel = LlamaForCausalLM._from_config(config, attn_implementation=attention)
+        return new
     check_model_folder(Path(settings.path))
     model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
         settings.path,
@@ -37,13 +35,15 @@ def make_model(
         use_safetensors=True,
     )
     if model.config.vocab_size < vocabulary.size:
-        sizes = f"{model.config.vocab_size} tokens, its tokenizer {vocabulary.size}"
-        raise InputError(f"the model of {settings.path} knows {sizes}")
+        raise InputError(
+            f"the model in {settings.path} has {model.config.vocab_size} tokens, fewer than its "
+            f"tokenizer's {vocabulary.size}"
+        )
     return model
 
 
 def check_model_folder(folder: Path) -> None:
-    """Raise InputError unless a folder has the Hugging Face layout; nothing is ever downloaded."""
+    """Raise InputError unless a local folder has the Hugging Face layout."""
     if not (folder / "config.json").is_file():
         raise InputError(
             f"{folder} holds no config.json: a model is a local folder in the Hugging Face layout"

@@ -1,4 +1,4 @@
-"""A causal language model and its tokenizer from a local folder; nothing is downloaded."""
+"""A causal language model to sample from, with its tokenizer, from a local folder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ from training.models.build import check_model_folder
 
 @dataclass(frozen=True)
 class LocalModel:
-    """What asks a model: the model, its tokenizer, and the numbers of the marks."""
+    """A model, its tokenizer, and the IDs of its special tokens."""
 
     model: Any  # a transformers model with .generate
     tokenizer: Any
     bos: int | None
     eos: frozenset[int]
     pad: int
-    context: int  # tokens
+    context: int  # longest sequence, in tokens
 
     def encode(self, text: str) -> list[int]:
-        """Return the tokens of a text without marks; the name of a mark in it is text like any."""
+        """Tokenize a text without special tokens; the name of one in it is ordinary text."""
         tokens = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
         return list(tokens["input_ids"])
 
     def prompt(self, text: str) -> list[int]:
-        """Return the tokens of a prompt: one mark of beginning, if the tokenizer has one."""
+        """Tokenize a prompt, with BOS exactly once if the tokenizer has one."""
         return [*([] if self.bos is None else [self.bos]), *self.encode(text)]
 
     def decode(self, tokens: Sequence[int]) -> str:
@@ -43,8 +43,8 @@ class LocalModel:
 def load_local_model(folder: Path, device: str = "auto") -> LocalModel:
     """Load a folder in the Hugging Face layout: bf16 on a GPU, fp32 on a CPU.
 
-    `device` is a torch device, or auto: a GPU if there is one. Raises InputError where the folder
-    is none or its tokenizer does not mark the end of text.
+    `device` is a torch device, or "auto": a GPU if there is one. Nothing is downloaded. Raises
+    InputError if the folder holds no model, or if neither tokenizer nor model defines EOS.
     """
     check_model_folder(folder)
     cuda = torch.cuda.is_available() if device == "auto" else device.startswith("cuda")
@@ -57,15 +57,18 @@ def load_local_model(folder: Path, device: str = "auto") -> LocalModel:
 
 
 def as_local_model(model: Any, tokenizer: Any) -> LocalModel:
-    """Join a model and its tokenizer; pads with the end of text where there is no mark of its own.
+    """Combine a model and its tokenizer; EOS is the pad token if there is no other.
 
-    A model may end its texts by marks that its tokenizer does not name: both count. What else its
-    folder says of generation (penalties, top-k) is taken off, so that settings alone decide.
+    EOS tokens are those of the tokenizer and of the model's generation config. Everything else in
+    the generation config (penalties, top-k) is dropped, so that only our settings apply.
     """
-    told = getattr(model.generation_config, "eos_token_id", None) or ()
-    ends = {tokenizer.eos_token_id, *([told] if isinstance(told, int) else told)} - {None}
+    configured = getattr(model.generation_config, "eos_token_id", None) or ()
+    ends = {
+        tokenizer.eos_token_id,
+        *([configured] if isinstance(configured, int) else configured),
+    } - {None}
     if not ends:
-        raise InputError("neither the tokenizer nor the model says which token ends a text")
+        raise InputError("neither the tokenizer nor the model defines EOS")
     pad = tokenizer.pad_token_id
     model.generation_config = GenerationConfig(eos_token_id=sorted(ends))
     return LocalModel(

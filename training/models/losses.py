@@ -1,4 +1,4 @@
-"""The loss of packed documents: a module, since FSDP shards modules. `DocumentLoss(model)`."""
+"""Losses over packed documents, as modules because FSDP shards modules."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 from training.data.packing import IGNORED
-from training.models.document_states import document_states
+from training.models.packed_attention import document_states
 
-_PLACES = 4096  # whose logits exist at one time: vocabulary x 4096 float32 are 1.7 GB at 102,400
+_CHUNK = 4096  # positions with logits in memory at a time: 1.7 GB for 102,400 tokens in float32
 
 
 class DocumentLoss(torch.nn.Module):
-    """Sum of -log p of the labels in nats, no document seeing another; `model` is inside.
+    """Sum of -log p of the labels, in nats, with attention within documents only.
 
-    Logits are made in pieces and, unless `keep_logits`, made again in the backward pass: those of a
-    long batch need more memory than the model, and making them again is 5 % of its work at 1.3B.
+    Logits are computed in chunks and, unless `keep_logits`, recomputed in the backward pass: those
+    of a long batch need more memory than the model, and computing them again costs 5 % at 1.3B.
     """
 
     def __init__(self, model: PreTrainedModel, keep_logits: bool = False) -> None:
@@ -32,14 +32,14 @@ class DocumentLoss(torch.nn.Module):
         positions_BT: torch.Tensor,
         document_ends: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Return a scalar in float32 from three int64[B, T] as `packing.Block` has them."""
+        """Return a float32 scalar from the three int64[B, T] of `packing.Block`s."""
         states = document_states(self.model, tokens_BT, positions_BT, document_ends)
         head = self.model.get_output_embeddings()
-        pieces = zip(states.split(_PLACES), labels_BT.flatten().split(_PLACES), strict=True)
+        chunks = zip(states.split(_CHUNK), labels_BT.flatten().split(_CHUNK), strict=True)
         if self.keep_logits:
-            losses = [_loss(head, *piece) for piece in pieces]
+            losses = [_loss(head, *chunk) for chunk in chunks]
         else:
-            losses = [checkpoint(_loss, head, *piece, use_reentrant=False) for piece in pieces]
+            losses = [checkpoint(_loss, head, *chunk, use_reentrant=False) for chunk in chunks]
         return torch.stack(losses).sum()
 
 
@@ -49,10 +49,7 @@ def _loss(head: torch.nn.Module, states: torch.Tensor, labels: torch.Tensor) -> 
 
 
 class RewardLoss(torch.nn.Module):
-    """Sum over labelled places of the cross-entropy of sigmoid(score) with k / `rollouts`, nats.
-
-    `model` is inside: a module, since FSDP shards modules.
-    """
+    """Sum of the cross-entropy of sigmoid(score) with k / `rollouts` over labels k, in nats."""
 
     def __init__(self, model: PreTrainedModel, rollouts: int) -> None:
         super().__init__()
@@ -66,7 +63,7 @@ class RewardLoss(torch.nn.Module):
         positions_BT: torch.Tensor,
         document_ends: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Return a scalar in float32 from three int64[B, T] as `packing.Block` has them.
+        """Return a float32 scalar from the three int64[B, T] of `packing.Block`s.
 
         A label is k, from 0 to `rollouts`, at the end of a step, and IGNORED elsewhere.
         """

@@ -1,4 +1,4 @@
-"""Rows of tokens of many lengths as one batch that ends on the right."""
+"""Pad rows of different lengths to one batch."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 def left_padded(
     rows: Sequence[Sequence[int]], pad: int, device: torch.device | str = "cpu"
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return tokens and mask [B, T]; the mask comes from the lengths, never from the pad's number.
+    """Return int64 tokens and mask [B, T], padded on the left.
 
-    So a pad that is also the end of text, or stands in a text, hides nothing.
+    The mask comes from the lengths, never from the pad ID, so a pad that equals EOS or occurs in a
+    text masks nothing.
 
     >>> left_padded([[5], [0, 7]], pad=0)
     (tensor([[0, 5],
@@ -28,11 +29,11 @@ def left_padded(
 def padded(
     arrays: Sequence[NDArray[np.float32] | Sequence[float]], device: torch.device
 ) -> torch.Tensor:
-    """Return float32[B, T] of arrays of at most T numbers; 0 behind the end of each.
+    """Return float32[B, T] from B arrays of at most T numbers, padded with 0 on the right.
 
     >>> padded([[1.0], [2.0, 3.0]], torch.device("cpu"))
     tensor([[1., 0.],
             [2., 3.]])
     """
-    rows = [torch.as_tensor(np.asarray(one, np.float32)) for one in arrays]
+    rows = [torch.as_tensor(np.asarray(array, np.float32)) for array in arrays]
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True).to(device)

@@ -1,7 +1,7 @@
-"""Reward models: a language model whose last states are turned into one number a token.
+"""Reward models: a language model with a head that returns one score per token.
 
-They are transformers' token classifiers with one label, so that anyone can load them;
-sigmoid(score) is a reward from 0 to 1. A critic of PPO is the same without the sigmoid.
+They are transformers' token classifiers with one label, so that any user of it can load them;
+sigmoid(score) is a reward from 0 to 1. PPO's critic is the same without the sigmoid.
 """
 
 from pathlib import Path
@@ -18,10 +18,10 @@ _SUFFIX = "ForTokenClassification"
 
 
 def make_reward_model(path: Path, seed: int, attention: str = "sdpa") -> PreTrainedModel:
-    """Return a model in float32 of the weights in a local folder, without dropout.
+    """Return a float32 reward model from a local folder, without dropout.
 
-    Of a language model, all but its output layer is kept, and a `score` is drawn by `seed`; a
-    token classifier with one label is taken as it is. Raises InputError if it is neither.
+    A language model keeps all layers but its output layer, and gets a `score` head initialised from
+    `seed`; a token classifier with one label is loaded unchanged. Raises InputError for any other.
     """
     config = _config(path)
     is_new = not _is_classifier(config)
@@ -31,22 +31,22 @@ def make_reward_model(path: Path, seed: int, attention: str = "sdpa") -> PreTrai
     config.classifier_dropout = 0.0
     model: Any = _load(path, config, torch.float32, attention)
     if is_new:
-        drawn = torch.Generator().manual_seed(seed)
+        rng = torch.Generator().manual_seed(seed)
         with torch.no_grad():
-            model.score.weight.normal_(0.0, model.config.hidden_size**-0.5 / 10, generator=drawn)
+            model.score.weight.normal_(0.0, model.config.hidden_size**-0.5 / 10, generator=rng)
             model.score.bias.zero_()
-    whole: PreTrainedModel = model
-    return whole
+    result: PreTrainedModel = model
+    return result
 
 
 def load_reward_model(path: Path, device: torch.device) -> PreTrainedModel:
-    """Return a reward model that scores: bf16 on a GPU, else float32.
+    """Load a reward model for scoring: bf16 on a GPU, else float32.
 
-    Raises InputError if the folder holds none.
+    Raises InputError if the folder holds no reward model.
     """
     config = _config(path)
     if not _is_classifier(config):
-        raise InputError(f"{path} is no reward model: reward_run.py makes one of it")
+        raise InputError(f"{path} is not a reward model: train one from it with reward_run.py")
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     model: Any = _load(path, config, dtype, "sdpa")
     scoring: PreTrainedModel = model.to(device).eval().requires_grad_(False)
@@ -54,21 +54,19 @@ def load_reward_model(path: Path, device: torch.device) -> PreTrainedModel:
 
 
 def mark_reward_model(model: PreTrainedModel, kind: str, step_end: str) -> None:
-    """Let a model say what it scores: "outcome" or "process", and what ends a step."""
+    """Store in the config what a model scores, "outcome" or "process", and what ends a step."""
     model.config.reward_kind = kind
     model.config.reward_step_end = step_end
 
 
 def check_reward_model(model: PreTrainedModel, kind: str, step_end: str) -> None:
-    """Raise InputError if a model says that it scores something else."""
-    said = (
-        getattr(model.config, "reward_kind", kind),
-        getattr(model.config, "reward_step_end", step_end),
-    )
-    if said[0] != kind or (kind == "process" and said[1] != step_end):
+    """Raise InputError if the config of a model says that it scores something else."""
+    its_kind = getattr(model.config, "reward_kind", kind)
+    its_step_end = getattr(model.config, "reward_step_end", step_end)
+    if its_kind != kind or (kind == "process" and its_step_end != step_end):
         raise InputError(
-            f"the reward model {model.name_or_path} scores {said[0]}, steps that end in "
-            f"{said[1]!r}; asked for is {kind}, steps that end in {step_end!r}"
+            f"the reward model {model.name_or_path} scores {its_kind}, with steps that end in "
+            f"{its_step_end!r}, but the settings need {kind}, with steps that end in {step_end!r}"
         )
 
 
@@ -84,8 +82,8 @@ def _is_classifier(config: Any) -> bool:
 
 
 def _load(path: Path, config: Any, dtype: torch.dtype, attention: str) -> Any:
-    told = logging.get_verbosity()
-    logging.set_verbosity_error()  # that the output layer is left out and the score is new
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()  # no warning of the unused output layer and the new score
     try:
         model = AutoModelForTokenClassification.from_pretrained(
             path,
@@ -96,7 +94,7 @@ def _load(path: Path, config: Any, dtype: torch.dtype, attention: str) -> Any:
             use_safetensors=True,
         )
     finally:
-        logging.set_verbosity(told)
+        logging.set_verbosity(verbosity)
     if not isinstance(getattr(model, "score", None), torch.nn.Linear):
-        raise InputError(f"a {type(model).__name__} has no `score`: take a decoder such as Llama")
+        raise InputError(f"a {type(model).__name__} has no `score`: use a decoder such as Llama")
     return model

@@ -1,4 +1,4 @@
-"""Log-probabilities of tokens under a policy: a module, since FSDP shards modules."""
+"""Log-probabilities of tokens under a policy, as a module because FSDP shards modules."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,14 @@ import torch
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
-from training.models.document_states import document_states
+from training.models.packed_attention import document_states
 
-_PLACES = 4096  # whose logits exist at one time: vocabulary x 4096 float32 are 1.7 GB at 102,400
+_CHUNK = 4096  # positions with logits in memory at a time: 1.7 GB for 102,400 tokens in float32
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Of K places: log p in nats of their label, entropy in nats, value (None without a critic)."""
+class LabelScores:
+    """At K positions: log p of the label and entropy, in nats; value, None without a critic."""
 
     logp_K: torch.Tensor
     entropy_K: torch.Tensor
@@ -21,11 +21,11 @@ class Measured:
 
 
 class TokenLogprobs(torch.nn.Module):
-    """A policy and, for PPO, its critic: a model with one score a token.
+    """A policy and, for PPO, its critic: a model with one score per token.
 
-    Logits are divided by the temperature of sampling, so that these are the probabilities that the
-    tokens were drawn with. They are made only where a label is asked for, in pieces, and, unless
-    `keep_logits`, again in the backward pass.
+    Logits are divided by the sampling temperature, so these are the probabilities that the tokens
+    were sampled with. Logits exist only at labelled positions, are computed in chunks, and are
+    recomputed in the backward pass unless `keep_logits`.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class TokenLogprobs(torch.nn.Module):
     ) -> None:
         super().__init__()
         if critic is not None and _attention(critic) != _attention(model):
-            raise ValueError("policy and critic read the same rows: they must attend alike")
+            raise ValueError("policy and critic read the same rows and need the same attention")
         self.model = model
         self.critic = critic
         self.temperature = temperature
@@ -47,36 +47,36 @@ class TokenLogprobs(torch.nn.Module):
         self,
         tokens_BT: torch.Tensor,
         positions_BT: torch.Tensor,
-        places_K: torch.Tensor,
+        indices_K: torch.Tensor,
         labels_K: torch.Tensor,
         document_ends: torch.Tensor | None = None,
-    ) -> Measured:
-        """Return what is measured at `places_K` of the flat batch: int64, as all the others are."""
+    ) -> LabelScores:
+        """Score the labels at `indices_K` of the flat batch. All tensors are int64, ends int32."""
         packed = (tokens_BT, positions_BT, document_ends)
-        states_KD = document_states(self.model, *packed)[places_K]
+        states_KD = document_states(self.model, *packed)[indices_K]
         head = self.model.get_output_embeddings()
-        pieces = zip(states_KD.split(_PLACES), labels_K.split(_PLACES), strict=True)
+        chunks = zip(states_KD.split(_CHUNK), labels_K.split(_CHUNK), strict=True)
         if self.keep_logits or not torch.is_grad_enabled():
-            found = [_measure(head, *piece, self.temperature) for piece in pieces]
+            scores = [_score(head, *chunk, self.temperature) for chunk in chunks]
         else:
-            found = [
-                checkpoint(_measure, head, *piece, self.temperature, use_reentrant=False)
-                for piece in pieces
+            scores = [
+                checkpoint(_score, head, *chunk, self.temperature, use_reentrant=False)
+                for chunk in chunks
             ]
-        logp_K, entropy_K = (torch.cat(one) for one in zip(*found, strict=True))
+        logp_K, entropy_K = (torch.cat(parts) for parts in zip(*scores, strict=True))
         value_K = None
         if self.critic is not None:
-            states_KD = document_states(self.critic, *packed)[places_K]
-            score: torch.nn.Module = self.critic.get_submodule("score")
-            value_K = score(states_KD).squeeze(-1).float()
-        return Measured(logp_K, entropy_K, value_K)
+            states_KD = document_states(self.critic, *packed)[indices_K]
+            value_head: torch.nn.Module = self.critic.get_submodule("score")
+            value_K = value_head(states_KD).squeeze(-1).float()
+        return LabelScores(logp_K, entropy_K, value_K)
 
 
 def _attention(model: PreTrainedModel) -> str:
     return str(model.config._attn_implementation)
 
 
-def _measure(
+def _score(
     head: torch.nn.Module, states_KD: torch.Tensor, labels_K: torch.Tensor, temperature: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
     logp_KV = torch.log_softmax(head(states_KD).float() / temperature, -1)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from schemas.benchmarks import BenchmarkItem
-from training.data.document import Document, Progress
-from training.data.find_files import find_files
+from training.data.packing import Document, SourceProgress
+from training.data.read_texts import find_files
 from training.data.tokenizer import Vocabulary, load_tokenizer
 from training.models.losses import RewardLoss
 from training.models.optimizer import learning_rate
@@ -64,7 +64,7 @@ def _check_tokens(settings: RewardSettings, vocabulary: Vocabulary) -> None:
 
 
 def _draw(
-    settings: RewardSettings, labels: Path, replay: Sequence[Path], progress: Progress
+    settings: RewardSettings, labels: Path, replay: Sequence[Path], progress: SourceProgress
 ) -> Iterator[Document]:
     labelled = {"labels": load_labelled(labels)}
     if replay:

@@ -13,9 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from training.data.document import Document, Progress
-from training.data.find_files import find_files
-from training.data.packing import IGNORED
+from training.data.packing import IGNORED, Document, SourceProgress
+from training.data.read_texts import find_files
 
 LAYOUT = pa.schema(
     [
@@ -87,7 +86,7 @@ def read_labels(
     context: int,
     replay_share: float,
     seed: int,
-    progress: Progress,
+    progress: SourceProgress,
 ) -> Iterator[Document]:
     """Yield outputs with their prompts; labels are k of `rollouts` at the ends of their steps.
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.benchmarks import BenchmarkItem
-from training.data.problems import chosen_problems, leave_out_long
+from training.data.problems import draw_problems, leave_out_long
 from training.data.tokenizer import load_tokenizer
 from training.generation.types import Engine
 from training.models.local_model import LocalModel
@@ -26,7 +26,7 @@ from training.reward_models.job import reward_job
 from training.reward_models.label_problems import label_problems
 from training.reward_models.labels import load_labelled, write_labelled
 from training.run.distributed import World
-from training.run.folder import claim_folder
+from training.run.folder import open_run_folder
 from training.run.metrics import progress_line
 from training.settings.pretrain import Tokenizer
 from training.settings.reward import RewardSettings
@@ -49,7 +49,7 @@ def renew_reward_model(
     """
     items = _short_enough(settings, policy, items)
     job = reward_job(settings, items, out / "labels")
-    claim_folder(out, job.identity, world)
+    open_run_folder(out, job.identity, world)
     held_out, learnt = _questions(settings, len(items))
     for name, chosen in (("held_out", held_out), ("labels", learnt)):
         _write_parts(settings, policy, engine, items, chosen, out / name, world)
@@ -78,9 +78,9 @@ def _questions(settings: RewardSettings, count: int) -> tuple[list[int], list[in
             f"there are {count} problems with an answer: labels.questions and labels.held_out want "
             f"{labels.questions} and {labels.held_out}"
         )
-    order = chosen_problems(count, count, 0, settings.problems.seed)
+    order = draw_problems(count, count, 0, settings.problems.seed)
     others = order[labels.held_out :]
-    drawn = chosen_problems(len(others), labels.questions, 0, settings.rollout.seed)
+    drawn = draw_problems(len(others), labels.questions, 0, settings.rollout.seed)
     return order[: labels.held_out], [others[i] for i in drawn]
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from schemas.benchmarks import BenchmarkItem
-from training.data.problems import chosen_problems
+from training.data.problems import draw_problems
 from training.generation.types import Completion, Engine, Request
 from training.rewards.types import Grade, Grader
 from training.rl.types import Explored
@@ -30,7 +30,7 @@ def explore(
     `prompt` turns a prompt's text into tokens.
     """
     rollout = settings.rollout
-    chosen = chosen_problems(len(items), rollout.prompts, exploration, settings.problems.seed)
+    chosen = draw_problems(len(items), rollout.prompts, exploration, settings.problems.seed)
     problems = tuple(problem for problem in chosen for _ in range(rollout.group))
     requests = [
         Request(
@@ -64,7 +64,7 @@ def recite(
 ) -> Explored:
     """Return the worked solutions of the problems of an exploration: outputs by people, for SFT."""
     rollout = settings.rollout
-    chosen = chosen_problems(len(items), rollout.prompts, exploration, settings.problems.seed)
+    chosen = draw_problems(len(items), rollout.prompts, exploration, settings.problems.seed)
     completions = []
     for problem in chosen:
         item = items[problem]

@@ -8,20 +8,20 @@ import torch
 from numpy.typing import NDArray
 
 from training.generation.types import Completion
-from training.models.token_logprobs import Measured, TokenLogprobs
-from training.models.varlen_attention import NAME, document_ends
+from training.models.packed_attention import VARLEN, document_ends
+from training.models.token_logprobs import LabelScores, TokenLogprobs
 from training.rl.microbatches import Pass, lay_out
 from training.run.distributed import World, gather
 
 
-def run_pass(module: TokenLogprobs, one: Pass, world: World, precision: str) -> Measured:
+def run_pass(module: TokenLogprobs, one: Pass, world: World, precision: str) -> LabelScores:
     """Return what `module` measures of the K sampled tokens of a pass, on its device."""
     arrays = (one.tokens_RC, one.positions_RC, one.places_K, one.labels_K)
     parts = [torch.from_numpy(array).long() for array in arrays]
-    if module.model.config._attn_implementation == NAME:
+    if module.model.config._attn_implementation == VARLEN:
         parts.append(document_ends(parts[1]))
-    with world.arithmetic(precision):
-        measured: Measured = module(*(part.to(world.device) for part in parts))
+    with world.autocast(precision):
+        measured: LabelScores = module(*(part.to(world.device) for part in parts))
     return measured
 
 

@@ -26,7 +26,7 @@ from training.rl.types import Experience, Explored
 from training.rl.update import take_update
 from training.run.checkpoint import save_checkpoint
 from training.run.distributed import World
-from training.run.finish import finish_run
+from training.run.folder import publish_model
 from training.run.hardware import memory_in_use
 from training.run.metrics import open_log
 from training.settings.grpo import GrpoSettings, is_offline
@@ -71,7 +71,7 @@ def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
             log(record | {"tokens": progress.tokens, "data_digest": progress.digest})
             if _is_due(step, settings):
                 _save(started, settings, progress, out, world)
-    return finish_run(out, SHOWN, world)
+    return publish_model(out, SHOWN, world)
 
 
 def _exploration_file(out: Path, exploration: int) -> Path:

@@ -9,22 +9,22 @@ from transformers import AutoTokenizer, PreTrainedModel
 
 from schemas.benchmarks import SUFFIXES, BenchmarkItem
 from schemas.manifest import Identity
-from training.data.find_files import find_files
 from training.data.problems import leave_out_long, read_problems
+from training.data.read_texts import find_files
 from training.data.tokenizer import Vocabulary, load_tokenizer
 from training.generation.make_engine import make_engine
 from training.generation.types import Engine
 from training.models.build import make_model
 from training.models.local_model import LocalModel, as_local_model, load_local_model
 from training.models.optimizer import make_optimizer
+from training.models.packed_attention import packed_attention
 from training.models.reward_model import make_reward_model
 from training.models.token_logprobs import TokenLogprobs
-from training.models.varlen_attention import packed_attention
 from training.rl.progress import GrpoProgress
 from training.rl.types import Learner
 from training.run.checkpoint import last_checkpoint, load_state, read_progress
 from training.run.distributed import World, distribute
-from training.run.folder import claim_folder
+from training.run.folder import open_run_folder
 from training.settings.grpo import GrpoSettings, is_offline
 from training.settings.pretrain import Model, Tokenizer
 
@@ -51,7 +51,7 @@ def start_grpo(settings: GrpoSettings, out: Path, world: World) -> StartedGrpo:
     """
     vocabulary = load_tokenizer(Tokenizer(file=settings.model.path))
     items = read_problems(settings.problems, with_solution=settings.objective.method == "sft")
-    claim_folder(out, _identity(settings), world)
+    open_run_folder(out, _identity(settings), world)
     folder = last_checkpoint(out)
     progress = GrpoProgress(processes=world.size)
     if folder is not None:

@@ -1,4 +1,4 @@
-"""Stop a run whose loss or gradient is no number, and say what to look at. `check_finite(...)`."""
+"""Stop a run whose loss or gradient is not finite, with a report of what to look at."""
 
 import json
 from collections.abc import Callable
@@ -15,31 +15,35 @@ from schemas.errors import NotFiniteError
 def check_finite(
     out: Path, record: dict[str, Any], model: torch.nn.Module, suspects: Callable[[], list[str]]
 ) -> None:
-    """Return if `loss` and `grad_norm` of `record` are finite; weights are not changed yet.
+    """Raise NotFiniteError if `loss` or `grad_norm` of a step's record is NaN or infinite.
 
-    Raises NotFiniteError otherwise, after writing `nan-step-<step>.json` into `out`: the
-    record, the parameters whose gradients or weights are not finite, and the `suspects`.
+    Call it before the optimizer changes the weights. It first writes `nan-step-<step>.json` into
+    `out`: the record, the parameters whose weights or gradients are not finite, and the documents
+    that `suspects` returns.
     """
     if isfinite(record["loss"]) and isfinite(record["grad_norm"]):
         return
+    parameters = list(model.named_parameters())
     report = {
         **record,
-        "weights_not_finite": [n for n, one in model.named_parameters() if _is_bad(one)],
-        "gradients_not_finite": [n for n, one in model.named_parameters() if _is_bad(one.grad)],
+        "weights_not_finite": [name for name, weight in parameters if _has_nan_or_inf(weight)],
+        "gradients_not_finite": [
+            name for name, weight in parameters if _has_nan_or_inf(weight.grad)
+        ],
         "documents": (documents := suspects()),
     }
     path = out / f"nan-step-{record['step']:08d}.json"
     path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     raise NotFiniteError(
         f"step {record['step'] + 1}: loss {record['loss']}, grad_norm {record['grad_norm']}. "
-        f"Nothing was changed; the last checkpoint stands. {path} names the parameters and the "
-        f"{len(documents)} documents concerned: look at their texts, at grad_norm and lr in "
-        "log.jsonl before this step (do they climb? then a lower optimizer.peak or more "
-        "warmup_steps), and try run.precision=fp32 from the checkpoint"
+        f"The weights and the last checkpoint are unchanged. {path} names the parameters and the "
+        f"{len(documents)} documents concerned: look at their texts and at grad_norm and lr in "
+        "log.jsonl before this step (if they rise, lower optimizer.peak or raise warmup_steps), "
+        "and try run.precision=fp32 from the checkpoint"
     )
 
 
-def _is_bad(tensor: torch.Tensor | None) -> bool:
+def _has_nan_or_inf(tensor: torch.Tensor | None) -> bool:
     if tensor is None:
         return False
     local = tensor.to_local() if isinstance(tensor, DTensor) else tensor

@@ -1,12 +1,11 @@
-"""Checkpoints that are there whole or not at all. `save_checkpoint(...)`, `last_checkpoint(...)`.
+"""Atomic checkpoints: written under another name, synced to disk, then renamed.
 
     step-00000500/model/      config.json, model.safetensors, tokenizer.json: for `from_pretrained`
-    step-00000500/critic/     the same of every other model that is trained, by its name
-    step-00000500/state.pt    moments of the optimiser by parameter name, random generators
+    step-00000500/critic/     the same for every other trained model, by its name
+    step-00000500/state.pt    optimizer moments by parameter name, RNG states of all processes
     step-00000500/run.json    step, position in the data, digest of the data, number of processes
 
-A folder is written under another name, brought to the disk, and renamed. The weights are those of
-the optimiser, in float32, so that a run goes on with the very bits it had.
+The saved weights are the float32 weights of the optimizer, so a resumed run is bit-identical.
 """
 
 import json
@@ -21,13 +20,13 @@ import torch
 import torch.distributed as dist
 
 from schemas.errors import StageRefusedError
-from training.run.distributed import World, models_of, part_like, whole
+from training.run.distributed import World, models_of, shard_like, whole
 
 _PARTIAL = ".partial"
 
 
-class Standing(Protocol):
-    """How far a run is, as a dataclass: steps that were taken, and by how many processes."""
+class Resumable(Protocol):
+    """Progress of a run, a dataclass: the steps done, and the number of processes."""
 
     @property
     def step(self) -> int: ...
@@ -38,16 +37,16 @@ class Standing(Protocol):
 
 
 class Saveable(Protocol):
-    """What writes itself into a folder: a vocabulary beside the weights of a model."""
+    """A vocabulary, which can write itself next to the weights of a model."""
 
     def save(self, folder: Path) -> None: ...
 
 
-_Standing = TypeVar("_Standing", bound=Standing)
+_Resumable = TypeVar("_Resumable", bound=Resumable)
 
 
 def last_checkpoint(out: Path) -> Path | None:
-    """Return the folder of the last whole checkpoint of a run; None if there is none."""
+    """Return the folder of the last complete checkpoint of a run; None if there is none."""
     steps = [path for path in (out / "checkpoints").glob("step-*") if path.suffix != _PARTIAL]
     return max(steps, default=None)
 
@@ -58,20 +57,20 @@ def save_checkpoint(
     module: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
     vocabulary: Saveable,
-    progress: Standing,
+    progress: Resumable,
     keep: int,
     write_more: Callable[[Path], object] = lambda folder: None,
 ) -> Path:
     """Write a checkpoint, remove all but the last `keep`, and return its folder.
 
-    Every process must call it. The first gathers everything in its memory, 12 bytes a parameter.
-    What `write_more` writes into the folder it is given is a part of the checkpoint.
+    Every process must call it. The first process gathers the whole state in memory, 12 bytes per
+    parameter. `write_more` may add files: it is called with the folder before it is published.
     """
     weights = {
-        name: {key: whole(one) for key, one in model.state_dict().items()}
+        name: {key: whole(weight) for key, weight in model.state_dict().items()}
         for name, model in models_of(module).items()
     }
-    state = {"optimizer": _moments(module, optimizer), "random": _random_states(world)}
+    state = {"optimizer": _moments(module, optimizer), "random": _rng_states(world)}
     folder = out / "checkpoints" / f"step-{progress.step:08d}"
     if world.is_first and not folder.exists():
         partial = folder.with_suffix(_PARTIAL)
@@ -89,8 +88,8 @@ def save_checkpoint(
     return folder
 
 
-def read_progress(kind: type[_Standing], folder: Path, processes: int) -> _Standing:
-    """Return how far a checkpoint is.
+def read_progress(kind: type[_Resumable], folder: Path, processes: int) -> _Resumable:
+    """Read the progress of a checkpoint.
 
     Raises StageRefusedError if it was written by another number of processes: they round sums
     differently, so the run would not continue as the same run.
@@ -108,7 +107,7 @@ def read_progress(kind: type[_Standing], folder: Path, processes: int) -> _Stand
 def load_state(
     folder: Path, world: World, module: torch.nn.Module, optimizer: torch.optim.Optimizer
 ) -> None:
-    """Put back moments and random generators; the weights were read with the models."""
+    """Restore optimizer moments and RNG state; the weights were loaded with the models."""
     state = torch.load(folder / "state.pt", map_location="cpu", weights_only=True, mmap=True)
     names = {parameter: name for name, parameter in module.named_parameters()}
     for group in optimizer.param_groups:
@@ -116,17 +115,17 @@ def load_state(
         for parameter in group["params"]:
             moments = state["optimizer"][names[parameter]]
             optimizer.state[parameter] = {
-                key: part_like(parameter, full) if full.dim() else full.clone().to(counter)
+                key: shard_like(parameter, full) if full.dim() else full.clone().to(counter)
                 for key, full in moments.items()
             }
-    random = state["random"][world.rank]
-    torch.set_rng_state(random["cpu"])
+    rng = state["random"][world.rank]
+    torch.set_rng_state(rng["cpu"])
     if world.device.type == "cuda":
-        torch.cuda.set_rng_state(random["device"], world.device)
+        torch.cuda.set_rng_state(rng["device"], world.device)
 
 
 def publish(partial: Path, final: Path) -> None:
-    """Bring a folder to the disk, then give it its name."""
+    """Sync a folder and all its files to disk, then rename it to `final`."""
     folders = {partial, partial.parent}
     for path in partial.rglob("*"):
         if path.is_dir():
@@ -140,17 +139,17 @@ def publish(partial: Path, final: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(number)
+        os.fsync(descriptor)
     finally:
-        os.close(number)
+        os.close(descriptor)
 
 
 def _remove_all_but(keep: int, folder: Path) -> None:
     steps = sorted(path for path in folder.glob("step-*") if path.suffix != _PARTIAL)
-    for old in steps[:-keep]:
-        os.replace(old, old.with_suffix(_PARTIAL))  # never half a checkpoint under its own name
+    for old in steps[:-keep]:  # renamed first: a kill must not leave half a one under its name
+        os.replace(old, old.with_suffix(_PARTIAL))
     for partial in folder.glob(f"*{_PARTIAL}"):
         shutil.rmtree(partial)
 
@@ -171,7 +170,7 @@ def _moments(
     }
 
 
-def _random_states(world: World) -> list[dict[str, torch.Tensor]]:
+def _rng_states(world: World) -> list[dict[str, torch.Tensor]]:
     mine = {"cpu": torch.get_rng_state()}
     if world.device.type == "cuda":
         mine["device"] = torch.cuda.get_rng_state(world.device)

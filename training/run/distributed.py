@@ -1,4 +1,4 @@
-"""One process or many, one device each: `start_world()`, and `distribute(...)` for the model."""
+"""Processes with one device each, and models sharded over them with FSDP2."""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _Module = TypeVar("_Module", bound=torch.nn.Module)
 
 @dataclass(frozen=True)
 class World:
-    """This process among those of the run."""
+    """The rank of this process, the number of processes, and this process's device."""
 
     rank: int
     size: int
@@ -30,34 +30,34 @@ class World:
     def is_first(self) -> bool:
         return self.rank == 0
 
-    def precision(self, told: str) -> torch.dtype:
-        """Return the type of matrix products."""
-        automatic = "bf16" if self.device.type == "cuda" else "fp32"
-        name = automatic if told == "auto" else told
-        return torch.bfloat16 if name == "bf16" else torch.float32
+    def matmul_dtype(self, precision: str) -> torch.dtype:
+        """Return the dtype of matrix products; "auto" is bf16 on a GPU, fp32 on a CPU."""
+        if precision == "auto":
+            precision = "bf16" if self.device.type == "cuda" else "fp32"
+        return torch.bfloat16 if precision == "bf16" else torch.float32
 
-    def arithmetic(self, told: str) -> AbstractContextManager[object]:
-        """Return the context of a forward pass: autocast, where FSDP doesn't choose the type."""
-        if self.size > 1 or self.precision(told) == torch.float32:
+    def autocast(self, precision: str) -> AbstractContextManager[object]:
+        """Return the context of a forward pass: autocast, unless FSDP casts the weights."""
+        if self.size > 1 or self.matmul_dtype(precision) == torch.float32:
             return nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
 
     def sum(self, value: torch.Tensor) -> float:
-        """Return the sum of a scalar over all processes."""
+        """Return the sum of a scalar over all processes, in float64 on a CPU."""
         total = value.detach().clone().double() if self.device.type == "cpu" else value.detach()
         if self.size > 1:
             dist.all_reduce(total)
         return float(total)
 
     def wait(self) -> None:
-        """Return once every process is here."""
+        """Wait until every process has called this."""
         if self.size > 1:
             dist.barrier()
 
 
 @contextmanager
 def start_world() -> Iterator[World]:
-    """Within the context, this process is one of those that `torchrun` started, or the only one."""
+    """Yield the `World` of this process, as `torchrun` set it up, or a world of one."""
     size, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     device = torch.device("cpu")
     if torch.cuda.is_available():
@@ -74,9 +74,10 @@ def start_world() -> Iterator[World]:
 
 
 def distribute(module: _Module, world: World, run: Execution) -> _Module:
-    """Move a module to its device, recompute and compile its models' layers, and shard it (FSDP2).
+    """Move a module to its device and prepare the layers of its models; return the module.
 
-    The models are those of `models_of(module)`; what calls them is the module's own `forward`.
+    Layers are checkpointed and compiled as `run` says, and sharded with FSDP2 if there is more than
+    one process. The models are those of `models_of(module)`; its own `forward` calls them.
     """
     module.to(world.device)
     models = models_of(module).values()
@@ -92,7 +93,7 @@ def distribute(module: _Module, world: World, run: Execution) -> _Module:
             layer.compile()
     if world.size > 1:
         mesh = init_device_mesh(world.device.type, (world.size,))
-        dtype = world.precision(run.precision)
+        dtype = world.matmul_dtype(run.precision)
         policy = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32)
         for layer in layers:
             fully_shard(layer, mesh=mesh, mp_policy=policy)
@@ -101,43 +102,44 @@ def distribute(module: _Module, world: World, run: Execution) -> _Module:
 
 
 def models_of(module: torch.nn.Module) -> dict[str, PreTrainedModel]:
-    """Return the models right inside of a module, by the names of its attributes."""
+    """Return the direct children of a module that are transformers models, by attribute name."""
     children = module.named_children()
-    return {name: one for name, one in children if isinstance(one, PreTrainedModel)}
+    return {name: child for name, child in children if isinstance(child, PreTrainedModel)}
 
 
 def _recompute_layers(model: PreTrainedModel) -> None:
-    """Keep only what enters a layer; transformers renamed the switch between 5.0 and 6."""
+    """Turn on activation checkpointing; transformers renamed the method between 5.0 and 6."""
     name = "activation_checkpointing_enable"
     enable = getattr(model, name, None) or model.gradient_checkpointing_enable
     enable({"use_reentrant": False})
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor on the CPU with the parts of all processes; every process must call it."""
+    """Return a full copy of a sharded tensor on the CPU; every process must call it."""
     full = tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
     return full.detach().cpu()
 
 
-def part_like(tensor: torch.Tensor, full: torch.Tensor) -> torch.Tensor:
-    """Return the part of `full` that this process holds of `tensor`, in the same form."""
+def shard_like(tensor: torch.Tensor, full: torch.Tensor) -> torch.Tensor:
+    """Return `full` sharded and placed like `tensor`; only this process's shard of it is kept."""
     if not isinstance(tensor, DTensor):
         return full.to(tensor.device)
     on_device = full.to(tensor.device)
     return distribute_tensor(on_device, tensor.device_mesh, tensor.placements)
 
 
-_Found = TypeVar("_Found")
+_Entry = TypeVar("_Entry")
 
 
-def gather(mine: dict[int, _Found], world: World) -> dict[int, _Found]:
-    """Return the entries of all processes, in the order of their keys; equal keys, equal entries.
+def gather(mine: dict[int, _Entry], world: World) -> dict[int, _Entry]:
+    """Return the entries of all processes, sorted by key; entries of equal keys must be equal.
 
-    Every process must call it. Only processes of the same run talk to each other here.
+    Every process must call it. Entries are pickled, which is safe only between the processes of
+    one run.
     """
-    parts: list[dict[int, _Found] | None] = [mine]
+    parts: list[dict[int, _Entry] | None] = [mine]
     if world.size > 1:
         parts = [None] * world.size
         dist.all_gather_object(parts, mine)
-    everything = {key: one for part in parts if part for key, one in part.items()}
-    return {key: everything[key] for key in sorted(everything)}
+    entries = {key: entry for part in parts if part for key, entry in part.items()}
+    return dict(sorted(entries.items()))

@@ -1,4 +1,4 @@
-"""What a run says of itself: a JSON line a step, TensorBoard, a progress line. `open_log(...)`."""
+"""Metrics of a run: JSON Lines, TensorBoard, progress on the terminal, summary table."""
 
 import json
 import os
@@ -19,10 +19,11 @@ Record = Mapping[str, Any]
 def open_log(
     out: Path, step: int, enabled: bool, line: Callable[[Record], str]
 ) -> Iterator[Callable[[Record], None]]:
-    """Within the context, a function that logs the record of a step.
+    """Yield a function that logs the record of a step.
 
-    `out/log.jsonl` gets a line, `out/tensorboard` the numbers, and the terminal the `line` that
-    says how far it is. Lines of steps from `step` on are of a run that was killed, and are removed.
+    It appends a line to `out/log.jsonl`, writes the scalars to `out/tensorboard`, and shows
+    `line(record)` on the terminal. Records from `step` on were left by a killed run and are removed
+    first. If not `enabled`, as on all processes but the first, nothing is written.
     """
     if not enabled:
         yield lambda record: None
@@ -48,28 +49,29 @@ def open_log(
 
 
 def read_log(out: Path) -> list[dict[str, Any]]:
-    """Return the records of a run; a last line that was cut by a kill is left out."""
+    """Return the records of a run, without a last line that a kill has truncated."""
     path = out / "log.jsonl"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def summary(records: list[dict[str, Any]], names: Sequence[str]) -> str:
-    """Return a table of a run: first, last and median of what was measured under each name."""
+    """Return a table with the first, median and last value of each metric in `names`."""
     if not records:
         return "no step was taken"
     rows: list[tuple[str, ...]] = [("", "first", "median", "last")]
     for name in names:
-        values = [one[name] for one in records if one.get(name) is not None]
+        values = [record[name] for record in records if record.get(name) is not None]
         if values:
-            rows.append((name, *(f"{one:.4g}" for one in (values[0], median(values), values[-1]))))
-    return "\n".join(f"{row[0]:<24}" + "".join(f"{one:>12}" for one in row[1:]) for row in rows)
+            cells = (values[0], median(values), values[-1])
+            rows.append((name, *(f"{cell:.4g}" for cell in cells)))
+    return "\n".join(f"{row[0]:<24}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in rows)
 
 
 def _truncate(path: Path, step: int) -> None:
-    kept = [one for one in read_log(path.parent) if one["step"] < step]
+    kept = [record for record in read_log(path.parent) if record["step"] < step]
     partial = path.with_suffix(".partial")
-    partial.write_text("".join(json.dumps(one) + "\n" for one in kept), encoding="utf-8")
+    partial.write_text("".join(json.dumps(record) + "\n" for record in kept), encoding="utf-8")
     os.replace(partial, path)
 
 
@@ -81,19 +83,20 @@ def _show(line: str | None) -> None:
     print(f"\r\x1b[K{line}" if terminal else line, file=sys.stderr, end="" if terminal else "\n")
 
 
-def progress_line(what: str, total: int) -> Callable[[int], None]:
-    """Return a function that is told how many of `total` are done, and writes the line anew.
+def progress_line(label: str, total: int) -> Callable[[int], None]:
+    """Return a function that takes how many of `total` are done and redraws a progress line.
 
-    Where standard error is no terminal it writes a line at the end alone.
+    If standard error is not a terminal, only a final line is written.
     """
     start = time.monotonic()
 
     def report(done: int) -> None:
-        passed = time.monotonic() - start
-        left = passed / done * (total - done) if done else 0.0
-        line = f"{what} {done:,} of {total:,}, {done / max(passed, 1e-9):.1f}/s, {left:.0f} s left"
+        elapsed = time.monotonic() - start
+        left = elapsed / done * (total - done) if done else 0.0
+        rate = done / max(elapsed, 1e-9)
+        line = f"{label} {done:,} of {total:,}, {rate:.1f}/s, {left:.0f} s left"
         if done >= total:
-            print(f"\r{what} {total:,} in {passed:.0f} s".ljust(70), file=sys.stderr)
+            print(f"\r{label} {total:,} in {elapsed:.0f} s".ljust(70), file=sys.stderr)
         elif sys.stderr.isatty():
             print(f"\r{line.ljust(70)}", end="", file=sys.stderr, flush=True)
 

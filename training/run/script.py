@@ -1,4 +1,4 @@
-"""What the scripts that train have in common: arguments, a run, an exit code."""
+"""Command line of the training scripts: flags, settings, world, exit code."""
 
 import argparse
 import sys
@@ -15,36 +15,36 @@ _Settings = TypeVar("_Settings")
 
 def run_script(
     argv: list[str] | None,
-    about: str,
+    description: str,
     presets: str,
     settings: type[_Settings],
     run: Callable[[_Settings, Path, World], object],
     config: Path | None = None,
     out: Path | None = None,
 ) -> int:
-    """Run the script with `argv` and return its exit code: 0, or that of a `MathmineError`.
+    """Read the settings that `argv` names, call `run`, and return the exit code.
 
-    Such an error is printed in one line, unless `--debug` is given; any other is a bug, and
-    raises with its traceback.
-
-    `about` and `presets` (the TOML files there are) are for `--help`. Without `config` or `out` to
-    fall back on, the flag must be given.
+    A MathmineError is printed in one line and ends with its `exit_status`; with `--debug` it is
+    raised. Any other exception is a bug and always raised, so that Python prints its traceback.
+    `description` and `presets` (a glob of TOML files) are for `--help`; `config` and `out` are the
+    defaults of the flags, which are required without them.
     """
-    parser = argparse.ArgumentParser(description=about.split("\n")[0])
-    told, folder = f"TOML, see {presets}", "folder of the run"
-    parser.add_argument("--config", type=Path, default=config, required=not config, help=told)
-    parser.add_argument("--out", type=Path, default=out, required=not out, help=folder)
+    parser = argparse.ArgumentParser(description=description.split("\n")[0])
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="instead of the TOML's"
+        "--config", type=Path, default=config, required=not config, help=f"TOML, see {presets}"
+    )
+    parser.add_argument("--out", type=Path, default=out, required=not out, help="run directory")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a key of the TOML"
     )
     parser.add_argument("--debug", action="store_true", help="print the traceback of every error")
     args = parser.parse_args(argv)
     try:
         if not args.config.is_file():
             raise InputError(f"{args.config}: no such file")
-        read = read_toml(settings, args.config, args.set)
+        values = read_toml(settings, args.config, args.set)
         with start_world() as world:
-            run(read, args.out, world)
+            run(values, args.out, world)
     except MathmineError as error:
         if args.debug:
             raise

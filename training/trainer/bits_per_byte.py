@@ -1,4 +1,4 @@
-"""How well a model foretells text it has not read. `read_held_out(...)`, `bits_per_byte(...)`."""
+"""Held-out loss in bits per byte."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ import numpy as np
 import torch
 
 from schemas.errors import InputError
-from training.data.document import Document
-from training.data.find_files import find_files
-from training.data.packing import Block, empty_block, pack_all
-from training.data.read_texts import open_parquet
+from training.data.packing import Block, Document, empty_block, pack_all
+from training.data.read_texts import find_files, open_parquet
 from training.data.tokenizer import Vocabulary
 from training.models.losses import DocumentLoss
+from training.models.packed_attention import to_device
 from training.run.distributed import World
-from training.trainer.to_device import to_device
+
+_FIELDS = ("tokens", "labels", "positions")  # of a block, as `DocumentLoss` takes them
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Texts in blocks, and the UTF-8 bytes that they are."""
+    """Texts packed into blocks, and their size in UTF-8 bytes."""
 
     blocks: list[Block]
     size: int
@@ -29,9 +29,10 @@ class HeldOut:
 def read_held_out(
     files: str, column: str, vocabulary: Vocabulary, context: int, tokens: int
 ) -> HeldOut:
-    """Read texts in their order, whole ones, at least one and up to so many tokens.
+    """Read whole texts in file order: at least one, and at most `tokens` tokens.
 
-    A text longer than a block is cut, and its later pieces are foretold without the earlier.
+    A text longer than a block is cut, and later pieces are predicted without the earlier ones as
+    context. Raises InputError if there is no text.
     """
     documents: list[Document] = []
     total = size = 0
@@ -49,23 +50,20 @@ def read_held_out(
 def bits_per_byte(
     loss: DocumentLoss, held_out: HeldOut, world: World, blocks: int, precision: str
 ) -> float:
-    """Return -log2 p of the texts and their ends, a byte; every process of a run must call it."""
+    """Return -log2 p of the texts and their EOS, per byte; every process must call it."""
     mine = held_out.blocks[world.rank :: world.size]
     count = -(-len(held_out.blocks) // world.size)
     mine = mine + [empty_block(held_out.blocks[0])] * (count - len(mine))
     was_training = loss.training
     loss.eval()
     nats = torch.zeros((), dtype=torch.float64, device=world.device)
-    with torch.no_grad(), world.arithmetic(precision):
+    with torch.no_grad(), world.autocast(precision):
         for first in range(0, len(mine), blocks):
-            some = mine[first : first + blocks]
-            arrays = (np.stack([getattr(one, name) for one in some]) for name in _PARTS)
+            rows = mine[first : first + blocks]
+            arrays = (np.stack([getattr(block, name) for block in rows]) for name in _FIELDS)
             nats += loss(*to_device(arrays, loss.model, world.device))
     loss.train(was_training)
     return world.sum(nats) / log(2) / held_out.size
-
-
-_PARTS = ("tokens", "labels", "positions")
 
 
 def _texts(files: str, column: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Steps of a run, from its last checkpoint to the end. `train(job, out, world)`."""
+"""The training loop: from the last checkpoint to the last step."""
 
 from pathlib import Path
 
@@ -8,24 +8,25 @@ from training.data.packing import pack
 from training.models.losses import DocumentLoss
 from training.run.checkpoint import save_checkpoint
 from training.run.distributed import World
-from training.run.finish import finish_run
+from training.run.folder import publish_model
 from training.run.metrics import open_log
+from training.settings.pretrain import Batch
 from training.trainer.bits_per_byte import HeldOut, bits_per_byte, read_held_out
 from training.trainer.job import Job
-from training.trainer.progress import Progress
-from training.trainer.start import Started, start_run
-from training.trainer.step import SHOWN, step_line, take_step
+from training.trainer.start import TrainingProgress, TrainingState, start_run
+from training.trainer.step import SHOWN, step_line, train_step
 
 
 def train(job: Job, out: Path, world: World) -> Path:
-    """Take the steps that are left, and return the folder of the model, `out/model`.
+    """Run the remaining steps, and return the folder of the final model, `out/model`.
 
-    Raises StageRefusedError if `out` holds another run, and NotFiniteError if a loss or gradient is
-    NaN or infinite.
+    Raises StageRefusedError if `out` belongs to another run, NotFiniteError if a loss or gradient
+    is NaN or infinite, and InputError if the batch cannot be divided over the processes.
     """
-    count = _blocks_of_batch(job, world)
-    started = start_run(job, out, world)
-    progress, batch, run = started.progress, job.settings.batch, job.settings.run
+    batch, run = job.settings.batch, job.settings.run
+    count = _blocks_per_batch(batch, world)
+    state = start_run(job, out, world)
+    progress = state.progress
     blocks = pack(job.draw, batch.packing, batch.context, batch.window, progress.stream)
     with (
         batches(blocks, count, progress.digest) as stream,
@@ -33,28 +34,27 @@ def train(job: Job, out: Path, world: World) -> Path:
     ):
         held_out = _held_out(job)
         for step in range(progress.step, job.steps):
-            progress, record = take_step(job, out, world, started, stream, progress)
+            progress, record = train_step(job, out, world, state, stream, progress)
             if (
-                isinstance(started.loss, DocumentLoss)
+                isinstance(state.loss, DocumentLoss)
                 and held_out
                 and (step == 0 or _is_due(step, run.held_out_steps, job.steps))
             ):
                 record["held_out_bits_per_byte"] = bits_per_byte(
-                    started.loss, held_out, world, batch.blocks, run.precision
+                    state.loss, held_out, world, batch.blocks, run.precision
                 )
             log(record)
             if _is_due(step, run.checkpoint_steps, job.steps):
-                _save(job, out, world, started, progress)
-    return finish_run(out, SHOWN, world)
+                _save(job, out, world, state, progress)
+    return publish_model(out, SHOWN, world)
 
 
-def _blocks_of_batch(job: Job, world: World) -> int:
-    batch = job.settings.batch
+def _blocks_per_batch(batch: Batch, world: World) -> int:
     count, together = batch.tokens // batch.context, batch.blocks * world.size
     if count % together:
         raise InputError(
-            f"a batch of {count} blocks is not divided by {together}, the blocks of one pass of "
-            f"{world.size} processes: change batch.tokens, batch.blocks or the processes"
+            f"a batch of {count} blocks is not a multiple of {together}, the blocks of one "
+            f"microbatch on {world.size} processes: change batch.tokens or batch.blocks"
         )
     return count
 
@@ -76,12 +76,14 @@ def _is_due(step: int, every: int, steps: int) -> bool:
     return (step + 1) % every == 0 or step + 1 == steps
 
 
-def _save(job: Job, out: Path, world: World, started: Started, progress: Progress) -> None:
+def _save(
+    job: Job, out: Path, world: World, state: TrainingState, progress: TrainingProgress
+) -> None:
     save_checkpoint(
         out,
         world,
-        started.loss,
-        started.optimizer,
+        state.loss,
+        state.optimizer,
         job.vocabulary,
         progress,
         job.settings.run.keep,

@@ -1,43 +1,61 @@
-"""Begin a run, or take it up where its last checkpoint left it. `start_run(job, out, world)`."""
+"""Start a run, or resume it from its last checkpoint."""
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from training.data.packing import StreamState
 from training.models.build import make_model
 from training.models.losses import DocumentLoss
 from training.models.optimizer import make_optimizer
-from training.models.varlen_attention import packed_attention
+from training.models.packed_attention import packed_attention
 from training.run.checkpoint import last_checkpoint, load_state, read_progress
 from training.run.distributed import World, distribute
-from training.run.folder import claim_folder
+from training.run.folder import open_run_folder
 from training.settings.pretrain import Model
 from training.trainer.job import Job, Loss
-from training.trainer.progress import Progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingProgress:
+    """Progress of a run, as in `run.json` of its checkpoints."""
+
+    step: int = 0  # steps done
+    tokens: int = 0  # positions that were not padding
+    stream: StreamState = field(default_factory=lambda: StreamState({}))
+    digest: str = ""  # of all data so far, in order
+    processes: int = 1
+
+    @classmethod
+    def from_json(cls, text: str) -> "TrainingProgress":
+        fields: dict[str, Any] = json.loads(text)
+        return cls(**fields | {"stream": StreamState(**fields["stream"])})
 
 
 @dataclass(frozen=True)
-class Started:
-    """A model on its devices, its optimiser, and how far they are."""
+class TrainingState:
+    """A model on its devices inside its loss, its optimizer, and the progress of the run."""
 
     loss: Loss
     optimizer: torch.optim.Optimizer
-    progress: Progress
+    progress: TrainingProgress
 
 
-def start_run(job: Job, out: Path, world: World) -> Started:
-    """Return the run of folder `out` as its last checkpoint has it, or a new one.
+def start_run(job: Job, out: Path, world: World) -> TrainingState:
+    """Return the state of the last checkpoint in the run directory `out`, or of a new run.
 
-    Raises StageRefusedError if the folder is of a run with other settings, inputs or processes.
+    Raises StageRefusedError if `out` belongs to a run with other settings, inputs or processes.
     """
-    claim_folder(out, job.identity, world)
+    open_run_folder(out, job.identity, world)
     settings = job.settings
     folder = last_checkpoint(out)
-    progress, source = Progress(processes=world.size), settings.model
+    progress, source = TrainingProgress(processes=world.size), settings.model
     if folder is not None:
-        progress = read_progress(Progress, folder, world.size)
+        progress = read_progress(TrainingProgress, folder, world.size)
         source = replace(settings.model, path=str(folder / "model"))
     attention = packed_attention(world, settings.run.precision)
     make_loss = job.make_loss or partial(_document_loss, job)
@@ -45,7 +63,7 @@ def start_run(job: Job, out: Path, world: World) -> Started:
     optimizer = make_optimizer(loss, settings.optimizer, world)
     if folder is not None:
         load_state(folder, world, loss, optimizer)
-    return Started(loss.train(), optimizer, progress)
+    return TrainingState(loss.train(), optimizer, progress)
 
 
 def _document_loss(job: Job, source: Model, attention: str) -> DocumentLoss:

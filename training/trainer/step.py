@@ -1,7 +1,7 @@
-"""One step of a run. `take_step(...)`.
+"""One optimizer step.
 
-A step adds up gradients over a batch that is the same whatever the number of processes, and divides
-by its number of labels, so that a token counts the same wherever it lies.
+Gradients are accumulated over a batch that does not depend on the number of processes, and divided
+by its number of labels, so that every token has the same weight.
 """
 
 import time
@@ -12,36 +12,35 @@ from typing import Any
 import torch
 from torch.distributed.tensor import DTensor
 
-from training.data.batches import Batch
+from training.data.batches import TokenBatch
+from training.models.packed_attention import to_device
 from training.run.check_finite import check_finite
 from training.run.distributed import World
 from training.run.hardware import memory_in_use, peak_flops, training_flops
 from training.run.metrics import Record
 from training.trainer.job import Job
-from training.trainer.progress import Progress
-from training.trainer.start import Started
-from training.trainer.to_device import to_device
+from training.trainer.start import TrainingProgress, TrainingState
 
 
-def take_step(
+def train_step(
     job: Job,
     out: Path,
     world: World,
-    started: Started,
-    stream: Iterator[Batch],
-    progress: Progress,
-) -> tuple[Progress, dict[str, Any]]:
-    """Take the next step; return how far the run is then, and what was measured.
+    state: TrainingState,
+    stream: Iterator[TokenBatch],
+    progress: TrainingProgress,
+) -> tuple[TrainingProgress, dict[str, Any]]:
+    """Train on the next batch of `stream`; return the new progress and the step's record.
 
-    Raises NotFiniteError if loss or gradient are not finite; then nothing has changed.
+    Raises NotFiniteError if the loss or gradient is NaN or infinite, with the weights unchanged.
     """
     step, began = progress.step, time.perf_counter()
     batch = next(stream)
     waited = time.perf_counter() - began
-    for group in started.optimizer.param_groups:
+    for group in state.optimizer.param_groups:
         group["lr"] = job.rate(step)
-    nats = _backward(job, world, started, batch)
-    norm = torch.nn.utils.clip_grad_norm_(started.loss.parameters(), job.settings.optimizer.clip)
+    nats = _backward(job, world, state, batch)
+    norm = torch.nn.utils.clip_grad_norm_(state.loss.parameters(), job.settings.optimizer.clip)
     record = {
         "step": step,
         "steps": job.steps,
@@ -49,53 +48,56 @@ def take_step(
         "grad_norm": float(norm.full_tensor() if isinstance(norm, DTensor) else norm),
         "lr": job.rate(step),
     }
-    check_finite(out, record, started.loss.model, lambda: _suspects(job, world, batch, nats))
-    started.optimizer.step()
-    started.optimizer.zero_grad()
-    after = Progress(
+    check_finite(out, record, state.loss.model, lambda: _suspects(job, world, batch, nats))
+    state.optimizer.step()
+    state.optimizer.zero_grad()
+    after = TrainingProgress(
         step=step + 1,
         tokens=progress.tokens + batch.used,
         stream=batch.following,
         digest=batch.digest,
         processes=world.size,
     )
-    return after, record | _speed(job, world, started, batch, began, waited) | _totals(after)
+    return after, record | _speed(job, world, state, batch, began, waited) | _totals(after)
 
 
-def _backward(job: Job, world: World, started: Started, batch: Batch) -> list[torch.Tensor]:
-    """Add up the gradients of this process's blocks; return the nats of each pass."""
+def _backward(
+    job: Job, world: World, state: TrainingState, batch: TokenBatch
+) -> list[torch.Tensor]:
+    """Accumulate the gradients of this process's blocks; return the loss of each microbatch."""
     nats = []
-    for rows in _passes(job, world, batch):
-        arrays = (one[rows] for one in (batch.tokens_NT, batch.labels_NT, batch.positions_NT))
-        inputs = to_device(arrays, started.loss.model, world.device)
-        with world.arithmetic(job.settings.run.precision):
-            loss = started.loss(*inputs)
-        (loss * (world.size / batch.targets)).backward()  # FSDP takes the mean over processes
+    for rows in _microbatches(job, world, batch):
+        arrays = (array[rows] for array in (batch.tokens_NT, batch.labels_NT, batch.positions_NT))
+        inputs = to_device(arrays, state.loss.model, world.device)
+        with world.autocast(job.settings.run.precision):
+            loss = state.loss(*inputs)
+        (loss * (world.size / batch.targets)).backward()  # FSDP averages over processes
         nats.append(loss.detach())
     return nats
 
 
-def _passes(job: Job, world: World, batch: Batch) -> Iterator[slice]:
+def _microbatches(job: Job, world: World, batch: TokenBatch) -> Iterator[slice]:
+    """Yield the rows of this process's microbatches; processes alternate."""
     blocks = job.settings.batch.blocks
     for first in range(world.rank * blocks, len(batch.tokens_NT), world.size * blocks):
         yield slice(first, first + blocks)
 
 
-def _suspects(job: Job, world: World, batch: Batch, nats: list[torch.Tensor]) -> list[str]:
-    """Return the documents of passes whose loss is not finite; of all, if every loss is."""
-    passes = list(_passes(job, world, batch))
-    bad = [rows for rows, one in zip(passes, nats, strict=True) if not torch.isfinite(one)]
-    return [name for rows in bad or passes for block in batch.origins[rows] for name in block]
+def _suspects(job: Job, world: World, batch: TokenBatch, nats: list[torch.Tensor]) -> list[str]:
+    """Return the documents of microbatches whose loss is not finite; of all, if every loss is."""
+    microbatches = list(_microbatches(job, world, batch))
+    bad = [rows for rows, loss in zip(microbatches, nats, strict=True) if not torch.isfinite(loss)]
+    return [name for rows in bad or microbatches for block in batch.origins[rows] for name in block]
 
 
 def _speed(
-    job: Job, world: World, started: Started, batch: Batch, began: float, waited: float
+    job: Job, world: World, state: TrainingState, batch: TokenBatch, began: float, waited: float
 ) -> dict[str, Any]:
     run = job.settings.run
     seconds = time.perf_counter() - began
-    pairs = int((batch.positions_NT.astype("int64") + 1)[batch.positions_NT > 0].sum())
-    flops = training_flops(started.loss.model, batch.used, pairs)
-    peak = peak_flops(world.device, world.precision(run.precision), run.peak_tflops)
+    pairs = int(batch.positions_NT.sum(dtype="int64")) + batch.used  # padding has position 0
+    flops = training_flops(state.loss.model, batch.used, pairs)
+    peak = peak_flops(world.device, world.matmul_dtype(run.precision), run.peak_tflops)
     return {
         "seconds": seconds,
         "tokens_per_second": batch.used / seconds,
@@ -106,8 +108,9 @@ def _speed(
     }
 
 
-def _totals(progress: Progress) -> dict[str, Any]:
-    epochs = {f"epoch/{name}": at[0] for name, at in progress.stream.progress.items()}
+def _totals(progress: TrainingProgress) -> dict[str, Any]:
+    sources = progress.stream.progress
+    epochs = {f"epoch/{name}": position[0] for name, position in sources.items()}
     return {"tokens": progress.tokens, **epochs, "data_digest": progress.digest}
 
 
@@ -118,7 +121,7 @@ SHOWN = (  # in the table at the end
 
 
 def step_line(record: Record) -> str:
-    """Return the line that says how far a run is."""
+    """Return the progress line of a step."""
     mfu = "" if record.get("mfu") is None else f" | MFU {record['mfu']:.1%}"
     held_out = record.get("held_out_bits_per_byte")
     return (

@@ -6,8 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.data.document import Document
-from training.data.packing import IGNORED, StreamState, pack, pack_all
+from training.data.packing import IGNORED, Document, StreamState, pack, pack_all
 from training.data.tokenizer import load_tokenizer
 from training.models.build import make_model
 from training.models.losses import DocumentLoss

@@ -4,9 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from schemas.errors import InputError
 from tests.helpers.runs import texts, write_shards
-from training.data.find_files import find_files
-from training.data.read_texts import Position, read_texts
+from training.data.read_texts import Position, find_files, read_texts
 
 
 def read(folder, count, start=Position(), seed="s", mix=2):  # noqa: B008
@@ -66,4 +66,39 @@ def test_files_without_any_text_are_an_error_and_no_endless_loop(tmp_path):
 def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path):
     write_shards(tmp_path, ["a"], shards=1, column="body")
     with pytest.raises(ValueError, match=r"no column 'text'; it has id, body"):
+        read(tmp_path, 1)
+
+
+def test_folders_globs_and_files_match(tmp_path):
+    for name in (
+        "b.parquet",
+        "a.parquet",
+        "_x.parquet",
+        "sub/c.parquet",
+        "_tmp/d.parquet",
+        "e.txt",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+
+    def match(pattern):
+        return [path[len(str(tmp_path)) + 1 :] for path in find_files(pattern, [".parquet"])]
+
+    assert match(str(tmp_path)) == ["a.parquet", "b.parquet", "sub/c.parquet"]
+    assert match(f"{tmp_path}/*.parquet") == ["a.parquet", "b.parquet"]
+    assert match(f"{tmp_path}/e.txt") == ["e.txt"]
+    with pytest.raises(ValueError, match=r"no \.parquet file in"):
+        find_files(f"{tmp_path}/nowhere", [".parquet"])
+
+
+def test_a_folder_whose_name_looks_like_a_glob_is_a_folder(tmp_path):
+    folder = tmp_path / "run[1]"
+    folder.mkdir()
+    (folder / "a.parquet").touch()
+    assert find_files(str(folder), [".parquet"]) == [str(folder / "a.parquet")]
+
+
+def test_a_file_that_is_not_parquet_is_an_error(tmp_path):
+    (tmp_path / "x.parquet").write_bytes(b"PAR1 but truncated")
+    with pytest.raises(InputError, match=r"x\.parquet is not a Parquet file"):
         read(tmp_path, 1)

@@ -66,10 +66,10 @@ def test_a_round_that_was_begun_does_not_count(mined, tmp_path):
 def test_marks_of_other_pages_are_an_error(mined, tmp_path):
     where = "rounds/02/collected"
     write_stage(mined / where, where, {"a.warc.gz.parquet": marks(True, False)})
-    with pytest.raises(ValueError, match="is of other pages"):
+    with pytest.raises(ValueError, match="was made from other pages"):
         write_rejected_pages(mined, tmp_path / "out")
 
 
 def test_a_folder_without_rounds_is_an_error(tmp_path):
-    with pytest.raises(ValueError, match="no round under"):
+    with pytest.raises(ValueError, match="no complete round in"):
         write_rejected_pages(tmp_path, tmp_path / "out")

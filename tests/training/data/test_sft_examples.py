@@ -3,7 +3,7 @@ from itertools import islice
 
 import pytest
 
-from training.data.document import Document
+from training.data.packing import Document
 from training.data.sft_examples import read_examples
 from training.data.tokenizer import load_tokenizer
 from training.settings.pretrain import Examples, Tokenizer

@@ -53,8 +53,8 @@ def test_marks_are_found_in_the_files_beside_or_told(tmp_path):
 @pytest.mark.parametrize(
     ("marks", "told", "complaint"),
     [
-        ({}, None, "names no end of text: set tokenizer.eos"),
-        ({"eos_token": "</s>"}, "<end>", "eos_token '<end>' is no token of"),
+        ({}, None, "defines no EOS: set tokenizer.eos"),
+        ({"eos_token": "</s>"}, "<end>", "eos_token '<end>' is not a token of"),
     ],
 )
 def test_what_marks_the_end_must_be_known(tmp_path, marks, told, complaint):

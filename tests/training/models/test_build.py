@@ -31,7 +31,7 @@ def test_a_saved_model_is_read_as_it_was_in_float32(tmp_path):
     pairs = zip(made.state_dict().items(), read.state_dict().items(), strict=True)
     assert all(a == b and torch.equal(x, y) for (a, x), (b, y) in pairs)
     wider = Vocabulary(BYTES.encoder, 300, 256, 257)
-    with pytest.raises(ValueError, match="knows 259 tokens, its tokenizer 300"):
+    with pytest.raises(ValueError, match="has 259 tokens, fewer than its tokenizer's 300"):
         make_model(Model(path=str(tmp_path)), wider, 32, seed=0)
 
 

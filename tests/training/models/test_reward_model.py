@@ -74,12 +74,12 @@ def test_a_model_that_scores_something_else_is_an_error(language_model):
     with pytest.raises(ValueError, match="scores outcome"):
         check_reward_model(model, "process", "\n")
     mark_reward_model(model, "process", "\n")
-    with pytest.raises(ValueError, match="asked for is process, steps that end in"):
+    with pytest.raises(ValueError, match="need process, with steps that end in"):
         check_reward_model(model, "process", ". ")
 
 
 def test_what_is_no_reward_model_is_an_error(language_model, tmp_path):
-    with pytest.raises(ValueError, match="is no reward model"):
+    with pytest.raises(ValueError, match="is not a reward model"):
         load_reward_model(language_model, CPU)
     with pytest.raises(ValueError, match=r"holds no config\.json"):
         make_reward_model(tmp_path / "nothing", 0)

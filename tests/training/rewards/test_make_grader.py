@@ -97,7 +97,7 @@ def test_an_outcome_model_cannot_score_steps(model_path):
 
 def test_steps_must_end_as_they_did_when_the_model_learnt(model_path):
     rewards = Rewards(steps="model", model_path=str(model_path / "process"), step_end=". ")
-    with pytest.raises(ValueError, match="asked for is process, steps that end in"):
+    with pytest.raises(ValueError, match="need process, with steps that end in"):
         make_grader(rewards, POLICY)
 
 

@@ -1,6 +1,6 @@
 import json
 
-from training.run.metrics import open_log, read_log, summary
+from training.run.metrics import open_log, progress_line, read_log, summary
 from training.trainer.step import SHOWN, step_line
 
 
@@ -14,15 +14,15 @@ def test_lines_that_a_killed_run_left_beyond_its_checkpoint_are_removed(tmp_path
         for step in range(4):
             log(record(step))
     with (tmp_path / "log.jsonl").open("a") as file:
-        file.write('{"step": 4, "lo')  # killed within a line
+        file.write('{"step": 4, "lo')  # killed while writing a line
     assert len(read_log(tmp_path)) == 4
     with open_log(tmp_path, 2, True, step_line) as log:
         log(record(2, loss=7.0))
-    steps = [(one["step"], one["loss"]) for one in read_log(tmp_path)]
+    steps = [(line["step"], line["loss"]) for line in read_log(tmp_path)]
     assert steps == [(0, 3.0), (1, 2.0), (2, 7.0)]
 
 
-def test_the_progress_line_says_what_matters(tmp_path, capfd):
+def test_the_progress_line_has_the_main_metrics(tmp_path, capfd):
     with open_log(tmp_path, 0, True, step_line) as log:
         log(record(0, mfu=0.456, held_out_bits_per_byte=2.5))
     line = capfd.readouterr().err.splitlines()[0]
@@ -50,3 +50,11 @@ def test_a_line_is_json(tmp_path):
     with open_log(tmp_path, 0, True, step_line) as log:
         log(record(0))
     assert json.loads((tmp_path / "log.jsonl").read_text())["loss"] == 3.0
+
+
+def test_without_a_terminal_progress_is_one_line_at_the_end(capsys):
+    report = progress_line("samples", 2000)
+    report(1000)
+    assert capsys.readouterr().err == ""
+    report(2000)
+    assert capsys.readouterr().err.strip() == "samples 2,000 in 0 s"

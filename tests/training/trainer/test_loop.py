@@ -62,7 +62,7 @@ def test_a_finished_run_is_not_run_again(config, tmp_path):
     [
         ("optimizer.peak=0.5", "settings.optimizer.peak is 0.01 there, 0.5 here"),
         ("batch.seed=3", "settings.batch.seed is 0 there, 3 here"),
-        ("batch.blocks=3", "a batch of 4 blocks is not divided by 3"),
+        ("batch.blocks=3", "a batch of 4 blocks is not a multiple of 3"),
         ("optimizer.pek=1", "unknown key 'optimizer.pek'; did you mean 'peak'?"),
         ("sources.txt.weight=1", "no 'txt'; did you mean 'text'?"),
         ("model.path=no/such", "no/such holds no config.json"),
@@ -92,7 +92,7 @@ def test_other_texts_are_another_run(config, tmp_path, capfd):
 def test_a_loss_that_is_no_number_stops_the_run_and_names_the_documents(config, tmp_path, capfd):
     assert run(config, tmp_path / "out", "optimizer.peak=1e30", "optimizer.warmup_steps=0") == 3
     said = capfd.readouterr().err
-    assert "Nothing was changed; the last checkpoint stands" in said
+    assert "The weights and the last checkpoint are unchanged" in said
     (report,) = (tmp_path / "out").glob("nan-step-*.json")
     told = json.loads(report.read_text())
     assert told["step"] == 1

@@ -9,21 +9,20 @@ from torch.nn.functional import scaled_dot_product_attention
 from tests.helpers.rl_runs import write_small
 from tests.helpers.runs import records
 from training import grpo_run
-from training.data.document import Document
-from training.data.packing import pack_all
+from training.data.packing import Document, pack_all
 from training.data.tokenizer import load_tokenizer
-from training.models import varlen_attention
+from training.models import packed_attention
 from training.models.build import make_model
 from training.models.losses import DocumentLoss
+from training.models.packed_attention import to_device
 from training.rl import start as start_grpo
 from training.settings.pretrain import Model, Tokenizer
-from training.trainer.to_device import to_device
 
 
 def slow_varlen(query, key, value, ends_q, ends_k, longest_q, longest_k, **options):
     """What `varlen_attn` documents, one sequence after another."""
     assert options.pop("window_size") == (-1, 0)
-    assert options.pop("enable_gqa", None) is (True if varlen_attention._HAS_GQA else None)
+    assert options.pop("enable_gqa", None) is (True if packed_attention._HAS_GQA else None)
     assert ends_q.dtype == torch.int32
     assert (ends_q.diff() <= longest_q).all()
     parts = []
@@ -35,14 +34,14 @@ def slow_varlen(query, key, value, ends_q, ends_k, longest_q, longest_k, **optio
 
 
 def test_documents_that_end_give_what_documents_that_are_masked_give(monkeypatch):
-    monkeypatch.setattr(varlen_attention, "varlen_attn", slow_varlen)
+    monkeypatch.setattr(packed_attention, "varlen_attn", slow_varlen)
     vocabulary = load_tokenizer(Tokenizer())
     sizes = Model(layers=2, width=32, heads=4, kv_heads=2, hidden=48, init_std=0.3)
     tokens = vocabulary.encode(["one", "x^2 = 4 has two", "y", "and a third, that is longer"])
     blocks = pack_all([Document(vocabulary.document(one), "", {}) for one in tokens], 32)
     arrays = [torch.tensor([getattr(b, n).tolist() for b in blocks]).int().numpy() for n in FIELDS]
     results = []
-    for attention in ("sdpa", varlen_attention.use_varlen_attention()):
+    for attention in ("sdpa", packed_attention.use_varlen_attention()):
         model = make_model(sizes, vocabulary, 32, seed=1, attention=attention)
         inputs = to_device(arrays, model, torch.device("cpu"))
         assert (inputs[3] is None) == (attention == "sdpa")
@@ -65,9 +64,9 @@ def test_reinforcement_by_documents_that_end_is_that_by_documents_that_are_maske
     told = ["--config", str(config), "--set", f"objective.method={method}"]
     told += ["--set", "updates.epochs=2"]
     assert grpo_run.main([*told, "--out", str(tmp_path / "sdpa")]) == 0
-    monkeypatch.setattr(varlen_attention, "varlen_attn", slow_varlen)
+    monkeypatch.setattr(packed_attention, "varlen_attn", slow_varlen)
     monkeypatch.setattr(
-        start_grpo, "packed_attention", lambda *_: varlen_attention.use_varlen_attention()
+        start_grpo, "packed_attention", lambda *_: packed_attention.use_varlen_attention()
     )
     assert grpo_run.main([*told, "--out", str(tmp_path / "varlen")]) == 0
     masked, ended = (records(tmp_path / name) for name in ("sdpa", "varlen"))
