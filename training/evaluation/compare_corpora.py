@@ -27,8 +27,8 @@ from training.run.distributed import start_world
 from training.run.metrics import read_log
 from training.settings.evaluation import EvalSettings
 from training.settings.pretrain import PretrainSettings
+from training.trainer.job import pretrain_job
 from training.trainer.loop import train
-from training.trainer.pretrain import pretrain_job
 
 
 @dataclass(frozen=True)

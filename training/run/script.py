@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from schemas.errors import InputError, MathmineError
+from schemas.errors import MathmineError
 from schemas.strict_toml import read_toml
 from training.run.distributed import World, start_world
 
@@ -40,8 +40,6 @@ def run_script(
     parser.add_argument("--debug", action="store_true", help="print the traceback of every error")
     args = parser.parse_args(argv)
     try:
-        if not args.config.is_file():
-            raise InputError(f"{args.config}: no such file")
         values = read_toml(settings, args.config, args.set)
         with start_world() as world:
             run(values, args.out, world)

@@ -162,5 +162,5 @@ def test_a_prompt_has_bos_once_and_names_of_special_tokens_are_text():
 
 
 def test_a_model_without_an_end_is_an_error():
-    with pytest.raises(ValueError, match="which token ends a text"):
+    with pytest.raises(ValueError, match="defines EOS"):
         tiny_model(bos_token="<bos>")

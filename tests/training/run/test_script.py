@@ -71,7 +71,7 @@ def test_debug_shows_the_traceback_of_an_error_of_the_user_too(start):
 @pytest.mark.parametrize(
     ("flags", "config", "message"),
     [
-        ((), "missing.toml", "missing.toml: no such file"),
+        ((), "missing.toml", "missing.toml: No such file"),
         (("--set", "step=3"), "run.toml", "unknown key 'step'; did you mean 'steps'?"),
         (("--set", "steps=0"), "run.toml", "steps must be positive, not 0"),
         (("--set", "steps"), "run.toml", "is not of the form key=value"),
