@@ -1,4 +1,4 @@
-"""Very small runs: their texts and their settings."""
+"""Texts and settings of very small runs, and their logs."""
 
 import json
 import random
@@ -22,8 +22,8 @@ WORDS = [
 
 
 def texts(count, seed=0, longest=60):
-    chance = random.Random(seed)
-    return [" ".join(chance.choices(WORDS, k=chance.randint(1, longest))) for _ in range(count)]
+    rng = random.Random(seed)
+    return [" ".join(rng.choices(WORDS, k=rng.randint(1, longest))) for _ in range(count)]
 
 
 def write_shards(folder, rows, shards=2, group=7, column="text"):

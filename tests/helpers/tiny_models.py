@@ -1,4 +1,4 @@
-"""Models of a few thousand parameters and tokenizers of bytes or words, made on the spot."""
+"""New models of a few thousand parameters, with byte-level or letter-level tokenizers."""
 
 import tokenizers
 import torch
@@ -8,20 +8,20 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from training.models.local_model import as_local_model
 
 
-def byte_tokenizer(**marks):
-    """One token a byte; `marks` such as eos_token="<eos>" are added after the 256."""
-    prints = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+def byte_tokenizer(**special_tokens):
+    """One token per byte; special tokens such as eos_token="<eos>" follow the 256."""
+    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
     others = iter(range(0x100, 0x200))
-    letters = [chr(byte) if byte in prints else chr(next(others)) for byte in range(256)]
-    encoder = tokenizers.Tokenizer(models.BPE({one: i for i, one in enumerate(letters)}, []))
+    letters = [chr(byte) if byte in printable else chr(next(others)) for byte in range(256)]
+    encoder = tokenizers.Tokenizer(models.BPE({letter: i for i, letter in enumerate(letters)}, []))
     encoder.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     encoder.decoder = decoders.ByteLevel()
-    return PreTrainedTokenizerFast(tokenizer_object=encoder, **marks)
+    return PreTrainedTokenizerFast(tokenizer_object=encoder, **special_tokens)
 
 
-def tiny_model(seed=0, context=256, **marks):
-    marks = marks or {"bos_token": "<bos>", "eos_token": "<eos>"}
-    tokenizer = byte_tokenizer(**marks)
+def tiny_model(seed=0, context=256, **special_tokens):
+    special_tokens = special_tokens or {"bos_token": "<bos>", "eos_token": "<eos>"}
+    tokenizer = byte_tokenizer(**special_tokens)
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -37,11 +37,12 @@ def tiny_model(seed=0, context=256, **marks):
     return as_local_model(LlamaForCausalLM(config).eval(), tokenizer)
 
 
-def reciting(text, **marks):
-    """A tiny model whose logits say: `text`, then the end; each byte comes once in it, and none
-    of them ends a prompt.
+def reciting(text, **special_tokens):
+    """A tiny model whose logits spell `text`, then EOS.
+
+    No byte may occur twice in `text`, or end a prompt.
     """
-    model = tiny_model(**marks)
+    model = tiny_model(**special_tokens)
     tokens = model.encode(text)
     chain = dict(zip(tokens, [*tokens[1:], min(model.eos)], strict=True))
     head = model.model.lm_head.forward
@@ -60,10 +61,10 @@ def reciting(text, **marks):
     return model
 
 
-def letter_tokenizer(marks, letters):
-    """One token a letter, after the marks, which are named <eos>, <pad>, ..."""
-    numbers = {token: i for i, token in enumerate([*marks, *letters])}
-    encoder = tokenizers.Tokenizer(models.WordLevel(numbers, unk_token="<unk>"))
+def letter_tokenizer(special_tokens, letters):
+    """One token per letter, after the special tokens, which are named <eos>, <pad>, ..."""
+    ids = {token: i for i, token in enumerate([*special_tokens, *letters])}
+    encoder = tokenizers.Tokenizer(models.WordLevel(ids, unk_token="<unk>"))
     encoder.pre_tokenizer = pre_tokenizers.Split("", "isolated")
     encoder.decoder = decoders.Fuse()
     names = ("eos_token", "pad_token", "unk_token", "sep_token")

@@ -1,3 +1,4 @@
+import threading
 from hashlib import blake2b
 
 import pytest
@@ -17,26 +18,26 @@ def take(count, start=None, digest=""):
         return [next(stream) for _ in range(count)]
 
 
-def test_a_batch_is_blocks_and_what_comes_after_them():
-    (one,) = take(1)
-    assert one.tokens_NT.tolist() == [[0, 1, 2, 3], [5, 6, 7, 8]]
-    assert (one.targets, one.used) == (8, 8)
-    assert one.origins == (("d0",), ("d1",))
-    assert one.following == StreamState({"s": (0, 0, 1, 5)}, skip=4)
+def test_a_batch_is_blocks_and_the_state_after_them():
+    (batch,) = take(1)
+    assert batch.tokens_NT.tolist() == [[0, 1, 2, 3], [5, 6, 7, 8]]
+    assert (batch.targets, batch.used) == (8, 8)
+    assert batch.origins == (("d0",), ("d1",))
+    assert batch.following == StreamState({"s": (0, 0, 1, 5)}, skip=4)
 
 
-def test_the_digest_chains_all_data_in_their_order():
+def test_the_digest_chains_all_data_in_order():
     whole = take(4)
     later = take(2, whole[1].following, whole[1].digest)
-    assert [one.digest for one in later] == [one.digest for one in whole[2:]]
+    assert [batch.digest for batch in later] == [batch.digest for batch in whole[2:]]
     content = b"".join(
         getattr(whole[0], name).tobytes() for name in ("tokens_NT", "labels_NT", "positions_NT")
     )
     assert whole[0].digest == blake2b(content, digest_size=16).hexdigest()
-    assert len({one.digest for one in whole}) == 4
+    assert len({batch.digest for batch in whole}) == 4
 
 
-def test_an_error_in_the_making_is_raised_where_the_batch_is_awaited():
+def test_an_error_while_reading_is_raised_by_the_next_that_needs_the_batch():
     def broken():
         yield next(blocks())
         yield next(blocks())
@@ -48,9 +49,7 @@ def test_an_error_in_the_making_is_raised_where_the_batch_is_awaited():
             next(stream)
 
 
-def test_leaving_early_leaves_no_thread_behind():
-    import threading
-
+def test_leaving_early_ends_the_thread():
     before = threading.active_count()
     take(1)
     assert threading.active_count() == before

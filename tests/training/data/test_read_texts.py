@@ -14,22 +14,22 @@ def read(folder, count, start=Position(), seed="s", mix=2):  # noqa: B008
     return list(islice(read_texts(files, "text", seed, mix, start), count))
 
 
-def test_every_epoch_has_every_text_once_in_another_order(tmp_path):
+def test_every_epoch_has_every_text_once_in_a_different_order(tmp_path):
     rows = [f"text {i}" for i in range(40)]
     write_shards(tmp_path, rows)
     first, second = (read(tmp_path, 80)[i : i + 40] for i in (0, 40))
-    assert sorted(one.text for one in first) == sorted(rows)
-    assert sorted(one.text for one in second) == sorted(rows)
-    assert [one.text for one in first] != [one.text for one in second]
-    assert [one.text for one in first] != rows
+    assert sorted(text.text for text in first) == sorted(rows)
+    assert sorted(text.text for text in second) == sorted(rows)
+    assert [text.text for text in first] != [text.text for text in second]
+    assert [text.text for text in first] != rows
 
 
-def test_reading_goes_on_from_any_position_across_epochs(tmp_path):
+def test_reading_resumes_from_any_position_across_epochs(tmp_path):
     write_shards(tmp_path, texts(20))
     whole = read(tmp_path, 50)
-    for place in range(47):
-        rest = read(tmp_path, 3, whole[place].following)
-        assert rest == whole[place + 1 : place + 4]
+    for index in range(47):
+        rest = read(tmp_path, 3, whole[index].following)
+        assert rest == whole[index + 1 : index + 4]
 
 
 def test_the_order_depends_on_the_seed_alone(tmp_path):
@@ -38,32 +38,32 @@ def test_the_order_depends_on_the_seed_alone(tmp_path):
     assert read(tmp_path, 30, seed="other") != read(tmp_path, 30)
 
 
-def test_rows_of_several_groups_are_mixed(tmp_path):
+def test_rows_of_multiple_groups_are_mixed(tmp_path):
     write_shards(tmp_path, [f"{i}" for i in range(100)], shards=1, group=10)
-    groups = [int(one.text) // 10 for one in read(tmp_path, 20, mix=2)]
+    groups = [int(text.text) // 10 for text in read(tmp_path, 20, mix=2)]
     assert len(set(groups)) == 2
     assert sum(a != b for a, b in pairwise(groups)) > 4
 
 
 def test_the_origin_names_file_and_row(tmp_path):
     write_shards(tmp_path, [f"{i}" for i in range(20)], shards=2, group=3)
-    for one in read(tmp_path, 20):
-        path, row = one.origin.rsplit(":", 1)
-        assert pq.read_table(path)["text"][int(row)].as_py() == one.text
+    for text in read(tmp_path, 20):
+        path, row = text.origin.rsplit(":", 1)
+        assert pq.read_table(path)["text"][int(row)].as_py() == text.text
 
 
 def test_null_and_empty_texts_are_left_out(tmp_path):
     pq.write_table(pa.table({"text": ["a", None, "", "b"]}), tmp_path / "x.parquet")
-    assert sorted(one.text for one in read(tmp_path, 2)) == ["a", "b"]
+    assert sorted(text.text for text in read(tmp_path, 2)) == ["a", "b"]
 
 
-def test_files_without_any_text_are_an_error_and_no_endless_loop(tmp_path):
+def test_files_without_any_text_are_an_error_instead_of_an_endless_loop(tmp_path):
     pq.write_table(pa.table({"text": [None, ""]}), tmp_path / "x.parquet")
     with pytest.raises(ValueError, match="no text in column 'text'"):
         read(tmp_path, 1)
 
 
-def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path):
+def test_a_missing_column_is_an_error_that_lists_the_columns(tmp_path):
     write_shards(tmp_path, ["a"], shards=1, column="body")
     with pytest.raises(ValueError, match=r"no column 'text'; it has id, body"):
         read(tmp_path, 1)

@@ -30,8 +30,8 @@ def write_stage(folder, where, tables, complete=True):
     (folder / "_MANIFEST.json").write_text(manifest.to_json())
 
 
-def marks(*collected):
-    rows = [{"id": n, "collected": one} for n, one in enumerate(collected, 1)]
+def verdicts(*collected):
+    rows = [{"id": n, "collected": verdict} for n, verdict in enumerate(collected, 1)]
     return pa.Table.from_pylist(rows, COLLECTED)
 
 
@@ -43,7 +43,7 @@ def mined(tmp_path):
     pq.write_table(pages, tmp_path / "pages" / "left-by-a-killed-run.parquet")
     for number, collected in {"01": (True, False, False), "02": (True, False, True)}.items():
         where = f"rounds/{number}/collected"
-        write_stage(tmp_path / where, where, {"a.warc.gz.parquet": marks(*collected)})
+        write_stage(tmp_path / where, where, {"a.warc.gz.parquet": verdicts(*collected)})
     return tmp_path
 
 
@@ -55,7 +55,7 @@ def test_the_pages_that_the_last_round_left_out_are_written(mined, tmp_path):
     assert table.schema.names == PAGE.names
 
 
-def test_a_round_that_was_begun_does_not_count(mined, tmp_path):
+def test_an_incomplete_round_does_not_count(mined, tmp_path):
     manifest = mined / "rounds" / "02" / "collected" / "_MANIFEST.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"complete": False}))
     write_rejected_pages(mined, tmp_path / "out")
@@ -63,9 +63,9 @@ def test_a_round_that_was_begun_does_not_count(mined, tmp_path):
     assert table["text"].to_pylist() == ["page 2", "page 3"]
 
 
-def test_marks_of_other_pages_are_an_error(mined, tmp_path):
+def test_verdicts_on_other_pages_are_an_error(mined, tmp_path):
     where = "rounds/02/collected"
-    write_stage(mined / where, where, {"a.warc.gz.parquet": marks(True, False)})
+    write_stage(mined / where, where, {"a.warc.gz.parquet": verdicts(True, False)})
     with pytest.raises(ValueError, match="was made from other pages"):
         write_rejected_pages(mined, tmp_path / "out")
 

@@ -17,31 +17,32 @@ def examples(tmp_path, rows, context=100, progress=None):
     return read_examples(settings, BYTES, context, 0, progress or {})
 
 
-def test_prompt_and_answer_are_one_document_and_the_answer_is_learnt(tmp_path):
-    one: Document = next(examples(tmp_path, [{"question": "1 + {x}?", "answer": "2"}]))
-    assert one.tokens.tolist() == [256, *b"Question: 1 + {x}?\nAnswer: 2", 257]
-    assert one.tokens[one.learn_from :].tolist() == [*b"2", 257]
-    assert one.origin.endswith("x.jsonl:0")
+def test_prompt_and_answer_are_one_document_with_the_loss_on_the_answer(tmp_path):
+    document: Document = next(examples(tmp_path, [{"question": "1 + {x}?", "answer": "2"}]))
+    assert document.tokens.tolist() == [256, *b"Question: 1 + {x}?\nAnswer: 2", 257]
+    assert document.tokens[document.learn_from :].tolist() == [*b"2", 257]
+    assert document.origin.endswith("x.jsonl:0")
 
 
-def test_what_does_not_fit_or_has_no_answer_is_left_out(tmp_path):
+def test_examples_that_do_not_fit_or_have_no_answer_are_left_out(tmp_path):
     rows = [
         {"question": "long", "answer": "9" * 100},
         {"question": "none", "answer": ""},
         {"question": "good", "answer": "1"},
     ]
-    some = list(islice(examples(tmp_path, rows, context=40), 3))
-    assert {one.origin[-1] for one in some} == {"2"}
+    documents = list(islice(examples(tmp_path, rows, context=40), 3))
+    assert {document.origin[-1] for document in documents} == {"2"}
     with pytest.raises(ValueError, match="no question with an answer of 40 tokens"):
         next(examples(tmp_path, rows[:2], context=40))
 
 
-def test_epochs_differ_and_drawing_goes_on_anywhere(tmp_path):
+def test_epochs_differ_and_drawing_resumes_anywhere(tmp_path):
     rows = [{"question": f"q{n}", "answer": f"a{n}"} for n in range(20)]
     whole = list(islice(examples(tmp_path, rows), 50))
-    first, second = ([one.origin for one in whole[i : i + 20]] for i in (0, 20))
+    first, second = ([document.origin for document in whole[i : i + 20]] for i in (0, 20))
     assert sorted(first) == sorted(second)
     assert first != second
-    for place in (0, 18, 19, 20, 45):
-        rest = islice(examples(tmp_path, rows, progress=whole[place].progress), 4)
-        assert [one.origin for one in rest] == [one.origin for one in whole[place + 1 : place + 5]]
+    for index in (0, 18, 19, 20, 45):
+        rest = islice(examples(tmp_path, rows, progress=whole[index].progress), 4)
+        expected = whole[index + 1 : index + 5]
+        assert [document.origin for document in rest] == [document.origin for document in expected]

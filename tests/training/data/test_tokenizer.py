@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tokenizers import models
 from transformers import AutoTokenizer
 
+from schemas.errors import InputError
 from training.data.tokenizer import load_tokenizer
 from training.settings.pretrain import Tokenizer
 
@@ -20,12 +21,12 @@ def test_bytes_are_the_bytes_of_utf8_and_back(text):
     assert BYTES.encoder.decode(tokens.tolist()) == text
 
 
-def test_marks_stand_around_a_document_and_their_names_in_a_text_are_text():
+def test_documents_have_bos_and_eos_and_their_names_in_a_text_are_text():
     (tokens,) = BYTES.encode(["a<eos><bos>"])
     assert BYTES.document(tokens).tolist() == [256, *b"a<eos><bos>", 257]
 
 
-def test_a_saved_tokenizer_reads_alike_here_and_in_transformers(tmp_path):
+def test_a_saved_tokenizer_gives_the_same_tokens_here_and_in_transformers(tmp_path):
     BYTES.save(tmp_path)
     again = load_tokenizer(Tokenizer(file=str(tmp_path)))
     assert (again.size, again.bos, again.eos) == (259, 256, 257)
@@ -35,34 +36,34 @@ def test_a_saved_tokenizer_reads_alike_here_and_in_transformers(tmp_path):
     assert loaded.eos_token_id == 257
 
 
-def words(folder, **marks):
+def words(folder, **special_tokens):
     encoder = tokenizers.Tokenizer(models.WordLevel({"a": 0, "</s>": 7, "?": 1}, unk_token="?"))
     encoder.save(str(folder / "tokenizer.json"))
-    if marks:
-        (folder / "tokenizer_config.json").write_text(json.dumps(marks))
+    if special_tokens:
+        (folder / "tokenizer_config.json").write_text(json.dumps(special_tokens))
     return str(folder / "tokenizer.json")
 
 
-def test_marks_are_found_in_the_files_beside_or_told(tmp_path):
+def test_special_tokens_come_from_the_config_next_to_the_file_or_from_the_settings(tmp_path):
     file = words(tmp_path, eos_token={"content": "</s>"}, bos_token=None)
-    found = load_tokenizer(Tokenizer(file=file))
-    assert (found.bos, found.eos, found.size) == (None, 7, 8)
+    vocabulary = load_tokenizer(Tokenizer(file=file))
+    assert (vocabulary.bos, vocabulary.eos, vocabulary.size) == (None, 7, 8)
     assert load_tokenizer(Tokenizer(file=file, bos="?")).bos == 1
 
 
 @pytest.mark.parametrize(
-    ("marks", "told", "complaint"),
+    ("special_tokens", "eos", "message"),
     [
         ({}, None, "defines no EOS: set tokenizer.eos"),
         ({"eos_token": "</s>"}, "<end>", "eos_token '<end>' is not a token of"),
     ],
 )
-def test_what_marks_the_end_must_be_known(tmp_path, marks, told, complaint):
-    file = words(tmp_path, **marks)
-    with pytest.raises(ValueError, match=complaint):
-        load_tokenizer(Tokenizer(file=file, eos=told))
+def test_a_missing_eos_is_an_error(tmp_path, special_tokens, eos, message):
+    file = words(tmp_path, **special_tokens)
+    with pytest.raises(InputError, match=message):
+        load_tokenizer(Tokenizer(file=file, eos=eos))
 
 
-def test_a_tokenizer_that_is_not_there_is_not_looked_for_elsewhere():
-    with pytest.raises(ValueError, match="must be bytes or a local file"):
+def test_a_missing_tokenizer_is_an_error_and_not_downloaded():
+    with pytest.raises(InputError, match="must be bytes or a local file"):
         load_tokenizer(Tokenizer(file="some-user/some-model"))

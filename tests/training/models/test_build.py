@@ -9,9 +9,9 @@ BYTES = load_tokenizer(Tokenizer())
 SIZES = Model(layers=1, width=8, heads=2, kv_heads=1, hidden=12, rope_theta=5e5, tied=True)
 
 
-def test_a_seed_draws_the_same_weights_and_another_seed_others():
-    one, two, other = (make_model(SIZES, BYTES, 32, seed) for seed in (1, 1, 2))
-    pairs = list(zip(one.parameters(), two.parameters(), other.parameters(), strict=True))
+def test_equal_seeds_give_equal_weights_and_different_seeds_different_ones():
+    models = (make_model(SIZES, BYTES, 32, seed) for seed in (1, 1, 2))
+    pairs = list(zip(*(model.parameters() for model in models), strict=True))
     assert all(torch.equal(a, b) for a, b, _ in pairs)
     assert not all(torch.equal(a, c) for a, _, c in pairs)
 
@@ -24,11 +24,11 @@ def test_the_sizes_are_those_of_the_settings():
     assert (config.bos_token_id, config.eos_token_id) == (256, 257)
 
 
-def test_a_saved_model_is_read_as_it_was_in_float32(tmp_path):
-    made = make_model(SIZES, BYTES, 32, seed=3)
-    made.save_pretrained(tmp_path)
+def test_a_saved_model_is_loaded_bit_identical_in_float32(tmp_path):
+    model = make_model(SIZES, BYTES, 32, seed=3)
+    model.save_pretrained(tmp_path)
     read = make_model(Model(path=str(tmp_path)), BYTES, 32, seed=9)
-    pairs = zip(made.state_dict().items(), read.state_dict().items(), strict=True)
+    pairs = zip(model.state_dict().items(), read.state_dict().items(), strict=True)
     assert all(a == b and torch.equal(x, y) for (a, x), (b, y) in pairs)
     wider = Vocabulary(BYTES.encoder, 300, 256, 257)
     with pytest.raises(ValueError, match="has 259 tokens, fewer than its tokenizer's 300"):

@@ -13,7 +13,7 @@ def saved(model, folder):
     return folder
 
 
-def test_a_saved_model_answers_as_it_did(tmp_path):
+def test_a_saved_model_samples_the_same_answers(tmp_path):
     model = tiny_model()
     again = load_local_model(saved(model, tmp_path), "cpu")
     assert (again.bos, again.eos, again.context) == (model.bos, model.eos, 256)
@@ -23,7 +23,7 @@ def test_a_saved_model_answers_as_it_did(tmp_path):
     assert answers == answers_to(prompts, model, max_new_tokens=6)
 
 
-def test_generation_settings_of_the_folder_do_not_count_but_its_ends_do(tmp_path):
+def test_of_the_generation_config_only_eos_is_used(tmp_path):
     model = tiny_model()
     saved(model, tmp_path)
     GenerationConfig(
@@ -35,17 +35,17 @@ def test_generation_settings_of_the_folder_do_not_count_but_its_ends_do(tmp_path
     assert whole.tokens[: len(cut.tokens)] == cut.tokens
 
 
-def test_a_name_is_no_folder_and_nothing_is_fetched(tmp_path):
+def test_a_missing_folder_is_an_error_and_not_downloaded(tmp_path):
     with pytest.raises(ValueError, match=r"gpt2 holds no config\.json"):
         load_local_model(tmp_path / "gpt2")
 
 
-def test_an_arithmetic_llama_writes_what_its_vocabulary_has(shared_data):
+def test_an_arithmetic_llama_samples_from_its_vocabulary(shared_data):
     folder = shared_data / "models" / "tinyzero_arith_llama"
     if not folder.exists():
         pytest.skip(f"no {folder}")
-    marks = ["<sep>", "<eos>", "<pad>", "<unk>"]
-    tokenizer = letter_tokenizer(marks, "0123456789,:")
+    special_tokens = ["<sep>", "<eos>", "<pad>", "<unk>"]
+    tokenizer = letter_tokenizer(special_tokens, "0123456789,:")
     model = as_local_model(
         AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32), tokenizer
     )

@@ -1,4 +1,4 @@
-"""FlashAttention runs on a GPU alone: here a stand-in shows that it is told the right things."""
+"""FlashAttention needs a GPU: here a stand-in checks that it gets the right arguments."""
 
 import itertools
 
@@ -20,25 +20,25 @@ from training.settings.pretrain import Model, Tokenizer
 
 
 def slow_varlen(query, key, value, ends_q, ends_k, longest_q, longest_k, **options):
-    """What `varlen_attn` documents, one sequence after another."""
+    """What the documentation of `varlen_attn` says, one sequence at a time."""
     assert options.pop("window_size") == (-1, 0)
     assert options.pop("enable_gqa", None) is (True if packed_attention._HAS_GQA else None)
     assert ends_q.dtype == torch.int32
     assert (ends_q.diff() <= longest_q).all()
     parts = []
     for a, b in itertools.pairwise(ends_q):
-        q, k, v = (one[a:b].transpose(0, 1)[None] for one in (query, key, value))
+        q, k, v = (state[a:b].transpose(0, 1)[None] for state in (query, key, value))
         out = scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True, **options)
         parts.append(out[0].transpose(0, 1))
     return torch.cat(parts)
 
 
-def test_documents_that_end_give_what_documents_that_are_masked_give(monkeypatch):
+def test_document_ends_give_the_gradients_of_a_mask(monkeypatch):
     monkeypatch.setattr(packed_attention, "varlen_attn", slow_varlen)
     vocabulary = load_tokenizer(Tokenizer())
     sizes = Model(layers=2, width=32, heads=4, kv_heads=2, hidden=48, init_std=0.3)
     tokens = vocabulary.encode(["one", "x^2 = 4 has two", "y", "and a third, that is longer"])
-    blocks = pack_all([Document(vocabulary.document(one), "", {}) for one in tokens], 32)
+    blocks = pack_all([Document(vocabulary.document(row), "", {}) for row in tokens], 32)
     arrays = [torch.tensor([getattr(b, n).tolist() for b in blocks]).int().numpy() for n in FIELDS]
     results = []
     for attention in ("sdpa", packed_attention.use_varlen_attention()):
@@ -47,7 +47,7 @@ def test_documents_that_end_give_what_documents_that_are_masked_give(monkeypatch
         assert (inputs[3] is None) == (attention == "sdpa")
         loss = DocumentLoss(model)(*inputs)
         loss.backward()
-        results.append([loss.detach(), *(one.grad for one in model.parameters())])
+        results.append([loss.detach(), *(weight.grad for weight in model.parameters())])
     assert len(blocks) > 1
     for masked, ended in zip(*results, strict=True):
         assert float((masked - ended).abs().max()) < 2e-4 * max(1.0, float(masked.abs().max()))
@@ -57,18 +57,18 @@ FIELDS = ("tokens", "labels", "positions")
 
 
 @pytest.mark.parametrize("method", ["grpo", "ppo"])
-def test_reinforcement_by_documents_that_end_is_that_by_documents_that_are_masked(
+def test_reinforcement_learning_with_document_ends_is_that_with_a_mask(
     method, tmp_path, monkeypatch
 ):
     config = write_small(tmp_path, steps=2)
-    told = ["--config", str(config), "--set", f"objective.method={method}"]
-    told += ["--set", "updates.epochs=2"]
-    assert grpo_run.main([*told, "--out", str(tmp_path / "sdpa")]) == 0
+    flags = ["--config", str(config), "--set", f"objective.method={method}"]
+    flags += ["--set", "updates.epochs=2"]
+    assert grpo_run.main([*flags, "--out", str(tmp_path / "sdpa")]) == 0
     monkeypatch.setattr(packed_attention, "varlen_attn", slow_varlen)
     monkeypatch.setattr(
         start_grpo, "packed_attention", lambda *_: packed_attention.use_varlen_attention()
     )
-    assert grpo_run.main([*told, "--out", str(tmp_path / "varlen")]) == 0
+    assert grpo_run.main([*flags, "--out", str(tmp_path / "varlen")]) == 0
     masked, ended = (records(tmp_path / name) for name in ("sdpa", "varlen"))
     assert len(masked) == 4
     for one, other in zip(masked, ended, strict=True):

@@ -23,20 +23,20 @@ def language_model(tmp_path_factory):
 
 
 def weights(model):
-    return {name: one.detach().clone() for name, one in model.state_dict().items()}
+    return {name: weight.detach().clone() for name, weight in model.state_dict().items()}
 
 
-def test_all_but_the_output_layer_is_kept_and_the_score_is_drawn_by_seed(language_model):
-    one, same, other = (make_reward_model(language_model, seed) for seed in (1, 1, 2))
+def test_all_but_the_output_layer_is_kept_and_the_score_depends_on_the_seed(language_model):
+    model, same, other = (make_reward_model(language_model, seed) for seed in (1, 1, 2))
     source = tiny_model().model.state_dict()
-    made = weights(one)
-    assert made.keys() - source.keys() == {"score.weight", "score.bias"}
-    assert source.keys() - made.keys() == {"lm_head.weight"}
-    assert all(torch.equal(made[name], source[name]) for name in made.keys() & source.keys())
-    assert torch.equal(one.score.weight, same.score.weight)
-    assert not torch.equal(one.score.weight, other.score.weight)
-    assert 0 < one.score.weight.abs().max() < 0.1
-    assert one.score.bias.tolist() == [0.0]
+    kept = weights(model)
+    assert kept.keys() - source.keys() == {"score.weight", "score.bias"}
+    assert source.keys() - kept.keys() == {"lm_head.weight"}
+    assert all(torch.equal(kept[name], source[name]) for name in kept.keys() & source.keys())
+    assert torch.equal(model.score.weight, same.score.weight)
+    assert not torch.equal(model.score.weight, other.score.weight)
+    assert 0 < model.score.weight.abs().max() < 0.1
+    assert model.score.bias.tolist() == [0.0]
 
 
 def test_there_is_no_dropout(language_model):
@@ -45,17 +45,17 @@ def test_there_is_no_dropout(language_model):
     assert torch.equal(model(input_ids=tokens).logits, model(input_ids=tokens).logits)
 
 
-def test_a_reward_model_is_taken_as_it_is_whatever_the_seed(language_model, tmp_path):
+def test_a_reward_model_is_loaded_unchanged_whatever_the_seed(language_model, tmp_path):
     model = make_reward_model(language_model, 1)
     mark_reward_model(model, "process", "\n")
     model.save_pretrained(tmp_path)
     for again in (make_reward_model(tmp_path, 2), load_reward_model(tmp_path, CPU)):
-        made = weights(again)
-        assert all(torch.equal(made[name], one) for name, one in weights(model).items())
+        loaded = weights(again)
+        assert all(torch.equal(loaded[name], w) for name, w in weights(model).items())
         check_reward_model(again, "process", "\n")
 
 
-def test_anyone_can_load_it(language_model, tmp_path):
+def test_transformers_loads_it(language_model, tmp_path):
     model = make_reward_model(language_model, 1)
     model.save_pretrained(tmp_path)
     loaded = AutoModelForTokenClassification.from_pretrained(tmp_path, local_files_only=True)
@@ -68,7 +68,7 @@ def test_anyone_can_load_it(language_model, tmp_path):
 
 def test_a_model_that_scores_something_else_is_an_error(language_model):
     model = make_reward_model(language_model, 1)
-    check_reward_model(model, "process", "\n")  # it says nothing yet
+    check_reward_model(model, "process", "\n")  # not marked yet
     mark_reward_model(model, "outcome", "\n")
     check_reward_model(model, "outcome", ". ")
     with pytest.raises(ValueError, match="scores outcome"):
@@ -78,7 +78,7 @@ def test_a_model_that_scores_something_else_is_an_error(language_model):
         check_reward_model(model, "process", ". ")
 
 
-def test_what_is_no_reward_model_is_an_error(language_model, tmp_path):
+def test_any_other_model_is_an_error(language_model, tmp_path):
     with pytest.raises(ValueError, match="is not a reward model"):
         load_reward_model(language_model, CPU)
     with pytest.raises(ValueError, match=r"holds no config\.json"):

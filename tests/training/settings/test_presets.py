@@ -22,30 +22,31 @@ def test_the_papers_preset_has_the_papers_numbers():
     assert (settings.updates.epochs, settings.updates.batches) == (Updates.epochs, Updates.batches)
 
 
-def test_the_default_preset_needs_no_file_but_those_of_the_example():
+def test_the_default_preset_needs_only_the_files_of_the_example():
     settings = read_toml(GrpoSettings, ROOT / "configs" / "grpo.toml")
     assert (ROOT / settings.model.path / "model.safetensors").is_file()
     assert len(list(read_problems(settings.problems))) == 5000
-    assert settings.steps * settings.rollout.prompts <= 5000  # no problem comes twice
+    assert settings.steps * settings.rollout.prompts <= 5000  # no problem is repeated
 
 
-def test_reward_models_of_the_example_are_made_of_its_own_files():
+def test_reward_models_of_the_example_are_trained_on_its_own_files():
     folder = ROOT / "examples" / "arithmetic"
-    made = read_toml(RewardSettings, folder / "reward.toml")
+    first = read_toml(RewardSettings, folder / "reward.toml")
     renewed = read_toml(GrpoSettings, folder / "renewal.toml")
     learns = read_toml(GrpoSettings, ROOT / "configs" / "grpo.toml")
-    assert made.policy == made.model.path == renewed.model.path == learns.model.path
-    assert made.problems == renewed.problems == learns.problems
-    assert made.labels.questions + made.labels.held_out <= 5000
+    assert first.policy == first.model.path == renewed.model.path == learns.model.path
+    assert first.problems == renewed.problems == learns.problems
+    assert first.labels.questions + first.labels.held_out <= 5000
     assert renewed.renewal.labels.replay_share == 0.1
     assert renewed.iterations * renewed.steps == learns.steps
 
 
-def test_a_model_is_asked_as_it_was_trained():
+def test_prompts_are_those_of_training():
     folder = ROOT / "examples" / "arithmetic"
     trained = read_toml(SftSettings, folder / "sft.toml", ["examples.files=none"])
     learns = read_toml(GrpoSettings, ROOT / "configs" / "grpo.toml")
-    asked = read_toml(EvalSettings, folder / "eval.toml")
-    assert trained.examples.prompt == learns.problems.prompt == asked.prompt.format == "{question}="
-    longest = len(solution((99, 99), 198)) + 1  # with its end of text
-    assert longest <= learns.rollout.max_new_tokens == asked.sampling.max_new_tokens
+    evaluated = read_toml(EvalSettings, folder / "eval.toml")
+    prompts = {trained.examples.prompt, learns.problems.prompt, evaluated.prompt.format}
+    assert prompts == {"{question}="}
+    longest = len(solution((99, 99), 198)) + 1  # with EOS
+    assert longest <= learns.rollout.max_new_tokens == evaluated.sampling.max_new_tokens

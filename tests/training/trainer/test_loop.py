@@ -26,7 +26,7 @@ def config(tmp_path):
 
 
 def run(config, out, *overrides):
-    flags = [flag for one in overrides for flag in ("--set", one)]
+    flags = [flag for override in overrides for flag in ("--set", override)]
     return pretrain_run.main(["--config", str(config), "--out", str(out), *flags])
 
 
@@ -36,10 +36,10 @@ def test_a_run_leaves_a_model_that_transformers_reads(config, tmp_path, capfd):
     assert model.config.num_hidden_layers == 2
     assert AutoTokenizer.from_pretrained(tmp_path / "out" / "model").eos_token == "<eos>"
     log = records(tmp_path / "out")
-    assert [one["step"] for one in log] == list(range(10))
+    assert [line["step"] for line in log] == list(range(10))
     assert log[-1]["loss"] < log[0]["loss"]
     assert log[-1]["held_out_bits_per_byte"] < log[0]["held_out_bits_per_byte"]
-    assert [one["packing"] for one in log] == [1.0] * 10
+    assert [line["packing"] for line in log] == [1.0] * 10
     assert log[-1]["tokens"] == 2560
     assert set(log[0]) > {"tokens_per_second", "mfu", "data_wait", "memory_gb", "epoch/text"}
     assert any((tmp_path / "out" / "tensorboard").iterdir())
@@ -58,7 +58,7 @@ def test_a_finished_run_is_not_run_again(config, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("override", "complaint"),
+    ("override", "message"),
     [
         ("optimizer.peak=0.5", "settings.optimizer.peak is 0.01 there, 0.5 here"),
         ("batch.seed=3", "settings.batch.seed is 0 there, 3 here"),
@@ -68,39 +68,38 @@ def test_a_finished_run_is_not_run_again(config, tmp_path):
         ("model.path=no/such", "no/such holds no config.json"),
     ],
 )
-def test_what_cannot_be_is_said_in_a_line(config, tmp_path, capfd, override, complaint):
+def test_an_error_of_the_user_ends_in_one_line(config, tmp_path, capfd, override, message):
     out = tmp_path / "out"
     assert run(config, out, "run.keep=1", 'phases=[{name="all",tokens=256}]') == 0
     steps = 'phases=[{name="all",tokens=256}]'
     target = tmp_path / "new" if "path" in override else out
     assert run(config, target, override, steps) == 2
-    assert complaint in capfd.readouterr().err
+    assert message in capfd.readouterr().err
 
 
-def test_how_often_a_run_is_saved_may_change_while_it_waits(config, tmp_path):
+def test_checkpoint_intervals_may_change_on_resume(config, tmp_path):
     assert run(config, tmp_path / "out") == 0
     assert run(config, tmp_path / "out", "run.checkpoint_steps=2", "run.keep=5") == 0
 
 
-def test_other_texts_are_another_run(config, tmp_path, capfd):
+def test_different_texts_are_refused_as_another_run(config, tmp_path, capfd):
     assert run(config, tmp_path / "out") == 0
     write_shards(tmp_path / "texts", texts(31))
     assert run(config, tmp_path / "out") == 2
     assert "inputs.text.part-0.parquet is" in capfd.readouterr().err
 
 
-def test_a_loss_that_is_no_number_stops_the_run_and_names_the_documents(config, tmp_path, capfd):
+def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_documents(config, tmp_path, capfd):
     assert run(config, tmp_path / "out", "optimizer.peak=1e30", "optimizer.warmup_steps=0") == 3
-    said = capfd.readouterr().err
-    assert "The weights and the last checkpoint are unchanged" in said
+    assert "The weights and the last checkpoint are unchanged" in capfd.readouterr().err
     (report,) = (tmp_path / "out").glob("nan-step-*.json")
-    told = json.loads(report.read_text())
-    assert told["step"] == 1
-    assert told["documents"]
-    assert all(".parquet:" in name for name in told["documents"])
+    content = json.loads(report.read_text())
+    assert content["step"] == 1
+    assert content["documents"]
+    assert all(".parquet:" in name for name in content["documents"])
 
 
-def test_accumulating_gradients_changes_nothing_but_rounding(config, tmp_path):
+def test_gradient_accumulation_changes_only_rounding(config, tmp_path):
     for blocks in (1, 4):
         assert run(config, tmp_path / str(blocks), f"batch.blocks={blocks}") == 0
     one, four = records(tmp_path / "1"), records(tmp_path / "4")
@@ -126,7 +125,7 @@ def test_bf16_learns_too(config, tmp_path):
     assert model.dtype == torch.float32  # the weights themselves keep what bf16 would round away
 
 
-def test_phases_have_schedules_of_their_own_if_told(config, tmp_path):
+def test_every_phase_may_have_its_own_schedule(config, tmp_path):
     phases = 'phases=[{name="a",tokens=1280},{name="b",tokens=1280}]'
     settings = read_toml(PretrainSettings, config, [phases, "optimizer.per_phase=true"])
     rates = [pretrain_run.pretrain_job(settings).rate(step) for step in range(10)]
@@ -142,9 +141,9 @@ def sft(tmp_path, *overrides):
             for n in range(40)
         )
     )
-    flags = [flag for one in overrides for flag in ("--set", one)]
+    flags = [flag for override in overrides for flag in ("--set", override)]
     arguments = ["--config", str(ROOT / "configs" / "sft.toml"), "--out", str(tmp_path / "sft")]
-    ours = [
+    settings = [
         f"examples.files={tmp_path / 'examples.jsonl'}",
         f"model.path={tmp_path / 'out' / 'model'}",
         f"tokenizer.file={tmp_path / 'out' / 'model'}",
@@ -154,15 +153,15 @@ def sft(tmp_path, *overrides):
         "batch.blocks=2",
         "steps=8",
     ]
-    return sft_run.main(arguments + [f for one in ours for f in ("--set", one)] + flags)
+    return sft_run.main(arguments + [f for setting in settings for f in ("--set", setting)] + flags)
 
 
-def test_fine_tuning_goes_on_from_a_pretrained_model(config, tmp_path):
+def test_fine_tuning_starts_from_a_pretrained_model(config, tmp_path):
     assert run(config, tmp_path / "out") == 0
     assert sft(tmp_path, "optimizer.peak=0.01") == 0
     log = records(tmp_path / "sft")
     assert len(log) == 8
-    assert {one["lr"] for one in log} == {0.01}
+    assert {line["lr"] for line in log} == {0.01}
     assert log[-1]["loss"] < log[0]["loss"]
 
 
@@ -174,8 +173,8 @@ def test_the_presets_are_the_papers():
     check = read_toml(PretrainSettings, configs / "pretrain_corpus_check_1.3b.toml")
     assert (check.optimizer.peak, check.batch.tokens) == (5.3e-4, 4 * 2**20)
     code = read_toml(PretrainSettings, configs / "pretrain_code_then_math.toml")
-    assert [one.tokens for one in code.phases] == [400 * 10**9, 150 * 10**9]
-    assert [one.weight for one in code.sources] == [(1.0, 0.0), (0.0, 1.0)]
+    assert [phase.tokens for phase in code.phases] == [400 * 10**9, 150 * 10**9]
+    assert [source.weight for source in code.sources] == [(1.0, 0.0), (0.0, 1.0)]
     tuned = read_toml(SftSettings, configs / "sft.toml")
     assert tuned == replace(
         SftSettings(examples=tuned.examples),
@@ -194,19 +193,30 @@ def test_train_needs_no_script(config, tmp_path):
     assert train(replace(job, steps=1), tmp_path / "out", CPU) == tmp_path / "out" / "model"
 
 
-def test_the_scripts_run_from_any_folder_installed_or_not(tmp_path):
+SCRIPTS = ("pretrain_run.py", "sft_run.py")
+
+
+@pytest.fixture
+def help_pages(tmp_path):
+    """Exit code and output of `--help`, called from another folder and without an install.
+
+    A fixture, since the time limit of a test does not include its fixtures.
+    """
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    scripts = [ROOT / "training" / name for name in ("pretrain_run.py", "sft_run.py")]
-    asked = [
+    processes = [
         subprocess.Popen(
-            [sys.executable, str(script), "--help"],
+            [sys.executable, str(ROOT / "training" / script), "--help"],
             cwd=tmp_path,
             env=environment,
             stdout=subprocess.PIPE,
             text=True,
         )
-        for script in scripts
+        for script in SCRIPTS
     ]
-    for script, process in zip(scripts, asked, strict=True):
-        said, _ = process.communicate()
-        assert (process.returncode, said.split()[:2]) == (0, ["usage:", script.name])
+    outputs = [process.communicate()[0] for process in processes]
+    return [(process.returncode, out) for process, out in zip(processes, outputs, strict=True)]
+
+
+def test_the_scripts_run_from_any_folder_installed_or_not(help_pages):
+    for script, (status, page) in zip(SCRIPTS, help_pages, strict=True):
+        assert (status, page.split()[:2]) == (0, ["usage:", script])
