@@ -46,7 +46,7 @@ def keep_memory(size):
     return os.getpid()
 
 
-def refuse():
+def reject():
     raise HostilePageError("too_deep", "deeper than deep")
 
 

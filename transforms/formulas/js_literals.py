@@ -22,7 +22,7 @@ def read_literal(source: str, start: int) -> Literal:
 
     A literal that is truncated or contains code is read as far as it is well formed.
 
-    >>> read_literal(r"f({a: ['x', '\\u0041'], b: true})", 2)
+    >>> read_literal(r"f({a: ['x', '\u0041'], b: true})", 2)
     {'a': ['x', 'A'], 'b': 'true'}
     """
     tokens = _tokens(source, start)

@@ -128,7 +128,7 @@ def _declared(html: bytes, content_type: str) -> list[str]:
 def _codecs_for_label(label: str) -> tuple[str, ...]:
     """Return the codecs to try for an encoding label; none for UTF-8, UTF-16 and unknown labels.
 
-    >>> _codecs_of("GB2312"), _codecs_of("win-1251"), _codecs_of("utf-7")
+    >>> _codecs_for_label("GB2312"), _codecs_for_label("win-1251"), _codecs_for_label("utf-7")
     (('gb18030',), ('cp1251',), ())
     """
     name = map_encoding_to_html5(label) or "utf-8"

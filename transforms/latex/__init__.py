@@ -1,1 +1,1 @@
-"""Any notation of a formula to LaTeX; knows nothing of HTML pages."""
+"""Convert any notation of a formula to LaTeX; independent of HTML pages."""

@@ -1,12 +1,12 @@
-r"""AsciiMath to LaTeX: a(x)/b becomes \frac{a(x)}{b}.
+r"""Convert AsciiMath to LaTeX: a(x)/b becomes \frac{a(x)}{b}.
 
-A translator of the grammar of asciimath.org: symbols by longest match, one and two argument
-commands, brackets, `_` and `^`, and `/` between the two things that stand beside it.
+A recursive-descent parser for the grammar of asciimath.org: symbols by longest match, commands with
+one or two arguments, brackets, `_` and `^`, and `/` between its two neighbours.
 """
 
 import re
 
-_SAME = """
+_SAME_NAMES = """
     alpha beta chi delta Delta epsilon varepsilon eta gamma Gamma iota kappa lambda Lambda mu nu
     omega Omega phi varphi Phi pi Pi psi Psi rho sigma Sigma tau theta vartheta Theta upsilon xi Xi
     zeta sin cos tan sec csc cot arcsin arccos arctan sinh cosh tanh coth exp log ln det dim gcd
@@ -19,7 +19,7 @@ _SAME = """
     lt gt pm mp quad qquad angle triangle therefore because diamond square bowtie ltimes rtimes
     bigwedge bigvee bigcap bigcup langle rangle nabla frown prime backslash hline
 """
-_OTHERS = {
+_OTHER_NAMES = {
     "**": r"\ast", "***": r"\star", "//": "/", "\\\\": r"\backslash", "xx": r"\times",
     "-:": r"\div", "@": r"\circ", "o+": r"\oplus", "ox": r"\otimes", "o.": r"\odot",
     "^^": r"\wedge", "^^^": r"\bigwedge", "vv": r"\vee", "vvv": r"\bigvee", "nn": r"\cap",
@@ -43,9 +43,9 @@ _OTHERS = {
     "grad": r"\nabla", "lub": r"\operatorname{lub}", "glb": r"\operatorname{glb}",
     "mod": r"\bmod", "arc": r"\operatorname{arc}",
 }  # fmt: skip
-SYMBOLS = {name: rf"\{name}" for name in _SAME.split()} | _OTHERS
+SYMBOLS = {name: rf"\{name}" for name in _SAME_NAMES.split()} | _OTHER_NAMES
 
-# One argument: it follows in braces, or stands where the # is.
+# One argument: appended in braces, or substituted for the #.
 UNARY = {
     "sqrt": r"\sqrt", "hat": r"\hat", "bar": r"\overline", "overline": r"\overline",
     "vec": r"\vec", "dot": r"\dot", "ddot": r"\ddot", "tilde": r"\tilde", "ul": r"\underline",
@@ -83,19 +83,19 @@ Token = tuple[str, str]  # kind, text
 
 
 def asciimath_to_latex(source: str) -> str:
-    r"""Return the LaTeX of an AsciiMath formula; what is unknown stays as it is.
+    r"""Return the LaTeX of an AsciiMath formula; unknown characters are unchanged.
 
     >>> asciimath_to_latex("(a+b)/c_1=sqrt(x^2)")
     '\\frac{a+b}{c_{1}}=\\sqrt{x^{2}}'
     """
     if len(source) > _MAX_LENGTH:
         return source
-    reader = _Reader(_tokens(source))
+    parser = _Parser(_tokens(source))
     pieces = []
-    while reader.at < len(reader.tokens):
-        pieces.append(reader.expression(0))
-        if reader.at < len(reader.tokens):  # a bracket that closes nothing
-            pieces.append(reader.take()[1])
+    while parser.at < len(parser.tokens):
+        pieces.append(parser.expression(0))
+        if parser.at < len(parser.tokens):  # an unmatched closing bracket
+            pieces.append(parser.take()[1])
     return _joined(pieces)
 
 
@@ -105,16 +105,16 @@ def _tokens(source: str) -> list[Token]:
     while at < len(source):
         if source[at].isspace():
             at += 1
-        elif found := _TEXT.match(source, at):
-            words = re.sub(r"[{}\\]", "", found[1] or found[2] or "")
+        elif match := _TEXT.match(source, at):
+            words = re.sub(r"[{}\\]", "", match[1] or match[2] or "")
             tokens.append(("symbol", rf"\text{{{words}}}"))
-            at = found.end()
-        elif found := _NUMBER.match(source, at):
-            tokens.append(("symbol", found[0]))
-            at = found.end()
-        elif found := _NAME.match(source, at):
-            tokens.append(_named(found[0]))
-            at = found.end()
+            at = match.end()
+        elif match := _NUMBER.match(source, at):
+            tokens.append(("symbol", match[0]))
+            at = match.end()
+        elif match := _NAME.match(source, at):
+            tokens.append(_named(match[0]))
+            at = match.end()
         else:
             at += source[at] == "\\" and at + 1 < len(source)  # \x is x
             tokens.append(("symbol", _ESCAPES.get(source[at], source[at])))
@@ -146,21 +146,21 @@ def _named(name: str) -> Token:
 
 
 def _joined(pieces: list[str]) -> str:
-    r"""Join pieces, with a space after a command that letters would run into.
+    r"""Join pieces, with a space between a command and a letter after it.
 
     >>> _joined(["\\alpha", "x"]), _joined(["2", "x"])
     ('\\alpha x', '2x')
     """
-    out = ""
+    joined = ""
     for piece in pieces:
-        if piece[:1].isalpha() and re.search(r"\\[a-zA-Z]+$", out[-30:]):
-            out += " "
-        out += piece
-    return out
+        if piece[:1].isalpha() and re.search(r"\\[a-zA-Z]+$", joined[-30:]):
+            joined += " "
+        joined += piece
+    return joined
 
 
-class _Reader:
-    """Reads tokens from left to right."""
+class _Parser:
+    """Recursive-descent parser over tokens."""
 
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens, self.at = tokens, 0
@@ -173,7 +173,7 @@ class _Reader:
         return self.tokens[self.at - 1] if self.at <= len(self.tokens) else ("symbol", "")
 
     def expression(self, depth: int) -> str:
-        """Read up to a bracket that closes, or to the end."""
+        """Parse up to a closing bracket or the end."""
         pieces = []
         while self.kind() not in ("", "close"):
             pieces.append(self.fraction(depth))
@@ -188,7 +188,7 @@ class _Reader:
         return rf"\frac{{{bare_above}}}{{{bare_below}}}"
 
     def scripted(self, depth: int) -> tuple[str, str]:
-        """Read one thing with its scripts; also as it stands in a fraction, outer brackets off."""
+        """Parse a term with its scripts; also return it without outer brackets, for a fraction."""
         base, bare = self.simple(depth)
         scripts = ""
         for mark in ("_", "^"):
@@ -198,7 +198,7 @@ class _Reader:
         return base + scripts, (base + scripts) if scripts else bare
 
     def simple(self, depth: int) -> tuple[str, str]:
-        """Read one symbol, bracket or command; also with its outer brackets off."""
+        """Parse a symbol, bracket or command; also return it without outer brackets."""
         kind, text = self.take()
         if depth > _MAX_DEPTH:
             return text, text
@@ -226,7 +226,7 @@ class _Reader:
         return whole, inner if opener in (*_LEFT, "") and closer else whole
 
     def rows(self, start: int, depth: int) -> list[list[str]] | None:
-        """Return the cells of [[a,b],[c,d]] where the tokens since `start` are that, else None."""
+        """Return the cells if the tokens since `start` are a matrix like [[a,b],[c,d]], or None."""
         tokens = self.tokens[start : self.at - 1]
         if depth > 3 or len(tokens) < 7 or tokens[0][0] != "open" or tokens[-1][0] != "close":
             return None
@@ -239,7 +239,7 @@ class _Reader:
             if level == 1 and kind == "open":
                 cell, row = [], []
             elif (level, text) == (1, ",") or (level, kind) == (0, "close"):
-                row.append(_Reader(cell).expression(depth + 1))
+                row.append(_Parser(cell).expression(depth + 1))
                 cell = []
                 if level == 0:
                     rows.append(row)

@@ -1,8 +1,8 @@
-r"""Clean LaTeX: what pages wrap around their formulas comes off, what prints nothing goes.
+r"""Clean LaTeX: remove what pages wrap around formulas, and what prints nothing.
 
-Only what never changes how a formula prints is touched; environments, spacing and style are the
-author's business. Every step is behind a test for the character it is about, as pages hold
-thousands of formulas of which most need none.
+Changes never affect how a formula prints; environments, spacing and style are left to the author.
+Every step is behind a test for its character, since pages have thousands of formulas and most need
+no step.
 """
 
 import re
@@ -12,7 +12,7 @@ from html import unescape
 from transforms.latex.mathml.convert import to_latex
 from transforms.latex.mathml.symbols import SYMBOLS
 
-MAX_TEX = 20_000  # characters; longer "formulas" are no formulas, and are only stripped
+MAX_TEX = 20_000  # characters; anything longer is not a formula and is dropped
 
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,5});")
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n|$)")
@@ -36,7 +36,7 @@ _PAIRS = (
 _LETTERS = frozenset(map(chr, (*range(0x2100, 0x2150), *range(0x1D400, 0x1D800))))
 _OPENING = frozenset(opener[0] for opener, _, _ in _PAIRS)
 _DISPLAY_OPENERS = (r"\[", "$$", "[tex]", r"\begin{")
-_TYPOGRAPHY = str.maketrans(  # what word processors and themes make of ASCII, and what prints not
+_TYPOGRAPHY = str.maketrans(  # typographic variants of ASCII, and invisible characters
     {
         "\u2018": "`", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2212": "-",
         "\u00a0": " ", "\u2060": None, "\u200b": None, "\u200c": None, "\u200d": None,
@@ -44,7 +44,7 @@ _TYPOGRAPHY = str.maketrans(  # what word processors and themes make of ASCII, a
         "\u2061": None, "\u2062": None, "\u2063": None, "\u2064": None,
     }
 )  # fmt: skip
-_UNPRINTED = {  # command: (arguments that go, arguments of which only the contents stay)
+_UNPRINTED = {  # command: (arguments to drop, arguments of which to keep the contents)
     "label": (1, 0),
     "require": (1, 0),
     "color": (1, 0),
@@ -64,7 +64,7 @@ _TEXT_TOKEN = re.compile(r"\\[a-zA-Z]+\s?\{|\\.|[{}$]", re.S)
 def clean_tex(tex: str) -> str:
     r"""Return a formula without its delimiters, comments, entities, colours and labels.
 
-    White space becomes single spaces. What is no formula at all becomes "".
+    White space becomes single spaces. Anything that is not a formula becomes "".
 
     >>> clean_tex("\\( x % why\n ^2 \\)"), clean_tex(r"{\displaystyle a &lt; b}")
     ('x ^2', 'a < b')
@@ -75,7 +75,7 @@ def clean_tex(tex: str) -> str:
         tex = tex.translate(_TYPOGRAPHY)
     if "&" in tex:
         for _ in range(2):  # some pages escape twice
-            tex = _ENTITY.sub(lambda found: unescape(found[0]), tex)
+            tex = _ENTITY.sub(lambda match: unescape(match[0]), tex)
     if "<" in tex:
         tex = _BREAK.sub(" ", _CDATA.sub(" ", tex))
     if "%" in tex and "\n" in tex.strip():
@@ -94,7 +94,7 @@ def clean_tex(tex: str) -> str:
 
 
 def spell_symbols(text: str) -> str:
-    r"""Return a formula written in characters with their commands in the place of symbols.
+    r"""Return a formula written in characters with its symbols replaced by commands.
 
     >>> spell_symbols("\u03bb \u2264 2\u03c0r")
     '\\lambda \\leq 2\\pi r'
@@ -115,7 +115,7 @@ def _letter(character: str) -> str:
 
 
 def _trimmed(tex: str) -> str:
-    r"""Take off the space that "\\ " makes at the end, and the backslash that is left of one.
+    r"""Remove a trailing backslash, left over from a trailing "\\ ".
 
     >>> _trimmed("a \\ \\")
     'a'
@@ -126,7 +126,7 @@ def _trimmed(tex: str) -> str:
 
 
 def is_display(tex: str) -> bool:
-    r"""Say whether a formula's own delimiters set it on a line of its own.
+    r"""Return whether a formula's own delimiters make it a display formula.
 
     >>> is_display(r"\[x\]"), is_display("$x$")
     (True, False)
@@ -135,12 +135,12 @@ def is_display(tex: str) -> bool:
 
 
 def _unwrap(tex: str) -> str:
-    """Take off delimiters, and the style that a renderer wraps around the whole."""
+    """Remove delimiters, and the style that a renderer wraps around the whole formula."""
     for opener, closer, _ in _PAIRS if tex[:1] in _OPENING else ():
         both = len(opener) + len(closer)
         if tex.startswith(opener) and tex.endswith(closer) and len(tex) >= both:
             inner = tex[len(opener) : -len(closer)]
-            if opener in inner and closer in inner:  # "$a$ and $b$": the ends are no pair
+            if opener in inner and closer in inner:  # "$a$ and $b$": the ends do not match
                 break
             tex = inner.strip()
             break
@@ -153,73 +153,73 @@ def _unwrap(tex: str) -> str:
 
 
 def _closing(tex: str, start: int) -> int:
-    """Return where the brace at `start` closes, or -1.
+    """Return the position at which the brace at `start` closes, or -1.
 
     >>> _closing("{a{b}}c", 0)
     5
     """
     depth = 0
-    for found in re.finditer(r"\\.|[{}]", tex[start:]):
-        if found[0] == "{":
+    for match in re.finditer(r"\\.|[{}]", tex[start:]):
+        if match[0] == "{":
             depth += 1
-        elif found[0] == "}":
+        elif match[0] == "}":
             depth -= 1
             if depth == 0:
-                return start + found.start()
+                return start + match.start()
     return -1
 
 
 def _without_unprinted(tex: str) -> str:
-    r"""Take out labels and colours, and write \unicode{x3b1} as its character.
+    r"""Remove labels and colours, and write \unicode{x3b1} as its character.
 
     >>> _without_unprinted(r"\textcolor{red}{x} \label{eq}+ \color{blue} y")
     'x + y'
     """
     if r"\unicode" in tex:
-        tex = _CODE_POINT.sub(lambda found: unescape(f"&#x{found[1]};"), tex)
+        tex = _CODE_POINT.sub(lambda match: unescape(f"&#x{match[1]};"), tex)
     if not _UNPRINTED_COMMAND.search(tex):
         return tex
     pieces: list[str] = []
     at = 0
-    for found in _UNPRINTED_COMMAND.finditer(tex):
-        if found.start() < at or len(pieces) > 400:
+    for match in _UNPRINTED_COMMAND.finditer(tex):
+        if match.start() < at or len(pieces) > 400:
             continue
-        end, kept = found.end() - 1, ""
-        gone, contents = _UNPRINTED[found[1]]
-        for number in range(gone + contents):
+        end, contents = match.end() - 1, ""
+        dropped_count, kept_count = _UNPRINTED[match[1]]
+        for number in range(dropped_count + kept_count):
             close = _closing(tex, end) if tex[end : end + 1] == "{" else -1
             if close < 0:
                 break
-            kept, end = tex[end + 1 : close] if number >= gone else "", close + 1
-        pieces += [tex[at : found.start()], _without_unprinted(kept) if kept else ""]
+            contents, end = tex[end + 1 : close] if number >= dropped_count else "", close + 1
+        pieces += [tex[at : match.start()], _without_unprinted(contents) if contents else ""]
         at = end
     return re.sub(" {2,}", " ", "".join([*pieces, tex[at:]])).strip()
 
 
 def _without_inner_dollars(tex: str) -> str:
-    r"""Formulas inside the text of a formula leave it; any other dollar sign goes.
+    r"""Move formulas in the text of a formula out of it; drop any other dollar sign.
 
     >>> _without_inner_dollars(r"0 \text{ if $x$ is even}")
     '0 \\text{ if }x\\text{ is even}'
     """
-    out, at = [], 0
-    commands = [""]  # of the braces that are open
-    reopen = ""  # of the text that a dollar sign has closed
-    for found in _TEXT_TOKEN.finditer(tex):
-        token = found[0]
+    pieces, at = [], 0
+    commands = [""]  # of the open braces
+    reopen = ""  # command of the text that a dollar sign has closed
+    for match in _TEXT_TOKEN.finditer(tex):
+        token = match[0]
         if token[-1] == "{" and token != "\\{":
             commands.append(token if len(token) > 1 else "")
         elif token == "}" and len(commands) > 1:
             commands.pop()
         elif token == "$":
-            out.append(tex[at : found.start()])
-            at = found.end()
+            pieces.append(tex[at : match.start()])
+            at = match.end()
             if reopen:
-                out.append(reopen)
+                pieces.append(reopen)
                 commands.append(reopen)
                 reopen = ""
             elif commands[-1]:
                 reopen = commands.pop()
-                out.append("}")
-    mended = "".join([*out, tex[at:]])
-    return _DOLLAR.sub("", tex) if reopen else mended
+                pieces.append("}")
+    result = "".join([*pieces, tex[at:]])
+    return _DOLLAR.sub("", tex) if reopen else result

@@ -1,11 +1,11 @@
-r"""Signs by which text is known for TeX: in attributes, in elements, between dollar signs."""
+r"""Detect TeX in text: in attributes, in elements, between dollar signs."""
 
 import re
 
 _COMMAND_OR_SCRIPT = re.compile(
     r"\\[a-zA-Z]{2}|\\[{}|,;:!\\_%&#]|[_^]\s?[{\\\w+*(-]|'\s?=|\\[a-zA-Z]\b"
 )
-_SNAKE = re.compile(  # names of programs
+_SNAKE = re.compile(  # identifiers in code
     r"(?<![a-zA-Z])(?!log|max|min|lim|sum|int|det|gcd|sup|inf)[a-zA-Z]{3,}_\w|_[a-zA-Z]{3}"
 )
 _COMMON_COMMAND = re.compile(
@@ -33,7 +33,7 @@ _MATHEMATICAL = re.compile(r"[-\d\s+*/=<>()\[\]|.,:;!'\u00b0-\u00b3\u00b7\u00b9\
 
 
 def has_tex(text: str) -> bool:
-    r"""Say whether a text has a command, a subscript or a superscript of TeX.
+    r"""Return whether a text has a command, a subscript or a superscript of TeX.
 
     >>> has_tex(r"\alpha"), has_tex("x^2"), has_tex("about 5 dollars"), has_tex("snake_case")
     (True, True, False, False)
@@ -45,7 +45,7 @@ def has_tex(text: str) -> bool:
 
 
 def has_command(text: str) -> bool:
-    r"""Say whether a text has one of the common commands of TeX.
+    r"""Return whether a text has one of the common commands of TeX.
 
     >>> has_command(r"\frac{a}{b}"), has_command(r"App\Models\Topic")
     (True, False)
@@ -54,7 +54,7 @@ def has_command(text: str) -> bool:
 
 
 def has_prose(text: str, words: int = 1) -> bool:
-    r"""Say whether a text holds `words` pairs of words or more outside the text of a formula.
+    r"""Return whether a text has at least `words` pairs of words outside the text of a formula.
 
     >>> has_prose("where x is the root"), has_prose(r"x \text{ is the root of } y")
     (True, False)
@@ -67,7 +67,7 @@ def has_prose(text: str, words: int = 1) -> bool:
 
 
 def is_tex_value(value: str) -> bool:
-    r"""Say whether the value of an attribute is TeX, and no address, markup, JSON or sentence.
+    r"""Return whether the value of an attribute is TeX, not a URL, markup, JSON or a sentence.
 
     >>> is_tex_value(r"\frac{1}{2}"), is_tex_value(r"C:\temp"), is_tex_value('{"a": "\\u00e9"}')
     (True, False, False)
@@ -76,7 +76,7 @@ def is_tex_value(value: str) -> bool:
 
 
 def is_formula_text(text: str) -> bool:
-    r"""Say whether text of an element named after mathematics can be a formula and nothing else.
+    r"""Return whether the text of an element named after mathematics can be exactly one formula.
 
     >>> is_formula_text("n"), is_formula_text("x = 2"), is_formula_text("Calculus for beginners")
     (True, True, False)

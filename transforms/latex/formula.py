@@ -1,14 +1,14 @@
-"""A formula as it was read from a page."""
+"""A formula as read from a page."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """LaTeX without delimiters, as the page has it, and how it is set.
+    """Uncleaned LaTeX without delimiters, and its style.
 
-    `display`: on a line of its own. `picture`: `tex` is no TeX but a drawing in characters whose
-    lines are to stay as they are.
+    `display`: on a separate line. `picture`: `tex` is not TeX but a drawing in characters whose
+    lines must be kept.
     """
 
     tex: str
@@ -16,4 +16,4 @@ class Formula:
     picture: bool = False
 
 
-NOTHING = Formula("")  # prints nothing: its element goes
+NOTHING = Formula("")  # prints nothing: its element is removed

@@ -1,7 +1,7 @@
-r"""Macros that pages define for their formulas, collected and expanded.
+r"""Collect and expand the macros that pages define for their formulas.
 
-Simple ones only: at most three arguments, none of them optional. Pages that try to grow a formula
-without end get it back as it was.
+Simple macros only: at most three arguments, none of them optional. A formula that would grow
+without bound is unchanged.
 """
 
 import re
@@ -19,26 +19,26 @@ _DEF_COUNT = re.compile(r"\s{0,9}((?:#\d){0,9})(?=\s{0,9}\{)")
 _UNUSED = {"require": 1, "usepackage": 1, "definecolor": 3, "newtheorem": 2}  # arguments
 _TOKEN = re.compile(r"\\.|[{}]", re.S)
 _MAX_BODY = 600  # characters
-_MAX_ARGUMENT = 5_000  # characters that an argument is read to its end
-_MAX_BROKEN = 30  # definitions without an end; a page with more is not read on
+_MAX_ARGUMENT = 5_000  # characters
+_MAX_BROKEN = 30  # definitions without an end; reading stops after more
 _MAX_DEFINITIONS = 2_000  # on a page
 _MAX_ARGUMENTS = 3
-_MAX_PASSES = 6  # how deep macros may use macros
+_MAX_PASSES = 6  # levels of macros that use macros
 _MAX_EXPANDED = 20_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """What a command stands for: a body with #1, #2, ... in the place of its arguments."""
+    """The expansion of a command: a body with #1, #2, ... for its arguments."""
 
     body: str
     arguments: int = 0
 
 
 def collect_macros(html: str) -> dict[str, Macro]:
-    r"""Return the macros that a page defines, by name; the last definition of a name holds.
+    r"""Return the macros that a page defines, by name; the last definition of a name wins.
 
-    All of its source is looked through: definitions stand in hidden blocks, scripts and formulas.
+    The whole source is searched: definitions are in hidden blocks, scripts and formulas.
 
     >>> collect_macros(r"\newcommand{\R}{\mathbb{R}}")
     {'R': Macro(body='\\mathbb{R}', arguments=0)}
@@ -58,15 +58,17 @@ def without_definitions(tex: str) -> str:
     """
     if not _DEFINES.search(tex):
         return tex
-    pieces, at = [], 0
+    pieces, position = [], 0
     for _, _, start, end in _definitions(tex):
-        pieces.append(tex[at:start])
-        at = end
-    return " ".join("".join([*pieces, tex[at:]]).split())
+        pieces.append(tex[position:start])
+        position = end
+    return " ".join("".join([*pieces, tex[position:]]).split())
 
 
 def macro_expander(macros: Mapping[str, Macro]) -> Callable[[str], str]:
-    r"""Return a function that expands the macros of a formula, or returns it where none ends.
+    r"""Return a function that expands the macros of a formula, or returns it unchanged.
+
+    It is unchanged if its expansion does not end or grows too long.
 
     >>> macro_expander({"R": Macro(r"\mathbb{R}")})(r"x \in \R^n")
     'x \\in \\mathbb{R}^n'
@@ -79,19 +81,19 @@ def macro_expander(macros: Mapping[str, Macro]) -> Callable[[str], str]:
             return tex
         expanded = tex
         for _ in range(_MAX_PASSES):
-            once = _expand_once(expanded, uses, macros)
-            if once is None:
+            next_expansion = _expand_once(expanded, uses, macros)
+            if next_expansion is None:
                 break
-            if once == expanded:
+            if next_expansion == expanded:
                 return expanded
-            expanded = once
+            expanded = next_expansion
         return tex
 
     return expand
 
 
 def simple_macros(macros: Iterable[tuple[str, Macro]]) -> dict[str, Macro]:
-    """Return those that can be expanded: few arguments, a short body that does not use itself."""
+    """Return the macros that can be expanded: few arguments, a short non-recursive body."""
     return {
         name: macro
         for name, macro in macros
@@ -103,104 +105,106 @@ def simple_macros(macros: Iterable[tuple[str, Macro]]) -> dict[str, Macro]:
 
 
 def _definitions(tex: str) -> Iterable[tuple[str, Macro | None, int, int]]:
-    """Yield name, macro (None where it is not simple), start and end of each definition."""
-    at = broken = 0
-    for number, found in enumerate(_DEFINES.finditer(tex)):
+    """Yield name, macro (None if it is not simple), start and end of each definition."""
+    position = broken = 0
+    for number, match in enumerate(_DEFINES.finditer(tex)):
         if number >= _MAX_DEFINITIONS or broken > _MAX_BROKEN:
             return
-        if found.start() < at:
+        if match.start() < position:
             continue
-        name, macro, end = _definition(tex, found)
+        name, macro, end = _definition(tex, match)
         broken += end == 0
         if end > 0:
-            at = end
+            position = end
             simple = name in simple_macros([(name, macro)]) if macro else False
-            yield name, macro if simple else None, found.start(), end
+            yield name, macro if simple else None, match.start(), end
 
 
-def _definition(tex: str, found: re.Match[str]) -> tuple[str, Macro | None, int]:
-    """Read the definition that `found` begins; the end is 0 where it is none."""
-    if found["unused"]:
-        end = found.end()
-        for _ in range(_UNUSED[found["unused"].rstrip("*")]):
+def _definition(tex: str, match: re.Match[str]) -> tuple[str, Macro | None, int]:
+    """Return name, macro and end of the definition that starts with `match`; 0 if it is broken."""
+    if match["unused"]:
+        end = match.end()
+        for _ in range(_UNUSED[match["unused"].rstrip("*")]):
             end = _argument(tex, end)[1] or end
         return "", None, end
-    named = _NAME.match(tex, found.end())
-    if named is None:
+    name_match = _NAME.match(tex, match.end())
+    if name_match is None:
         return "", None, 0
-    name, at, arguments = named[1] or named[2], named.end(), 0
-    if found["let"]:
-        same = re.compile(r"\s{0,9}=?\s{0,9}(\\[a-zA-Z]+|\\?.)").match(tex, at)
-        return (name, Macro(same[1]), same.end()) if same else ("", None, 0)
-    count = (_DEF_COUNT if found["def"] else _COUNT).match(tex, at)
+    name, position, arguments = name_match[1] or name_match[2], name_match.end(), 0
+    if match["let"]:
+        target = re.compile(r"\s{0,9}=?\s{0,9}(\\[a-zA-Z]+|\\?.)").match(tex, position)
+        return (name, Macro(target[1]), target.end()) if target else ("", None, 0)
+    count = (_DEF_COUNT if match["def"] else _COUNT).match(tex, position)
     if count:
-        at = count.end()
-        arguments = count[1].count("#") if found["def"] else int(count[1])
-    optional = not found["def"] and count is not None and count[2] is not None
+        position = count.end()
+        arguments = count[1].count("#") if match["def"] else int(count[1])
+    optional = not match["def"] and count is not None and count[2] is not None
     if optional:
-        close = tex.find("]", at, at + _MAX_BODY)
-        at = close + 1 if close >= 0 else at
-    body, end = _argument(tex, at)
-    if found["operator"]:
-        body = rf"\{'operatorname*' if found['operator'][-1] == '*' else 'operatorname'}{{{body}}}"
+        close = tex.find("]", position, position + _MAX_BODY)
+        position = close + 1 if close >= 0 else position
+    body, end = _argument(tex, position)
+    if match["operator"]:
+        body = rf"\{'operatorname*' if match['operator'][-1] == '*' else 'operatorname'}{{{body}}}"
     return name, None if optional else Macro(body.strip(), arguments), end
 
 
-def _argument(tex: str, at: int) -> tuple[str, int]:
-    r"""Return the argument at `at`, braces removed, and its end; 0 where it does not end.
+def _argument(tex: str, position: int) -> tuple[str, int]:
+    r"""Return the argument at `position` without its braces, and its end; 0 if it does not end.
 
     >>> _argument(r"{a{b}}c", 0), _argument(r" \pi r", 0)
     (('a{b}', 6), ('\\pi', 4))
     """
-    while at < len(tex) and tex[at].isspace():
-        at += 1
-    if tex[at : at + 1] != "{":
-        single = re.compile(r"\\[a-zA-Z]+|\\?[^\\{}]").match(tex, at)
+    while position < len(tex) and tex[position].isspace():
+        position += 1
+    if tex[position : position + 1] != "{":
+        single = re.compile(r"\\[a-zA-Z]+|\\?[^\\{}]").match(tex, position)
         return (single[0], single.end()) if single else ("", 0)
     depth = 0
-    for found in _TOKEN.finditer(tex, at, at + _MAX_ARGUMENT):
-        if found[0] == "{":
+    for match in _TOKEN.finditer(tex, position, position + _MAX_ARGUMENT):
+        if match[0] == "{":
             depth += 1
-        elif found[0] == "}":
+        elif match[0] == "}":
             depth -= 1
             if depth == 0:
-                return tex[at + 1 : found.start()], found.end()
+                return tex[position + 1 : match.start()], match.end()
     return "", 0
 
 
 def _expand_once(tex: str, uses: re.Pattern[str], macros: Mapping[str, Macro]) -> str | None:
-    """Expand each use once; None where the formula grows too long."""
+    """Expand each use once; return None if the formula grows too long."""
     pieces: list[str] = []
-    at = length = 0
-    for found in uses.finditer(tex):
-        if found[1] is None or found.start() < at:
+    position = length = 0
+    for match in uses.finditer(tex):
+        if match[1] is None or match.start() < position:
             continue
-        body, end = _apply(tex, found.end(), macros[found[1]])
+        body, end = _apply(tex, match.end(), macros[match[1]])
         if end < 0:
             return None
         if body[-1:].isalpha() and tex[end : end + 1].isalpha():
             body += " "
-        pieces += [tex[at : found.start()], body]
-        length += found.start() - at + len(body)
-        at = end
+        pieces += [tex[position : match.start()], body]
+        length += match.start() - position + len(body)
+        position = end
         if length > _MAX_EXPANDED:
             return None
-    return "".join([*pieces, tex[at:]]) if pieces else tex
+    return "".join([*pieces, tex[position:]]) if pieces else tex
 
 
-def _apply(tex: str, at: int, macro: Macro) -> tuple[str, int]:
-    """Return the body with its arguments, read from `at`, and where they end; -1 if nowhere."""
+def _apply(tex: str, position: int, macro: Macro) -> tuple[str, int]:
+    """Return the body with its arguments, read from `position`, and their end; -1 if none."""
     body = macro.body
     if not macro.arguments:
-        return body, at
+        return body, position
     arguments = []
     for _ in range(macro.arguments):
-        argument, at = _argument(tex, at)
-        if at == 0:
+        argument, position = _argument(tex, position)
+        if position == 0:
             return body, -1
         arguments.append(argument)
     return re.sub(
         r"#([1-9])",
-        lambda place: arguments[int(place[1]) - 1] if int(place[1]) <= len(arguments) else "",
+        lambda parameter: (
+            arguments[int(parameter[1]) - 1] if int(parameter[1]) <= len(arguments) else ""
+        ),
         body,
-    ), at
+    ), position

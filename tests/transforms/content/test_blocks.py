@@ -24,25 +24,25 @@ def test_each_block_has_its_kind():
     ]  # fmt: skip
 
 
-def test_items_know_how_deep_they_are():
+def test_items_have_their_depth():
     blocks = read_blocks(minimal("<ul><li>a<ul><li>b</ul><li>c</ul><p>d</p>"))
     assert [(block.text, block.depth) for block in blocks] == [
         ("a", 1), ("b", 2), ("c", 1), ("d", 0),
     ]  # fmt: skip
 
 
-def test_an_item_with_paragraphs_is_one_item_and_what_follows_in_it():
+def test_further_paragraphs_of_an_item_are_paragraphs():
     assert kinds_and_texts("<ul><li><p>a</p><p>b</p><li>c</ul>d") == [
         ("ul", "a"), ("p", "b"), ("ul", "c"), ("p", "d"),
     ]  # fmt: skip
 
 
-def test_escaped_characters_are_the_ones_of_the_page():
+def test_escaped_characters_are_unescaped():
     assert kinds_and_texts("<p>&lt;p&gt; &amp;amp; &quot;</p>") == [("p", '<p> &amp; "')]
     assert kinds_and_texts("<pre>&lt;/pre&gt; &lt;a&gt;</pre>") == [("pre", "</pre> <a>")]
 
 
-def test_white_space_is_collapsed_but_for_line_breaks():
+def test_white_space_is_collapsed_except_line_breaks():
     assert kinds_and_texts("<p>a\n  b&nbsp; c<br>d</p>e") == [("p", "a b c\nd"), ("p", "e")]
     assert kinds_and_texts("<div>a<br><br>b</div>") == [("p", "a"), ("p", "b")]
     assert kinds_and_texts("<h2>a<br>b<div>c</div></h2>") == [("h2", "a\nb c")]
@@ -62,33 +62,33 @@ def test_links_are_counted_by_their_characters(html, links):
     assert [block.link for block in read_blocks(minimal(html))] == links
 
 
-def test_lines_that_are_links_and_nothing_else_are_no_blocks():
+def test_lines_with_links_only_are_not_blocks():
     html = """<p>a</p><ul><li><a href=/b>b</a><li><a href=/c>c</a> | <a href=/d>d</a>
         <li><a href=/e>e</a> f<li><a href="#g">g</a><li><a href=/h>\ue0001\ue001</a></ul>"""
     assert [text for _, text in kinds_and_texts(html)] == ["a", "e f", "g", "\ue0001\ue001"]
 
 
-def test_an_empty_pre_does_not_make_code_of_the_rest():
+def test_an_empty_pre_does_not_turn_the_rest_into_code():
     assert kinds_and_texts("<p>a</p><pre></pre><p>b</p><pre>c</pre><p>d</p>")[-2:] == [
         ("pre", "c"), ("p", "d"),
     ]  # fmt: skip
 
 
-def test_regions_are_those_that_are_open():
+def test_a_block_has_the_open_regions():
     text = "\ue0020\ue003\na\n\ue0021\ue003b\ue0041\ue003\nc\n\ue0040\ue003\nd"
     assert [(block.text, block.regions) for block in read_blocks(text)] == [
         ("a", (0,)), ("b", (0, 1)), ("c", (0,)), ("d", ()),
     ]  # fmt: skip
 
 
-def test_rows_are_lines_and_stray_marks_vanish():
+def test_rows_are_lines_and_stray_markers_are_removed():
     text = "\ue006a\ue007<p>b\n\nc</p>\ue008\n\ue005d\ue007\ue008\ne\ue007f \ue003g"
     assert [(block.kind, block.text) for block in read_blocks(text)] == [
         ("head", "| a | b c |"), ("row", "| d | |"), ("p", "ef g"),
     ]  # fmt: skip
 
 
-def test_weight_counts_ideographs_twice():
+def test_an_ideograph_weighs_two():
     assert Block("p", "abc").weight == 3
     assert Block("p", "数学 x").weight == 6
 
@@ -108,12 +108,12 @@ def test_prose_is_running_text_formulas_and_code():
         alphabet="a\u00e9\u2019\u2026\u3001\u3042\u4e00\u9fff\uac00\ud7a3\uf900\ue000\U0001f600"
     )
 )
-def test_a_letter_of_east_asia_weighs_two(text):
+def test_weight_counts_wide_letters_twice_in_any_text(text):
     wide = sum(letter in "\u3042\u4e00\u9fff\uac00\ud7a3\uf900" for letter in text)
     assert Block("p", text).weight == len(text) + wide
 
 
-def test_a_flood_is_read_as_its_lines():
+def test_a_flood_is_read_as_lines():
     assert read_lines('<p>a &lt;b&gt; <a href="/x">c</a></p>\n\n<p>d</p>\n') == [
         Block("p", "a <b> c\n\nd")
     ]
@@ -121,14 +121,14 @@ def test_a_flood_is_read_as_its_lines():
 
 
 @given(st.text(alphabet='<>/apulirh1bre="# \nx\ue000\ue001\ue002\ue003\ue004\ue005\ue007\ue008'))
-def test_any_markup_is_read_without_a_mark_left(markup):
+def test_no_marker_is_left_in_any_markup(markup):
     for block in read_blocks(minimal(markup)):
         assert block.text.strip()
         assert not set(block.text) & set("\ue002\ue003\ue004\ue005\ue006\ue007\ue008")
 
 
 @given(st.lists(st.text(alphabet="ab<>&\"' ", min_size=1).filter(str.strip), max_size=5))
-def test_paragraphs_come_back_as_they_were(texts):
+def test_paragraphs_are_unchanged(texts):
     escaped = [t.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for t in texts]
     html = "".join(f"<p>{text}</p>" for text in escaped)
     assert kinds_and_texts(html) == [("p", " ".join(text.split())) for text in texts]

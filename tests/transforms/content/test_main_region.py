@@ -1,7 +1,7 @@
 from transforms.content.blocks import Block
 from transforms.content.main_region import main_region
 
-LONG = "A sentence that runs on and on, so that nobody takes it for an item of a menu. " * 3
+LONG = "A sentence that runs on and on, so that it cannot be taken for an item of a menu. " * 3
 
 
 def texts(blocks, signatures):
@@ -18,7 +18,7 @@ def test_the_smallest_region_with_most_of_the_text_is_kept():
     assert texts(blocks, ["main ", "article "]) == [LONG + "a", LONG + "b"]
 
 
-def test_fellows_that_look_alike_are_kept_however_short_and_others_go():
+def test_siblings_with_the_same_signature_are_kept_however_short_and_others_dropped():
     blocks = [
         Block("p", LONG * 3, regions=(0,)),
         Block("p", LONG, regions=(1,)),
@@ -29,7 +29,7 @@ def test_fellows_that_look_alike_are_kept_however_short_and_others_go():
     assert texts(blocks, signatures) == [LONG * 3, LONG, "x"]
 
 
-def test_the_last_title_above_is_kept_unless_there_is_one_inside():
+def test_the_last_title_above_is_kept_unless_the_region_has_one():
     above = [Block("h1", "Site"), Block("h1", "Page"), Block("p", "menu")]
     inside = [Block("p", LONG * 2, regions=(0,))]
     assert texts(above + inside, ["main "]) == ["Page", LONG * 2]
@@ -37,13 +37,13 @@ def test_the_last_title_above_is_kept_unless_there_is_one_inside():
     assert texts(above + titled, ["main "]) == ["Title", LONG * 2]
 
 
-def test_without_a_region_of_weight_all_is_kept():
+def test_without_a_region_of_enough_weight_everything_is_kept():
     blocks = [Block("p", LONG), Block("p", "short", regions=(0,))]
     assert texts(blocks, ["main "]) == [LONG, "short"]
     assert texts(blocks, []) == [LONG, "short"]
     assert texts([], ["main "]) == []
 
 
-def test_a_region_of_formulas_has_weight():
+def test_formulas_give_a_region_weight():
     formulas = [Block("p", f"\ue000{i}\ue001", regions=(0,)) for i in range(9)]
     assert main_region([Block("p", "short"), *formulas], ["main "]) == formulas

@@ -36,11 +36,11 @@ def test_code_keeps_its_indentation_and_its_angle_brackets():
     assert text_of(body) == f"{PROSE}\n\n```\nfor x in y:\n    if x < 3:\n\n        f(x)\n```"
 
 
-def test_line_breaks_stay_and_two_of_them_part_paragraphs():
+def test_a_line_break_is_kept_and_two_separate_paragraphs():
     assert text_of(f"<div>{PROSE}<br>{MORE}<br><br>{PROSE}</div>") == f"{PROSE}\n{MORE}\n\n{PROSE}"
 
 
-def test_menus_footers_and_hidden_parts_go():
+def test_menus_footers_and_hidden_parts_are_dropped():
     body = f"""<nav><ul><li><a href=/a>Home</a><li><a href=/b>Courses</a></ul></nav>
       <div class="sidebar"><p>{MORE}</p></div><div style="display: none">{MORE}</div>
       <h1>Groups</h1><p>{PROSE}</p><div role="dialog">{MORE}</div><footer>{MORE}</footer>"""
@@ -79,18 +79,18 @@ def test_formulas_are_content_however_short_their_lines():
     )
 
 
-def test_formulas_outside_of_what_looks_like_the_content_are_not_lost():
+def test_formulas_outside_of_the_apparent_content_are_not_lost():
     formulas = "".join(f"<p>\ue000{i}\ue001</p>" for i in range(9))
     kept = text_of(f'<p>{PROSE}</p><div class="sidebar">{formulas}</div>', 9)
     assert kept.count("\ue000") == 9
 
 
-def test_a_text_in_what_looks_like_furniture_is_not_lost():
+def test_text_in_apparent_furniture_is_not_lost():
     body = f'<div class="menu"><h1>Groups</h1><p>{PROSE} {MORE}</p><p>{MORE} {PROSE}</p></div>'
     assert text_of(body) == f"# Groups\n\n{PROSE} {MORE}\n\n{MORE} {PROSE}"
 
 
-def test_a_page_that_scripts_would_fill_is_read_as_it_is_without_them():
+def test_the_noscript_content_of_a_page_filled_by_scripts_is_read():
     body = f'<div id="app"></div><noscript><h1>Groups</h1><p>{PROSE} {MORE} {PROSE}</p></noscript>'
     assert text_of(body) == f"# Groups\n\n{PROSE} {MORE} {PROSE}"
     assert text_of(f"<p>{PROSE} {MORE} {PROSE}</p><noscript>Switch it on.</noscript>") == (
@@ -98,13 +98,13 @@ def test_a_page_that_scripts_would_fill_is_read_as_it_is_without_them():
     )
 
 
-def test_chinese_is_weighed_by_what_it_says_not_by_its_length():
+def test_short_chinese_text_weighs_as_much_as_its_translation():
     text = "设群中任意两个元素可以交换，则称此群为阿贝尔群，它的子群都是正规子群，商群总是存在。"
     menu = "".join(f"<li><a href=/{i}>栏目{i}</a></li>" for i in range(9))
     assert text_of(f"<ul>{menu}</ul><div>{text}</div><ul>{menu}</ul>") == text
 
 
-def test_the_title_is_kept_where_it_stands_outside_of_the_content():
+def test_a_title_outside_of_the_content_is_kept():
     body = (
         f"<div><h1>Groups</h1></div><article><p>{PROSE}</p><p>{MORE} {PROSE} {MORE}</p></article>"
     )
@@ -113,7 +113,7 @@ def test_the_title_is_kept_where_it_stands_outside_of_the_content():
     assert text_of(header) == f"# Groups\n\n{PROSE}"
 
 
-def test_a_page_without_text_or_body_has_none():
+def test_a_page_without_text_or_body_has_no_main_text():
     assert text_of("") == ""
     assert main_text(HTMLTree.parse("")) == ""
     assert main_text(HTMLTree.parse("<frameset><frame src=a></frameset>")) == ""
@@ -144,7 +144,7 @@ def test_upstream_main_content_still_deletes_lists():
 
 
 @pytest.mark.parametrize("tag", ["figure", "aside", "time"])
-def test_elements_that_may_hold_content_keep_it(tag):
+def test_content_in_figures_asides_and_times_is_kept(tag):
     assert text_of(f"<p>{MORE}</p><{tag}>{PROSE}</{tag}><p>{MORE}</p>").count(PROSE) == 1
     assert text_of(f"<p>{MORE} On <time>May 5</time>, too.</p>").endswith("On May 5, too.")
 
@@ -184,7 +184,7 @@ def test_deep_lists_do_not_take_quadratic_space():
     assert main_text(HTMLTree.parse("<ul><li>" * 5000 + PROSE)) == PROSE
 
 
-def test_an_item_that_is_called_content_is_still_an_item():
+def test_an_item_of_class_content_is_still_an_item():
     body = f'<p>{PROSE}</p><ul><li class="content">a<li class="content">b</ul><p>{MORE}</p>'
     assert text_of(body) == f"{PROSE}\n\n- a\n- b\n\n{MORE}"
 
@@ -207,7 +207,7 @@ def test_upstream_iteration_over_a_live_selection_is_still_quadratic():
     assert live > 5 * sliced
 
 
-def test_a_flood_of_lines_is_kept_without_a_look_at_each():
+def test_a_flood_of_lines_is_kept():
     page = f"<p>a <b>b</b></p><p>{PROSE}</p>" * 40_000
     kept = text_of(page)
     assert kept.count(PROSE) == 40_000
@@ -220,7 +220,7 @@ NOISE = st.sampled_from(
 
 
 @given(SENTENCES, st.lists(NOISE, min_size=6, max_size=6))
-def test_paragraphs_survive_whatever_tags_stand_between(sentences, noise):
+def test_paragraphs_survive_any_tags_between_them(sentences, noise):
     body = "".join(f"{tag}<p>{text}</p>" for tag, text in zip(noise, sentences, strict=False))
     lines = [line.removeprefix("- ") for line in text_of(body).split("\n") if line]
     assert lines == sentences

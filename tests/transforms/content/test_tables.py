@@ -12,19 +12,19 @@ def text_of(table):
     )[1]
 
 
-def test_rows_are_lines_and_a_header_is_ruled_off():
+def test_rows_are_lines_and_a_rule_follows_the_header():
     table = """<table><caption>Orders</caption><thead><tr><th>n<th>groups</thead>
       <tr><td>1<td>1<tr><td>8<td>5</table>"""
     assert text_of(table) == "Orders\n\n| n | groups |\n| --- | --- |\n| 1 | 1 |\n| 8 | 5 |"
 
 
-def test_a_cell_is_on_one_line_whatever_it_holds():
+def test_a_cell_is_on_one_line_whatever_its_content():
     table = """<table><tr><td><p>a</p><p>b</p><td>c<br>d<td><ul><li>e<li>f</ul>
       <tr><td>\ue0001\ue001<td><td><a href=/x>g</a></table>"""
     assert text_of(table) == "| a b | c d | e f |\n| \ue0001\ue001 | | g |"
 
 
-def test_rows_stay_whole_where_a_cell_is_furniture():
+def test_a_row_with_furniture_in_a_cell_is_read_as_lines():
     table = '<table><tr><td>a<td class="hidden">b<tr><td>c<td>d</table>'
     assert text_of(table) == "a\n\n| c | d |"
 
@@ -41,15 +41,15 @@ def test_rows_stay_whole_where_a_cell_is_furniture():
         "<table><tr><td>1<td><pre>x = 1</pre><tr><td>2<td><pre>y = 2</pre></table>",
     ],
 )
-def test_tables_that_lay_out_are_not_written_as_tables(table):
+def test_layout_tables_are_not_written_as_tables(table):
     assert "|" not in text_of(table)
 
 
-def test_of_nested_tables_the_inner_one_may_hold_data():
+def test_the_inner_of_nested_tables_can_be_a_data_table():
     inner = "<table><tr><td>a<td>b<tr><td>c<td>d</table>"
     assert text_of(f"<table><tr><td>{inner}<td>{PROSE}</table>").startswith("| a | b |\n| c | d |")
 
 
-def test_a_row_without_its_end_is_read_as_lines():
+def test_a_stray_row_marker_is_removed():
     page = f"<p>{PROSE}</p><table><tr><td>a<td>b<tr><td>c<td>d</table>\ue005 stray"
     assert main_text(HTMLTree.parse(page)).endswith("| a | b |\n| c | d |\n\nstray")

@@ -30,7 +30,7 @@ KOREAN = "<p>함수가 연속일 때 다음 등식이 성립함을 증명하여�
         (KOREAN, "euc-kr"),
     ],
 )
-def test_header_or_meta_that_tell_the_truth_are_believed(text, encoding):
+def test_a_correct_header_or_meta_element_is_used(text, encoding):
     html = text.encode(encoding)
     assert decode_html(html, f"text/html; charset={encoding}") == text
     meta = f'<meta charset="{encoding}">'
@@ -56,12 +56,12 @@ def test_undeclared_and_wrongly_declared_pages_are_recognised(text, encoding, co
 
 
 @pytest.mark.parametrize("label", ["iso-8859-1", "windows-1251", "gbk", "no-such-charset", "utf-7"])
-def test_utf_8_is_utf_8_whatever_is_declared(label):
+def test_utf_8_is_recognised_whatever_is_declared(label):
     for text in (GERMAN, CHINESE, "<p>≤ ∈ √</p>"):
         assert decode_html(text.encode(), f"text/html; charset={label}") == text
 
 
-def test_a_western_header_does_not_hide_what_meta_says():
+def test_a_western_header_does_not_override_the_meta_element():
     html = b'<meta charset="gbk">' + CHINESE.encode("gbk")
     assert decode_html(html, "text/html; charset=ISO-8859-1").endswith(CHINESE)
 
@@ -82,28 +82,28 @@ def test_a_western_header_does_not_hide_what_meta_says():
         ("iso-8859-8-i", "iso-8859-8", "<p>משפט</p>"),
     ],
 )
-def test_labels_mean_what_pages_mean_by_them(label, codec, text):
+def test_labels_mean_the_encodings_that_pages_use(label, codec, text):
     html = f'<meta charset="{label}">'.encode() + text.encode(codec)
     assert decode_html(html).endswith(text)
     assert decode_html(text.encode(codec), f"text/html; charset={label}") == text
 
 
 @pytest.mark.parametrize("label", ["utf-16", "utf-16le", "ucs-2", "utf-7", "x-user-defined", "hex"])
-def test_labels_that_cannot_be_true_are_not_believed(label):
+def test_labels_that_cannot_be_correct_are_ignored(label):
     html = b"<p>+ADw-script+AD4- 414243</p>"
     assert decode_html(html, f"text/html; charset={label}") == html.decode()
     western = GERMAN * 3
     assert decode_html(western.encode("cp1252"), f"text/html; charset={label}") == western
 
 
-def test_a_meta_element_is_believed_wherever_it_stands_in_the_head():
+def test_a_meta_element_is_used_anywhere_in_the_head():
     script = b"<script charset='utf-8'>var charset = 'gbk'; " + b"f(); " * 2000 + b"</script>"
     for start in (script, b"<!-- <meta charset=gbk> -->", b"<link charset=big5 href=x>"):
         html = start + b'<meta name=a><META CONTENT="text/html;charset=windows-1251">'
         assert decode_html(html + RUSSIAN.encode("cp1251")).endswith(RUSSIAN)
 
 
-def test_an_xml_declaration_names_the_encoding_too():
+def test_an_xml_declaration_declares_the_encoding_too():
     html = b'<?xml version="1.0" encoding="windows-1253"?>\n' + "<p>ά</p>".encode("cp1253")
     assert decode_html(html).endswith("<p>ά</p>")
 
@@ -115,11 +115,11 @@ def test_a_byte_order_mark_decides(encoding):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_utf_16_without_a_mark_is_seen_by_its_zeros(encoding):
+def test_utf_16_without_a_byte_order_mark_is_recognised_by_its_zeros(encoding):
     assert decode_html(GERMAN.encode(encoding)) == GERMAN
 
 
-def test_a_character_that_the_crawler_cut_does_not_spoil_the_page():
+def test_a_truncated_last_character_does_not_spoil_the_page():
     assert decode_html(CHINESE.encode()[:-5]) == CHINESE.removesuffix("。</p>")
 
 
@@ -136,15 +136,15 @@ def test_a_page_that_is_mostly_utf_8_stays_utf_8():
 @pytest.mark.parametrize(
     ("escapes", "text"), [("iso-2022-jp", JAPANESE), ("iso-2022-jp-ext", "<p>ｶﾅ</p>")]
 )
-def test_escapes_say_that_ascii_bytes_are_japanese(escapes, text):
+def test_escape_sequences_identify_japanese_in_ascii_bytes(escapes, text):
     assert decode_html(text.encode(escapes)) == text
     assert decode_html(b"<p>\x1b[31m no escape of an encoding</p>").endswith("encoding</p>")
 
 
-def test_nul_bytes_vanish():
+def test_nul_bytes_are_removed():
     assert decode_html(b"<p>a\0b</p>") == "<p>ab</p>"
 
 
 @given(st.binary(max_size=300), st.text(max_size=60) | st.none())
-def test_any_bytes_decode_to_text_that_encodes(html, content_type):
+def test_any_bytes_decode_to_encodable_text(html, content_type):
     decode_html(html, content_type).encode()

@@ -30,31 +30,31 @@ TEXTS = {
 }
 MENU = '<ul class="nav"><li><a href="/index.html">Home</a></li></ul>\n'
 CASES = [
-    *(("cs", one) for one in ("cp1250", "iso-8859-2")),
-    *(("pl", one) for one in ("cp1250", "iso-8859-2")),
-    *(("hu", one) for one in ("cp1250", "iso-8859-2")),
-    *(("ro", one) for one in ("cp1250", "iso-8859-2")),
-    *(("de", one) for one in ("cp1252", "latin-1", "iso-8859-15")),
-    *(("fr", one) for one in ("cp1252", "latin-1", "iso-8859-15")),
-    *(("es", one) for one in ("cp1252", "latin-1")),
-    *(("tr", one) for one in ("cp1254", "iso-8859-9")),
+    *(("cs", encoding) for encoding in ("cp1250", "iso-8859-2")),
+    *(("pl", encoding) for encoding in ("cp1250", "iso-8859-2")),
+    *(("hu", encoding) for encoding in ("cp1250", "iso-8859-2")),
+    *(("ro", encoding) for encoding in ("cp1250", "iso-8859-2")),
+    *(("de", encoding) for encoding in ("cp1252", "latin-1", "iso-8859-15")),
+    *(("fr", encoding) for encoding in ("cp1252", "latin-1", "iso-8859-15")),
+    *(("es", encoding) for encoding in ("cp1252", "latin-1")),
+    *(("tr", encoding) for encoding in ("cp1254", "iso-8859-9")),
     ("lt", "cp1257"),
-    *(("ru", one) for one in ("cp1251", "koi8-r", "iso-8859-5")),
-    *(("uk", one) for one in ("cp1251", "koi8-u")),
-    *(("el", one) for one in ("cp1253", "iso-8859-7")),
-    *(("he", one) for one in ("cp1255", "iso-8859-8")),
-    *(("ar", one) for one in ("cp1256", "iso-8859-6")),
+    *(("ru", encoding) for encoding in ("cp1251", "koi8-r", "iso-8859-5")),
+    *(("uk", encoding) for encoding in ("cp1251", "koi8-u")),
+    *(("el", encoding) for encoding in ("cp1253", "iso-8859-7")),
+    *(("he", encoding) for encoding in ("cp1255", "iso-8859-8")),
+    *(("ar", encoding) for encoding in ("cp1256", "iso-8859-6")),
     ("th", "cp874"),
-    *(("zh", one) for one in ("gbk", "gb18030")),
+    *(("zh", encoding) for encoding in ("gbk", "gb18030")),
     ("tw", "big5"),
-    *(("ja", one) for one in ("cp932", "euc-jp")),
-    *(("ko", one) for one in ("euc-kr", "cp949")),
+    *(("ja", encoding) for encoding in ("cp932", "euc-jp")),
+    *(("ko", encoding) for encoding in ("euc-kr", "cp949")),
 ]
 
 
 @pytest.mark.parametrize(("language", "encoding"), CASES)
 @pytest.mark.parametrize("menus", [0, 200])
-def test_one_sentence_tells_its_encoding_however_much_ascii_is_around_it(language, encoding, menus):
+def test_one_sentence_identifies_its_encoding_among_any_amount_of_ascii(language, encoding, menus):
     html = f"<p>{TEXTS[language]}</p>{MENU * menus}"
     assert decode_html(html.encode(encoding)) == html
     assert decode_html((MENU * menus + html).encode(encoding), "text/html; charset=utf-8") == (
@@ -72,12 +72,12 @@ def test_rows_of_dashes_are_not_chinese():
     assert decode_html(html.encode("cp1252")) == html
 
 
-def test_a_euro_sign_tells_western_encodings_apart():
+def test_a_euro_sign_distinguishes_western_encodings():
     price = "<p>Preis für Bücher: 20 €, œuvre</p>"
     assert decode_html(price.encode("iso-8859-15")) == price
     assert decode_html(price.encode("cp1252")) == price
 
 
 @given(st.binary())
-def test_any_bytes_look_like_an_encoding_that_exists(data):
+def test_the_guess_for_any_bytes_is_an_existing_encoding(data):
     codecs.lookup(guess_encoding(data))

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from transforms.html.limits import HostilePageError, check_limits
 
-FILLER = "<p>words</p>" * 8_000  # tags enough for every kind of them to be counted
+FILLER = "<p>words</p>" * 8_000  # enough tags for every kind to be counted
 
 
-def refusal(html):
+def rejection(html):
     with pytest.raises(HostilePageError) as error:
         check_limits(html)
     return error.value.reason
@@ -48,11 +48,11 @@ def refusal(html):
         ("<ul><li>" * 200 + "</li></ul>" * 200, "too_deep"),
     ],
 )
-def test_floods_are_refused_by_reason(flood, reason):
-    assert refusal(flood) == reason
+def test_floods_are_rejected_with_a_reason(flood, reason):
+    assert rejection(flood) == reason
 
 
-def test_the_message_says_how_many_of_what():
+def test_the_message_has_the_kind_and_the_numbers():
     with pytest.raises(HostilePageError, match=r"^20000 tags <option>, over 10000$"):
         check_limits("<select>" + "<option>" * 20_000)
 
@@ -97,10 +97,10 @@ def test_large_pages_of_ordinary_markup_pass(html):
         ("<textarea>", "</textarea>"),
     ],
 )
-def test_what_looks_like_a_tag_in_a_script_or_a_comment_has_no_attributes(before, after):
+def test_text_in_a_script_or_a_comment_has_no_attributes(before, after):
     words = " ".join(f"name{i}" for i in range(10_000))
     check_limits(f"<p>x</p>{before} if (a <b {words} ) {after}<p>x</p>")
-    assert refusal(f"{before}x{after}<b {words}>") == "too_many_attributes"
+    assert rejection(f"{before}x{after}<b {words}>") == "too_many_attributes"
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,6 @@ def test_the_check_takes_linear_time(unit):
 
 
 @given(st.lists(st.sampled_from(["<", ">", "<p", " a=", "'", '"', "x" * 5_000, "<ul>", "</ul>"])))
-def test_any_text_passes_or_is_refused(parts):
+def test_any_text_passes_or_is_rejected(parts):
     with contextlib.suppress(HostilePageError):
         check_limits("".join(parts))

@@ -13,7 +13,7 @@ from transforms.pages.extract import extract
         "<pre><code>$a</code> $b</pre>",
     ],
 )
-def test_delimiters_in_code_are_hidden_and_shown_again(html):
+def test_delimiters_in_code_are_hidden_and_restored(html):
     tree = HTMLTree.parse(html)
     before = tree.body.text
     assert protect_code(tree.document.query_selector_all("pre,code")[:])
@@ -28,7 +28,7 @@ def test_the_layout_of_code_keeps_its_columns():
     assert len(tree.body.text) == len("a = $b;\n    c")
 
 
-def test_code_without_delimiters_is_not_touched():
+def test_code_without_delimiters_is_unchanged():
     tree = HTMLTree.parse("<code>x = y[1] + z</code>")
     assert not protect_code(tree.document.query_selector_all("code")[:])
     assert tree.body.text == "x = y[1] + z"

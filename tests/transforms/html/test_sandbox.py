@@ -21,7 +21,7 @@ def failure(function, *arguments, seconds=10):
 
 
 def is_gone(pid):
-    """Wait for the end of a process that is another's child."""
+    """Wait until a process that is not our child has exited."""
     for _ in range(500):
         try:
             with open(f"/proc/{pid}/stat") as stat:
@@ -40,12 +40,12 @@ def test_the_result_is_that_of_the_function():
     assert run_in_sandbox(len, b"a" * 5_000_000, seconds=10) == 5_000_000
 
 
-def test_one_child_is_kept_warm_and_reads_page_after_page():
+def test_one_warm_child_reads_page_after_page():
     first = run_in_sandbox(os.getpid, seconds=10)
     assert {run_in_sandbox(os.getpid, seconds=10) for _ in range(5)} == {first} != {os.getpid()}
 
 
-def test_native_code_that_hangs_is_ended_by_its_cpu_time_and_the_next_page_is_read():
+def test_native_code_that_hangs_is_killed_by_cpu_time_and_the_next_page_is_read():
     before = run_in_sandbox(os.getpid, seconds=10)
     start = time.monotonic()
     reason, message = failure(pages.spin_in_native_code, seconds=0.2)
@@ -55,22 +55,22 @@ def test_native_code_that_hangs_is_ended_by_its_cpu_time_and_the_next_page_is_re
     assert is_gone(before)
 
 
-def test_cpu_seconds_are_counted_for_each_page_anew():
+def test_cpu_seconds_are_counted_per_page():
     for _ in range(8):
         assert run_in_sandbox(sum, range(2_000_000), seconds=0.4) == 1_999_999_000_000
 
 
-def test_a_page_that_waits_for_ever_is_ended_by_the_clock(monkeypatch):
+def test_a_page_that_waits_for_ever_is_killed_by_wall_clock_time(monkeypatch):
     monkeypatch.setattr(module, "_CLOCK_PER_CPU", 2)
     assert failure(pages.sleep, seconds=0.5) == ("timeout", "no answer in 1 s")
 
 
-def test_a_process_that_dies_of_a_page_twice_is_a_crash():
+def test_a_page_that_kills_two_processes_is_a_crash():
     assert failure(pages.die, signal.SIGSEGV) == ("crash", "the process was killed by SIGSEGV")
     assert failure(pages.panic) == ("crash", "panic: index out of bounds")
 
 
-def test_a_process_that_was_killed_once_is_no_fault_of_the_page(tmp_path):
+def test_a_page_whose_process_was_killed_once_is_retried(tmp_path):
     assert run_in_sandbox(pages.die_once, str(tmp_path / "marker"), seconds=10) != os.getpid()
 
 
@@ -84,16 +84,16 @@ def test_memory_has_a_limit():
     assert failure(pages.take_memory, 3 << 30) == ("memory", "over 1073741824 bytes")
 
 
-def test_a_child_that_holds_much_memory_is_replaced_and_one_that_gave_it_back_is_not():
+def test_a_child_that_keeps_much_memory_is_replaced_and_one_that_freed_it_is_not():
     pid = run_in_sandbox(os.getpid, seconds=10)
     assert run_in_sandbox(pages.take_memory, 500 << 20, seconds=10) == 500 << 20
     assert run_in_sandbox(pages.keep_memory, 500 << 20, seconds=10) == pid
     assert run_in_sandbox(os.getpid, seconds=10) != pid
 
 
-def test_a_refusal_keeps_its_reason_and_the_child():
+def test_a_rejection_keeps_its_reason_and_the_child():
     pid = run_in_sandbox(os.getpid, seconds=10)
-    assert failure(pages.refuse) == ("too_deep", "deeper than deep")
+    assert failure(pages.reject) == ("too_deep", "deeper than deep")
     assert run_in_sandbox(os.getpid, seconds=10) == pid
 
 
@@ -107,7 +107,7 @@ def test_any_other_error_is_a_bug_with_its_traceback():
     assert run_in_sandbox(len, "next", seconds=10) == 4
 
 
-def test_threads_have_children_of_their_own():
+def test_threads_have_separate_children():
     pids, together = set(), threading.Barrier(3)
 
     def work():
@@ -135,15 +135,15 @@ print(run_in_sandbox(os.getpid, seconds=10), flush=True)
 """
 
 
-@pytest.mark.parametrize("last_words", ["", "os.kill(os.getpid(), signal.SIGKILL)", "1 / 0"])
-def test_no_child_outlives_its_parent(last_words):
-    command = [sys.executable, "-W", "error", "-c", PARENT + last_words]
+@pytest.mark.parametrize("last_statement", ["", "os.kill(os.getpid(), signal.SIGKILL)", "1 / 0"])
+def test_no_child_outlives_its_parent(last_statement):
+    command = [sys.executable, "-W", "error", "-c", PARENT + last_statement]
     parent = subprocess.run(command, capture_output=True, text=True, check=False)
     assert is_gone(int(parent.stdout))
     assert "ResourceWarning" not in parent.stderr
 
 
-def test_a_child_whose_parent_was_killed_in_the_middle_of_a_page_ends_too():
+def test_a_child_whose_parent_was_killed_during_a_page_exits_too():
     script = """
 import os, threading, time
 from tests.helpers.pages_that_hang import spin_in_native_code

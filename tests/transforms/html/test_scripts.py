@@ -4,7 +4,7 @@ from resiliparse.parse.html import HTMLTree
 from transforms.html.scripts import mark_scripts, text_with_scripts
 
 
-def marked(html):
+def text_of(html):
     tree = HTMLTree.parse(f"<!doctype html><p>{html}</p>")
     mark_scripts(tree.document, tree.document.query_selector_all("sub,sup")[:])
     return tree.body.text
@@ -24,7 +24,7 @@ def marked(html):
     ],
 )
 def test_scripts_on_letters_numbers_and_brackets_are_mathematics(html, text):
-    assert marked(html) == text
+    assert text_of(html) == text
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def test_scripts_on_letters_numbers_and_brackets_are_mathematics(html, text):
         "<sup>2</sup>",
     ],
 )
-def test_notes_ordinals_and_words_stay(html):
+def test_notes_ordinals_and_words_are_unchanged(html):
     tree = HTMLTree.parse(f"<!doctype html><p>{html}</p>")
-    assert marked(html) == tree.body.text
+    assert text_of(html) == tree.body.text
 
 
-def test_all_scripts_of_a_formula_are_marked():
+def test_all_scripts_of_a_formula_become_tex():
     tree = HTMLTree.parse("<b>max<sub>i<sup>2</sup></sub> <i>x</i></b>")
     assert text_with_scripts(tree.body.query_selector("b")) == "max_{i^{2}} x"

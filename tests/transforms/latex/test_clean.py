@@ -37,7 +37,7 @@ from transforms.latex.clean import MAX_TEX, clean_tex, is_display, spell_symbols
         (r"\documentclass{minimal}\begin{document}$$x$$\end{document}", "x"),
     ],
 )
-def test_what_pages_wrap_around_a_formula_comes_off(raw, clean):
+def test_what_pages_wrap_around_a_formula_is_removed(raw, clean):
     assert clean_tex(raw) == clean
 
 
@@ -45,17 +45,17 @@ def test_two_formulas_are_not_unwrapped_as_one():
     assert clean_tex(r"\(a\) and \(b\)") == r"\(a\) and \(b\)"
 
 
-def test_what_is_too_long_is_no_formula():
+def test_a_source_that_is_too_long_is_not_a_formula():
     assert clean_tex("x" * (MAX_TEX + 1)) == ""
 
 
-def test_environments_and_brackets_set_a_formula_apart():
+def test_environments_and_brackets_make_display_formulas():
     assert is_display(r" \begin{align}a\end{align}")
     assert is_display("$$a$$")
     assert not is_display(r"\(a\)")
 
 
-def test_symbols_are_spelled_so_that_letters_do_not_join_them():
+def test_symbols_become_commands_separated_from_letters():
     assert spell_symbols("\u03bb\u2264x\u00b7y") == r"\lambda \leq x\cdot y"
     assert spell_symbols("x \u2208 \u211d") == r"x \in \mathbb{R}"
 

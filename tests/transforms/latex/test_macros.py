@@ -37,19 +37,19 @@ def test_simple_macros_are_expanded(definition, formula, expanded):
         r'"\\newcommand{\\x}{y}"',
     ],
 )
-def test_other_macros_are_left_alone(definition):
+def test_other_macros_are_not_expanded(definition):
     assert macro_expander(collect_macros(definition))(r"a\x{b}{c}") == r"a\x{b}{c}"
 
 
-def test_the_last_definition_holds():
+def test_the_last_definition_wins():
     assert collect_macros(r"\def\a{1}\def\a{2}") == {"a": Macro("2")}
 
 
-def test_an_argument_that_does_not_end_leaves_the_formula_as_it_is():
+def test_an_unclosed_argument_leaves_the_formula_unchanged():
     assert macro_expander({"v": Macro("[#1]", 1)})(r"\v{x") == r"\v{x"
 
 
-def test_definitions_leave_the_formula_that_they_stand_in():
+def test_definitions_are_removed_from_a_formula():
     tex = r"\require{color}\newcommand{\a}[1]{b} x \def\c#1{d} \definecolor{e}{gray}{0.9} y"
     assert without_definitions(tex) == "x y"
     assert without_definitions(r"\newcommand{\a}{b}") == ""

@@ -1,4 +1,4 @@
-r"""Content MathML to LaTeX: trees of operators and arguments, printed as people write them."""
+r"""Convert content MathML to LaTeX: trees of operators and arguments, in usual notation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ class _Application:
     operator: Element
     arguments: list[Element]
     qualifiers: dict[str, str]
-    variables: list[tuple[str, str]]  # each with its degree, "" for one
+    variables: list[tuple[str, str]]  # each with its degree, "" if none
 
     def argument(self, rank: int = 0) -> str:
-        """Return all arguments with commas, or the only one, in parentheses if it binds looser."""
+        """Return the arguments with commas; a single one in parentheses if it binds looser."""
         if len(self.arguments) == 1:
             return _operand(self.arguments[0], rank)
         return ",".join([argument.tex for argument in self.arguments])
@@ -41,7 +41,7 @@ def _operator_name(element: Element) -> str:
 
 
 def _rank(element: Element) -> int:
-    """Return how tightly an argument binds: the rank of its operator."""
+    """Return the precedence of an argument: the rank of its operator."""
     if element.tag == "cn":
         return 6 if element.tex[:1] == "-" or " " in element.tex else ATOM
     if element.tag not in ("apply", "reln", "bind") or not element.children:
@@ -60,14 +60,14 @@ def _apply(element: Element) -> str:
     if not element.children:
         return row(element)
     operator, *rest = element.children
-    found = _Application(
+    application = _Application(
         _operator_name(operator),
         operator,
         [child for child in rest if child.tag not in QUALIFIERS],
         {child.tag: child.tex.strip() for child in rest if child.tag in QUALIFIERS},
         [_variable(child) for child in rest if child.tag == "bvar"],
     )
-    return _APPLICATIONS.get(found.name, _function)(found)
+    return _APPLICATIONS.get(application.name, _function)(application)
 
 
 def _variable(bvar: Element) -> tuple[str, str]:
@@ -75,107 +75,111 @@ def _variable(bvar: Element) -> tuple[str, str]:
     return "".join([child.tex for child in bvar.children if child.tag != "degree"]), degree
 
 
-def _function(found: _Application) -> str:
-    return _operand(found.operator, ATOM) + fenced("(", found.argument(), ")")
+def _function(application: _Application) -> str:
+    return _operand(application.operator, ATOM) + fenced("(", application.argument(), ")")
 
 
-def _infix(found: _Application) -> str:
-    sign, rank = INFIX[found.name]
-    if len(found.arguments) == 1:
-        return (sign or "") + _operand(found.arguments[0], rank + 1)
+def _infix(application: _Application) -> str:
+    sign, rank = INFIX[application.name]
+    if len(application.arguments) == 1:
+        return (sign or "") + _operand(application.arguments[0], rank + 1)
     parts = [
-        _operand(argument, rank + (at > 0 and found.name in ("minus", "setdiff", "rem")))
-        for at, argument in enumerate(found.arguments)
+        _operand(argument, rank + (at > 0 and application.name in ("minus", "setdiff", "rem")))
+        for at, argument in enumerate(application.arguments)
     ]
     tex = "".join(parts[:1])
     for part in parts[1:]:
         between = r"\cdot " if not sign and part[:1].isdigit() else sign
-        tex += part if found.name == "plus" and part[:1] == "-" else between + part
+        tex += part if application.name == "plus" and part[:1] == "-" else between + part
     return tex
 
 
-def _prefix(found: _Application) -> str:
-    return PREFIX[found.name] + found.argument(8)
+def _prefix(application: _Application) -> str:
+    return PREFIX[application.name] + application.argument(8)
 
 
-def _around(found: _Application) -> str:
-    opening, closing = AROUND[found.name]
-    return fenced(opening, found.argument(), closing)
+def _around(application: _Application) -> str:
+    opening, closing = AROUND[application.name]
+    return fenced(opening, application.argument(), closing)
 
 
-def _after(found: _Application) -> str:
-    return found.argument(ATOM) + AFTER[found.name]
+def _after(application: _Application) -> str:
+    return application.argument(ATOM) + AFTER[application.name]
 
 
-def _named(found: _Application) -> str:
-    name = f"\\{found.name}" if found.name in KNOWN else f"\\operatorname{{{found.name}}}"
-    if found.qualifiers:
-        return _big(found, f"{name} ")
-    return name + fenced("(", found.argument(), ")")
+def _named(application: _Application) -> str:
+    name = (
+        f"\\{application.name}"
+        if application.name in KNOWN
+        else f"\\operatorname{{{application.name}}}"
+    )
+    if application.qualifiers:
+        return _big(application, f"{name} ")
+    return name + fenced("(", application.argument(), ")")
 
 
-def _divide(found: _Application) -> str:
-    parts = [argument.tex.strip() for argument in found.arguments]
+def _divide(application: _Application) -> str:
+    parts = [argument.tex.strip() for argument in application.arguments]
     return f"\\frac{{{parts[0]}}}{{{parts[1]}}}" if len(parts) == 2 else "/".join(parts)
 
 
-def _power(found: _Application) -> str:
-    if len(found.arguments) != 2:
-        return _function(found)
-    base, exponent = found.arguments
+def _power(application: _Application) -> str:
+    if len(application.arguments) != 2:
+        return _function(application)
+    base, exponent = application.arguments
     tex = _operand(base, ATOM)
     if _rank(base) == ATOM and ("^" in tex or "_" in tex or base.tag in ("apply", "piecewise")):
         tex = f"{{{tex}}}"
     return f"{tex}^{{{exponent.tex.strip()}}}"
 
 
-def _root(found: _Application) -> str:
-    degree = found.qualifiers.get("degree", "")
+def _root(application: _Application) -> str:
+    degree = application.qualifiers.get("degree", "")
     index = f"[{degree}]" if degree not in ("", "2") else ""
-    return f"\\sqrt{index}{{{found.argument().strip()}}}"
+    return f"\\sqrt{index}{{{application.argument().strip()}}}"
 
 
-def _log(found: _Application) -> str:
-    base = found.qualifiers.get("logbase", "")
-    return ("\\log" + (f"_{{{base}}}" if base else " ")) + found.argument(8)
+def _log(application: _Application) -> str:
+    base = application.qualifiers.get("logbase", "")
+    return ("\\log" + (f"_{{{base}}}" if base else " ")) + application.argument(8)
 
 
-def _big(found: _Application, sign: str) -> str:
-    """Return an operator over a range, as sums have it, and its argument."""
-    get = found.qualifiers.get
+def _big(application: _Application, sign: str) -> str:
+    """Return an operator with a range, such as a sum, and its argument."""
+    get = application.qualifiers.get
     variable, low = get("bvar", ""), get("lowlimit", "")
     below = get("condition", "") or get("domainofapplication", "")
     below = below or ("=".join([variable, low]) if variable and low else variable or low)
     above = get("uplimit", "")
     tex = sign.strip() + (f"_{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "")
-    return (tex if below or above else sign) + found.argument(7)
+    return (tex if below or above else sign) + application.argument(7)
 
 
-def _int(found: _Application) -> str:
-    get = found.qualifiers.get
+def _int(application: _Application) -> str:
+    get = application.qualifiers.get
     low, high = get("lowlimit", "") or get("domainofapplication", ""), get("uplimit", "")
     low = low or get("condition", "")
     tex = r"\int" + (f"_{{{low}}}" if low else "") + (f"^{{{high}}}" if high else "")
-    variables = "".join([f"\\,d{variable}" for variable, _ in found.variables])
-    return tex + (" " if tex[-1].isalpha() else "") + found.argument(7) + variables
+    variables = "".join([f"\\,d{variable}" for variable, _ in application.variables])
+    return tex + (" " if tex[-1].isalpha() else "") + application.argument(7) + variables
 
 
-def _limit(found: _Application) -> str:
-    get = found.qualifiers.get
+def _limit(application: _Application) -> str:
+    get = application.qualifiers.get
     to = get("condition", "") or f"{get('bvar', '')}\\to {get('lowlimit', '')}"
-    return f"\\lim_{{{to}}}{found.argument(7)}"
+    return f"\\lim_{{{to}}}{application.argument(7)}"
 
 
 def _derivative(sign: str) -> Callable[[_Application], str]:
-    def convert(found: _Application) -> str:
-        if not found.variables:
-            return f"{{{found.argument()}}}'"
-        orders = [degree or "1" for _, degree in found.variables]
-        order = found.qualifiers.get("degree", "") or "+".join(orders)
+    def convert(application: _Application) -> str:
+        if not application.variables:
+            return f"{{{application.argument()}}}'"
+        orders = [degree or "1" for _, degree in application.variables]
+        order = application.qualifiers.get("degree", "") or "+".join(orders)
         if all(order.isdecimal() and len(order) < 9 for order in orders):
             order = str(sum(map(int, orders)))
-        below = "".join([sign + _raised(*variable) for variable in found.variables])
-        return f"\\frac{{{_raised(sign.strip(), order)} {found.argument(7)}}}{{{below}}}"
+        below = "".join([sign + _raised(*variable) for variable in application.variables])
+        return f"\\frac{{{_raised(sign.strip(), order)} {application.argument(7)}}}{{{below}}}"
 
     return convert
 
@@ -184,17 +188,17 @@ def _raised(tex: str, power: str) -> str:
     return f"{tex}^{{{power}}}" if power not in ("", "1") else tex
 
 
-def _quantified(found: _Application) -> str:
-    sign = CONSTANTS[found.name]
-    where = found.qualifiers.get("condition", "")
-    head = sign + found.qualifiers.get("bvar", "") + (f",{where}" if where else "")
-    return f"{head}\\colon {found.argument()}"
+def _quantified(application: _Application) -> str:
+    sign = CONSTANTS[application.name]
+    where = application.qualifiers.get("condition", "")
+    head = sign + application.qualifiers.get("bvar", "") + (f",{where}" if where else "")
+    return f"{head}\\colon {application.argument()}"
 
 
-def _selector(found: _Application) -> str:
-    if not found.arguments:
+def _selector(application: _Application) -> str:
+    if not application.arguments:
         return ""
-    of, *indices = found.arguments
+    of, *indices = application.arguments
     return _operand(of, ATOM) + f"_{{{','.join([index.tex.strip() for index in indices])}}}"
 
 
@@ -208,14 +212,14 @@ _APPLICATIONS: dict[str, Callable[[_Application], str]] = {
     "power": _power,
     "root": _root,
     "log": _log,
-    "exp": lambda found: f"e^{{{found.argument().strip()}}}",
-    "quotient": lambda found: f"\\lfloor {_divide(found)}\\rfloor ",
-    "conjugate": lambda found: f"\\overline{{{found.argument()}}}",
-    "mean": lambda found: f"\\overline{{{found.argument()}}}",
-    "sdev": lambda found: f"\\sigma({found.argument()})",
-    "variance": lambda found: f"\\sigma^{{2}}({found.argument()})",
-    "sum": lambda found: _big(found, r"\sum "),
-    "product": lambda found: _big(found, r"\prod "),
+    "exp": lambda application: f"e^{{{application.argument().strip()}}}",
+    "quotient": lambda application: f"\\lfloor {_divide(application)}\\rfloor ",
+    "conjugate": lambda application: f"\\overline{{{application.argument()}}}",
+    "mean": lambda application: f"\\overline{{{application.argument()}}}",
+    "sdev": lambda application: f"\\sigma({application.argument()})",
+    "variance": lambda application: f"\\sigma^{{2}}({application.argument()})",
+    "sum": lambda application: _big(application, r"\sum "),
+    "product": lambda application: _big(application, r"\prod "),
     "int": _int,
     "limit": _limit,
     "diff": _derivative("d"),
@@ -256,7 +260,7 @@ def _lines(environment: str) -> Callable[[Element], str]:
 
 
 def _line(element: Element) -> str:
-    """Return a row of a matrix or a case of a definition, its cells parted."""
+    """Return a row of a matrix or a case of a definition, with its cells separated."""
     cells = [child.tex.strip() for child in element.children]
     if element.tag == "piece":
         return r" & \text{if }".join(cells)
@@ -266,12 +270,12 @@ def _line(element: Element) -> str:
 
 
 def _closed(tex: str) -> str:
-    """Add the space that parts a control word at the end from a letter after it."""
+    """Add the space that separates a trailing control word from a letter after it."""
     return f"{tex} " if tex[tex.rfind("\\") + 1 :].isalpha() and "\\" in tex else tex
 
 
 def _cn(element: Element) -> str:
-    """Return a number; the parts of fractions, powers of ten, complex ones stand about `sep`."""
+    """Return a number; `sep` separates the parts of fractions, powers of ten, complex numbers."""
     parts = [symbols(element.text.strip())] + [
         c.tex.strip() for c in element.children if c.tag != "sep"
     ]

@@ -1,6 +1,6 @@
-"""What the operators and constants of content MathML print, and how tightly they bind."""
+"""LaTeX and precedence of the operators and constants of content MathML."""
 
-# Between its arguments: what it prints, and how tightly it binds.
+# Infix operators: LaTeX and rank (a higher rank binds tighter).
 INFIX = {
     "implies": (r"\Rightarrow ", 1),
     "equivalent": (r"\Leftrightarrow ", 1),
@@ -35,7 +35,7 @@ INFIX = {
     "outerproduct": (r"\otimes ", 7),
     "compose": (r"\circ ", 7),
 }
-PREFIX = {  # before its argument
+PREFIX = {  # before the argument
     "not": r"\neg ",
     "divergence": r"\nabla\cdot ",
     "grad": r"\nabla ",
@@ -90,11 +90,11 @@ CONSTANTS = {
     **{name: tex or r"\cdot " for name, (tex, _) in INFIX.items()},
     **PREFIX,
 }
-NAMES = (  # printed as \operatorname{name}(arguments)
+NAMES = (  # written as \operatorname{name}(arguments)
     *("min", "max", "gcd", "lcm", "median", "mode", "domain", "codomain", "image", "moment"),
     *("sech", "csch", "arccosh", "arcsinh", "arctanh", "arccot", "arccsc", "arcsec"),
 )
-KNOWN = ("min", "max", "gcd")  # of them, those that LaTeX has
+KNOWN = ("min", "max", "gcd")  # those of NAMES that LaTeX has
 ALIASES = {"unary_minus": "minus", "defint": "int", "nthdiff": "diff"}
 QUALIFIERS = frozenset(
     ("bvar", "lowlimit", "uplimit", "degree", "logbase", "condition", "domainofapplication")

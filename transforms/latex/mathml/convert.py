@@ -1,9 +1,8 @@
-"""MathML to LaTeX: presentation and content MathML as it stands in pages, in any state.
+"""Convert presentation and content MathML, as found in pages in any state, to LaTeX.
 
-An element is converted after its children, by the function that the table below has for its tag.
-The reader is our own (`mathml_tree`): it takes unclosed tags, HTML's entities, prefixes and upper
-case as they come, and what it makes is quicker to walk than a tree of lxml, so that the whole takes
-three quarters of the time that the same did on lxml.
+An element is converted after its children, by the function for its tag in the table below. The
+parser is our own (`tree.py`): it accepts unclosed tags, HTML's entities, prefixes and upper case,
+and its tree is faster to walk than one of lxml: a conversion takes three quarters of the time.
 """
 
 import re
@@ -18,11 +17,11 @@ from transforms.latex.mathml.tables import TABLES
 from transforms.latex.mathml.tokens import LEAVES, is_balanced
 from transforms.latex.mathml.tree import Element, parse_mathml
 
-# What it looks like -> how to read it. A tag that is not here stands for what it holds.
+# Tag -> conversion. An element with any other tag becomes its contents.
 _TAGS: dict[str, Callable[[Element], str]] = {**CONTENT, **LAYOUT, **SCRIPTS, **TABLES, **LEAVES}
 _WRAPPERS = frozenset(["mrow", "mstyle", "mpadded", "math", "semantics", "merror", "a", "span"])
 
-_CACHED_LENGTH = 64  # characters of attributes and text
+_CACHED_LENGTH = 64  # characters of attributes and text together
 _AFTER_COMMAND = re.compile(r"(\\[A-Za-z]+) +(?![A-Za-z])")
 _BARE_DEGREE = re.compile(r"(?<=[0-9A-Za-z)])\{\}(?=\^\{\\circ\})")  # 90{}^{\circ}
 _TWICE_RAISED = re.compile(r"(\^\{[^{}]*+\})(?=['^])")
@@ -36,9 +35,9 @@ _MODULO = re.compile(
 def to_latex(mathml: str) -> str:
     r"""Return the LaTeX of a `math` element or a part of one, on one line, without delimiters.
 
-    A TeX annotation wins over what stands beside it. Bad MathML raises nothing: what can be read is
-    kept; "" means that nothing is printed. Tags nested deeper than 150 are left out, their text is
-    kept; what follows 500,000 characters is cut.
+    A TeX annotation wins over its siblings. Invalid MathML never raises: whatever can be read is
+    kept; "" means that nothing is printed. Tags nested deeper than 150 are dropped and their text
+    is kept; input after 500,000 characters is ignored.
 
     >>> to_latex("<math><msup><mi>x</mi><mn>2</mn></msup><mo>&le;</mo><mi>&pi;</mi></math>")
     'x^{2}\\leq\\pi'
@@ -47,28 +46,28 @@ def to_latex(mathml: str) -> str:
 
 
 def latex_of(tree: Element) -> str:
-    """Return the LaTeX of a tree, whose elements are filled with theirs on the way."""
+    """Return the LaTeX of a tree; sets `tex` of its elements."""
     _convert(tree)
     return _tidy(tree.tex)
 
 
 def _convert(element: Element) -> None:
     children = element.children
-    for at, child in enumerate(children):
+    for index, child in enumerate(children):
         if not child.children:
             short = len(child.text) + len(child.attributes) <= _CACHED_LENGTH
-            read = _leaf if short else _leaf.__wrapped__
-            child.tex = read(child.tag, child.attributes, child.text)
+            convert = _leaf if short else _leaf.__wrapped__
+            child.tex = convert(child.tag, child.attributes, child.text)
             continue
         _convert(child)
         if len(child.children) == 1 and child.tag in _WRAPPERS and not child.text:
-            children[at] = child.children[0]
+            children[index] = child.children[0]
     element.tex = _TAGS.get(element.tag, row)(element)
 
 
 @lru_cache(maxsize=8192)
 def _leaf(tag: str, attributes: str, text: str) -> str:
-    """Return the LaTeX of an element without children: most are short, and come again."""
+    """Return the LaTeX of an element without children: most are short and recur."""
     return _TAGS.get(tag, row)(Element(tag, attributes, text))
 
 
@@ -79,15 +78,15 @@ def _tidy(tex: str) -> str:
     if "}'" in tex or "}^" in tex:
         tex = _TWICE_RAISED.sub(r"\1{}", tex)
     if "}\\mathrm{" in tex or "}\\text{" in tex:
-        tex = _REPEATED.sub(_merged, tex)
+        tex = _REPEATED.sub(_merge, tex)
     return _MODULO.sub(_pmod, tex) if "mod" in tex else tex
 
 
-def _merged(found: re.Match[str]) -> str:
-    command, first, others = found.groups()
+def _merge(match: re.Match[str]) -> str:
+    command, first, others = match.groups()
     others = others.replace(f"\\{command}{{", "").replace("}", "")
     return f"\\{command}{{{first}{others}}}"
 
 
-def _pmod(found: re.Match[str]) -> str:
-    return f"\\pmod{{{found[1]}}}" if is_balanced(found[1]) else found[0]
+def _pmod(match: re.Match[str]) -> str:
+    return f"\\pmod{{{match[1]}}}" if is_balanced(match[1]) else match[0]

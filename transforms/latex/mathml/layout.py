@@ -1,4 +1,4 @@
-"""Layout of MathML to LaTeX: fractions, roots, enclosures, styles, and what to choose from."""
+"""Convert the layout of MathML to LaTeX: fractions, roots, enclosures, styles, alternatives."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _TEX = re.compile(r"\b(?:x-)?(?:la|snuggle|ams)?tex\b", re.I)
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*+)%[^\n]*+\n?\s*+")
 _DELIMITERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 _CONTENT_ROOTS = frozenset(["apply", "bind", "reln", "cn", "ci", "csymbol", "lambda", "piecewise"])
-_ENCLOSURES = (  # the first notation found in the attribute decides
+_ENCLOSURES = (  # the first notation in the attribute decides
     ("radical", r"\sqrt{%s}"),
     ("box", r"\boxed{%s}"),
     ("longdiv", r"\overline{)%s}"),
@@ -74,9 +74,9 @@ def _mfenced(element: Element) -> str:
     closing = element.get("close").strip() if "close" in attributes else ")"
     separators = "".join(element.get("separators").split()) if "separators" in attributes else ","
     inner = symbols(element.text.strip())
-    for at, child in enumerate(element.children):
-        if at and separators:
-            inner += symbols(separators[min(at, len(separators)) - 1])
+    for position, child in enumerate(element.children):
+        if position and separators:
+            inner += symbols(separators[min(position, len(separators)) - 1])
         inner += child.tex
     if (opening, closing) == ("(", ")") and " \\atop " in inner and len(element.children) == 1:
         return as_binomial(element.children[0]) or fenced("(", inner, ")")
@@ -105,10 +105,10 @@ def _mspace(element: Element) -> str:
     width = element.get("width").strip().lower()
     if element.get("linebreak") == "newline":
         return r"\quad "
-    if not (found := _WIDTH.fullmatch(width)):
+    if not (match := _WIDTH.fullmatch(width)):
         return _NAMED_SPACES.get(width, "")
-    em = float(found[2]) * _EM.get(found[3] or "em", 1.0)
-    if found[1]:
+    em = float(match[2]) * _EM.get(match[3] or "em", 1.0)
+    if match[1]:
         return r"\!" if em > 0.1 else ""
     if em < 0.9:
         return r"\;" if em >= 0.27 else r"\:" if em >= 0.2 else r"\," if em > 0.1 else ""
@@ -116,25 +116,27 @@ def _mspace(element: Element) -> str:
 
 
 def _semantics(element: Element) -> str:
-    """Return TeX that says it is, or else what is presented, or else the content."""
-    shown: list[Element] = []
+    """Return declared TeX, or else the presentation, or else the content."""
+    alternatives: list[Element] = []
     for child in element.children:
         if child.tag == "annotation":
             if _TEX.search(child.get("encoding")) and (tex := _annotation(child)):
                 return tex
         elif child.tag == "annotation-xml":
             if "presentation" in child.get("encoding").lower():
-                shown.insert(0, child)
+                alternatives.insert(0, child)
         else:
-            shown.append(child)
+            alternatives.append(child)
     if element.tag != "semantics":
         return row(element) if element.children or not element.text else _raw(element.text)
-    best = [child for child in shown if child.tag not in _CONTENT_ROOTS] or shown
-    return best[0].tex if best else row(element)
+    presentation = [
+        child for child in alternatives if child.tag not in _CONTENT_ROOTS
+    ] or alternatives
+    return presentation[0].tex if presentation else row(element)
 
 
 def _annotation(element: Element) -> str:
-    """Return the TeX of an annotation without comments and delimiters; "" if it is cut short."""
+    """Return the TeX of an annotation without comments and delimiters; "" if it is truncated."""
     tex = "".join([element.text, *[child.text for child in element.children]])
     tex = " ".join(_COMMENT.sub(r"\1", tex).split())
     for start, end in _DELIMITERS:
@@ -144,16 +146,16 @@ def _annotation(element: Element) -> str:
 
 
 def _raw(text: str) -> str:
-    """Return what stands in a `math` element without any tags: TeX, as wikis have it."""
+    """Return the text of a `math` element without tags: TeX, as wikis write it."""
     tex = text.strip()
     return f"{tex} " if is_balanced(tex) and tex[-1:] not in "^_" else as_text(tex)
 
 
 def _maction(element: Element) -> str:
     selection = element.get("selection").strip()
-    chosen = int(selection) - 1 if selection.isdecimal() and len(selection) < 4 else 0
+    index = int(selection) - 1 if selection.isdecimal() and len(selection) < 4 else 0
     children = element.children
-    return children[chosen if 0 <= chosen < len(children) else 0].tex if children else row(element)
+    return children[index if 0 <= index < len(children) else 0].tex if children else row(element)
 
 
 def _longdiv(element: Element) -> str:

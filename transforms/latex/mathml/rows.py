@@ -1,4 +1,4 @@
-"""Rows of MathML to LaTeX: what stands side by side, and the fences around it."""
+"""Convert rows of MathML to LaTeX: adjacent elements, and the fences around them."""
 
 import re
 from itertools import accumulate
@@ -7,7 +7,7 @@ from transforms.latex.mathml.symbols import BARS, CLOSING, OPENING
 from transforms.latex.mathml.tokens import loose_text, symbols
 from transforms.latex.mathml.tree import Element
 
-_APPLY = "\u2061"  # between a function and its argument
+_APPLY = "\u2061"  # function application, between a function and its argument
 _PRIMES = frozenset("'\u2032\u2033\u2034")
 _NOTABLE = frozenset([*OPENING, *CLOSING, *BARS, *_PRIMES, _APPLY])
 _SCRIPTS = frozenset(["msub", "msup", "msubsup"])
@@ -33,13 +33,13 @@ _FENCES = {
 
 
 def row(element: Element) -> str:
-    """Return the TeX of all that an element holds."""
+    """Return the TeX of an element's contents."""
     start = loose_text(element.text) if element.text else ""
     return start + join(element.children)
 
 
 def join(children: list[Element]) -> str:
-    r"""Return neighbours as one TeX; fences around what is tall grow, and make matrices of tables.
+    r"""Join adjacent elements; fences around tall content grow, and turn tables into matrices.
 
     >>> fraction = Element("mfrac", tex=r"\frac{a}{b}")
     >>> join([Element("mo", text="(", tex="("), fraction, Element("mo", text=")", tex=")")])
@@ -54,7 +54,7 @@ def join(children: list[Element]) -> str:
 
 
 def fenced(opening: str, inner: str, closing: str) -> str:
-    r"""Return `inner` between two fences, each a character or "" for none.
+    r"""Return `inner` between two fences, each a character, or "" for none.
 
     >>> fenced("(", "x", ")"), fenced("{", r"\begin{matrix}a \\ b\end{matrix}", "")
     ('(x)', '\\begin{cases}a \\\\ b\\end{cases}')
@@ -73,11 +73,11 @@ def fenced(opening: str, inner: str, closing: str) -> str:
 
 def is_tall(tex: str) -> bool:
     """Return whether parentheses around `tex` have to grow."""
-    return any(mark in tex for mark in _TALL)
+    return any(command in tex for command in _TALL)
 
 
 def is_fenced(element: Element) -> bool:
-    """Return whether a row is one pair of fences with something in it."""
+    """Return whether a row is a pair of fences around its contents."""
     children = element.children
     if len(children) < 2 or children[0].tag != "mo" or children[-1].tag != "mo":
         return False
@@ -88,19 +88,19 @@ def is_fenced(element: Element) -> bool:
 
 
 def as_matrix(opening: str, table: str, closing: str) -> str | None:
-    """Return a table and its fences as the environment that has them, or None."""
+    """Return a table and its fences as the environment with these fences, or None."""
     environment = _MATRICES.get((BARS.get(opening, opening), BARS.get(closing, closing)))
-    found = _TABLE.match(table)
-    if not environment or not found or (environment != "cases" and found[1] != "matrix"):
+    match = _TABLE.match(table)
+    if not environment or not match or (environment != "cases" and match[1] != "matrix"):
         return None
-    end = f"\\end{{{found[1]}}}"
-    if not table.endswith(end) or table.count(found[0]) != 1:
+    end = f"\\end{{{match[1]}}}"
+    if not table.endswith(end) or table.count(match[0]) != 1:
         return None
-    return f"\\begin{{{environment}}}{table[found.end() : -len(end)]}\\end{{{environment}}}"
+    return f"\\begin{{{environment}}}{table[match.end() : -len(end)]}\\end{{{environment}}}"
 
 
 def _printed(children: list[Element], pieces: list[str]) -> tuple[list[Element], list[str]]:
-    """Drop what prints nothing; name operators by the invisible sign after them; part scripts."""
+    """Drop what prints nothing; detect operator names by U+2061; separate double scripts."""
     kept: list[Element] = []
     texts: list[str] = []
     for child, tex in zip(children, pieces, strict=True):
@@ -115,26 +115,26 @@ def _printed(children: list[Element], pieces: list[str]) -> tuple[list[Element],
 
 
 def _fence_tables(children: list[Element], pieces: list[str]) -> None:
-    """Write tables and binomials, whose fences are their neighbours, as what they are."""
-    for at, child in enumerate(children):
+    """Write tables and binomials between fences as matrices and binomials, in place."""
+    for index, child in enumerate(children):
         if child.tag not in ("mtable", "mfrac"):
             continue
-        left = children[at - 1].text if at and children[at - 1].tag == "mo" else ""
-        after = children[at + 1] if at + 1 < len(children) else None
+        left = children[index - 1].text if index and children[index - 1].tag == "mo" else ""
+        after = children[index + 1] if index + 1 < len(children) else None
         right = after.text if after and after.tag == "mo" else ""
         if child.tag == "mtable":
             closed = right in CLOSING or right in BARS
-            tex = as_matrix(left, pieces[at], right if closed else "")
+            tex = as_matrix(left, pieces[index], right if closed else "")
         else:
             closed, tex = True, as_binomial(child) if (left, right) == ("(", ")") else None
         if tex is not None:
-            pieces[at - 1], pieces[at] = "", tex
+            pieces[index - 1], pieces[index] = "", tex
             if closed:
-                pieces[at + 1] = ""
+                pieces[index + 1] = ""
 
 
 def as_binomial(fraction: Element) -> str | None:
-    """Return a fraction without a line as the binomial it is in parentheses; None if it has one."""
+    """Return a fraction without a line, in parentheses, as a binomial; None if it has a line."""
     if fraction.tag != "mfrac" or not fraction.tex.startswith("{") or len(fraction.children) < 2:
         return None
     above, below = [child.tex.strip() for child in fraction.children[:2]]
@@ -142,29 +142,29 @@ def as_binomial(fraction: Element) -> str | None:
 
 
 def _stretch(children: list[Element], pieces: list[str]) -> None:
-    r"""Write `\left` and `\right` where a pair of fences holds something tall."""
+    r"""Write `\left` and `\right` where a pair of fences has tall content, in place."""
     if not is_tall("".join(pieces)):
         return
     tall = list(accumulate((is_tall(piece) for piece in pieces), initial=0))
     bars = sum(child.tag == "mo" and child.text in BARS for child in children)
     open_at: list[int] = []
-    for at, child in enumerate(children):
-        if not (fence := _fence(child)) or not pieces[at]:
+    for index, child in enumerate(children):
+        if not (fence := _fence(child)) or not pieces[index]:
             continue
         bar = fence.text in BARS and bars <= 2
-        if fence.text in OPENING or (bar and at == 0):
-            open_at.append(at)
+        if fence.text in OPENING or (bar and index == 0):
+            open_at.append(index)
         elif open_at and (
-            fence.text in CLOSING or (bar and at == len(children) - 1 and open_at == [0])
+            fence.text in CLOSING or (bar and index == len(children) - 1 and open_at == [0])
         ):
             start = open_at.pop()
-            if tall[at] > tall[start + 1] and _may_grow(children[start]) and _may_grow(fence):
+            if tall[index] > tall[start + 1] and _may_grow(children[start]) and _may_grow(fence):
                 pieces[start] = "\\left" + _FENCES[children[start].text]
-                pieces[at] = "\\right" + _FENCES[fence.text] + pieces[at][len(fence.tex) :]
+                pieces[index] = "\\right" + _FENCES[fence.text] + pieces[index][len(fence.tex) :]
 
 
 def _fence(child: Element) -> Element | None:
-    """Return an operator; also one that bears a script, as the `)` of (a+b)^2 may do."""
+    """Return an operator, or the one with a script, such as the `)` of (a+b)^2."""
     if child.tag in _SCRIPTS and child.children:
         child = child.children[0]
     return child if child.tag == "mo" else None

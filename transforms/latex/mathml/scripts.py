@@ -1,4 +1,4 @@
-"""Scripts of MathML to LaTeX: beside, above and below, accents and limits among them."""
+"""Convert scripts of MathML to LaTeX: subscripts, superscripts, accents, limits."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _BRACES = ("\\underbrace{", "\\overbrace{", "\\undergroup{", "\\overgroup{")
 _NAME = re.compile(r"\\(operatorname|mathrm)(\{[^{}]*+\})")
 _SPACES = ("~", r"\,", r"\:", r"\;", r"\!", r"\quad", r"\qquad")
 _SPACES_BEFORE = re.compile(r"(?:\\[,:;!]|\\q?quad(?![a-zA-Z])|~|\s)*+")
-_ARROWS = {  # that grow with what stands on them
+_ARROWS = {  # arrows that grow with their label
     r"\to": r"\xrightarrow",
     r"\rightarrow": r"\xrightarrow",
     r"\longrightarrow": r"\xrightarrow",
@@ -36,9 +36,9 @@ _ARROWS = {  # that grow with what stands on them
 
 
 def as_base(element: Element, taken: str) -> str:
-    r"""Return the TeX of what bears scripts, in braces where `taken` would hang on its last part.
+    r"""Return the TeX of a base, in braces where scripts would attach to its last part only.
 
-    `taken` holds the characters `_`, `^` that will follow.
+    `taken` contains the characters `_`, `^` that will follow.
 
     >>> as_base(Element("mi", tex="x"), "^"), as_base(Element("mrow", tex="x+y"), "^")
     ('x', '{x+y}')
@@ -46,12 +46,12 @@ def as_base(element: Element, taken: str) -> str:
     tex = element.tex.strip()
     if not tex:
         return "{}"
-    if (len(tex) == 1 and tex != "'") or _bears_scripts(element, tex, taken):
+    if (len(tex) == 1 and tex != "'") or _takes_scripts(element, tex, taken):
         return tex
     return f"{{{tex}}}"
 
 
-def _bears_scripts(element: Element, tex: str, taken: str) -> bool:
+def _takes_scripts(element: Element, tex: str, taken: str) -> bool:
     tag = element.tag
     if tag in LEAVES:
         return "^{" not in tex and "_{" not in tex and "'" not in tex
@@ -95,7 +95,7 @@ def _attached(base: str, sub: str, sup: str) -> str:
 
 
 def _scripted(sub_at: int, sup_at: int) -> Callable[[Element], str]:
-    """Return the function of an element whose children at these places are its scripts."""
+    """Return the conversion of an element whose children at these indices are its scripts."""
 
     def convert(element: Element) -> str:
         parts = element.children
@@ -141,7 +141,9 @@ def _is_wide(base: Element, accent: Element) -> bool:
     """Return whether an accent spans its base, as that of `widehat` does and of `hat` does not."""
     stretchy = accent.get("stretchy").lower()
     if base.tag in LEAVES and len(base.text) == 1:
-        return stretchy == "true" and OVER[accent.text][0] != "vec"  # some stretch every vector
+        return (
+            stretchy == "true" and OVER[accent.text][0] != "vec"
+        )  # some converters stretch every vector
     return stretchy != "false"
 
 
@@ -163,7 +165,7 @@ def _limits(base: Element, under: str, over: str) -> str:
 
 
 def _optional(tex: str) -> str:
-    """Return an optional argument; braces hide a bracket in it."""
+    """Return an optional argument, in braces if it contains a bracket."""
     if "]" in tex or tex[:1] == "{":
         tex = f"{{{tex}}}"
     return f"[{tex}]" if tex else ""
@@ -171,17 +173,17 @@ def _optional(tex: str) -> str:
 
 def _has_other_limit(base: Element, under: str, over: str) -> bool:
     """Return whether a sum with one limit is the base of the other."""
-    wanted = "munder" if not under else "mover" if not over else ""
-    return base.tag == wanted and base.children[0].tex.strip() in LIMITS
+    other_tag = "munder" if not under else "mover" if not over else ""
+    return base.tag == other_tag and base.children[0].tex.strip() in LIMITS
 
 
 def _mmultiscripts(element: Element) -> str:
-    """Return a base with pairs of scripts after it, and before it those after `mprescripts`."""
+    """Return a base with pairs of scripts after it, and those after `mprescripts` before it."""
     if not element.children:
         return row(element)
     base, *scripts = element.children
-    at = next((i for i, s in enumerate(scripts) if s.tag == "mprescripts"), len(scripts))
-    before, after = _pairs(scripts[at + 1 :]), _pairs(scripts[:at])
+    split = next((i for i, s in enumerate(scripts) if s.tag == "mprescripts"), len(scripts))
+    before, after = _pairs(scripts[split + 1 :]), _pairs(scripts[:split])
     tex = "".join(_attached("{}", *pair) for pair in before)
     first, *others = after or [("", "")]
     taken = ("_" if first[0] else "") + ("^" if first[1] else "")

@@ -1,8 +1,7 @@
-"""What characters of MathML are called in LaTeX: symbols, accents, fences, fonts, functions.
+"""LaTeX names of the characters of MathML: symbols, accents, fences, fonts, functions.
 
-Code points are in hexadecimal, so that look-alikes cannot be mistaken for one another. Names are
-those of LaTeX and amssymb that KaTeX and MathJax know; where a character has several, the one that
-authors write.
+Code points are in hexadecimal, so that look-alikes cannot be confused. Names are those of LaTeX and
+amssymb that KaTeX and MathJax know; if a character has several, the one that authors use.
 """
 
 import unicodedata
@@ -146,7 +145,7 @@ _SPELLED = {
 _LATIN_CAPITALS = "0391 0392 0395 0396 0397 0399 039a 039c 039d 039f 03a1 03a4 03a7"  # Greek
 
 
-# The Symbol font, from F020 on: Word writes its characters as if they were Unicode's private ones.
+# The Symbol font, from F020 on: Word writes its characters in Unicode's private use area.
 _SYMBOL_FONT = """
 0020 0021 2200 0023 2203 0025 0026 220b 0028 0029 002a 002b 002c 2212 002e 002f 0030 0031 0032 0033
 0034 0035 0036 0037 0038 0039 003a 003b 003c 003d 003e 003f 2245 0391 0392 03a7 0394 0395 03a6 0393
@@ -175,17 +174,17 @@ def _symbols() -> dict[str, str]:
     for spelling, codes in [*_SPACES.items(), *_SPELLED.items()]:
         table |= dict.fromkeys(_characters(codes), spelling)
     for wide in map(chr, range(0xFF01, 0xFF5F)):  # full-width ASCII of Chinese and Japanese pages
-        ascii_one = chr(ord(wide) - 0xFEE0)
-        table[wide] = table.get(ascii_one, ascii_one)
+        ascii_character = chr(ord(wide) - 0xFEE0)
+        table[wide] = table.get(ascii_character, ascii_character)
     for capital, greek in zip("ABEZHIKMNOPTX", _characters(_LATIN_CAPITALS), strict=True):
         table[greek] = f"\\mathrm{{{capital}}}"
     for start, codes in ((0xF020, _SYMBOL_FONT), (0xF0A1, _SYMBOL_FONT_HIGH)):
-        for at, character in enumerate(_characters(codes)):
-            table[chr(start + at)] = table.get(character, character)
+        for offset, character in enumerate(_characters(codes)):
+            table[chr(start + offset)] = table.get(character, character)
     return table
 
 
-# A character to its TeX; what ends in a control word ends in the space that parts it from a letter.
+# Character -> TeX; a trailing control word is followed by a space that separates it from a letter.
 SYMBOLS = _symbols()
 
 _FUNCTIONS = """
@@ -196,11 +195,11 @@ _LIMITS = """
 sum prod coprod int iint iiint oint oiint oiiint bigcap bigcup bigwedge bigvee bigodot bigoplus
 bigotimes biguplus bigsqcup lim liminf limsup max min sup inf det gcd Pr
 """
-# Function names that are control words of their own, and all that takes limits below and above.
+# Function names that are control words, and commands that take limits below and above.
 FUNCTIONS = frozenset(_FUNCTIONS.split())
 LIMITS = frozenset(f"\\{name}" for name in _LIMITS.split())
 
-# Accents over: character to the command for one letter, and for several.
+# Accents above: character -> commands for one letter and for several.
 _OVER = {
     ("hat", "widehat"): "005e 02c6 0302 2038",
     ("tilde", "widetilde"): "007e 02dc 0303 223c",
@@ -235,7 +234,7 @@ _UNDER = {
 OVER = {c: commands for commands, codes in _OVER.items() for c in _characters(codes)}
 UNDER = {c: command for command, codes in _UNDER.items() for c in _characters(codes)}
 
-# Fences, as they stand after \left and \right.
+# Fences, as written after \left and \right.
 OPENING = {"(": "(", "[": "[", "{": r"\{"} | {
     c: SYMBOLS[c] for c in _characters("27e8 2329 3008 230a 2308 27ee 23b0 ff08")
 }
@@ -244,7 +243,7 @@ CLOSING = {")": ")", "]": "]", "}": r"\}"} | {
 }
 BARS = {"|": "|", "\u2223": "|", "\u2758": "|", "||": r"\|", "\u2016": r"\|", "\u2225": r"\|"}
 
-# Values of mathvariant to the commands of that font, outermost first.
+# mathvariant -> commands of that font, outermost first.
 VARIANTS: dict[str, tuple[str, ...]] = {
     "normal": ("mathrm",),
     "bold": ("mathbf",),
@@ -267,7 +266,7 @@ bold-sans-serif sans-serif-italic sans-serif-bold-italic monospace
 """
 _GREEK = "bold italic bold-italic bold-sans-serif sans-serif-bold-italic"
 _FIGURES = "bold double-struck sans-serif bold-sans-serif monospace"
-_LETTERLIKE = {  # those that Unicode had before
+_LETTERLIKE = {  # letters that Unicode encoded earlier, in other blocks
     "script": "212c 2130 2131 210b 2110 2112 2133 211b 212f 210a 2134",
     "fraktur": "212d 210c 2128",
     "double-struck": "2102 210d 2115 2119 211a 211d 2124 213d 213e 213f 2140",
@@ -275,7 +274,8 @@ _LETTERLIKE = {  # those that Unicode had before
 
 
 def _alphabets() -> dict[str, tuple[str, str]]:
-    """Return the blocks of Unicode: first character, how many a font has, the fonts in order."""
+    """Return the plain character and the mathvariant of each mathematical alphanumeric."""
+    # First character, characters per font, fonts in order.
     runs = [(0x1D400, 52, _LETTERS), (0x1D6A8, 58, _GREEK), (0x1D7CE, 10, _FIGURES)]
     fonts = [
         (chr(start + size * index + offset), font)
@@ -288,10 +288,10 @@ def _alphabets() -> dict[str, tuple[str, str]]:
 
 
 def _plain(character: str) -> str:
-    """Return what Unicode says a font variant is of: one step, for phi symbols are no phis."""
+    """Return the base of a font variant, one decomposition deep: a phi symbol is not a phi."""
     decomposition = unicodedata.decomposition(character).split()
     return chr(int(decomposition[1], 16)) if decomposition else character
 
 
-# A mathematical alphanumeric character to the plain one and the mathvariant it shows.
+# Mathematical alphanumeric character -> plain character and mathvariant.
 ALPHABETS = _alphabets()

@@ -1,4 +1,4 @@
-"""Tables of MathML to LaTeX: matrices, aligned equations, arrays with lines, sums in columns."""
+"""Convert tables of MathML to LaTeX: matrices, aligned equations, arrays with lines, stacks."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _LINE = ("solid", "dashed")
 
 
 def _mtr(element: Element) -> str:
-    """Drop the cells that number an equation, and return the others as they stand."""
+    """Drop the cells with the number of an equation, and return the others."""
     cells = [
         cell
         for cell in element.children
@@ -21,7 +21,7 @@ def _mtr(element: Element) -> str:
     ]
     if element.tag == "mlabeledtr":
         cells = cells[1:]
-    if len(cells) > 1 and cells[0].get("width") == "50%":  # centres an equation and its number
+    if len(cells) > 1 and cells[0].get("width") == "50%":  # centres an equation with its number
         cells = cells[1:2]
     element.children = cells
     return row(element)
@@ -58,7 +58,7 @@ def _width(line: Element) -> int:
 
 
 def _alignments(table: Element, first: Element) -> str:
-    """Return how columns are aligned, a letter for each that says so: `rl`."""
+    """Return the declared alignments of the columns, one letter each: `rl`."""
     values = table.get("columnalign").split()
     if not values:
         values = [cell.get("columnalign") or cell.get("class") for cell in first.children]
@@ -79,7 +79,7 @@ def _lines(table: Element, name: str) -> list[bool]:
 
 
 def _layout(columns: int, alignments: str, lines: list[bool]) -> str:
-    """Return the argument of an `array`; lists repeat their last value, as MathML has it."""
+    """Return the argument of an `array`; lists repeat their last value, as in MathML."""
     letters = (alignments or "c").ljust(columns, (alignments or "c")[-1])[:columns]
     bars = [bool(lines) and lines[min(i, len(lines) - 1)] for i in range(columns - 1)]
     return "".join(
@@ -101,7 +101,7 @@ def _array(rows: list[str], layout: str, lines: list[bool]) -> str:
 
 
 def _mstack(element: Element) -> str:
-    """Return a sum as it is done in columns at school."""
+    """Return elementary mathematics in columns, such as a written sum."""
     lines = [child.tex.strip() or r"\hline" for child in element.children if child.tag != "#text"]
     body = " \\\\ ".join(lines).replace(r"\hline \\ ", r"\hline ")
     return f"\\begin{{array}}{{r}}{body}\\end{{array}}" if lines else ""

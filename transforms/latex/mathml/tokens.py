@@ -1,4 +1,4 @@
-"""The leaves of MathML to LaTeX: identifiers, numbers, operators, text."""
+"""Convert the leaves of MathML to LaTeX: identifiers, numbers, operators, text."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ from transforms.latex.mathml.tree import Element
 _PIECE = re.compile(
     "[\u00b2\u00b3\u00b9\u2070-\u207f]+|[\u2080-\u209c]+|.[\u0300-\u036f\u20d0-\u20ff]+|.", re.S
 )
-_CONTROL = re.compile(r"\\(?:[A-Za-z]+|\d)")  # a macro that the converter did not know
+_CONTROL = re.compile(r"\\(?:[A-Za-z]+|\d)")  # a macro unknown to the program that made the MathML
 _LOOKS_LIKE_TEX = re.compile(r"\\[A-Za-z]+ ?[{_^]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9 .\u00a0\u2009-]*")
 _INDEX = re.compile(r"[^\W_]{1,20}")
@@ -45,9 +45,9 @@ _IN_TEXT = str.maketrans(
     }
 )
 _SIGNS = [c for c, tex in SYMBOLS.items() if tex[-1:] == " " and not (c.isascii() or c.isalpha())]
-_IS_SIGN = re.compile(f"([{''.join(_SIGNS)}]+)")  # what LaTeX has in mathematics alone
-_LATIN = "\u00c5\u00f0\u0127\u0131\u0237"  # symbols when alone, in words the letters they are
-_FRAKTUR = {"\u2111": "I", "\u211c": "R"}  # else the imaginary and the real part
+_IS_SIGN = re.compile(f"([{''.join(_SIGNS)}]+)")  # signs that LaTeX has in math mode only
+_LATIN = "\u00c5\u00f0\u0127\u0131\u0237"  # symbols when alone, letters within words
+_FRAKTUR = {"\u2111": "I", "\u211c": "R"}  # otherwise the imaginary and the real part
 _TEXT_FONTS = {
     "bold": "textbf",
     "bold-italic": "textbf",
@@ -59,7 +59,7 @@ _TEXT_FONTS = {
 
 
 def symbols(text: str) -> str:
-    r"""Return the TeX of characters as they stand, each for itself.
+    r"""Return the TeX of characters, converted one by one.
 
     >>> symbols("x\u2264\u211d\u00b2"), symbols("#")
     ('x\\leq \\mathbb{R}^{2}', '\\#')
@@ -70,7 +70,7 @@ def symbols(text: str) -> str:
 
 
 def in_font(tex: str, variant: str) -> str:
-    r"""Return `tex` in the font that a `mathvariant` names, where LaTeX has it there.
+    r"""Return `tex` in the font of a `mathvariant`, if LaTeX has that font for it.
 
     >>> in_font("x", "bold"), in_font(r"\alpha ", "bold"), in_font(r"\in ", "fraktur")
     ('\\mathbf{x}', '\\boldsymbol{\\alpha}', '\\in ')
@@ -92,7 +92,7 @@ def _wrapped(tex: str, commands: tuple[str, ...]) -> str:
 
 
 def as_text(text: str, variant: str = "") -> str:
-    r"""Return words as `\text{...}`; what holds no letter as symbols; white space alone as `~`.
+    r"""Return words as `\text{...}`, text without a letter as symbols, and white space as `~`.
 
     >>> as_text(" if  100% "), as_text("\u2264"), as_text("\u4e14")
     ('\\text{ if 100\\% }', '\\leq ', '\\text{\u4e14}')
@@ -104,7 +104,7 @@ def as_text(text: str, variant: str = "") -> str:
     if not text.isascii() and _IS_SIGN.search(text):
         return "".join([as_text(part, variant) for part in _IS_SIGN.split(text)])
     if _LOOKS_LIKE_TEX.search(text) and is_balanced(text):
-        return f"{text.strip()} "  # TeX that a converter could not read and showed as it was
+        return f"{text.strip()} "  # TeX that a converter could not parse and printed unchanged
     if ALPHABETS.keys() & set(text):
         variant = ALPHABETS.get(text.strip()[0], ("", variant))[1]
         text = "".join([ALPHABETS.get(c, (c, ""))[0] for c in text])
@@ -116,13 +116,13 @@ def as_text(text: str, variant: str = "") -> str:
 
 
 def loose_text(text: str) -> str:
-    """Return text that stands outside of any token: words as text, a letter as a variable."""
+    """Return text outside of any token: words as text, a letter as a variable."""
     word = text.strip()
     return as_text(text) if " " in word else _identifier(word, "italic") if word else ""
 
 
 def is_balanced(tex: str) -> bool:
-    """Return whether every brace of `tex`, but for escaped ones, has its partner."""
+    """Return whether every unescaped brace of `tex` is matched."""
     depth = 0
     for brace in re.findall(r"\\.|[{}]", tex, re.S):
         depth += (brace == "{") - (brace == "}")
@@ -132,14 +132,14 @@ def is_balanced(tex: str) -> bool:
 
 
 def _piece(piece: str) -> str:
-    """Return the TeX of one character, of one with combining marks, or of a run of scripts."""
+    """Return the TeX of a character, a character with combining marks, or a run of scripts."""
     if len(piece) == 1 and not unicodedata.decomposition(piece).startswith("<su"):
         return _symbol(piece)
     if unicodedata.decomposition(piece[0]).startswith("<su"):  # <super> or <sub>
         inner = symbols(unicodedata.normalize("NFKC", piece))
         return ("_" if "\u2080" <= piece[0] <= "\u209c" else "^") + f"{{{inner.strip()}}}"
     tex = _symbol(piece[0])
-    for mark in piece[1:4]:  # more is ornament, and grows with its square
+    for mark in piece[1:4]:  # more are ornament, and take quadratic time
         tex = _marked(tex, mark)
     return tex
 
@@ -173,7 +173,7 @@ def _symbol(character: str) -> str:
 
 def _identifier(text: str, variant: str) -> str:
     if len(text) == 1:
-        if text in BARS or text == "&":  # "&": an alignment that a converter did not know
+        if text in BARS or text == "&":  # "&": an alignment unknown to the converter
             return BARS.get(text, "")
         if variant == "fraktur":
             text = _FRAKTUR.get(text, text)
@@ -189,7 +189,7 @@ def _identifier(text: str, variant: str) -> str:
 
 
 def _content_name(text: str, variant: str) -> str:
-    """Return a name of content MathML, where `c_1` is how a subscript is written in plain text."""
+    """Return a name of content MathML, in which `c_1` is a subscript in plain text."""
     base, mark, index = text.partition("_")
     if not mark or not base or not _INDEX.fullmatch(index):
         return _identifier(text, variant)
@@ -197,7 +197,7 @@ def _content_name(text: str, variant: str) -> str:
 
 
 def _word(text: str, variant: str) -> str:
-    """Return an ASCII name of several letters in its font; spaces in it are thin ones."""
+    """Return an ASCII name of several letters in its font, with thin spaces."""
     return _wrapped(_SPACE.sub(r"\\,", text), VARIANTS.get(variant, ("mathrm",)))
 
 
@@ -228,7 +228,7 @@ def _operator(text: str, variant: str) -> str:
 
 
 def _leaf(read: Callable[[str, str], str]) -> Callable[[Element], str]:
-    """Return the function of an element whose text and `mathvariant` `read` turns into TeX."""
+    """Return the conversion of an element by `read`, from its text and `mathvariant`."""
 
     def convert(element: Element) -> str:
         text = " ".join(element.text.split())
@@ -250,7 +250,7 @@ def _is_fence(element: Element) -> bool:
 
 
 def _mtext(element: Element) -> str:
-    """Return text; what stands in it as mathematics remains so."""
+    """Return text; mathematics in it is kept."""
     variant = element.get("mathvariant").lower()
     parts: list[str] = []
     text = element.text

@@ -1,19 +1,19 @@
-"""MathML as it stands in pages to a tree: one linear pass that takes whatever it meets.
+"""Parse MathML as found in pages into a tree, in one linear pass that never fails.
 
-Neither an XML parser nor an HTML parser fits: prefixes (`mml:mi`), HTML's entities, tags left open,
-upper case, raw `<` in attributes all stand in real pages, and none of them may cost the formula.
-Nothing is fetched, declared or expanded here, so there is no entity to bomb with.
+Neither an XML parser nor an HTML parser fits: prefixes (`mml:mi`), HTML's entities, unclosed tags,
+upper case and raw `<` in attributes all occur in real pages, and none may lose the formula.
+Nothing is fetched, declared or expanded here, so entity bombs are impossible.
 """
 
 import re
 from dataclasses import dataclass, field
 from html import unescape
 
-MAX_DEPTH = 150  # tags nested deeper are dropped and their text stays; real formulas reach 40
-_MAX_CHARACTERS = 500_000  # what follows is cut; the largest real formula seen has 27,000
+MAX_DEPTH = 150  # deeper tags are dropped and their text is kept; real formulas reach 40
+_MAX_CHARACTERS = 500_000  # the rest is ignored; the largest real formula seen has 27,000
 
-# A tag and the text after it; if that is all of the element, its end and the text after that too.
-# The possessive quantifiers keep this linear: no character is looked at again from a later start.
+# A tag and the text after it; for an element with text only, also its end tag and the text after
+# that. The possessive quantifiers keep this linear: there is no backtracking.
 _TOKEN = re.compile(
     r"<(/)?([A-Za-z#][\w.:-]*+)([^<>]*+)>(TEXT)(?(1)|(?:(</\2>)(TEXT))?+)".replace(
         "TEXT", "[^<]*+(?:<(?![A-Za-z/!?])[^<]*+)*+"
@@ -21,11 +21,11 @@ _TOKEN = re.compile(
 )
 _VALUE_WITH_ANGLES = re.compile(r"""=\s{0,9}(?:"[^"<>]*+[<>][^"]*+"|'[^'<>]*+[<>][^']*+')""")
 _COMMENT = re.compile(r"<!--(?:.*?-->|.*)|<!\[CDATA\[|\]\]>", re.S)
-_SPACE = " \t\r\n\f"  # of markup, to which no-break spaces do not belong
+_SPACE = " \t\r\n\f"  # white space of markup, which excludes no-break spaces
 _ENTITY = re.compile(r"&#?\w{1,40};")
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+))""")
 
-# Elements without content: in an HTML page `<mml:none/>` is left open, and would swallow the rest.
+# Empty elements: in an HTML page `<mml:none/>` stays open, and would swallow the rest.
 _EMPTY_NAMES = """
 mspace none mprescripts malignmark maligngroup mglyph msline sep br img plus minus times divide
 power root factorial quotient rem max min gcd lcm abs conjugate arg real imaginary floor ceiling
@@ -42,9 +42,9 @@ _EMPTY = frozenset(_EMPTY_NAMES.split())
 
 @dataclass(slots=True)
 class Element:
-    """An element: its text before the first child, its children, and the LaTeX made of them.
+    """An element: its text before the first child, its children, and its LaTeX.
 
-    Further text is a child of its own, with the tag `#text`.
+    Further text is a separate child with the tag `#text`.
     """
 
     tag: str
@@ -54,25 +54,25 @@ class Element:
     tex: str = ""
 
     def get(self, name: str) -> str:
-        """Return an attribute, or "" where there is none.
+        """Return an attribute, or "" if there is none.
 
         >>> Element("mfenced", ' open="[" close="&#93;"').get("close")
         ']'
         """
         if name in self.attributes:
-            for found in _ATTRIBUTE.finditer(self.attributes):
-                if found[1] == name:
-                    return _plain(found[2] or found[3] or found[4] or "")
+            for match in _ATTRIBUTE.finditer(self.attributes):
+                if match[1] == name:
+                    return _plain(match[2] or match[3] or match[4] or "")
         return ""
 
 
 def parse_mathml(source: str) -> Element:
-    """Return an element without a name that holds what `source` holds; it never fails.
+    """Return a nameless element with the contents of `source`; never raises.
 
     >>> parse_mathml("<m:math><m:MI>x</m:MI>").children[0].children
     [Element(tag='mi', attributes='', text='x', children=[], tex='')]
     """
-    source = _without_surprises(source[:_MAX_CHARACTERS])
+    source = _normalised(source[:_MAX_CHARACTERS])
     root = Element("", text=_plain(source.partition("<")[0]))
     path, skipped = [root], 0
     for slash, name, attributes, text, end, after in _TOKEN.findall(source):
@@ -104,19 +104,19 @@ def parse_mathml(source: str) -> Element:
     return root
 
 
-def _without_surprises(source: str) -> str:
-    """Drop comments, and spell `<` and `>` in attributes as entities."""
+def _normalised(source: str) -> str:
+    """Drop comments, and escape `<` and `>` in attributes."""
     if "<!" in source:
         source = _COMMENT.sub("", source)
-    return _VALUE_WITH_ANGLES.sub(_spelled, source)
+    return _VALUE_WITH_ANGLES.sub(_escape_angles, source)
 
 
-def _spelled(value: re.Match[str]) -> str:
+def _escape_angles(value: re.Match[str]) -> str:
     return value[0].replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _plain(text: str) -> str:
-    """Resolve entities; twice where they had been escaped twice."""
+    """Resolve entities; twice if they were escaped twice."""
     if "&" in text:
         text = unescape(text)
         if "&" in text and _ENTITY.search(text):
@@ -132,7 +132,7 @@ def _add_text(element: Element, text: str) -> None:
 
 
 def _close(path: list[Element], tag: str) -> None:
-    """Close the innermost open `tag` and all that was left open in it; none: do nothing."""
+    """Close the innermost open `tag` and everything open inside it; do nothing if none is open."""
     for depth in range(len(path) - 1, 0, -1):
         if path[depth].tag == tag:
             del path[depth:]

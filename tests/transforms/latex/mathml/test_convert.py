@@ -10,7 +10,7 @@ from transforms.latex.mathml.tokens import is_balanced
 
 
 def mrow(*operators):
-    """Return a row of operators, each a character."""
+    """Return a row of operators, one per character."""
     return "<mrow>" + "".join(f"<mo>{operator}</mo>" for operator in operators) + "</mrow>"
 
 
@@ -234,7 +234,7 @@ def test_tables(mathml, latex):
         ),
     ],
 )
-def test_fences_grow_around_what_is_tall(mathml, latex):
+def test_fences_grow_around_tall_content(mathml, latex):
     assert to_latex(f"<math>{mathml}</math>") == latex
 
 
@@ -274,7 +274,7 @@ def test_fences_grow_around_what_is_tall(mathml, latex):
         ("", ""),
     ],
 )
-def test_whatever_stands_in_pages_is_read(mathml, latex):
+def test_markup_in_any_state_is_read(mathml, latex):
     assert to_latex(mathml) == latex
 
 
@@ -296,12 +296,12 @@ def test_an_annotation_in_another_language_does_not(encoding, tex):
     assert to_latex(f"<math><semantics><mi>x</mi>{annotation}</semantics></math>") == "x"
 
 
-def test_an_annotation_that_was_cut_does_not():
+def test_a_truncated_annotation_does_not():
     annotation = "<annotation encoding='TeX'>\\frac{a}{b</annotation>"
     assert to_latex(f"<math><semantics><mi>x</mi>{annotation}</semantics></math>") == "x"
 
 
-def test_presentation_is_read_rather_than_content():
+def test_presentation_wins_over_content():
     content = "<apply><times/><ci>a</ci><ci>b</ci></apply>"
     shown = "<annotation-xml encoding='MathML-Presentation'><mi>c</mi></annotation-xml>"
     assert to_latex(f"<math><semantics>{content}{shown}</semantics></math>") == "c"
@@ -366,7 +366,7 @@ def test_presentation_is_read_rather_than_content():
         ("<apply/><apply><plus/></apply><apply><power/></apply><apply><selector/></apply>", "()"),
     ],
 )
-def test_content_mathml_is_printed_as_people_write_it(mathml, latex):
+def test_content_mathml_becomes_usual_notation(mathml, latex):
     assert to_latex(f"<math>{mathml}</math>") == latex
 
 
@@ -400,12 +400,12 @@ def test_hostile_input_takes_linear_time(hostile):
     assert time.process_time() - start < 3
 
 
-def test_what_is_nested_too_deep_is_kept_without_its_tags():
+def test_text_nested_too_deep_is_kept_without_its_tags():
     deep = "<mrow>" * 400 + "<msqrt><mi>x</mi><mo>+</mo><mi>y</mi></msqrt>" + "</mrow>" * 400
     assert to_latex(f"<math>{deep}<mi>z</mi></math>") == "x+yz"
 
 
-def test_what_is_too_long_is_cut():
+def test_input_that_is_too_long_is_truncated():
     assert to_latex("<mi>x</mi>" * 60_000) == "x" * 50_000
 
 
@@ -461,7 +461,7 @@ TREES = st.recursive(
 
 
 @given(TREES)
-def test_any_tree_becomes_tex_whose_groups_are_closed(mathml):
+def test_any_tree_becomes_tex_with_balanced_groups(mathml):
     tex = to_latex(mathml)
     assert is_balanced(tex)
     assert "\n" not in tex
@@ -487,6 +487,6 @@ def test_any_text_is_read_without_an_exception(text):
         ("a_b_c", r"a\_b\_c"),
     ],
 )
-def test_an_underscore_in_a_content_name_is_a_subscript_where_one_index_follows(name, latex):
-    found = to_latex(f"<math><apply><plus/><ci>{name}</ci><ci>b</ci></apply></math>")
-    assert found == f"{latex}+b"
+def test_an_underscore_in_a_content_name_is_a_subscript_if_one_index_follows(name, latex):
+    result = to_latex(f"<math><apply><plus/><ci>{name}</ci><ci>b</ci></apply></math>")
+    assert result == f"{latex}+b"
