@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from schemas.errors import SettingsError, reading
 
@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 
 
 def read_toml(cls: type[_T], path: str | Path, overrides: Sequence[str] = ()) -> _T:
-    """Read a file into `cls`, a dataclass of numbers, strings, tuples and dataclasses.
+    """Read a file into `cls`, a dataclass of numbers, strings, Literals, tuples and dataclasses.
 
     `overrides` are `key=value` lines that go before what the file says: the key is dotted, the
     value TOML, or else a bare string. An element of a list of tables is named by its `name` or its
@@ -86,6 +86,8 @@ def _convert(kind: Any, value: Any, where: str) -> Any:
         if not isinstance(value, dict):
             raise ValueError(f"{where} must be a table")
         return _build(kind, value, where + ".")
+    if get_origin(kind) is Literal:
+        return _choice(get_args(kind), value, where)
     if get_origin(kind) is tuple:
         values = value if isinstance(value, list) else [value]
         return tuple(_convert(get_args(kind)[0], one, where) for one in values)
@@ -99,3 +101,10 @@ def _convert(kind: Any, value: Any, where: str) -> Any:
         names = " or ".join(one.__name__ for one in allowed if one is not type(None))
         raise ValueError(f"{where} must be of type {names}, not {value!r}")
     return value
+
+
+def _choice(choices: Sequence[str], value: Any, where: str) -> str:
+    if value not in choices:
+        listed = ", ".join(choices[:-1]) + f" or {choices[-1]}"
+        raise ValueError(f"{where} must be {listed}, not {value!r}")
+    return str(value)

@@ -16,13 +16,13 @@ import torch
 from training import grpo_run, pretrain_run
 from training.rl import iterations
 from training.rl import loop as grpo_loop
-from training.rl import update as take_update
+from training.rl import update as update_policy
 from training.run import checkpoint
 from training.trainer import step as train_step
 
 SCRIPTS = {"pretrain": pretrain_run, "grpo": grpo_run}
 MODULES = {"step": train_step, "checkpoint": checkpoint, "os": os}
-MODULES |= {"update": take_update, "loop": grpo_loop, "iterations": iterations}
+MODULES |= {"update": update_policy, "loop": grpo_loop, "iterations": iterations}
 KEYS = {
     "pretrain": ("step", "loss", "grad_norm", "lr", "tokens", "epoch/text", "data_digest"),
     "grpo": ("step", "loss", "grad_norm", "lr", "tokens", "kl", "mismatch", "data_digest"),

@@ -19,5 +19,5 @@ class Scripted:
         tokens = (*self.model.encode(text), min(self.model.eos))
         return Completion(request.prompt, tokens, (-1.0,) * len(tokens), True, text)
 
-    def renew(self, policy):
+    def update_weights(self, policy):
         pass

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ class Part:
 class Whole:
     parts: tuple[Part, ...]
     count: int = 3
+    order: Literal["up", "down", "random"] = "up"
     path: str | None = None
     first: Part = Part(name="first")  # frozen
 
@@ -43,6 +45,7 @@ def test_overrides_go_before_the_file(read):
     assert read("count = 7").count == 7
     assert read("first.name=x", "first.share=3").first == Part(name="x", share=3.0)
     assert read("count=5", "count=6").count == 6
+    assert read("order=down").order == "down"
 
 
 def test_an_element_of_a_list_is_named_by_its_name_or_number(read):
@@ -71,6 +74,8 @@ def test_what_is_no_toml_is_a_string(read, text):
         ("count=1.5", "count must be of type int, not 1.5"),
         ("count=true", "count must be of type int, not True"),
         ("path=3", "path must be of type str, not 3"),
+        ("order=u", "order must be up, down or random, not 'u'"),
+        ("order=1", "order must be up, down or random, not 1"),
         ("parts.0.share=much", "parts.share must be of type float, not 'much'"),
         ("first=3", "first must be a table"),
         ("parts=[{share=1}]", "parts.name is missing"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from schemas.errors import InputError
-from training.generation.transformers_engine import GenerateEngine
+from training.generation.transformers_engine import TransformersEngine
 from training.generation.types import Completion, Decoding, Request
 from training.models.local_model import LocalModel
 
@@ -28,7 +28,7 @@ def sample_answers(
             f"max_new_tokens ({decoding.max_new_tokens}) leaves no room for a prompt in the"
             f" context of {model.context} tokens: set sampling.max_new_tokens lower"
         )
-    engine = GenerateEngine(decoding, model)
+    engine = TransformersEngine(decoding, model)
     requests = [
         Request(tuple(model.prompt(prompt)[-room:]), seed)
         for prompt, seed in zip(prompts, seeds, strict=True)

@@ -1,4 +1,4 @@
-"""Attention of one new token a slot to what its slot holds. `use_slot_attention()`.
+"""Attention of one new token a slot to what its slot holds. `use_decode_attention()`.
 
 transformers' own repeats keys and values for each query head in some of its versions, and its CPU
 kernel takes more than twice the time of two products where there is one query.
@@ -11,10 +11,10 @@ from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
-NAME = "mathmine_slots"  # as in `attn_implementation`
+NAME = "mathmine_decode"  # as in `attn_implementation`
 
 
-def use_slot_attention() -> str:
+def use_decode_attention() -> str:
     """Make the attention known to transformers, and return its name.
 
     A call with one token a row needs a mask of bool[R, 1, 1, L]. Any other call is causal, without

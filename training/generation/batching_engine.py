@@ -1,19 +1,19 @@
-"""Outputs by our own engine, for one device: slots with a static cache. `SlotEngine(...)`."""
+"""Outputs by our own engine, for one device: slots with a static cache. `BatchingEngine(...)`."""
 
 from collections.abc import Sequence
 
 import torch
 from transformers import PretrainedConfig, PreTrainedModel
 
-from training.generation.attention import use_slot_attention
+from training.generation.attention import use_decode_attention
 from training.generation.decode import DecodeStep
-from training.generation.kv_cache import SlotCache
+from training.generation.kv_cache import SlotKVCache
 from training.generation.prefill import prefill
-from training.generation.requests import check_room, completed
-from training.generation.scheduler import run_slots
+from training.generation.requests import check_context, make_completion
+from training.generation.scheduler import run_batching
 from training.generation.slots import SlotState
 from training.generation.types import Completion, Request
-from training.generation.weight_sync import sampling_mode, take_over
+from training.generation.weight_sync import sampling_mode, sync_weights
 from training.models.local_model import LocalModel
 from training.settings.rollout import Rollout
 
@@ -22,34 +22,34 @@ _GROWTH = {"cuda": 256}
 _ROPES = ("default", "linear", "llama3", "yarn")  # that turn a position alike in short and long
 
 
-class SlotEngine:
+class BatchingEngine:
     """An `Engine` for models with full attention in every layer, such as Llama and Qwen2.
 
-    `settings.rows` outputs are written at a time, and the next begins as soon as one ends. Outputs
+    `settings.rows` outputs are sampled at a time, and the next begins as soon as one ends. Outputs
     to one prompt share its reading. A step over all slots is a CUDA graph on a GPU.
     """
 
     def __init__(self, settings: Rollout, model: LocalModel) -> None:
         _refuse_others(model.model.config)
         self._settings, self._local = settings, model
-        self._model = take_over(None, model.model)
+        self._model = sync_weights(None, model.model)
         self._step: DecodeStep | None = None
 
-    def renew(self, policy: PreTrainedModel) -> None:
-        model = take_over(self._model, policy)
+    def update_weights(self, policy: PreTrainedModel) -> None:
+        model = sync_weights(self._model, policy)
         if model is not self._model:
             self._model, self._step = model, None
 
     def __call__(self, requests: Sequence[Request]) -> list[Completion]:
         most = self._settings.max_new_tokens
-        check_room(requests, most, self._local.context)
+        check_context(requests, most, self._local.context)
         if not requests:
             return []
         longest = max(len(request.prompt) for request in requests) + most
-        with sampling_mode(self._model, use_slot_attention()):
-            written = run_slots(self._step_for(longest), requests)
-        pairs = zip(requests, written, strict=True)
-        return [completed(self._local, request, *one) for request, one in pairs]
+        with sampling_mode(self._model, use_decode_attention()):
+            sampled = run_batching(self._step_for(longest), requests)
+        pairs = zip(requests, sampled, strict=True)
+        return [make_completion(self._local, request, *one) for request, one in pairs]
 
     def _step_for(self, length: int) -> DecodeStep:
         """Return a step with room for texts of some length."""
@@ -60,7 +60,7 @@ class SlotEngine:
             sizes = prefill(self._model, [[0]]).keys
             self._step = DecodeStep(
                 self._model,
-                SlotCache(sizes, settings.rows, -(-length // growth) * growth),
+                SlotKVCache(sizes, settings.rows, -(-length // growth) * growth),
                 SlotState.empty(settings.rows, settings.max_new_tokens, device),
                 settings.temperature,
                 torch.tensor(sorted(self._local.eos), device=device),

@@ -3,7 +3,7 @@
 import torch
 from transformers import PreTrainedModel
 
-from training.generation.kv_cache import SlotCache
+from training.generation.kv_cache import SlotKVCache
 from training.generation.prefill import call_with_cache
 from training.generation.slots import SlotState
 
@@ -18,7 +18,7 @@ class DecodeStep:
     def __init__(
         self,
         model: PreTrainedModel,
-        cache: SlotCache,
+        cache: SlotKVCache,
         state: SlotState,
         temperature: float,
         ends: torch.Tensor,

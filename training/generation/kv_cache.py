@@ -1,4 +1,4 @@
-"""Keys and values of outputs that are being written, each in a slot. `SlotCache`."""
+"""Keys and values of outputs that are being written, each in a slot. `SlotKVCache`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import torch
 from transformers.cache_utils import Cache, CacheLayerMixin
 
 
-class SlotCache:
+class SlotKVCache:
     """Memory for the longest text of each slot, allocated once: [S, K, L, D] a layer, twice.
 
     K are the heads of keys and values, D their width. What lies beyond a slot's length is old.

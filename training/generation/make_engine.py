@@ -1,7 +1,7 @@
 """The engine that the settings name. `make_engine(settings, model)`."""
 
-from training.generation.batching_engine import SlotEngine
-from training.generation.transformers_engine import GenerateEngine
+from training.generation.batching_engine import BatchingEngine
+from training.generation.transformers_engine import TransformersEngine
 from training.generation.types import Decoding, Engine
 from training.generation.vllm_engine import VllmEngine
 from training.models.local_model import LocalModel
@@ -14,7 +14,7 @@ def make_engine(settings: Rollout, model: LocalModel) -> Engine:
     Raises ValueError where the engine can't: vLLM is not installed, the model is not for slots.
     """
     if settings.engine == "slots":
-        return SlotEngine(settings, model)
+        return BatchingEngine(settings, model)
     if settings.engine == "vllm":
         return VllmEngine(settings, model)
     decoding = Decoding(
@@ -22,4 +22,4 @@ def make_engine(settings: Rollout, model: LocalModel) -> Engine:
         temperature=settings.temperature,
         rows=settings.rows,
     )
-    return GenerateEngine(decoding, model)
+    return TransformersEngine(decoding, model)

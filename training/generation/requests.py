@@ -1,4 +1,4 @@
-"""Tokens that were sampled become a completion. `completed(...)`."""
+"""Tokens that were sampled become a completion. `make_completion(...)`."""
 
 from collections.abc import Sequence
 from math import isfinite
@@ -7,7 +7,7 @@ from training.generation.types import Completion, Request
 from training.models.local_model import LocalModel
 
 
-def completed(
+def make_completion(
     model: LocalModel, request: Request, tokens: Sequence[int], logprobs: Sequence[float]
 ) -> Completion:
     """Return a request's output: what was sampled up to and with the first end of text.
@@ -27,7 +27,7 @@ def completed(
     )
 
 
-def check_room(requests: Sequence[Request], max_new_tokens: int, context: int) -> None:
+def check_context(requests: Sequence[Request], max_new_tokens: int, context: int) -> None:
     """Raise ValueError if a prompt and its output may be longer than the context, in tokens."""
     longest = max((len(request.prompt) for request in requests), default=0)
     if longest + max_new_tokens > context:

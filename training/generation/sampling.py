@@ -1,4 +1,4 @@
-"""Chance that is drawn ahead: the numbers that decide an output's tokens. `uniforms(...)`."""
+"""Chance that is drawn ahead: the numbers that decide an output's tokens. `sampling_noise(...)`."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,12 @@ import torch
 from numpy.typing import NDArray
 
 
-def uniforms(seed: Sequence[int], count: int) -> NDArray[np.float64]:
+def sampling_noise(seed: Sequence[int], count: int) -> NDArray[np.float64]:
     """Return numbers from [0, 1), the same for the same seed on every machine: float64[count].
 
     The first numbers do not depend on `count`.
 
-    >>> uniforms((0, 7), 2).tolist() == uniforms((0, 7), 5).tolist()[:2]
+    >>> sampling_noise((0, 7), 2).tolist() == sampling_noise((0, 7), 5).tolist()[:2]
     True
     """
     # A SeedSequence takes (1,) and (1, 0) for the same; with their lengths they differ.
@@ -21,7 +21,7 @@ def uniforms(seed: Sequence[int], count: int) -> NDArray[np.float64]:
 
 
 def draw_token(
-    logits_BV: torch.Tensor, uniforms_B: torch.Tensor, temperature: float, top_p: float = 1.0
+    logits_BV: torch.Tensor, noise_B: torch.Tensor, temperature: float, top_p: float = 1.0
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return tokens int64[B] and their log-probabilities float32[B], in nats.
 
@@ -47,7 +47,7 @@ def draw_token(
         logprobs_BV = _nucleus(logprobs_BV, top_p).log_softmax(-1)
     odds_BV = logprobs_BV.exp()
     sums_BV = odds_BV.cumsum(-1, dtype=torch.float64)
-    tokens_B = _first_beyond(sums_BV.masked_fill_(odds_BV == 0, -1.0), uniforms_B)
+    tokens_B = _first_beyond(sums_BV.masked_fill_(odds_BV == 0, -1.0), noise_B)
     return tokens_B, logprobs_BV.gather(-1, tokens_B[:, None])[:, 0]
 
 
@@ -61,12 +61,12 @@ def _nucleus(logprobs_BV: torch.Tensor, top_p: float) -> torch.Tensor:
     return logprobs_BV.masked_fill(outside_BV, -torch.inf)
 
 
-def _first_beyond(sums_BV: torch.Tensor, uniforms_B: torch.Tensor) -> torch.Tensor:
+def _first_beyond(sums_BV: torch.Tensor, noise_B: torch.Tensor) -> torch.Tensor:
     """Return where sums first exceed the numbers, or else where they are greatest.
 
     Sums of tokens that cannot be drawn are negative: a GPU adds in parts, and its sums need not
     ascend where nothing is added.
     """
     total_B = sums_BV.amax(-1)
-    least_B = torch.minimum(uniforms_B, torch.nextafter(total_B, torch.zeros_like(total_B)))
+    least_B = torch.minimum(noise_B, torch.nextafter(total_B, torch.zeros_like(total_B)))
     return (sums_BV > least_B[:, None]).view(torch.uint8).argmax(-1)  # the first of all

@@ -1,4 +1,4 @@
-"""Requests go through slots: in as one is free, out as they are done. `run_slots(...)`."""
+"""Requests go through slots: in as one is free, out as they are done. `run_batching(...)`."""
 
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ import torch
 
 from training.generation.decode import DecodeStep
 from training.generation.prefill import Prefilled, prefill
-from training.generation.sampling import uniforms
+from training.generation.sampling import sampling_noise
 from training.generation.types import Request
 
-Written = tuple[list[int], list[float]]  # tokens and their log-probabilities
+SampledTokens = tuple[list[int], list[float]]  # tokens and their log-probabilities
 
 # Of a pass over prompts: tokens, padding included; and rows of logits, one a prompt and length.
 _PREFILL, _LOGITS = 8192, 2048
@@ -21,10 +21,10 @@ _BURST = {"cuda": 16}
 _WIDTH = {"cuda": 256}
 
 
-def run_slots(step: DecodeStep, requests: Sequence[Request]) -> list[Written]:
-    """Return what was written to each request, in their order.
+def run_batching(step: DecodeStep, requests: Sequence[Request]) -> list[SampledTokens]:
+    """Return what was sampled to each request, in their order.
 
-    Whatever follows an end of text within a burst of steps was never written.
+    Whatever follows an end of text within a burst of steps was never sampled.
     """
     return _Run(step, requests).finish()
 
@@ -35,18 +35,18 @@ class _Run:
     def __init__(self, step: DecodeStep, requests: Sequence[Request]) -> None:
         self._step, self._requests = step, requests
         self._device = step.state.done_S.device
-        slots, self._most = step.state.chance_SM.shape
+        slots, self._most = step.state.noise_SM.shape
         self._owners: list[int | None] = [None] * slots  # numbers of requests
         self._lengths = [0] * slots  # tokens in the cache at most
         self._queue = deque(range(len(requests)))
         self._wanted = Counter(one.prompt for one in requests)  # that are in no slot yet
         self._read: dict[tuple[int, ...], tuple[Prefilled, int]] = {}
-        self._written: dict[int, Written] = {}
+        self._sampled: dict[int, SampledTokens] = {}
         self._burst = _BURST.get(self._device.type, 1)
         self._width = _WIDTH.get(self._device.type, 16)
 
-    def finish(self) -> list[Written]:
-        while len(self._written) < len(self._requests):
+    def finish(self) -> list[SampledTokens]:
+        while len(self._sampled) < len(self._requests):
             self._admit()
             rows = self._rows()
             longest = max(self._lengths) + self._burst
@@ -55,7 +55,7 @@ class _Run:
                 self._step(rows, min(width, self._step.cache.length))
             self._lengths = [one + self._burst if one else 0 for one in self._lengths]
             self._take_out(rows)
-        return [self._written[number] for number in range(len(self._requests))]
+        return [self._sampled[number] for number in range(len(self._requests))]
 
     def _admit(self) -> None:
         """Fill free slots from the queue; those whose prompts were read together, together."""
@@ -97,13 +97,13 @@ class _Run:
             torch.tensor([place[i] for place in places], device=self._device) for i in (0, 2)
         )
         lengths = [len(one.prompt) for one in requests]
-        chance = np.stack([uniforms(one.seed, self._most) for one in requests])
+        noise = np.stack([sampling_noise(one.seed, self._most) for one in requests])
         step.cache.fill(
             slots, [one[rows] for one in prefilled.keys], [one[rows] for one in prefilled.values]
         )
         step.state.start(
             slots,
-            torch.from_numpy(chance).to(self._device),
+            torch.from_numpy(noise).to(self._device),
             torch.tensor(lengths, device=self._device),
         )
         step.write(slots, prefilled.logits_PV[rows])
@@ -151,5 +151,5 @@ class _Run:
         for slot, count, *row in zip(ended, counts, tokens, logprobs, strict=True):
             number = self._owners[slot]
             assert number is not None
-            self._written[number] = (row[0][:count], row[1][:count])
+            self._sampled[number] = (row[0][:count], row[1][:count])
             self._owners[slot], self._lengths[slot] = None, 0

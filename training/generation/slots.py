@@ -15,7 +15,7 @@ class SlotState:
     column more for texts of M tokens.
     """
 
-    chance_SM: torch.Tensor  # float64: decides the tokens
+    noise_SM: torch.Tensor  # float64: decides the tokens
     tokens_SM1: torch.Tensor  # int64: written so far
     logprobs_SM1: torch.Tensor  # float32: of each
     count_S: torch.Tensor  # int64: how many
@@ -38,9 +38,9 @@ class SlotState:
             torch.ones(slots, dtype=torch.bool, device=device),
         )
 
-    def start(self, slots: torch.Tensor, chance: torch.Tensor, lengths: torch.Tensor) -> None:
+    def start(self, slots: torch.Tensor, noise: torch.Tensor, lengths: torch.Tensor) -> None:
         """Begin outputs in slots int64[n], behind prompts of some lengths that are in the cache."""
-        self.chance_SM[slots] = chance
+        self.noise_SM[slots] = noise
         self.length_S[slots] = lengths
         self.count_S[slots] = 0
         self.done_S[slots] = False
@@ -49,10 +49,10 @@ class SlotState:
         self, slots: torch.Tensor, logits: torch.Tensor, temperature: float, ends: torch.Tensor
     ) -> None:
         """Draw the next token of slots int64[n] from logits [n, V]; slots that are done stay so."""
-        most = self.chance_SM.shape[1]
+        most = self.noise_SM.shape[1]
         done, count = self.done_S[slots], self.count_S[slots]
-        chance = self.chance_SM[slots, count.clamp(max=most - 1)]
-        drawn, logprobs = draw_token(logits, chance, temperature)
+        noise = self.noise_SM[slots, count.clamp(max=most - 1)]
+        drawn, logprobs = draw_token(logits, noise, temperature)
         self.tokens_SM1[slots, count] = drawn
         self.logprobs_SM1[slots, count] = logprobs
         count = count + ~done

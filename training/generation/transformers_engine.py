@@ -15,15 +15,15 @@ from transformers import (
     StoppingCriteriaList,
 )
 
-from training.generation.requests import check_room, completed
-from training.generation.sampling import draw_token, uniforms
+from training.generation.requests import check_context, make_completion
+from training.generation.sampling import draw_token, sampling_noise
 from training.generation.types import Completion, Decoding, Request
-from training.generation.weight_sync import sampling_mode, take_over
+from training.generation.weight_sync import sampling_mode, sync_weights
 from training.models.local_model import LocalModel
 from training.models.padding import left_padded
 
 
-class GenerateEngine:
+class TransformersEngine:
     """An `Engine` for any causal language model of transformers, on any device.
 
     It takes requests `decoding.rows` at a time, in order: two processes that are given such chunks
@@ -32,13 +32,13 @@ class GenerateEngine:
 
     def __init__(self, decoding: Decoding, model: LocalModel) -> None:
         self._decoding, self._local = decoding, model
-        self._model = take_over(None, model.model)
+        self._model = sync_weights(None, model.model)
 
-    def renew(self, policy: PreTrainedModel) -> None:
-        self._model = take_over(self._model, policy)
+    def update_weights(self, policy: PreTrainedModel) -> None:
+        self._model = sync_weights(self._model, policy)
 
     def __call__(self, requests: Sequence[Request]) -> list[Completion]:
-        check_room(requests, self._decoding.max_new_tokens, self._local.context)
+        check_context(requests, self._decoding.max_new_tokens, self._local.context)
         completions: list[Completion] = []
         with sampling_mode(self._model):
             for start in range(0, len(requests), self._decoding.rows):
@@ -51,7 +51,7 @@ class GenerateEngine:
         prompts = [request.prompt for request in requests]
         tokens_BT, mask_BT = left_padded(prompts, local.pad, device)
         width = tokens_BT.shape[1]
-        noise_BM = torch.from_numpy(np.stack([uniforms(row.seed, most) for row in requests]))
+        noise_BM = torch.from_numpy(np.stack([sampling_noise(row.seed, most) for row in requests]))
         draw = _Draw(noise_BM.to(device), decoding)
         stop = _StopAtText(local, decoding.stop, len(requests), width)
         config = GenerationConfig(
@@ -76,7 +76,7 @@ class GenerateEngine:
         self, request: Request, tokens: list[int], logprobs: list[float], count: int | None
     ) -> Completion:
         """Make a completion of the first `count` tokens; what follows a stop text is padding."""
-        completion = completed(self._local, request, tokens[:count], logprobs[:count])
+        completion = make_completion(self._local, request, tokens[:count], logprobs[:count])
         if count is None:
             return completion
         text = completion.text.partition(self._decoding.stop)[0]

@@ -36,7 +36,7 @@ class Decoding:
 class Request:
     """One output that is wanted: its prompt, and the numbers that name it.
 
-    All chance of an output comes from `seed` (of the run, exploration, problem, sample), so it is
+    All noise of an output comes from `seed` (of the run, exploration, problem, sample), so it is
     the same output in any batch, place and process, but for the rounding of logits.
     """
 
@@ -60,5 +60,5 @@ class Engine(Protocol):
         FloatingPointError where the policy's probabilities are no numbers.
         """
 
-    def renew(self, policy: PreTrainedModel) -> None:
+    def update_weights(self, policy: PreTrainedModel) -> None:
         """Sample from the weights that `policy` has now; all processes must call it together."""

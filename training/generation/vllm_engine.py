@@ -16,8 +16,8 @@ import torch
 from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 
-from training.generation.requests import check_room, completed
-from training.generation.sampling import uniforms
+from training.generation.requests import check_context, make_completion
+from training.generation.sampling import sampling_noise
 from training.generation.types import Completion, Request
 from training.models.local_model import LocalModel
 from training.settings.rollout import Rollout
@@ -28,7 +28,7 @@ _MEMORY = 0.4  # of the GPU; the rest is for training
 class VllmEngine:
     """An `Engine` for one GPU a process, without tensor parallelism.
 
-    An output is decided by its seed, but by vLLM's own chance: other engines write others. Its
+    An output is decided by its seed, but by vLLM's own noise: other engines write others. Its
     log-probabilities are those after the temperature, of kernels that round otherwise than the
     trainer's: log the difference, and see `objective.importance_cap`.
     """
@@ -55,16 +55,16 @@ class VllmEngine:
                 logprobs_mode="processed_logprobs",  # else they are those before the temperature
                 seed=settings.seed,
             )
-        self.renew(model.model)
+        self.update_weights(model.model)
 
-    def renew(self, policy: PreTrainedModel) -> None:
+    def update_weights(self, policy: PreTrainedModel) -> None:
         for name, weight in policy.named_parameters():
             whole = weight.full_tensor() if isinstance(weight, DTensor) else weight
             self._load(name, whole.detach())
         self._llm.reset_prefix_cache()  # of the old weights
 
     def __call__(self, requests: Sequence[Request]) -> list[Completion]:
-        check_room(requests, self._settings.max_new_tokens, self._local.context)
+        check_context(requests, self._settings.max_new_tokens, self._local.context)
         answers = self._llm.generate(
             [{"prompt_token_ids": list(one.prompt)} for one in requests],
             [self._sampling(one) for one in requests],
@@ -80,7 +80,7 @@ class VllmEngine:
         return self._vllm.SamplingParams(
             temperature=self._settings.temperature,
             max_tokens=self._settings.max_new_tokens,
-            seed=int(uniforms(request.seed, 1)[0] * 2**53),
+            seed=int(sampling_noise(request.seed, 1)[0] * 2**53),
             stop_token_ids=sorted(self._local.eos),
             logprobs=0,  # of the token that was drawn, and no others
             detokenize=False,
@@ -89,6 +89,6 @@ class VllmEngine:
     def _completion(self, request: Request, output: Any) -> Completion:
         tokens = list(output.token_ids)
         steps = zip(tokens, output.logprobs, strict=True)
-        return completed(
+        return make_completion(
             self._local, request, tokens, [float(step[token].logprob) for token, step in steps]
         )

@@ -26,7 +26,7 @@ def sampling_mode(model: PreTrainedModel, attention: str = "sdpa") -> Iterator[N
         model.train(training)
 
 
-def take_over(held: PreTrainedModel | None, policy: PreTrainedModel) -> PreTrainedModel:
+def sync_weights(held: PreTrainedModel | None, policy: PreTrainedModel) -> PreTrainedModel:
     """Return a whole model with the policy's weights: bf16 on a GPU, float32 on a CPU.
 
     It is the policy itself where that is such a model; else its copy, which is made where none is
@@ -49,7 +49,7 @@ def _serves(policy: PreTrainedModel, dtype: torch.dtype) -> bool:
 
 
 def _copy(policy: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
-    """Return a model of the same sizes; the weights it is drawn with use up nobody's chance."""
+    """Return a model of the same sizes; the weights it is drawn with use up nobody's noise."""
     device = policy.device
     gpus = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=gpus), torch.device(device):

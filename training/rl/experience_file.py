@@ -1,7 +1,7 @@
-"""Experiences as Parquet: for people to read, and for a run that was killed to go on from.
+"""Experiences as Parquet files, to read and to resume from.
 
-One row an output, one file an exploration. Numbers of tokens are kept as they are, so that updates
-that were still to come end with the same bits. Source: what verl and TRL print a sample of.
+One row per completion, one file per rollout. All values per token are stored exactly, so that the
+remaining updates of a resumed run are bit-identical. verl and TRL only print a sample of these.
 """
 
 import json
@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.benchmarks import BenchmarkItem
+from schemas.errors import InputError
 from training.generation.types import Completion
 from training.rewards.types import Grade
 from training.rl.types import Experience
@@ -23,7 +24,7 @@ _FLOATS = pa.list_(pa.float32())
 _SCHEMA = pa.schema(
     [
         pa.field("exploration", pa.int32()),
-        pa.field("problem", pa.int32()),  # place among all problems
+        pa.field("problem", pa.int32()),  # index among all problems
         pa.field("source", pa.string()),
         pa.field("row", pa.int32()),  # of the source
         pa.field("group", pa.int32()),
@@ -32,7 +33,7 @@ _SCHEMA = pa.schema(
         pa.field("gold", pa.string()),
         pa.field("text", pa.string()),
         pa.field("reward", pa.float64()),
-        pa.field("parts", pa.string()),  # JSON: what the reward adds up from
+        pa.field("parts", pa.string()),  # JSON: the parts of the reward
         pa.field("finished", pa.bool_()),
         pa.field("step_ends", pa.list_(pa.int32())),
         pa.field("step_rewards", pa.list_(pa.float64())),
@@ -53,8 +54,10 @@ def write_experiences(
     experiences: Sequence[Experience],
     problems: Sequence[BenchmarkItem],
 ) -> None:
-    """Write a file, whole or not at all; the same experiences give the same bytes."""
-    rows = [_row(exploration, one, problems[one.problem]) for one in experiences]
+    """Write a file atomically; the same experiences give the same bytes."""
+    rows = [
+        _row(exploration, experience, problems[experience.problem]) for experience in experiences
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), partial, compression="zstd")
@@ -62,32 +65,36 @@ def write_experiences(
 
 
 def read_experiences(path: Path) -> list[Experience]:
-    """Return what `write_experiences` wrote, bit for bit. Raises ValueError if it is gone."""
+    """Return what `write_experiences` wrote, bit-identical. Raises InputError if it is missing."""
     if not path.is_file():
-        raise ValueError(f"{path} is gone, and the run stands in the middle of it: begin a new one")
+        raise InputError(
+            f"{path} is missing, and the run has not taken all updates on it: start a new run"
+        )
     return [_experience(row) for row in pq.read_table(path, schema=_SCHEMA).to_pylist()]
 
 
-def _row(exploration: int, one: Experience, item: BenchmarkItem) -> dict[str, Any]:
-    arrays = {name: getattr(one, name) for name in ("advantage", "old", "reference", "returned")}
+def _row(exploration: int, experience: Experience, item: BenchmarkItem) -> dict[str, Any]:
+    names = ("advantage", "old", "reference", "returned")
+    arrays = {name: getattr(experience, name) for name in names}
+    completion, grade = experience.completion, experience.grade
     return arrays | {
         "exploration": exploration,
-        "problem": one.problem,
+        "problem": experience.problem,
         "source": item.source,
         "row": item.row,
-        "group": one.group,
-        "sample": one.sample,
+        "group": experience.group,
+        "sample": experience.sample,
         "question": item.question,
         "gold": item.answer,
-        "text": one.completion.text,
-        "reward": one.grade.reward,
-        "parts": json.dumps(dict(one.grade.parts)),
-        "finished": one.completion.finished,
-        "step_ends": [end for end, _ in one.grade.steps],
-        "step_rewards": [reward for _, reward in one.grade.steps],
-        "prompt_tokens": one.completion.prompt,
-        "tokens": one.completion.tokens,
-        "logprobs": one.completion.logprobs,
+        "text": completion.text,
+        "reward": grade.reward,
+        "parts": json.dumps(dict(grade.parts)),
+        "finished": completion.finished,
+        "step_ends": [end for end, _ in grade.steps],
+        "step_rewards": [reward for _, reward in grade.steps],
+        "prompt_tokens": completion.prompt,
+        "tokens": completion.tokens,
+        "logprobs": completion.logprobs,
     }
 
 

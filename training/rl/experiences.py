@@ -1,4 +1,4 @@
-"""Explored outputs to experiences: who is compared with whom. `make_experiences(...)`."""
+"""Turn a rollout into experiences with advantages. `make_experiences(...)`."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,94 +7,93 @@ import torch
 
 from training.rewards.types import Grade
 from training.rl.advantage import accepted, outcome_advantages, process_advantages
-from training.rl.types import Experience, Explored
-from training.settings.grpo import GrpoSettings
+from training.rl.types import Experience, RolloutBatch
+from training.settings.grpo import Objective, Scale
 
 
-def make_experiences(explored: Explored, settings: GrpoSettings) -> tuple[list[Experience], int]:
-    """Return what is to be learnt, and how many groups teach nothing, their rewards being equal.
+def make_experiences(
+    batch: RolloutBatch, prompts: int, objective: Objective
+) -> tuple[list[Experience], int]:
+    """Return the experiences of a rollout of `prompts` groups, and how many groups are flat.
 
-    Such groups stay, for the KL term holds their tokens too. DPO takes pairs alone: the first
-    right output of a group with its first wrong one, the second with the second; what has no
-    partner is left out. PPO's advantages are not known yet and 0.
+    The rewards of a flat group are all equal, so its advantages are 0. It stays, because the KL
+    term applies to its tokens too. DPO takes pairs only: the first right completion of a group
+    with its first wrong one, the second with the second; those without a partner are left out. The
+    advantages of PPO are not known yet and 0.
     """
-    objective, group = settings.objective, len(explored.problems) // settings.rollout.prompts
-    rewards_PG = _rewards(explored.grades, group)
+    group = len(batch.problems) // prompts
+    rewards_PG = _rewards(batch.grades, group)
     flat = int((rewards_PG == rewards_PG[:, :1]).all(1).sum())
-    if objective.method == "grpo" and objective.supervision == "process":
-        advantages, flat = _process(explored, group, objective.scale)
-    elif objective.method == "grpo":
-        advantages = _every_token(explored, outcome_advantages(rewards_PG, objective.scale)[0])
-    elif objective.method in ("rft", "online_rft"):
-        advantages = _every_token(explored, accepted(_answers(explored.grades)))
+    kind = objective.row.advantage
+    if kind == "group" and objective.supervision == "process":
+        advantages, flat = _by_process(batch, group, objective.scale)
+    elif kind == "group":
+        advantages = _for_every_token(batch, outcome_advantages(rewards_PG, objective.scale)[0])
+    elif kind == "accepted":
+        advantages = _for_every_token(batch, accepted(_answer_rewards(batch.grades)))
     else:
-        advantages = _every_token(explored, torch.full(rewards_PG.shape, _given(objective.method)))
+        constant = 1.0 if kind == "one" else 0.0
+        advantages = _for_every_token(batch, torch.full(rewards_PG.shape, constant))
     experiences = [
         Experience(
-            problem,
-            place // group,
-            place % group,
-            explored.completions[place],
-            explored.grades[place],
-            advantages[place],
+            problem, i // group, i % group, batch.completions[i], batch.grades[i], advantages[i]
         )
-        for place, problem in enumerate(explored.problems)
+        for i, problem in enumerate(batch.problems)
     ]
-    if objective.method == "dpo":
-        experiences = [one for pair in _pairs(experiences) for one in pair]
+    if objective.row.in_pairs:
+        experiences = [experience for pair in _pairs(experiences) for experience in pair]
     return experiences, flat
 
 
-def _given(method: str) -> float:
-    return 1.0 if method == "sft" else 0.0
+def update_batches(
+    experiences: Sequence[Experience], prompts: int, batches: int
+) -> list[list[Experience]]:
+    """Return the experiences of each update of an epoch: whole groups, in order.
 
-
-def _rewards(grades: Sequence[Grade], group: int) -> torch.Tensor:
-    return torch.tensor([one.reward for one in grades], dtype=torch.float64).view(-1, group)
-
-
-def _answers(grades: Sequence[Grade]) -> torch.Tensor:
-    """Return the rewards for the answer, or the whole ones where that is no part of them."""
-    return torch.tensor([one.parts.get("answer", one.reward) for one in grades])
-
-
-def _every_token(explored: Explored, advantage: torch.Tensor) -> list[np.ndarray]:
-    numbers = advantage.flatten().tolist()
+    A rollout has `prompts` groups, which are split into `batches` equal parts.
+    """
+    size = prompts // batches
     return [
-        np.full(len(one.tokens), number, np.float32)
-        for one, number in zip(explored.completions, numbers, strict=True)
+        [experience for experience in experiences if first <= experience.group < first + size]
+        for first in range(0, prompts, size)
     ]
 
 
-def _process(explored: Explored, group: int, scale: str) -> tuple[list[np.ndarray], int]:
+def _rewards(grades: Sequence[Grade], group: int) -> torch.Tensor:
+    return torch.tensor([grade.reward for grade in grades], dtype=torch.float64).view(-1, group)
+
+
+def _answer_rewards(grades: Sequence[Grade]) -> torch.Tensor:
+    """Return the rewards for the answer, or the total where the answer is not a part of it."""
+    return torch.tensor([grade.parts.get("answer", grade.reward) for grade in grades])
+
+
+def _for_every_token(batch: RolloutBatch, advantage: torch.Tensor) -> list[np.ndarray]:
+    return [
+        np.full(len(completion.tokens), value, np.float32)
+        for completion, value in zip(batch.completions, advantage.flatten().tolist(), strict=True)
+    ]
+
+
+def _by_process(batch: RolloutBatch, group: int, scale: Scale) -> tuple[list[np.ndarray], int]:
     advantages, flat = [], 0
-    for first in range(0, len(explored.grades), group):
-        chosen = slice(first, first + group)
-        steps = [one.steps for one in explored.grades[chosen]]
-        lengths = [len(one.tokens) for one in explored.completions[chosen]]
-        found, is_flat = process_advantages(steps, lengths, scale)
-        advantages += [one.numpy().astype(np.float32) for one in found]
+    for first in range(0, len(batch.grades), group):
+        members = slice(first, first + group)
+        steps = [grade.steps for grade in batch.grades[members]]
+        lengths = [len(completion.tokens) for completion in batch.completions[members]]
+        group_advantages, is_flat = process_advantages(steps, lengths, scale)
+        advantages += [advantage.numpy().astype(np.float32) for advantage in group_advantages]
         flat += is_flat
     return advantages, flat
 
 
 def _pairs(experiences: Sequence[Experience]) -> Iterator[tuple[Experience, Experience]]:
     groups: dict[int, list[Experience]] = {}
-    for one in experiences:
-        groups.setdefault(one.group, []).append(one)
+    for experience in experiences:
+        groups.setdefault(experience.group, []).append(experience)
     for members in groups.values():
-        is_right = accepted(_answers([one.grade for one in members])).bool().tolist()
-        right = [one for one, good in zip(members, is_right, strict=True) if good]
-        wrong = [one for one, good in zip(members, is_right, strict=True) if not good]
+        rewards = _answer_rewards([experience.grade for experience in members])
+        is_right = accepted(rewards).bool().tolist()
+        right = [experience for experience, good in zip(members, is_right, strict=True) if good]
+        wrong = [experience for experience, good in zip(members, is_right, strict=True) if not good]
         yield from zip(right, wrong, strict=False)
-
-
-def update_batches(
-    experiences: Sequence[Experience], settings: GrpoSettings
-) -> list[list[Experience]]:
-    """Return the experiences of each update of an epoch: whole groups, in their order."""
-    each = settings.rollout.prompts // settings.updates.batches
-    return [
-        [one for one in experiences if first <= one.group < first + each]
-        for first in range(0, settings.rollout.prompts, each)
-    ]

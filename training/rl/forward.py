@@ -1,4 +1,4 @@
-"""A forward pass over packed outputs, and its numbers as one row an output."""
+"""Forward passes over microbatches, and log-probabilities as one row per completion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,23 +10,30 @@ from numpy.typing import NDArray
 from training.generation.types import Completion
 from training.models.packed_attention import VARLEN, document_ends
 from training.models.token_logprobs import LabelScores, TokenLogprobs
-from training.rl.microbatches import Pass, lay_out
+from training.rl.microbatches import Microbatch, pack_microbatches
 from training.run.distributed import World, gather
 
 
-def run_pass(module: TokenLogprobs, one: Pass, world: World, precision: str) -> LabelScores:
-    """Return what `module` measures of the K sampled tokens of a pass, on its device."""
-    arrays = (one.tokens_RC, one.positions_RC, one.places_K, one.labels_K)
-    parts = [torch.from_numpy(array).long() for array in arrays]
+def run_microbatch(
+    module: TokenLogprobs, microbatch: Microbatch, world: World, precision: str
+) -> LabelScores:
+    """Return the scores of the K sampled tokens of a microbatch, on the device of `module`."""
+    arrays = (
+        microbatch.tokens_RC,
+        microbatch.positions_RC,
+        microbatch.indices_K,
+        microbatch.labels_K,
+    )
+    inputs = [torch.from_numpy(array).long() for array in arrays]
     if module.model.config._attn_implementation == VARLEN:
-        parts.append(document_ends(parts[1]))
+        inputs.append(document_ends(inputs[1]))
     with world.autocast(precision):
-        measured: LabelScores = module(*(part.to(world.device) for part in parts))
-    return measured
+        scores: LabelScores = module(*(tensor.to(world.device) for tensor in inputs))
+    return scores
 
 
 def as_rows(values_K: torch.Tensor, lengths_B: Sequence[int]) -> torch.Tensor:
-    """Return [B, T] from the numbers of B outputs laid end to end; 0 behind the end of each.
+    """Return [B, T] from the concatenated values of B completions; 0 after the end of each.
 
     >>> as_rows(torch.tensor([1.0, 2.0, 3.0]), [1, 2])
     tensor([[1., 0.],
@@ -36,37 +43,39 @@ def as_rows(values_K: torch.Tensor, lengths_B: Sequence[int]) -> torch.Tensor:
 
 
 @dataclass(frozen=True)
-class Numbers:
-    """Of an output's T tokens: float32[T] each, `value` None without a critic."""
+class TokenScores:
+    """Scores of the T tokens of a completion: float32[T] each, `value` None without a critic."""
 
     logp: NDArray[np.float32]
     value: NDArray[np.float32] | None
 
 
 @torch.no_grad()
-def measure(
+def compute_logprobs(
     module: TokenLogprobs,
     completions: Sequence[Completion],
     tokens: int,
     world: World,
     precision: str,
     unit: int = 1,
-) -> list[Numbers]:
-    """Return the numbers of each output; every process must call it, and all have all.
+) -> list[TokenScores]:
+    """Return the scores of each completion; every process must call it, and all get all scores.
 
-    Passes are those of `lay_out(completions, tokens, unit)`, as an update over the same outputs
-    makes them: unchanged weights give the update the very numbers that are found here.
+    Microbatches are those of `pack_microbatches(completions, tokens, unit)`, as in an update over
+    the same completions: with unchanged weights the update computes bit-identical values.
     """
-    passes = lay_out(completions, tokens, unit)
-    found: dict[int, Numbers] = {}
-    for first in range(0, len(passes), world.size):
-        # FSDP wants as many passes of every process: one without work repeats another's.
-        one = passes[min(first + world.rank, len(passes) - 1)]
-        measured = run_pass(module, one, world, precision)
-        lengths = [len(completions[member].tokens) for member in one.members]
-        logp = measured.logp_K.cpu().split(lengths)
-        value = None if measured.value_K is None else measured.value_K.cpu().split(lengths)
-        for i, member in enumerate(one.members):
-            found[member] = Numbers(logp[i].numpy(), None if value is None else value[i].numpy())
-    everything = gather(found, world)
-    return [everything[i] for i in range(len(completions))]
+    microbatches = pack_microbatches(completions, tokens, unit)
+    local: dict[int, TokenScores] = {}
+    for first in range(0, len(microbatches), world.size):
+        # FSDP needs equally many forward passes on every process: an idle one repeats the last.
+        microbatch = microbatches[min(first + world.rank, len(microbatches) - 1)]
+        scores = run_microbatch(module, microbatch, world, precision)
+        lengths = [len(completions[member].tokens) for member in microbatch.members]
+        logp = scores.logp_K.cpu().split(lengths)
+        value = None if scores.value_K is None else scores.value_K.cpu().split(lengths)
+        for i, member in enumerate(microbatch.members):
+            local[member] = TokenScores(
+                logp[i].numpy(), None if value is None else value[i].numpy()
+            )
+    gathered = gather(local, world)
+    return [gathered[i] for i in range(len(completions))]

@@ -1,7 +1,7 @@
-"""Iterations of algorithm 1: what is renewed before each is the reference and the reward model.
+"""Iterations of algorithm 1: each starts with a new reference and a retrained reward model.
 
-out/iterations/0002/reference/   the policy that the second iteration begins with
-out/iterations/0002/reward/      the reward model, trained on with outputs of that policy
+out/iterations/0002/reference/   the policy at the start of the second iteration
+out/iterations/0002/reward/      the reward model, trained further on completions of that policy
 """
 
 import shutil
@@ -15,22 +15,22 @@ from training.run.checkpoint import publish
 from training.run.distributed import World, distribute, whole
 from training.settings.grpo import GrpoSettings, Rewards
 from training.settings.pretrain import Model
-from training.settings.reward import RewardSettings
+from training.settings.reward import RewardSettings, RewardTraining
 
 
 def begin_iteration(
     started: StartedGrpo, settings: GrpoSettings, iteration: int, out: Path, world: World
 ) -> TokenLogprobs | None:
-    """Return the reference of an iteration, from 0; None if no term of the objective has one.
+    """Return the reference of an iteration, from 0; None if the objective needs none.
 
-    That of the first is the model that the run began with. That of another is written into
-    `out/iterations/` from the policy as it is, unless it stands there: a run that was killed since
-    finds it. Every process must call it.
+    The first iteration's reference is the model that the run started from. For a later one the
+    current policy is saved to `out/iterations/`, unless a run that was killed since has done so.
+    Every process must call it.
     """
     folder = _iteration_folder(out, iteration)
     if iteration:
         _save_model(started, folder / "reference", world)
-    if settings.objective.method in ("sft", "rft", "online_rft") or not settings.objective.beta:
+    if not settings.objective.row.needs_reference or not settings.objective.beta:
         return None
     path = folder / "reference" if iteration else settings.model.path
     model = load_policy(path, settings, world)
@@ -41,49 +41,57 @@ def begin_iteration(
 def renewed_rewards(
     started: StartedGrpo, settings: GrpoSettings, iteration: int, out: Path, world: World
 ) -> Rewards:
-    """Return the rewards of an iteration, from 0; every process must call it.
+    """Return the reward settings of an iteration, from 0; every process must call it.
 
-    If `settings.renewal` says how, the reward model of the iteration before is trained on with
-    outputs of the policy as it is, and `renewal.labels.replay_share` of what was learnt before:
-    algorithm 1 of the paper and its 10 % of historical data. A run that was killed since goes on
-    in the folder as it stands.
+    With `settings.renewal`, the reward model of the previous iteration is trained further on
+    completions of the current policy, mixed with `renewal.labels.replay_share` of earlier labels:
+    algorithm 1 of the paper with its 10 % of historical data. If a run was killed during this
+    training, it resumes.
     """
     if settings.renewal is None or iteration == 0:
         return settings.rewards
-    folder, before = _iteration_folder(out, iteration), settings.rewards.model_path
+    folder, previous = _iteration_folder(out, iteration), settings.rewards.model_path
     if iteration > 1:
-        before = str(_iteration_folder(out, iteration - 1) / "reward" / "model")
-    earlier = [_iteration_folder(out, one) / "reward" / "labels" for one in range(1, iteration)]
-    told, rollout = settings.renewal, settings.renewal.rollout
-    replay = (*told.labels.replay, *(str(one) for one in earlier))
-    parts = {one.name: getattr(told, one.name) for one in fields(told)} | {
-        "labels": replace(told.labels, replay=replay),
-        "rollout": replace(
-            rollout,
-            seed=rollout.seed + iteration,
-            max_new_tokens=settings.rollout.max_new_tokens,  # the engine is that of the run
+        previous = str(_iteration_folder(out, iteration - 1) / "reward" / "model")
+    earlier = [
+        str(_iteration_folder(out, number) / "reward" / "labels") for number in range(1, iteration)
+    ]
+    training = _training_of(settings, settings.renewal, iteration, earlier)
+    parts = {field.name: getattr(training, field.name) for field in fields(training)}
+    model, problems = Model(path=previous), settings.problems
+    reward = RewardSettings(**parts, policy=settings.model.path, model=model, problems=problems)
+    started.engine.update_weights(started.learner.policy.model)
+    path = renew_reward_model(
+        reward, started.sampled, started.engine, started.items, folder / "reward", world
+    )
+    return replace(settings.rewards, model_path=str(path))
+
+
+def _training_of(
+    settings: GrpoSettings, renewal: RewardTraining, iteration: int, earlier: list[str]
+) -> RewardTraining:
+    """Return `renewal` with the seed, sampling and replayed labels of an iteration."""
+    return replace(
+        renewal,
+        labels=replace(renewal.labels, replay=(*renewal.labels.replay, *earlier)),
+        rollout=replace(
+            renewal.rollout,
+            seed=renewal.rollout.seed + iteration,
+            max_new_tokens=settings.rollout.max_new_tokens,  # the run's engine samples
             temperature=settings.rollout.temperature,
         ),
-    }
-    asked = RewardSettings(
-        **parts, policy=settings.model.path, model=Model(path=before), problems=settings.problems
     )
-    started.engine.renew(started.learner.policy.model)
-    model = renew_reward_model(
-        asked, started.sampled, started.engine, started.items, folder / "reward", world
-    )
-    return replace(settings.rewards, model_path=str(model))
 
 
 def _iteration_folder(out: Path, iteration: int) -> Path:
-    """Return where what belongs to an iteration lies; the first one is 0."""
+    """Return the directory of an iteration; the first one is 0."""
     return out / "iterations" / f"{iteration + 1:04d}"
 
 
 def _save_model(started: StartedGrpo, folder: Path, world: World) -> None:
-    """Write the policy as it is, whole or not at all; what stands there is left as it is."""
+    """Save the current policy, entirely or not at all; an existing directory is unchanged."""
     model = started.learner.policy.model
-    weights = {name: whole(one) for name, one in model.state_dict().items()}
+    weights = {name: whole(tensor) for name, tensor in model.state_dict().items()}
     if world.is_first and not folder.exists():
         partial = folder.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)

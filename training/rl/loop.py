@@ -1,7 +1,7 @@
-"""Explorations and updates, from the last checkpoint to the end. `train_grpo(...)`.
+"""Rollouts and updates, from the last checkpoint to the end of a run. `train_grpo(...)`.
 
-An exploration is written to `out/explorations/` before it is learnt, and that file is all that its
-updates need: a run that is killed between two of them goes on from it.
+A rollout is written to `out/explorations/` before the policy learns from it, and its updates need
+only that file: a run that is killed between two of them resumes from it.
 """
 
 import time
@@ -16,25 +16,24 @@ from training.rewards.make_grader import make_grader
 from training.rewards.types import Grader
 from training.rl.experience_file import read_experiences, write_experiences
 from training.rl.experiences import make_experiences, update_batches
-from training.rl.explore import explore, recite
 from training.rl.iterations import begin_iteration, renewed_rewards
-from training.rl.metrics import SHOWN, exploration_record, grpo_line
-from training.rl.progress import GrpoProgress, digest_after
+from training.rl.metrics import SHOWN, grpo_line, rollout_record
 from training.rl.reference import complete_experiences
+from training.rl.rollout import demonstrations, sample_rollout
 from training.rl.start import StartedGrpo, start_grpo
-from training.rl.types import Experience, Explored
-from training.rl.update import take_update
+from training.rl.types import Experience, GrpoProgress, RolloutBatch, digest_after
+from training.rl.update import update_policy
 from training.run.checkpoint import save_checkpoint
 from training.run.distributed import World
 from training.run.folder import publish_model
 from training.run.hardware import memory_in_use
 from training.run.metrics import open_log
-from training.settings.grpo import GrpoSettings, is_offline
+from training.settings.grpo import GrpoSettings
 
 
 @dataclass(frozen=True)
 class _Iteration:
-    """What stays the same for the explorations of an iteration."""
+    """What stays the same for all rollouts of an iteration."""
 
     number: int
     reference: TokenLogprobs | None
@@ -42,28 +41,27 @@ class _Iteration:
 
 
 def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
-    """Take the updates that are left, and return the folder of the model, `out/model`.
+    """Take the remaining updates, and return the directory of the model, `out/model`.
 
-    Raises ValueError if `out` holds another run, and FloatingPointError if loss, gradient or a
-    reward are no numbers.
+    Raises ValueError if `out` belongs to another run, and NotFiniteError if a loss or gradient is
+    not finite.
     """
     started = start_grpo(settings, out, world)
     progress, each = started.progress, settings.updates_each
-    updates = settings.iterations * settings.steps * each
     iteration: _Iteration | None = None
     experiences: list[Experience] | None = None
     with open_log(out, progress.step, world.is_first, grpo_line) as log:
-        for step in range(progress.step, updates):
-            exploration, within = divmod(step, each)
-            record: dict[str, Any] = {"steps": updates}
-            if iteration is None or iteration.number != exploration // settings.steps:
-                iteration = _begin(started, settings, exploration // settings.steps, out, world)
-            path = _exploration_file(out, exploration)
-            if within == 0:
-                experiences, progress, explored = _explore(
-                    started, settings, iteration, exploration, progress, path, world
+        for step in range(progress.step, settings.total_updates):
+            index, update = divmod(step, each)
+            record: dict[str, Any] = {"steps": settings.total_updates}
+            if iteration is None or iteration.number != index // settings.steps:
+                iteration = _begin(started, settings, index // settings.steps, out, world)
+            path = _rollout_file(out, index)
+            if update == 0:
+                experiences, progress, rollout = _next_rollout(
+                    started, settings, iteration, index, progress, path, world
                 )
-                record |= explored
+                record |= rollout
             elif experiences is None:
                 experiences = read_experiences(path)
             record |= _update(started, settings, experiences, step, out, world)
@@ -74,9 +72,9 @@ def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
     return publish_model(out, SHOWN, world)
 
 
-def _exploration_file(out: Path, exploration: int) -> Path:
-    """Return where the outputs of an exploration, from 0, are written."""
-    return out / "explorations" / f"{exploration:06d}.parquet"
+def _rollout_file(out: Path, index: int) -> Path:
+    """Return the path of the experiences of rollout `index`, from 0."""
+    return out / "explorations" / f"{index:06d}.parquet"
 
 
 def _begin(
@@ -87,56 +85,56 @@ def _begin(
     return _Iteration(number, reference, make_grader(rewards, started.sampled))
 
 
-def _explore(
+def _next_rollout(
     started: StartedGrpo,
     settings: GrpoSettings,
     iteration: _Iteration,
-    exploration: int,
+    index: int,
     progress: GrpoProgress,
     path: Path,
     world: World,
 ) -> tuple[list[Experience], GrpoProgress, dict[str, Any]]:
-    """Return what is to be learnt, how far the run is with it, and what is logged."""
+    """Sample and save a rollout; return its experiences, the run's progress and a log record."""
     policy = started.learner.policy
-    explored = _outputs(started, settings, iteration.grader, exploration, world)
-    experiences, flat_groups = make_experiences(explored, settings)
-    began = time.perf_counter()
+    batch = _completions(started, settings, iteration.grader, index, world)
+    experiences, flat_groups = make_experiences(batch, settings.rollout.prompts, settings.objective)
+    start = time.perf_counter()
     experiences = complete_experiences(experiences, policy, iteration.reference, settings, world)
-    seconds = {**explored.seconds, "measure": time.perf_counter() - began}
+    seconds = {**batch.seconds, "measure": time.perf_counter() - start}
     if world.is_first:
-        write_experiences(path, exploration, experiences, started.items)
+        write_experiences(path, index, experiences, started.items)
     world.wait()
-    tokens = sum(len(one.tokens) for one in explored.completions)
-    after = replace(
+    tokens = sum(len(completion.tokens) for completion in batch.completions)
+    progress = replace(
         progress,
         tokens=progress.tokens + tokens,
-        digest=digest_after(progress.digest, explored),
+        digest=digest_after(progress.digest, batch),
     )
-    record = exploration_record(explored, flat_groups, len(experiences))
-    return (
-        experiences,
-        after,
-        {
-            "exploration": exploration,
-            "iteration": iteration.number,
-            **record,
-            **{f"seconds/{name}": value for name, value in seconds.items()},
-            "tokens_per_second": tokens / seconds["rollout"] if "rollout" in seconds else None,
-        },
-    )
+    record = {
+        "exploration": index,
+        "iteration": iteration.number,
+        **rollout_record(batch, flat_groups, len(experiences)),
+        **{f"seconds/{name}": value for name, value in seconds.items()},
+        "tokens_per_second": tokens / seconds["rollout"] if "rollout" in seconds else None,
+    }
+    return experiences, progress, record
 
 
-def _outputs(
-    started: StartedGrpo, settings: GrpoSettings, grader: Grader, exploration: int, world: World
-) -> Explored:
-    sampled = started.sampled
-    if settings.objective.method == "sft":
-        end = started.vocabulary.eos
-        return recite(settings, started.items, sampled.prompt, sampled.encode, end, exploration)
-    if not is_offline(settings):
-        started.engine.renew(started.learner.policy.model)
-    return explore(
-        settings, started.items, sampled.prompt, started.engine, grader, exploration, world
+def _completions(
+    started: StartedGrpo, settings: GrpoSettings, grader: Grader, index: int, world: World
+) -> RolloutBatch:
+    """Return the completions of rollout `index` from the method's source of data."""
+    sampled, problems, rollout = started.sampled, settings.problems, settings.rollout
+    if settings.objective.row.data == "solutions":
+        encode, eos = sampled.encode, started.vocabulary.eos
+        return demonstrations(
+            problems, rollout.prompts, started.items, sampled.prompt, encode, eos, index
+        )
+    if settings.objective.row.is_online:
+        started.engine.update_weights(started.learner.policy.model)
+    engine = started.engine
+    return sample_rollout(
+        problems, rollout, started.items, sampled.prompt, engine, grader, index, world
     )
 
 
@@ -148,17 +146,21 @@ def _update(
     out: Path,
     world: World,
 ) -> dict[str, Any]:
-    began = time.perf_counter()
-    batch = update_batches(experiences, settings)[step % settings.updates.batches]
-    updates = settings.iterations * settings.steps * settings.updates_each
-    rate = learning_rate(settings.optimizer, step, updates)
-    record = take_update(started.learner, batch, settings, rate, out, world, step)
-    taken = time.perf_counter() - began
-    return record | {"seconds/update": taken, "memory_gb": memory_in_use(world) / 1e9}
+    start = time.perf_counter()
+    batches = update_batches(experiences, settings.rollout.prompts, settings.updates.batches)
+    batch = batches[step % settings.updates.batches]
+    rate = learning_rate(settings.optimizer, step, settings.total_updates)
+    record = update_policy(started.learner, batch, settings, rate, out, world, step)
+    seconds = time.perf_counter() - start
+    return record | {"seconds/update": seconds, "memory_gb": memory_in_use(world) / 1e9}
 
 
 def _is_due(step: int, settings: GrpoSettings) -> bool:
-    """Save every so many updates, and at the end of an iteration, with which a reference ends."""
+    """Return whether a checkpoint follows update `step`.
+
+    That is every `run.checkpoint_steps` updates, and at the end of an iteration, since the policy
+    becomes the next reference there.
+    """
     of_iteration = settings.steps * settings.updates_each
     return (step + 1) % settings.run.checkpoint_steps == 0 or (step + 1) % of_iteration == 0
 

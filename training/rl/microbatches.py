@@ -1,4 +1,4 @@
-"""Experiences to forward passes of packed rows, none of which sees another. `lay_out(...)`."""
+"""Pack prompts with completions into microbatches of rows. `pack_microbatches(...)`."""
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
@@ -11,83 +11,90 @@ from training.generation.types import Completion
 
 
 @dataclass(frozen=True)
-class Pass:
-    """Rows for one forward pass: int32[R, C], and the K places whose labels are sampled tokens.
+class Microbatch:
+    """Rows of one forward pass, int32[R, C], and the K positions that predict sampled tokens.
 
-    `members` are the outputs in the order in which the K places have them, T of each together.
+    Several sequences may share a row; position ids restart at 0 with each, and none attends to
+    another. `members` are the indices of the completions in the order of the K labels, in which
+    the tokens of a completion are contiguous.
     """
 
     tokens_RC: NDArray[np.int32]
     positions_RC: NDArray[np.int32]
-    places_K: NDArray[np.int32]
+    indices_K: NDArray[np.int32]  # into the R x C positions
     labels_K: NDArray[np.int32]
     members: tuple[int, ...]
 
 
-def lay_out(completions: Sequence[Completion], tokens: int, unit: int = 1) -> list[Pass]:
-    """Lay prompts with their outputs into passes of at most `tokens` places, padding included.
+def pack_microbatches(
+    completions: Sequence[Completion], tokens: int, unit: int = 1
+) -> list[Microbatch]:
+    """Pack prompts and completions into microbatches of at most `tokens` tokens, padding included.
 
-    `unit` outputs that follow each other stay in one pass (pairs of DPO). A row is as wide as the
-    longest of all; the tightest row with room takes the next. What a pass holds depends on the
-    outputs alone, so the sums are the same whenever they are made again. Raises ValueError if a
-    unit needs more than `tokens` places.
+    `unit` consecutive completions stay in one microbatch (the pairs of DPO). A row is as wide as
+    the longest sequence; each sequence goes into the row with the least room that still fits it
+    (best fit). The packing depends on the completions alone, so that packing the same completions
+    again gives the same sums. Raises ValueError if a unit needs more than `tokens` tokens.
     """
-    sizes = [len(one.prompt) + len(one.tokens) - 1 for one in completions]  # the last is not read
+    # The last token is never an input.
+    sizes = [len(completion.prompt) + len(completion.tokens) - 1 for completion in completions]
     width = max(sizes)
     if width * unit > tokens:
         raise ValueError(
-            f"an output with its prompt takes {width} places and {unit} must go together: set "
+            f"a completion with its prompt takes {width} tokens and {unit} must go together: set "
             f"updates.tokens to {width * unit} or more, not {tokens}"
         )
-    passes, filling = [], _Rows(width, tokens // width)
+    microbatches, rows = [], _Rows(width, tokens // width)
     for first in range(0, len(completions), unit):
-        chosen = range(first, first + unit)
-        if not filling.take([(one, sizes[one]) for one in chosen]):
-            passes.append(_pass(completions, filling))
-            filling = _Rows(width, tokens // width)
-            filling.take([(one, sizes[one]) for one in chosen])
-    return [*passes, _pass(completions, filling)]
+        members = [(index, sizes[index]) for index in range(first, first + unit)]
+        if not rows.add(members):
+            microbatches.append(_microbatch(completions, rows))
+            rows = _Rows(width, tokens // width)
+            rows.add(members)
+    return [*microbatches, _microbatch(completions, rows)]
 
 
 class _Rows:
-    """Rows that are being filled: what each holds, and what room is left."""
+    """Rows that are being filled: the sequences in each, and the room that is left."""
 
-    def __init__(self, width: int, most: int) -> None:
-        self.width, self.most = width, most
+    def __init__(self, width: int, max_rows: int) -> None:
+        self.width, self.max_rows = width, max_rows
         self.rows: list[list[int]] = []
         self.rooms: list[tuple[int, int]] = []  # (room, row), ascending
 
-    def take(self, outputs: list[tuple[int, int]]) -> bool:
-        """Put outputs (number, size) into rows: all of them, or none if they do not fit."""
+    def add(self, members: Sequence[tuple[int, int]]) -> bool:
+        """Add sequences (index, size): all of them, or none and return False if they do not fit."""
         rows, rooms = [list(row) for row in self.rows], list(self.rooms)
-        for number, size in outputs:
+        for index, size in members:
             tightest = bisect_left(rooms, (size, -1))
             if tightest == len(rooms):
-                if len(rows) == self.most:
+                if len(rows) == self.max_rows:
                     return False
                 rows.append([])
                 rooms.append((self.width, len(rows) - 1))
             room, row = rooms.pop(tightest)
-            rows[row].append(number)
+            rows[row].append(index)
             insort(rooms, (room - size, row))
         self.rows, self.rooms = rows, rooms
         return True
 
 
-def _pass(completions: Sequence[Completion], filling: _Rows) -> Pass:
-    shape = (len(filling.rows), filling.width)
+def _microbatch(completions: Sequence[Completion], filled: _Rows) -> Microbatch:
+    shape = (len(filled.rows), filled.width)
     tokens, positions = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
-    places, labels, members = [], [], []
-    for row, numbers in enumerate(filling.rows):
+    indices, labels, members = [], [], []
+    for row, numbers in enumerate(filled.rows):
         start = 0
         for number in numbers:
-            one = completions[number]
-            read = (*one.prompt, *one.tokens[:-1])
-            end = start + len(read)
-            tokens[row, start:end], positions[row, start:end] = read, np.arange(len(read))
-            first = row * filling.width + start + len(one.prompt) - 1
-            places.append(np.arange(first, first + len(one.tokens), dtype=np.int32))
-            labels.append(np.array(one.tokens, np.int32))
+            completion = completions[number]
+            inputs = (*completion.prompt, *completion.tokens[:-1])
+            end = start + len(inputs)
+            tokens[row, start:end], positions[row, start:end] = inputs, np.arange(len(inputs))
+            first = row * filled.width + start + len(completion.prompt) - 1
+            indices.append(np.arange(first, first + len(completion.tokens), dtype=np.int32))
+            labels.append(np.array(completion.tokens, np.int32))
             members.append(number)
             start = end
-    return Pass(tokens, positions, np.concatenate(places), np.concatenate(labels), tuple(members))
+    return Microbatch(
+        tokens, positions, np.concatenate(indices), np.concatenate(labels), tuple(members)
+    )

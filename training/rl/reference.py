@@ -1,6 +1,6 @@
-"""What the trainer itself must say of experiences before they are learnt.
+"""Log-probabilities and values that the trainer adds to experiences before it learns from them.
 
-Log p under the policy as it is now, where it will not be any more at the last update; log p under
+These are log p under the current policy, if it changes before the last update on them; log p under
 the reference; and for PPO the values of the critic, from which advantages follow.
 """
 
@@ -11,10 +11,9 @@ import torch
 
 from training.models.padding import padded
 from training.models.token_logprobs import TokenLogprobs
-from training.rl.advantage import gae
+from training.rl.advantage import gae, kl_in_reward
 from training.rl.experiences import update_batches
-from training.rl.forward import Numbers, measure
-from training.rl.kl import kl_in_reward
+from training.rl.forward import TokenScores, compute_logprobs
 from training.rl.types import Experience
 from training.run.distributed import World
 from training.settings.grpo import GrpoSettings
@@ -28,11 +27,11 @@ def complete_experiences(
     world: World,
 ) -> list[Experience]:
     """Return the experiences with all that the updates need; every process must call it."""
-    done: list[Experience] = []
-    for batch in update_batches(experiences, settings):
+    completed: list[Experience] = []
+    for batch in update_batches(experiences, settings.rollout.prompts, settings.updates.batches):
         if batch:
-            done += _complete(batch, policy, reference, settings, world)
-    return done
+            completed += _complete(batch, policy, reference, settings, world)
+    return completed
 
 
 def _complete(
@@ -42,45 +41,47 @@ def _complete(
     settings: GrpoSettings,
     world: World,
 ) -> Sequence[Experience]:
-    def ask(module: TokenLogprobs) -> list[Numbers]:
-        completions = [one.completion for one in batch]
-        unit = 2 if settings.objective.method == "dpo" else 1
-        precision = settings.run.precision
-        return measure(module, completions, settings.updates.tokens, world, precision, unit)
+    completions = [experience.completion for experience in batch]
+    method = settings.objective.row
+
+    def scores_of(module: TokenLogprobs) -> list[TokenScores]:
+        unit = 2 if method.in_pairs else 1
+        tokens, precision = settings.updates.tokens, settings.run.precision
+        return compute_logprobs(module, completions, tokens, world, precision, unit)
 
     if reference is not None:
-        asked = zip(batch, ask(reference), strict=True)
-        batch = [replace(one, reference=numbers.logp) for one, numbers in asked]
-    if settings.objective.method == "ppo":
-        return list(_with_advantages(batch, ask(policy), settings))
+        scored = zip(batch, scores_of(reference), strict=True)
+        batch = [replace(experience, reference=scores.logp) for experience, scores in scored]
+    if method.has_critic:
+        beta, decay = settings.objective.beta, settings.objective.gae_lambda
+        return list(_with_advantages(batch, scores_of(policy), beta, decay))
     if settings.updates_each > 1:
-        asked = zip(batch, ask(policy), strict=True)
-        batch = [replace(one, old=numbers.logp) for one, numbers in asked]
+        scored = zip(batch, scores_of(policy), strict=True)
+        batch = [replace(experience, old=scores.logp) for experience, scores in scored]
     return batch
 
 
 def _with_advantages(
-    batch: Sequence[Experience], numbers: Sequence[Numbers], settings: GrpoSettings
+    batch: Sequence[Experience], scores: Sequence[TokenScores], beta: float, decay: float
 ) -> Iterator[Experience]:
-    """Reward each token by its KL, the last by the output's grade too, and estimate advantages."""
+    """Yield experiences with PPO's advantages and returns.
+
+    Each token is penalised by its KL, weighted by `beta`; the last token also gets the reward of
+    the completion. `decay` is GAE's lambda.
+    """
     cpu = torch.device("cpu")
-    old_BT = padded([one.logp for one in numbers], cpu)
-    value_BT = padded([one.value for one in numbers if one.value is not None], cpu)
-    mask_BT = padded([[1.0] * one.length for one in batch], cpu).bool()
-    references = [one.reference for one in batch if one.reference is not None]
+    old_BT = padded([row.logp for row in scores], cpu)
+    value_BT = padded([row.value for row in scores if row.value is not None], cpu)
+    mask_BT = padded([[1.0] * experience.length for experience in batch], cpu).bool()
+    references = [row.reference for row in batch if row.reference is not None]
     reference_BT = padded(references, cpu) if references else old_BT  # beta is 0
-    reward_BT = kl_in_reward(
-        torch.tensor([one.grade.reward for one in batch]),
-        old_BT,
-        reference_BT,
-        mask_BT,
-        settings.objective.beta,
-    )
-    advantage_BT, return_BT = gae(reward_BT, value_BT, mask_BT, settings.objective.gae_lambda)
-    for i, one in enumerate(batch):
+    reward_B = torch.tensor([experience.grade.reward for experience in batch])
+    reward_BT = kl_in_reward(reward_B, old_BT, reference_BT, mask_BT, beta)
+    advantage_BT, return_BT = gae(reward_BT, value_BT, mask_BT, decay)
+    for i, experience in enumerate(batch):
         yield replace(
-            one,
-            old=numbers[i].logp,
-            advantage=advantage_BT[i, : one.length].numpy(),
-            returned=return_BT[i, : one.length].numpy(),
+            experience,
+            old=scores[i].logp,
+            advantage=advantage_BT[i, : experience.length].numpy(),
+            returned=return_BT[i, : experience.length].numpy(),
         )

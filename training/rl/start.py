@@ -1,4 +1,4 @@
-"""Begin a run of reinforcement learning, or take it up again. `start_grpo(...)`."""
+"""Start a run of reinforcement learning, or resume it. `start_grpo(...)`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,21 +20,20 @@ from training.models.optimizer import make_optimizer
 from training.models.packed_attention import packed_attention
 from training.models.reward_model import make_reward_model
 from training.models.token_logprobs import TokenLogprobs
-from training.rl.progress import GrpoProgress
-from training.rl.types import Learner
+from training.rl.types import GrpoProgress, Learner
 from training.run.checkpoint import last_checkpoint, load_state, read_progress
 from training.run.distributed import World, distribute
 from training.run.folder import open_run_folder
-from training.settings.grpo import GrpoSettings, is_offline
+from training.settings.grpo import GrpoSettings
 from training.settings.pretrain import Model, Tokenizer
 
-# Settings that leave the weights as they are; they may change while a run is interrupted.
+# Settings that do not affect the weights; they may change while a run is interrupted.
 _FREE = {"checkpoint_steps", "keep"}
 
 
 @dataclass(frozen=True)
 class StartedGrpo:
-    """A policy with its optimiser, who samples from it, and how far the run is."""
+    """A policy with its optimizer, the engine that samples from it, and the run's progress."""
 
     learner: Learner
     engine: Engine
@@ -45,51 +44,56 @@ class StartedGrpo:
 
 
 def start_grpo(settings: GrpoSettings, out: Path, world: World) -> StartedGrpo:
-    """Return the run of folder `out` as its last checkpoint has it, or a new one.
+    """Return the run in directory `out` as of its last checkpoint, or a new run.
 
-    Raises ValueError if the folder is of a run with other settings, problems, model or processes.
+    Raises ValueError if the directory belongs to a run with other settings, problems, initial model
+    or number of processes.
     """
+    method = settings.objective.row
     vocabulary = load_tokenizer(Tokenizer(file=settings.model.path))
-    items = read_problems(settings.problems, with_solution=settings.objective.method == "sft")
+    items = read_problems(settings.problems, with_solution=method.data == "solutions")
     open_run_folder(out, _identity(settings), world)
-    folder = last_checkpoint(out)
+    checkpoint = last_checkpoint(out)
     progress = GrpoProgress(processes=world.size)
-    if folder is not None:
-        progress = read_progress(GrpoProgress, folder, world.size)
-    model = load_policy(folder / "model" if folder else settings.model.path, settings, world)
+    if checkpoint is not None:
+        progress = read_progress(GrpoProgress, checkpoint, world.size)
+    path = checkpoint / "model" if checkpoint else settings.model.path
+    model = load_policy(path, settings, world)
     policy = TokenLogprobs(
         model,
         settings.rollout.temperature,
         settings.run.keep_logits,
-        _critic(folder, settings, world) if settings.objective.method == "ppo" else None,
+        _critic(checkpoint, settings, world) if method.has_critic else None,
     )
     distribute(policy, world, settings.run)
     optimizer = make_optimizer(policy, settings.optimizer, world)
-    if folder is not None:
-        load_state(folder, world, policy, optimizer)
+    if checkpoint is not None:
+        load_state(checkpoint, world, policy, optimizer)
     sampled = _sampled(model, settings, world)
     engine = make_engine(settings.rollout, sampled)
-    room = sampled.context - settings.rollout.max_new_tokens
-    items = leave_out_long(items, settings.problems, vocabulary, room)
+    longest_prompt = sampled.context - settings.rollout.max_new_tokens
+    items = leave_out_long(items, settings.problems, vocabulary, longest_prompt)
     return StartedGrpo(Learner(policy, optimizer), engine, sampled, vocabulary, items, progress)
 
 
 def load_policy(path: str | Path, settings: GrpoSettings, world: World) -> PreTrainedModel:
-    """Return a language model in float32, with the attention that packed rows want here."""
+    """Return a language model in float32 with an attention implementation for packed rows."""
     vocabulary = load_tokenizer(Tokenizer(file=settings.model.path))
     attention = packed_attention(world, settings.run.precision)
     return make_model(Model(path=str(path)), vocabulary, 0, settings.run.seed, attention)
 
 
-def _critic(folder: Path | None, settings: GrpoSettings, world: World) -> PreTrainedModel:
-    path = folder / "critic" if folder else settings.model.critic or settings.model.path
+def _critic(checkpoint: Path | None, settings: GrpoSettings, world: World) -> PreTrainedModel:
+    initial = settings.model.critic or settings.model.path
+    path = checkpoint / "critic" if checkpoint else Path(initial)
     attention = packed_attention(world, settings.run.precision)
-    return make_reward_model(Path(path), settings.run.seed, attention)
+    return make_reward_model(path, settings.run.seed, attention)
 
 
 def _sampled(model: PreTrainedModel, settings: GrpoSettings, world: World) -> LocalModel:
-    """Return what the engine samples with: the policy itself on one CPU, else a whole copy."""
-    if world.device.type == "cpu" and world.size == 1 and not is_offline(settings):
+    """Return the model that the engine samples with: the policy on one CPU, otherwise a copy."""
+    is_online = settings.objective.row.is_online
+    if world.device.type == "cpu" and world.size == 1 and is_online:
         tokenizer = AutoTokenizer.from_pretrained(settings.model.path, local_files_only=True)
         return as_local_model(model, tokenizer)
     return load_local_model(Path(settings.model.path), str(world.device))
@@ -102,5 +106,5 @@ def _identity(settings: GrpoSettings) -> Identity:
     for path in find_files(settings.problems.files, SUFFIXES):
         inputs[Path(path).name] = Path(path).stat().st_size
     weights = find_files(str(Path(settings.model.path) / "*.safetensors"), [".safetensors"])
-    inputs["model"] = {Path(one).name: Path(one).stat().st_size for one in weights}
+    inputs["model"] = {Path(path).name: Path(path).stat().st_size for path in weights}
     return Identity(stage="grpo", settings=fields, inputs=inputs)

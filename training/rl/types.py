@@ -1,7 +1,9 @@
-"""What an exploration found: outputs and what they earn."""
+"""Data that flows through a run of reinforcement learning: rollouts, experiences, progress."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 import numpy as np
 import torch
@@ -13,45 +15,72 @@ from training.rewards.types import Grade
 
 
 @dataclass(frozen=True)
-class Explored:
-    """Outputs of an exploration, G to each problem after the other, and what they took."""
+class RolloutBatch:
+    """Graded completions of one rollout: G for the first problem, then G for the second, ..."""
 
-    problems: tuple[int, ...]  # of each output
+    problems: tuple[int, ...]  # index of each completion's problem among all problems
     completions: tuple[Completion, ...]
     grades: tuple[Grade, ...]
-    seconds: Mapping[str, float] = field(default_factory=dict)  # "rollout", "reward"
+    seconds: Mapping[str, float] = field(default_factory=dict)  # of "rollout" and "reward"
 
 
-Floats = NDArray[np.float32]  # [T], one number a token of the output
+Floats = NDArray[np.float32]  # [T], one value for each token of a completion
 
 
 @dataclass(frozen=True)
 class Experience:
-    """Output `sample` of a group, to one problem; float32[T], None where an objective needs none.
+    """Completion `sample` of a group; arrays are float32[T], None where a method needs none.
 
-    `old` is log p under the policy before the first update on it, by the trainer's own arithmetic;
-    None where there is one update alone, before which the policy is itself.
+    `old` is log p under the policy before the first update on this completion, computed by the
+    trainer. It is None where there is a single update, before which policy and old policy are the
+    same.
     """
 
-    problem: int  # its place among all problems
-    group: int  # its place in the exploration
-    sample: int
+    problem: int  # index among all problems
+    group: int  # index within the rollout
+    sample: int  # index within the group
     completion: Completion
     grade: Grade
     advantage: Floats
     old: Floats | None = None
     reference: Floats | None = None
-    returned: Floats | None = None  # what PPO's critic learns
+    returned: Floats | None = None  # target of PPO's critic
 
     @property
     def length(self) -> int:
-        """T, tokens of the output."""
+        """T, the tokens of the completion."""
         return len(self.completion.tokens)
 
 
 @dataclass(frozen=True)
 class Learner:
-    """A policy, perhaps with a critic, and their optimiser."""
+    """A policy, with a critic where the method has one, and the optimizer of both."""
 
     policy: TokenLogprobs
     optimizer: torch.optim.Optimizer
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrpoProgress:
+    """How far a run is: stored as `run.json` in each checkpoint."""
+
+    step: int = 0  # updates taken
+    tokens: int = 0  # sampled
+    digest: str = ""  # of all completions so far, in order: equal digests mean equal data
+    processes: int = 1
+
+    @classmethod
+    def from_json(cls, text: str) -> "GrpoProgress":
+        return cls(**json.loads(text))
+
+
+def digest_after(digest: str, batch: RolloutBatch) -> str:
+    """Return the digest of all completions up to and including `batch`.
+
+    `digest` is that of the completions before it.
+    """
+    rows: list[tuple[int, ...]] = [
+        (problem, *completion.prompt, *completion.tokens)
+        for problem, completion in zip(batch.problems, batch.completions, strict=True)
+    ]
+    return blake2b((digest + json.dumps(rows)).encode(), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""One update of the policy by the experiences of a batch. `take_update(...)`."""
+"""One update of the policy on a batch of experiences. `update_policy(...)`."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from torch.distributed.tensor import DTensor
 
 from training.models.padding import padded
 from training.models.token_logprobs import TokenLogprobs
-from training.rl.forward import as_rows, run_pass
-from training.rl.metrics import PassRecord, update_record
-from training.rl.microbatches import Pass, lay_out
+from training.rl.forward import as_rows, run_microbatch
+from training.rl.metrics import MicrobatchRecord, update_record
+from training.rl.microbatches import Microbatch, pack_microbatches
 from training.rl.objective import loss, objective_terms, token_weights, value_loss
 from training.rl.types import Experience, Learner
 from training.run.check_finite import check_finite
 from training.run.distributed import World, gather
-from training.settings.grpo import GrpoSettings, is_offline
+from training.settings.grpo import GrpoSettings
 
 
-def take_update(
+def update_policy(
     learner: Learner,
     batch: Sequence[Experience],
     settings: GrpoSettings,
@@ -29,27 +29,27 @@ def take_update(
     world: World,
     step: int,
 ) -> dict[str, Any]:
-    """Learn from a batch at a learning rate, and return the record of the update.
+    """Take one optimizer step on a batch at learning rate `rate`, and return its log record.
 
-    The sum over passes and processes is that over the whole batch, whatever they are. A batch
-    without experiences (DPO may find no pair) changes nothing. Raises FloatingPointError if loss or
-    gradient are no numbers; then nothing has changed.
+    The gradient is that of the whole batch, however it is split into microbatches and processes. An
+    empty batch (DPO may find no pair) changes nothing. Raises NotFiniteError if the loss or the
+    gradient norm is not finite; then the weights are unchanged.
     """
     for group in learner.optimizer.param_groups:
         group["lr"] = rate
     records = [
-        _learn_pass(learner.policy, one, is_idle, batch, settings, world)
-        for one, is_idle in _passes(batch, settings, world)
+        _accumulate(learner.policy, microbatch, is_idle, batch, settings, world)
+        for microbatch, is_idle in _microbatches(batch, settings, world)
     ]
     norm = torch.nn.utils.clip_grad_norm_(learner.policy.parameters(), settings.optimizer.clip)
-    everything = gather({world.rank: records}, world)
+    gathered = gather({world.rank: records}, world)
     record = {
         "step": step,
-        **update_record([one for some in everything.values() for one in some]),
+        **update_record([part for of_process in gathered.values() for part in of_process]),
         "grad_norm": float(norm.full_tensor() if isinstance(norm, DTensor) else norm),
         "lr": rate,
     }
-    suspects = [f"problem {one.problem}, sample {one.sample}" for one in batch]
+    suspects = [f"problem {member.problem}, sample {member.sample}" for member in batch]
     check_finite(out, record, learner.policy, lambda: suspects)
     if batch:
         learner.optimizer.step()
@@ -57,33 +57,38 @@ def take_update(
     return record
 
 
-def _passes(
+def _microbatches(
     batch: Sequence[Experience], settings: GrpoSettings, world: World
-) -> Iterator[tuple[Pass, bool]]:
-    """Yield the passes of this process, as many as every other has; those too many are idle."""
+) -> Iterator[tuple[Microbatch, bool]]:
+    """Yield the microbatches of this process and whether each is idle.
+
+    Every process gets the same number of microbatches; where there are too few, the last one is
+    repeated and idle.
+    """
     if not batch:
         return
-    unit = 2 if settings.objective.method == "dpo" else 1
-    passes = lay_out([one.completion for one in batch], settings.updates.tokens, unit)
-    for first in range(0, len(passes), world.size):
-        mine = first + world.rank
-        yield passes[min(mine, len(passes) - 1)], mine >= len(passes)
+    unit = 2 if settings.objective.row.in_pairs else 1
+    completions = [experience.completion for experience in batch]
+    microbatches = pack_microbatches(completions, settings.updates.tokens, unit)
+    for first in range(0, len(microbatches), world.size):
+        index = first + world.rank
+        yield microbatches[min(index, len(microbatches) - 1)], index >= len(microbatches)
 
 
-def _learn_pass(
+def _accumulate(
     policy: TokenLogprobs,
-    one: Pass,
+    microbatch: Microbatch,
     is_idle: bool,
     batch: Sequence[Experience],
     settings: GrpoSettings,
     world: World,
-) -> PassRecord:
-    """Add the gradient of a pass; one that is idle adds 0, for FSDP waits for every process."""
-    members = [batch[member] for member in one.members]
+) -> MicrobatchRecord:
+    """Add the gradient of a microbatch; an idle one adds 0, since FSDP waits for all processes."""
+    members = [batch[member] for member in microbatch.members]
     lengths = [member.length for member in members]
-    measured = run_pass(policy, one, world, settings.run.precision)
-    logp_BT = as_rows(measured.logp_K, lengths)
-    rows = _Rows.of(members, logp_BT.detach(), settings)
+    scores = run_microbatch(policy, microbatch, world, settings.run.precision)
+    logp_BT = as_rows(scores.logp_K, lengths)
+    rows = _Rows.of(members, logp_BT.detach(), settings.objective.row.is_online)
     terms = objective_terms(
         logp_BT,
         rows.old_BT,
@@ -101,50 +106,54 @@ def _learn_pass(
         max_new_tokens=settings.rollout.max_new_tokens,
     )
     total = loss(logp_BT, terms, weights_BT)
-    values: torch.Tensor | None = None
-    if measured.value_K is not None:
-        values = _critic(measured.value_K, members, weights_BT, world)
-        total = total + settings.objective.critic * values
-    (total * (0.0 if is_idle else world.size)).backward()  # FSDP takes the mean over processes
+    of_critic: torch.Tensor | None = None
+    if scores.value_K is not None:
+        of_critic = _critic_loss(scores.value_K, members, weights_BT, world.device)
+        total = total + settings.objective.critic * of_critic
+    (total * (0.0 if is_idle else world.size)).backward()  # FSDP averages over processes
     if is_idle:
-        return PassRecord.nothing()
-    entropy_BT = as_rows(measured.entropy_K, lengths)
-    return PassRecord.of(
-        total, values, rows.old_BT, rows.rollout_BT, entropy_BT, terms, rows.mask_BT
+        return MicrobatchRecord.idle()
+    entropy_BT = as_rows(scores.entropy_K, lengths)
+    return MicrobatchRecord.of(
+        total, of_critic, rows.old_BT, rows.rollout_BT, entropy_BT, terms, rows.mask_BT
     )
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """What is known of the outputs of a pass: [B, T] each, a row an output."""
+    """What is known of the completions of a microbatch: [B, T] each, one row per completion."""
 
     old_BT: torch.Tensor
     reference_BT: torch.Tensor | None
-    rollout_BT: torch.Tensor | None  # None where another policy, or nobody, sampled them
+    rollout_BT: torch.Tensor | None  # None if they were not sampled from the policy
     advantage_BT: torch.Tensor
     mask_BT: torch.Tensor
 
     @classmethod
-    def of(
-        cls, members: Sequence[Experience], logp_BT: torch.Tensor, settings: GrpoSettings
-    ) -> "_Rows":
-        """Stack them; `logp_BT` is the policy's own, which is the old one before an only update."""
+    def of(cls, members: Sequence[Experience], logp_BT: torch.Tensor, is_online: bool) -> "_Rows":
+        """Stack them. Without stored old log-probabilities the policy's own, `logp_BT`, are used.
+
+        That is exact, because they are only left out where a rollout has a single update.
+        """
         device = logp_BT.device
-        old = [one.old for one in members if one.old is not None]
-        reference = [one.reference for one in members if one.reference is not None]
-        rollout = [one.completion.logprobs for one in members]
+        old = [member.old for member in members if member.old is not None]
+        reference = [member.reference for member in members if member.reference is not None]
+        rollout = [member.completion.logprobs for member in members]
         return cls(
             old_BT=padded(old, device) if old else logp_BT,
             reference_BT=padded(reference, device) if reference else None,
-            rollout_BT=None if is_offline(settings) else padded(rollout, device),
-            advantage_BT=padded([one.advantage for one in members], device),
-            mask_BT=padded([[1.0] * one.length for one in members], device).bool(),
+            rollout_BT=padded(rollout, device) if is_online else None,
+            advantage_BT=padded([member.advantage for member in members], device),
+            mask_BT=padded([[1.0] * member.length for member in members], device).bool(),
         )
 
 
-def _critic(
-    value_K: torch.Tensor, members: Sequence[Experience], weights_BT: torch.Tensor, world: World
+def _critic_loss(
+    value_K: torch.Tensor,
+    members: Sequence[Experience],
+    weights_BT: torch.Tensor,
+    device: torch.device,
 ) -> torch.Tensor:
     value_BT = as_rows(value_K, [member.length for member in members])
     returned = [member.returned for member in members if member.returned is not None]
-    return value_loss(value_BT, padded(returned, world.device), weights_BT)
+    return value_loss(value_BT, padded(returned, device), weights_BT)

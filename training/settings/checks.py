@@ -1,17 +1,12 @@
-"""Checks that settings make of their own values: `positive(...)`, `one_of(...)`."""
+"""Checks of values that a type cannot express: `positive(...)`."""
 
 from typing import Any
 
+from schemas.errors import SettingsError
+
 
 def positive(settings: Any, *names: str) -> None:
-    """Raise ValueError unless the attributes of these names are above 0."""
+    """Raise SettingsError unless the attributes of these names are above 0."""
     for name in names:
         if getattr(settings, name) <= 0:
-            raise ValueError(f"{name} must be positive, not {getattr(settings, name)}")
-
-
-def one_of(settings: Any, name: str, *choices: str) -> None:
-    """Raise ValueError unless an attribute is one of the choices."""
-    if getattr(settings, name) not in choices:
-        said = ", ".join(choices[:-1]) + f" or {choices[-1]}"
-        raise ValueError(f"{name} must be {said}, not {getattr(settings, name)!r}")
+            raise SettingsError(f"{name} must be positive, not {getattr(settings, name)}")

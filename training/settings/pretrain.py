@@ -6,9 +6,14 @@ Defaults are DeepSeekMath's (arXiv:2402.03300, section 2.2) wherever it gives a 
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from schemas.errors import SettingsError
-from training.settings.checks import one_of, positive
+from training.settings.checks import positive
+
+Schedule = Literal["multi-step", "constant"]
+Packing = Literal["cut", "fit"]
+Precision = Literal["auto", "bf16", "fp32"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +75,7 @@ class Optimizer:
     """AdamW and its learning rate over the steps of a run."""
 
     peak: float = 5.3e-4  # learning rate
-    schedule: str = "multi-step"  # or "constant"
+    schedule: Schedule = "multi-step"
     warmup_steps: int = 2_000
     milestones: tuple[float, ...] = (0.8, 0.9)  # shares of the steps
     factors: tuple[float, ...] = (0.316, 0.1)  # of the peak, from each milestone on
@@ -83,7 +88,6 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         positive(self, "peak", "clip", "epsilon")
-        one_of(self, "schedule", "multi-step", "constant")
         if len(self.milestones) != len(self.factors) or sorted(self.milestones) != list(
             self.milestones
         ):
@@ -99,14 +103,13 @@ class Batch:
     context: int = 4096  # T: tokens of a block
     tokens: int = 4_194_304  # of a batch over all processes; gradients add up to it
     blocks: int = 1  # B: blocks of one forward pass on one process
-    packing: str = "cut"  # documents end to end, cut at T; or "fit": whole ones, best fit
+    packing: Packing = "cut"  # documents end to end, cut at T; or "fit": whole ones, best fit
     window: int = 1024  # "fit" looks at so many blocks' worth of documents at a time
     mix_groups: int = 2  # row groups that are read and shuffled together
     seed: int = 0  # of the order of documents
 
     def __post_init__(self) -> None:
         positive(self, "context", "tokens", "blocks", "window", "mix_groups")
-        one_of(self, "packing", "cut", "fit")
         if self.tokens % self.context:
             raise SettingsError(f"tokens ({self.tokens}) must be a multiple of context")
 
@@ -115,7 +118,7 @@ class Batch:
 class Execution:
     """How the arithmetic is done, and how often it is saved."""
 
-    precision: str = "auto"  # bf16 on a GPU, fp32 on a CPU; or name one
+    precision: Precision = "auto"  # bf16 on a GPU, fp32 on a CPU; or name one
     compile: bool = False  # every layer by torch.compile
     recompute: bool = False  # activations of layers in the backward pass, instead of keeping them
     keep_logits: bool = False  # 4 bytes a token and place of a pass; else they are made again
@@ -125,7 +128,6 @@ class Execution:
 
     def __post_init__(self) -> None:
         positive(self, "checkpoint_steps", "keep")
-        one_of(self, "precision", "auto", "bf16", "fp32")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +182,7 @@ class SftOptimizer(Optimizer):
     """The same, constant."""
 
     peak: float = 5e-5
-    schedule: str = "constant"
+    schedule: Schedule = "constant"
     warmup_steps: int = 0
 
 
@@ -189,7 +191,7 @@ class SftBatch(Batch):
     """The same, of whole examples: 256 blocks of 4,096 tokens."""
 
     tokens: int = 256 * 4096
-    packing: str = "fit"
+    packing: Packing = "fit"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,13 @@ made as Math-Shepherd does (arXiv:2312.08935), whose numbers of outputs and roll
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
-from training.settings.checks import one_of, positive
-from training.settings.pretrain import Model, Optimizer, Run, SftBatch
+from training.settings.checks import positive
+from training.settings.pretrain import Model, Optimizer, Run, Schedule, SftBatch
 from training.settings.rollout import Problems, Rollout
 
-_KINDS = ("outcome", "process")
+Kind = Literal["outcome", "process"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,14 +21,15 @@ class Labels:
     questions: int = 1024  # that are learnt, drawn from the problems by rollout.seed
     held_out: int = 128  # others, drawn by problems.seed, that are never learnt
     rollouts: int = 8  # N: completions from the end of every step
-    target: str = "soft"  # the share of them that is right; or "hard": 1 if any is
+    target: Literal["soft", "hard"] = (
+        "soft"  # the share of them that is right; or "hard": 1 if any is
+    )
     step_end: str = "\n"  # what ends a step; the last ends with the output
     replay: tuple[str, ...] = ()  # labels of earlier models: files, folders or globs
     replay_share: float = 0.1  # of the outputs that are learnt; algorithm 1's historical data
 
     def __post_init__(self) -> None:
         positive(self, "questions", "held_out", "rollouts")
-        one_of(self, "target", "soft", "hard")
         if not self.step_end:
             raise ValueError("labels.step_end must not be empty")
         if not 0 < self.replay_share < 1:
@@ -46,7 +48,7 @@ class RewardOptimizer(Optimizer):
     """The same, constant."""
 
     peak: float = 2e-5
-    schedule: str = "constant"
+    schedule: Schedule = "constant"
     warmup_steps: int = 0
 
 
@@ -62,7 +64,7 @@ class RewardBatch(SftBatch):
 class RewardTraining:
     """How a reward model is trained, whoever samples for it and whatever it is made of."""
 
-    kind: str = "outcome"  # a score at the end of an output; or "process": of every step
+    kind: Kind = "outcome"  # a score at the end of an output; or "process": of every step
     steps: int = 500
     labels: Labels = field(default_factory=Labels)
     rollout: RewardRollout = field(default_factory=RewardRollout)
@@ -71,7 +73,6 @@ class RewardTraining:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        one_of(self, "kind", *_KINDS)
         positive(self, "steps")
         if self.batch.packing != "fit":
             raise ValueError("batch.packing must be fit: a score is of a whole output")

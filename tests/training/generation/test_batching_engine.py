@@ -7,8 +7,8 @@ import transformers
 
 from tests.helpers.tiny_models import byte_tokenizer, tiny_model
 from tests.training.generation.test_types import close, often_ending, requests, settings
-from training.generation import scheduler as slot_run
-from training.generation.batching_engine import SlotEngine
+from training.generation import scheduler as scheduler
+from training.generation.batching_engine import BatchingEngine
 from training.generation.make_engine import make_engine
 from training.generation.prefill import prefill
 from training.generation.weight_sync import sampling_mode
@@ -50,7 +50,7 @@ def test_models_with_full_attention_write_what_generate_writes(kind, more):
     model = often_ending(drawn(kind, **more))
     wanted = requests(model, group=3)
     expected = make_engine(settings("transformers"), model)(wanted)
-    assert close(SlotEngine(settings("slots"), model)(wanted), expected)
+    assert close(BatchingEngine(settings("slots"), model)(wanted), expected)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_models_with_full_attention_write_what_generate_writes(kind, more):
 )
 def test_other_models_are_refused(kind, more, what):
     with pytest.raises(ValueError, match=rf"{what}: set rollout.engine to transformers"):
-        SlotEngine(settings("slots"), drawn(kind, **more))
+        BatchingEngine(settings("slots"), drawn(kind, **more))
 
 
 @pytest.mark.parametrize("rows", [1, 3, 9, 16, 17])
@@ -77,10 +77,10 @@ def test_slots_are_filled_again_and_moved_together(rows, monkeypatch):
     model = often_ending(tiny_model())
     wanted = requests(model, group=8)
     expected = make_engine(settings("transformers"), model)(wanted)
-    monkeypatch.setitem(slot_run._BURST, "cpu", 5)
-    monkeypatch.setitem(slot_run._WIDTH, "cpu", 40)
-    monkeypatch.setattr(slot_run._Run, "_size", _halves)
-    engine = SlotEngine(settings("slots", rows=rows), model)
+    monkeypatch.setitem(scheduler._BURST, "cpu", 5)
+    monkeypatch.setitem(scheduler._WIDTH, "cpu", 40)
+    monkeypatch.setattr(scheduler._Run, "_size", _halves)
+    engine = BatchingEngine(settings("slots", rows=rows), model)
     assert close(engine(wanted), expected)
     assert engine._step.state.done_S.all()
 
@@ -96,8 +96,8 @@ def test_steps_that_are_rehearsed_change_nothing(monkeypatch):
     """A graph is recorded with all slots said to be done, in the middle of a run."""
     model = often_ending(tiny_model())
     wanted = requests(model)
-    expected = SlotEngine(settings("slots"), model)(wanted)
-    engine = SlotEngine(settings("slots"), model)
+    expected = BatchingEngine(settings("slots"), model)(wanted)
+    engine = BatchingEngine(settings("slots"), model)
     step = engine._step_for(64)
     take = step._take
 
@@ -121,9 +121,9 @@ def test_a_prompt_is_read_once_whatever_is_written_to_it(monkeypatch):
         read.extend(map(tuple, prompts))
         return prefill(inner, prompts)
 
-    monkeypatch.setattr(slot_run, "prefill", counted)
+    monkeypatch.setattr(scheduler, "prefill", counted)
     wanted = requests(model, group=9)
-    SlotEngine(settings("slots"), model)(wanted)
+    BatchingEngine(settings("slots"), model)(wanted)
     assert len(read) == len({one.prompt for one in wanted})
     assert set(read) == {one.prompt for one in wanted}
 
@@ -132,7 +132,7 @@ def test_a_prompt_is_read_once_whatever_is_written_to_it(monkeypatch):
 def test_prompts_are_read_in_passes_of_bounded_size(monkeypatch, name, most):
     model = often_ending(tiny_model())
     wanted = requests(model, group=4)
-    expected = SlotEngine(settings("slots"), model)(wanted)
+    expected = BatchingEngine(settings("slots"), model)(wanted)
     passes, kept = [], []
 
     def counted(inner, prompts):
@@ -144,9 +144,9 @@ def test_prompts_are_read_in_passes_of_bounded_size(monkeypatch, name, most):
         kept.append(weakref.ref(read))
         return read
 
-    monkeypatch.setattr(slot_run, name, most)
-    monkeypatch.setattr(slot_run, "prefill", counted)
-    assert close(SlotEngine(settings("slots"), model)(wanted), expected)
+    monkeypatch.setattr(scheduler, name, most)
+    monkeypatch.setattr(scheduler, "prefill", counted)
+    assert close(BatchingEngine(settings("slots"), model)(wanted), expected)
     assert len(passes) > 1
     assert max(passes) <= most
 
@@ -154,7 +154,7 @@ def test_prompts_are_read_in_passes_of_bounded_size(monkeypatch, name, most):
 def test_what_an_earlier_text_left_in_a_slot_is_not_seen():
     model = often_ending(tiny_model())
     wanted = requests(model, group=2)
-    engine = SlotEngine(settings("slots", rows=2), model)
+    engine = BatchingEngine(settings("slots", rows=2), model)
     expected = engine(wanted)
     with torch.inference_mode():
         for whole in engine._step.cache.keys + engine._step.cache.values:
@@ -164,7 +164,7 @@ def test_what_an_earlier_text_left_in_a_slot_is_not_seen():
 
 def test_the_cache_grows_with_the_longest_text():
     model = tiny_model(context=1024)
-    engine = SlotEngine(settings("slots", most=200), model)
+    engine = BatchingEngine(settings("slots", most=200), model)
     short = [replace(one, prompt=one.prompt[:2]) for one in requests(model, group=1)]
     engine(short)
     assert engine._step.cache.length == 224

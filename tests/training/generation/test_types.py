@@ -8,7 +8,7 @@ import torch
 
 from tests.helpers.tiny_models import reciting, tiny_model
 from training.generation.make_engine import make_engine
-from training.generation.sampling import uniforms
+from training.generation.sampling import sampling_noise
 from training.generation.types import Request
 from training.run.distributed import _recompute_layers
 from training.settings.rollout import Rollout
@@ -76,8 +76,8 @@ def test_tokens_and_log_probabilities_are_those_of_a_plain_forward_pass(name, te
         logprobs = (logits.double() / temperature).log_softmax(-1)
         drawn = logprobs.gather(1, torch.tensor(done.tokens)[:, None])[:, 0]
         assert np.allclose(drawn, done.logprobs, rtol=0, atol=2e-5)
-        chance = torch.from_numpy(uniforms(request.seed, len(done.tokens)))
-        expected = (logprobs.exp().cumsum(-1) <= chance[:, None]).sum(-1)
+        noise = torch.from_numpy(sampling_noise(request.seed, len(done.tokens)))
+        expected = (logprobs.exp().cumsum(-1) <= noise[:, None]).sum(-1)
         assert done.tokens == tuple(expected.tolist())
 
 
@@ -158,7 +158,7 @@ def test_an_engine_samples_from_the_weights_of_its_last_renewal(name):
     with torch.no_grad():
         for ours, theirs in zip(model.model.parameters(), other.model.parameters(), strict=True):
             ours.copy_(theirs)
-    engine.renew(model.model)
+    engine.update_weights(model.model)
     after = engine(wanted)
     assert after == sample(name, other, wanted)
     assert after != before
@@ -171,7 +171,7 @@ def test_a_copy_is_renewed_too(name):
     wanted = requests(model)
     engine = make_engine(settings(name), model)
     assert engine(wanted) == sample(name, tiny_model(0), wanted)
-    engine.renew(other.model)
+    engine.update_weights(other.model)
     assert engine(wanted) == sample(name, tiny_model(1), wanted)
     assert next(model.model.parameters()).dtype == torch.float64
 

@@ -86,7 +86,7 @@ def test_vllm_is_given_all_weights_and_forgets_what_the_old_ones_read():
     model, other = tiny_model(0), tiny_model(1)
     engine = make_engine(settings("vllm"), model)
     assert engine._llm.resets == 1
-    engine.renew(other.model)
+    engine.update_weights(other.model)
     assert engine._llm.resets == 2
     expected = dict(other.model.named_parameters())
     assert engine._llm.weights.keys() == expected.keys()

@@ -8,7 +8,7 @@ from torch.distributed.tensor import DTensor
 from tests.helpers.tiny_models import tiny_model
 from tests.training.generation.test_types import requests, settings
 from training.generation.make_engine import make_engine
-from training.generation.weight_sync import take_over
+from training.generation.weight_sync import sync_weights
 
 
 @pytest.fixture
@@ -23,16 +23,16 @@ def mesh(tmp_path):
 
 def test_a_whole_policy_in_float32_is_sampled_from_itself():
     policy = tiny_model().model
-    assert take_over(None, policy) is policy
-    assert take_over(policy, policy) is policy
+    assert sync_weights(None, policy) is policy
+    assert sync_weights(policy, policy) is policy
 
 
 def test_a_copy_keeps_its_place_in_memory():
     policy = tiny_model().model.double()
-    copy = take_over(None, policy)
+    copy = sync_weights(None, policy)
     places = {name: one.data_ptr() for name, one in copy.state_dict().items()}
     other = tiny_model(1).model.double()
-    assert take_over(copy, other) is copy
+    assert sync_weights(copy, other) is copy
     assert {name: one.data_ptr() for name, one in copy.state_dict().items()} == places
     for ours, theirs in zip(copy.parameters(), other.parameters(), strict=True):
         assert ours.dtype == torch.float32
@@ -42,7 +42,7 @@ def test_a_copy_keeps_its_place_in_memory():
 def test_other_attention_is_copied_and_the_policy_keeps_its_own():
     policy = tiny_model().model
     policy.set_attn_implementation("eager")
-    copy = take_over(None, policy)
+    copy = sync_weights(None, policy)
     assert copy is not policy
     assert (copy.config._attn_implementation, policy.config._attn_implementation) == (
         "sdpa",
@@ -51,11 +51,11 @@ def test_other_attention_is_copied_and_the_policy_keeps_its_own():
 
 
 def test_another_model_is_an_error():
-    copy = take_over(None, tiny_model().model.double())
+    copy = sync_weights(None, tiny_model().model.double())
     other = tiny_model().model.double()
     other.lm_head.register_parameter("bias", torch.nn.Parameter(torch.zeros(258).double()))
     with pytest.raises(ValueError, match=r"lm_head\.bias"):
-        take_over(copy, other)
+        sync_weights(copy, other)
 
 
 @pytest.mark.parametrize("name", ["transformers", "slots"])
@@ -69,5 +69,5 @@ def test_a_sharded_policy_is_sampled_from_as_a_whole_one(mesh, name):
     wanted = requests(model)
     engine = make_engine(settings(name), model)
     assert engine(wanted) == make_engine(settings(name), tiny_model())(wanted)
-    engine.renew(other.model)
+    engine.update_weights(other.model)
     assert engine(wanted) == make_engine(settings(name), tiny_model(1))(wanted)

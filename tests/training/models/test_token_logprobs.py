@@ -8,8 +8,8 @@ from transformers import LlamaForTokenClassification
 from tests.helpers.tiny_models import tiny_model
 from training.generation.types import Completion
 from training.models.token_logprobs import TokenLogprobs
-from training.rl.forward import as_rows, measure, run_pass
-from training.rl.microbatches import lay_out
+from training.rl.forward import as_rows, compute_logprobs, run_microbatch
+from training.rl.microbatches import pack_microbatches
 from training.run.distributed import World
 
 CPU = World(0, 1, torch.device("cpu"))
@@ -44,7 +44,7 @@ def test_packed_outputs_have_the_log_probabilities_of_each_alone(
     local, outputs, temperature, tokens
 ):
     module = TokenLogprobs(local.model, temperature)
-    found = measure(module, outputs, tokens, CPU, "fp32")
+    found = compute_logprobs(module, outputs, tokens, CPU, "fp32")
     for one, numbers in zip(outputs, found, strict=True):
         with torch.no_grad():
             expected = alone(local.model, one, temperature)
@@ -54,9 +54,9 @@ def test_packed_outputs_have_the_log_probabilities_of_each_alone(
 
 def test_entropy_is_that_of_all_tokens(local, outputs):
     module = TokenLogprobs(local.model, 1.0)
-    (one,) = lay_out(outputs[:1], 100)
+    (one,) = pack_microbatches(outputs[:1], 100)
     with torch.no_grad():
-        found = run_pass(module, one, CPU, "fp32").entropy_K
+        found = run_microbatch(module, one, CPU, "fp32").entropy_K
         logp = alone(local.model, outputs[0], 1.0)
     assert found == pytest.approx(-(logp.exp() * logp).sum(-1), abs=1e-5)
 
@@ -66,8 +66,8 @@ def test_logits_made_again_give_the_gradient_of_logits_kept(local, outputs):
     for keep_logits in (True, False):
         local.model.zero_grad()
         module = TokenLogprobs(local.model, 1.0, keep_logits)
-        for some in lay_out(outputs, 30):
-            run_pass(module, some, CPU, "fp32").logp_K.sum().backward()
+        for some in pack_microbatches(outputs, 30):
+            run_microbatch(module, some, CPU, "fp32").logp_K.sum().backward()
         gradients.append([one.grad.clone() for one in local.model.parameters()])
     assert all(torch.equal(*pair) for pair in zip(*gradients, strict=True))
     assert any(one.abs().max() > 0 for one in gradients[0])
@@ -79,7 +79,7 @@ def test_a_critic_says_a_value_where_each_token_is_chosen(local, outputs):
     config.num_labels = 1
     critic = LlamaForTokenClassification(config).eval()
     module = TokenLogprobs(local.model, 1.0, critic=critic)
-    found = measure(module, outputs, 40, CPU, "fp32")
+    found = compute_logprobs(module, outputs, 40, CPU, "fp32")
     for one, numbers in zip(outputs, found, strict=True):
         with torch.no_grad():
             scores = critic(torch.tensor([[*one.prompt, *one.tokens]])).logits[0, :, 0]

@@ -50,6 +50,6 @@ def test_a_person_finds_the_question_beside_what_was_written(tmp_path):
     assert row["parts"] == '{"answer": 1.0, "model": 0.3333333333333333}'
 
 
-def test_a_file_that_is_gone_is_said(tmp_path):
-    with pytest.raises(ValueError, match="is gone, and the run stands in the middle of it"):
+def test_a_missing_file_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match="is missing, and the run has not taken all updates"):
         read_experiences(tmp_path / "a.parquet")

@@ -392,5 +392,5 @@ def test_half_a_pair_is_an_error():
 def test_settings_that_contradict_a_method_are_errors():
     with pytest.raises(ValueError, match="average must be"):
         Objective(method="dpo", average="token")
-    with pytest.raises(ValueError, match="importance_cap is not for rft"):
+    with pytest.raises(ValueError, match="importance_cap is not supported with rft"):
         Objective(method="rft", importance_cap=2.0)

@@ -15,7 +15,11 @@ beta = 0.04
 """
 KILLS = [
     *(["update", "check_finite", step] for step in (1, 4, 5, 8, 12, 15)),
-    *(["loop", "write_experiences", 3], ["loop", "explore", 4], ["iterations", "publish", 1]),
+    *(
+        ["loop", "write_experiences", 3],
+        ["loop", "sample_rollout", 4],
+        ["iterations", "publish", 1],
+    ),
     *(["checkpoint", "_sync", 14], ["checkpoint", "_remove_all_but", 4]),
 ]
 RUNS = [[None, 1], *([kill, 1] for kill in KILLS), [None, 2], [["update", "check_finite", 8], 2]]

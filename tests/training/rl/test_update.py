@@ -12,7 +12,7 @@ from training.models.token_logprobs import TokenLogprobs
 from training.rewards.types import Grade
 from training.rl.reference import complete_experiences
 from training.rl.types import Experience, Learner
-from training.rl.update import take_update
+from training.rl.update import update_policy
 from training.run.distributed import World
 from training.settings.grpo import GrpoSettings, Objective, Policy, Updates
 from training.settings.rollout import Problems, Rollout
@@ -50,7 +50,7 @@ def learner(critic=False, rate=0.5):
 
 def weights_after(batch, told, tmp_path):
     made = learner()
-    record = take_update(made, batch, told, 0.5, tmp_path, CPU, 0)
+    record = update_policy(made, batch, told, 0.5, tmp_path, CPU, 0)
     return record, [one.detach().clone() for one in made.policy.parameters()]
 
 
@@ -87,7 +87,7 @@ def test_the_first_update_has_a_ratio_of_one_and_clips_nothing(tmp_path):
     reference = TokenLogprobs(tiny_model(seed=1).model, 1.0)
     batch = complete_experiences(experiences(), made.policy, reference, told, CPU)
     assert all(one.old is not None for one in batch)
-    first, second = (take_update(made, batch, told, 0.5, tmp_path, CPU, i) for i in range(2))
+    first, second = (update_policy(made, batch, told, 0.5, tmp_path, CPU, i) for i in range(2))
     assert (first["ratio_min"], first["ratio_max"], first["clip_fraction"]) == (1.0, 1.0, 0.0)
     assert second["ratio_max"] > 1.0
     assert second["ratio_min"] < 1.0
@@ -101,7 +101,7 @@ def test_an_only_update_needs_no_look_at_what_the_policy_was(tmp_path):
     for one in (told, once):
         made = learner()
         batch = complete_experiences(experiences(), made.policy, reference, one, CPU)
-        records.append(take_update(made, batch, one, 0.5, tmp_path, CPU, 0))
+        records.append(update_policy(made, batch, one, 0.5, tmp_path, CPU, 0))
     assert batch[0].old is None
     assert records[0] == records[1]
 
@@ -109,7 +109,7 @@ def test_an_only_update_needs_no_look_at_what_the_policy_was(tmp_path):
 def test_nothing_to_learn_changes_nothing(tmp_path):
     made = learner()
     before = [one.detach().clone() for one in made.policy.parameters()]
-    record = take_update(made, [], settings(method="dpo"), 0.5, tmp_path, CPU, 3)
+    record = update_policy(made, [], settings(method="dpo"), 0.5, tmp_path, CPU, 3)
     assert (record["step"], record["loss"], record["update_tokens"]) == (3, 0, 0)
     after = list(made.policy.parameters())
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
@@ -121,7 +121,7 @@ def test_a_loss_that_is_no_number_stops_before_anything_changes(tmp_path):
     batch[2] = replace(batch[2], advantage=batch[2].advantage * np.nan)
     before = [one.detach().clone() for one in made.policy.parameters()]
     with pytest.raises(FloatingPointError, match="step 1: loss nan"):
-        take_update(made, batch, settings(beta=0.0), 0.5, tmp_path, CPU, 0)
+        update_policy(made, batch, settings(beta=0.0), 0.5, tmp_path, CPU, 0)
     after = list(made.policy.parameters())
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
     assert "problem 2, sample 2" in (tmp_path / "nan-step-00000000.json").read_text()
@@ -138,7 +138,7 @@ def test_log_probabilities_of_the_engine_that_differ_are_logged(tmp_path):
         )
         for one in batch
     ]
-    record = take_update(made, apart, told, 0.5, tmp_path, CPU, 0)
+    record = update_policy(made, apart, told, 0.5, tmp_path, CPU, 0)
     assert record["mismatch"] == pytest.approx(0.25, abs=1e-6)
     assert record["mismatch_max"] == pytest.approx(0.25, abs=1e-6)
 
@@ -155,5 +155,5 @@ def test_weights_of_tokens_that_another_engine_sampled_are_logged(tmp_path):
             )
             for one in batch
         ]
-        record = take_update(made, apart, told, 0.5, tmp_path, CPU, 0)
+        record = update_policy(made, apart, told, 0.5, tmp_path, CPU, 0)
         assert record["importance"] == pytest.approx(mean, abs=1e-5)
