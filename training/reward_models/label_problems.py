@@ -7,7 +7,7 @@ from training.generation.types import Completion, Engine, Request
 from training.models.local_model import LocalModel
 from training.reward_models.label_steps import label_steps
 from training.reward_models.labels import Labelled
-from training.rewards.answer import judge_answers
+from training.rewards.rules import judge_answers
 from training.rewards.steps import split_steps
 from training.settings.reward import RewardSettings
 

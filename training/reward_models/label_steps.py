@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 
 from schemas.benchmarks import BenchmarkItem
 from training.generation.types import Completion, Engine, Request
-from training.rewards.answer import judge_answers
+from training.rewards.rules import judge_answers
 
 _Prefix = tuple[int, tuple[int, ...]]  # number of the problem, and tokens of an output to it
 

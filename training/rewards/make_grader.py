@@ -1,4 +1,4 @@
-"""From settings to a `Grader`: rules and models add up to the reward. `make_grader(...)`."""
+"""Build a `Grader` from settings: rules and models add up to the reward. `make_grader(...)`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,39 +6,40 @@ from pathlib import Path
 from transformers import AutoTokenizer, PreTrainedModel
 
 from schemas.benchmarks import BenchmarkItem
+from schemas.errors import InputError
 from training.generation.types import Completion
 from training.models.local_model import LocalModel
 from training.models.reward_model import check_reward_model, load_reward_model
-from training.rewards.answer import judge_answers
 from training.rewards.equations import grade_equations
-from training.rewards.format import grade_format
 from training.rewards.model import grade_by_model
+from training.rewards.rules import grade_format, judge_answers
 from training.rewards.steps import split_steps
 from training.rewards.types import Grade, Grader
 from training.settings.grpo import Rewards
 from training.verifier.verify import Verdict
 
-_Steps = list[tuple[tuple[int, float], ...]]  # of each output: places of last tokens, rewards
+_Steps = list[tuple[tuple[int, float], ...]]  # of each completion: index of last token, reward
 
 
 def make_grader(rewards: Rewards, policy: LocalModel) -> Grader:
-    """Return a function that grades outputs of `policy`, whose tokenizer finds their steps.
+    """Return a function that grades completions of `policy`, whose tokenizer finds their steps.
 
     `parts` of a grade are "answer", "format" and "model", from 0 to 1; those with a weight of 0 are
-    left out, and `reward` is the sum of all by their weights. Steps by "equations": 1 or 0 at the
-    end of each step that computes something (`grade_equations`; the others have no reward of their
-    own), and the reward of the whole at the end of the last. Steps by "model": the scores of a
-    process reward model, the last one's too, as in the paper.
+    left out, and `reward` is their weighted sum. Steps by "equations": 1 or 0 at the end of each
+    step that computes something (`grade_equations`; the others have no reward), and the reward of
+    the whole at the end of the last. Steps by "model": the scores of a process reward model,
+    including that of the last step, as in the paper.
 
-    Raises ValueError if the reward model is of another kind or of another tokenizer. The grader
-    raises FloatingPointError, with the problem's name, for a score that is no number.
+    Raises InputError if the reward model is of another kind or has another tokenizer. The grader
+    raises NotFiniteError, with the problem's name, for a score that is not finite.
     """
     model = _load(rewards, policy) if rewards.model or rewards.steps == "model" else None
 
     def grade(items: Sequence[BenchmarkItem], completions: Sequence[Completion]) -> list[Grade]:
-        ends = [_ends(rewards, policy, one) for one in completions]
+        ends = [_ends(rewards, policy, completion) for completion in completions]
         scores = _scores(model, items, completions, ends) if model else []
-        verdicts = judge_answers(items, [one.text for one in completions]) if rewards.answer else []
+        texts = [completion.text for completion in completions]
+        verdicts = judge_answers(items, texts) if rewards.answer else []
         parts = _parts(rewards, completions, verdicts, [row[-1] for row in scores])
         totals = [
             sum(getattr(rewards, name) * part[i] for name, part in parts.items())
@@ -65,14 +66,14 @@ def _load(rewards: Rewards, policy: LocalModel) -> PreTrainedModel:
         check_reward_model(model, "process", rewards.step_end)
     tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
     if tokenizer.get_vocab() != policy.tokenizer.get_vocab():
-        raise ValueError(f"the reward model {path} reads other tokens than the policy writes")
+        raise InputError(f"the reward model {path} has another tokenizer than the policy")
     return model
 
 
-def _ends(rewards: Rewards, policy: LocalModel, one: Completion) -> tuple[int, ...]:
+def _ends(rewards: Rewards, policy: LocalModel, completion: Completion) -> tuple[int, ...]:
     if rewards.steps == "none":
-        return (len(one.tokens) - 1,)
-    return split_steps(policy.decode, one.tokens, rewards.step_end)
+        return (len(completion.tokens) - 1,)
+    return split_steps(policy.decode, completion.tokens, rewards.step_end)
 
 
 def _scores(
@@ -83,10 +84,10 @@ def _scores(
 ) -> list[list[float]]:
     return grade_by_model(
         model,
-        [(*one.prompt, *one.tokens) for one in completions],
+        [(*completion.prompt, *completion.tokens) for completion in completions],
         [
-            [len(one.prompt) + end for end in row]
-            for one, row in zip(completions, ends, strict=True)
+            [len(completion.prompt) + end for end in row]
+            for completion, row in zip(completions, ends, strict=True)
         ],
         [f"{item.source}, row {item.row}" for item in items],
     )
@@ -98,12 +99,12 @@ def _parts(
     verdicts: Sequence[Verdict],
     scores: Sequence[float],
 ) -> dict[str, list[float]]:
-    """Return what is not left out, from 0 to 1, of each output."""
+    """Return the parts with a weight, from 0 to 1, of each completion."""
     parts: dict[str, list[float]] = {}
     if rewards.answer:
         parts["answer"] = [float(verdict.equal) for verdict in verdicts]
     if rewards.format:
-        parts["format"] = [grade_format(one) for one in completions]
+        parts["format"] = [grade_format(completion) for completion in completions]
     if rewards.model:
         parts["model"] = list(scores)
     return parts
@@ -121,15 +122,18 @@ def _steps(
         return [()] * len(completions)
     if rewards.steps == "model":
         return [tuple(zip(*pair, strict=True)) for pair in zip(ends, scores, strict=True)]
-    return [_by_equations(policy, *one) for one in zip(completions, ends, totals, strict=True)]
+    return [
+        _by_equations(policy, completion, row, total)
+        for completion, row, total in zip(completions, ends, totals, strict=True)
+    ]
 
 
 def _by_equations(
-    policy: LocalModel, one: Completion, ends: Sequence[int], total: float
+    policy: LocalModel, completion: Completion, ends: Sequence[int], total: float
 ) -> tuple[tuple[int, float], ...]:
     starts = [0, *(end + 1 for end in ends)]
     verdicts = [
-        (end, grade_equations(policy.decode(one.tokens[start : end + 1])))
+        (end, grade_equations(policy.decode(completion.tokens[start : end + 1])))
         for start, end in zip(starts, ends[:-1], strict=False)
     ]
     judged = [(end, verdict) for end, verdict in verdicts if verdict is not None]

@@ -1,48 +1,49 @@
-"""Where the steps of an output end, in tokens. `split_steps(decode, tokens, step_end)`."""
+"""Where the steps of a completion end, in tokens. `split_steps(decode, tokens, step_end)`."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
-_FIRST_LOOK = 32  # tokens
+_FIRST_WINDOW = 32  # tokens that are decoded first
 
 
 def split_steps(
     decode: Callable[[Sequence[int]], str], tokens: Sequence[int], step_end: str
 ) -> tuple[int, ...]:
-    r"""Return the place in `tokens` of the last token of every step, ascending.
+    r"""Return the index in `tokens` of the last token of every step, ascending.
 
-    A step ends with the token that completes `step_end` in its text. One that would be nothing but
-    blanks is a part of the next, or, at the end of the output, of the one before: the last step
-    always ends with the last token. The tokens are those that were sampled; a letter may be spread
-    over several of them, and several `step_end` may lie in one. Raises ValueError for no tokens.
+    A step ends with the token that completes `step_end` in its text. A step of nothing but blanks
+    is part of the next one or, at the end of the completion, of the previous one: the last step
+    always ends with the last token. The tokens are those that were sampled; a character may be
+    spread over several of them, and one may hold several `step_end`. Raises ValueError for no
+    tokens.
 
-    >>> split_steps(lambda letters: "".join(map(chr, letters)), b"1+1=2\n\nSo 2.\n", "\n")
+    >>> split_steps(lambda tokens: "".join(map(chr, tokens)), b"1+1=2\n\nSo 2.\n", "\n")
     (5, 12)
     """
     if not tokens:
-        raise ValueError("an output has at least one token")
+        raise ValueError("a completion has at least one token")
     ends: list[int] = []
-    start = begin = 0  # of the step, and of the tokens that are looked at
-    while (end := _first_end(decode, tokens, begin, step_end)) is not None:
-        begin = end + 1
-        if decode(tokens[start:begin]).replace(step_end, "").strip():
+    step_start = start = 0  # of the step, and of the tokens that are searched
+    while (end := _first_end(decode, tokens, start, step_end)) is not None:
+        start = end + 1
+        if decode(tokens[step_start:start]).replace(step_end, "").strip():
             ends.append(end)
-            start = begin
-    if ends and not decode(tokens[start:]).replace(step_end, "").strip():
+            step_start = start
+    if ends and not decode(tokens[step_start:]).replace(step_end, "").strip():
         ends.pop()
     return (*ends, len(tokens) - 1)
 
 
 def _first_end(
-    decode: Callable[[Sequence[int]], str], tokens: Sequence[int], begin: int, step_end: str
+    decode: Callable[[Sequence[int]], str], tokens: Sequence[int], start: int, step_end: str
 ) -> int | None:
-    """Return the first place whose token completes `step_end`, if one does, from `begin` on."""
-    size, look = len(tokens) - begin, _FIRST_LOOK
+    """Return the first index from `start` whose token completes `step_end`, None if none does."""
+    size, window = len(tokens) - start, _FIRST_WINDOW
 
-    def holds(count: int) -> bool:
-        return step_end in decode(tokens[begin : begin + count])
+    def has_end(count: int) -> bool:
+        return step_end in decode(tokens[start : start + count])
 
-    while look < size and not holds(look):
-        look *= 2
-    found = bisect_left(range(min(look, size) + 1), True, key=holds)
-    return begin + found - 1 if found <= min(look, size) else None
+    while window < size and not has_end(window):
+        window *= 2
+    count = bisect_left(range(min(window, size) + 1), True, key=has_end)
+    return start + count - 1 if count <= min(window, size) else None

@@ -1,1 +1,1 @@
-"""Is this answer right? Imports nothing of the rest."""
+"""Decide whether an answer is right. Imports no other room."""

@@ -1,24 +1,25 @@
-"""Whether an answer says what the gold says, once both are read.
+"""Compare the values of an answer and of the gold.
 
-Exact where numbers are rational; what only algebra can tell goes to a function that is handed in.
+Comparison is exact where numbers are rational; a function that is passed in compares formulas.
 
 Conventions, where a benchmark could mean either:
 
-- A unit may be left out by either side; two known units must be the same, and none is converted.
-  Words that are no known unit (apples, students) do not count: the question has named them.
-- `50%` equals `50`, and `0.5`, for golds are written in all three ways; but where the gold is a
+- Either side may leave out the unit; two known units must be the same, and none is converted.
+  Words that are not a known unit (apples, students) do not count: the question has named them.
+- `50%` equals `50` and `0.5`, since golds are written in all three ways; but where the gold is a
   plain number below one, `0.5`, an answer of `0.5%` is wrong.
-- A decimal equals a fraction, or a root, only when it is exact, or has the 15 to 17 digits that a
-  program prints. `.33333333` is no third, 3.14159 is not pi.
+- A decimal equals a fraction, or a root, only if it is exact or has the 15 to 17 digits that a
+  program prints. `.33333333` is not a third, 3.14159 is not pi.
 - A base is part of the answer: `1010_2` is neither `1010` nor `10`.
 - A ratio equals the same ratio, not a multiple of it, and not the fraction.
-- `1,2` may stand for `(1,2)` in that order, and for `{1,2}` in any.
-- `x=5` equals `5`, whatever the name; in lists of several names, values are compared by name,
-  or in their order if the other side names none.
-- Letters of a multiple choice may come in brackets, with their text, or together: `AC` for `A,C`.
+- `1,2` equals `(1,2)` in that order, and `{1,2}` in any order.
+- `x=5` equals `5`, whatever the name; in lists with names, values are compared by name, or in
+  their order if the other side has no names.
+- Letters of a multiple choice may be in brackets, followed by their text, or joined: `AC` for
+  `A,C`.
 - `am` and `pm` are units: they may be left out, not changed.
-- Words are compared without regard to case and punctuation. Number words are words: `two` is not
-  `2`. A date is the same date in any order of its words.
+- Words are compared without case and punctuation. Number words are words: `two` is not `2`. The
+  words of a date may have any order.
 """
 
 from collections.abc import Callable, Sequence
@@ -38,12 +39,12 @@ from training.verifier.values import (
 
 Algebra = Callable[[str, str], bool]
 
-_MOST_LEFT = 8  # of unordered items, for algebra to match
+_MOST_UNMATCHED = 8  # unordered items that are left for algebra to match
 _PRINTED = range(15, 18)  # significant digits of a double, as programs print it
 
 
 def equal_values(gold: Value, answer: Value, algebra: Algebra) -> bool:
-    """Return whether two readings say the same; `algebra` compares two pieces of LaTeX.
+    """Return whether two readings are equal; `algebra` compares two formulas in LaTeX.
 
     >>> half, also_half = Number(Fraction(1, 2), "0.5"), Number(Fraction(1, 2), "1/2")
     >>> equal_values(half, also_half, lambda gold, answer: False)
@@ -97,12 +98,12 @@ def _equal_percent(gold: Number, answer: Number) -> bool:
 
 
 def _units_agree(gold: str, answer: str) -> bool:
-    known = gold and answer and gold[0] != "?" and answer[0] != "?"
-    return gold == answer if known else True
+    are_known = gold and answer and gold[0] != "?" and answer[0] != "?"
+    return gold == answer if are_known else True
 
 
 def _is_printed(answer: Number, value: Fraction) -> bool:
-    """Tell whether the answer is `value` in the digits that a program prints of a double."""
+    """Return whether the answer is `value` with the digits that a program prints of a double."""
     whole, point, decimals = answer.written.lstrip("+-").partition(".")
     if not point or not (whole + decimals).isdigit():
         return False
@@ -133,7 +134,7 @@ def _equal_items(gold: Items, answer: Items, algebra: Algebra) -> bool:
     golds, answers = _by_name(gold.values), _by_name(answer.values)
     if golds and answers and golds.keys() == answers.keys():
         return all(equal_values(golds[name], answers[name], algebra) for name in golds)
-    if bool(golds) != bool(answers):  # names on one side alone: the other keeps to their order
+    if bool(golds) != bool(answers):  # only one side has names: the other follows their order
         return _equal_in_order(gold.values, answer.values, algebra)
     return _equal_unordered(gold.values, answer.values, algebra)
 
@@ -142,22 +143,22 @@ def _equal_in_order(gold: Sequence[Value], answer: Sequence[Value], algebra: Alg
     if len(gold) != len(answer):
         return False
     pairs = zip(gold, answer, strict=True)
-    return all(equal_values(one, other, algebra) for one, other in pairs)
+    return all(equal_values(value, other, algebra) for value, other in pairs)
 
 
 def _by_name(values: Sequence[Value]) -> dict[str, Value]:
-    """Return values by their names; nothing where one has none, or another's."""
+    """Return the values by name; empty if a name is missing or not unique."""
     named = {value.name: value.value for value in values if isinstance(value, Named)}
     return named if len(named) == len(values) else {}
 
 
 def _equal_unordered(gold: Sequence[Value], answer: Sequence[Value], algebra: Algebra) -> bool:
-    """Match every value with one of the others: those that need no algebra first."""
+    """Match each value with one of the other side, first those that need no algebra."""
     golds, answers = list(dict.fromkeys(gold)), list(dict.fromkeys(answer))
     if len(golds) != len(answers) or (len(golds) == 1 and len(gold) != len(answer)):
         return False
     _match(golds, answers, _no_algebra)
-    if len(golds) > _MOST_LEFT:
+    if len(golds) > _MOST_UNMATCHED:
         return False
     _match(golds, answers, algebra)
     return not golds
@@ -168,7 +169,7 @@ def _no_algebra(gold: str, answer: str) -> bool:
 
 
 def _match(golds: list[Value], answers: list[Value], algebra: Algebra) -> None:
-    """Take out of both lists what is equal. Equality is transitive: no match need be undone."""
+    """Remove equal pairs from both lists. Equality is transitive: no match needs to be undone."""
     for gold in golds[:]:
         for answer in answers:
             if equal_values(gold, answer, algebra):
@@ -181,7 +182,7 @@ def _equal_matrices(gold: Matrix, answer: Matrix, algebra: Algebra) -> bool:
     if [len(row) for row in gold.rows] != [len(row) for row in answer.rows]:
         return False
     pairs = zip(gold.rows, answer.rows, strict=True)
-    return all(_equal_in_order(one, other, algebra) for one, other in pairs)
+    return all(_equal_in_order(row, other, algebra) for row, other in pairs)
 
 
 def _equal_regions(gold: Region, answer: Region, algebra: Algebra) -> bool:
@@ -189,7 +190,7 @@ def _equal_regions(gold: Region, answer: Region, algebra: Algebra) -> bool:
     if len(golds) != len(answers):
         return False
     for piece in golds:
-        equal = next((one for one in answers if _equal_pieces(piece, one, algebra)), None)
+        equal = next((other for other in answers if _equal_pieces(piece, other, algebra)), None)
         if equal is None:
             return False
         answers.remove(equal)
@@ -200,9 +201,9 @@ def _equal_pieces(gold: Piece, answer: Piece, algebra: Algebra) -> bool:
     if (gold.has_low, gold.has_high) != (answer.has_low, answer.has_high):
         return False
     ends = (gold.low, answer.low), (gold.high, answer.high)
-    if any((one is None) != (other is None) for one, other in ends):
+    if any((end is None) != (other is None) for end, other in ends):
         return False
-    return all(one == other or _equal_ends(one, other, algebra) for one, other in ends)
+    return all(end == other or _equal_ends(end, other, algebra) for end, other in ends)
 
 
 def _equal_ends(

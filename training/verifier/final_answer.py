@@ -1,4 +1,4 @@
-r"""Find the final answer in what a model wrote.
+r"""Find the final answer in a completion.
 
 Every step is linear in the length of the text: it may be a megabyte of anything.
 """
@@ -10,7 +10,7 @@ from training.verifier.normalise import fold_signs
 
 _BOX = re.compile(r"\\f?box(?:ed)?\s{0,3}(?=\{)|\\boxed\s{0,3}(?=[\dA-Za-z])")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_MOST_BOXES = 20  # that make up one answer
+_MOST_BOXES = 20  # in a row that form one answer
 _BETWEEN = re.compile(
     r"(?:[\s$,;.*]|\\[()\[\]]|\\quad|\\qquad|\\ |\\,|\\text\{[\s,]{0,3}(?:and|or)[\s,]{0,3}\}"
     r"|\band\b|\bor\b|\u548c|\u6216|[A-Za-z](?:_\{?\w\}?)?\s?=)*"
@@ -23,7 +23,7 @@ _MARKER = re.compile(
     r"|\u6b63\u786e\u9009\u9879(?:\u662f|\u4e3a)|####",
     re.IGNORECASE | re.MULTILINE,
 )
-_AFTER = 1500  # characters behind a marker that may belong to the answer
+_AFTER = 1500  # characters after a marker that may belong to the answer
 _LEAD = re.compile(
     r"(?:[\s*:\uff1a=_#]|\bis\b|\bapproximately\b|\babout\b|\\boxed\b|\u662f|\u4e3a){0,20}"
 )
@@ -39,20 +39,22 @@ _NUMBER = re.compile(
     r"-?\\frac\s?\{-?\d{1,30}\}\s?\{-?\d{1,30}\}|(?<![\w.,\\{^])(?:-|\u2212)?[$\u00a5\u20ac\u00a3]?(?:\d[\d,]*\.?\d*|\.\d+)(?:/\d+)?"
     r"|(?<=[\u3000-\u9fff\uff01-\uff60])-?\d[\d,]*\.?\d*(?:/\d+)?"
 )
-_TAIL = 4000  # characters at the end, in which an unmarked answer is looked for
-_BARE = 300  # characters of the longest text that is taken for an answer as a whole
+_TAIL = 4000  # characters at the end that are searched for an unmarked answer
+_BARE = 300  # characters of the longest text that may be an answer as a whole
 _PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}(?:\s[A-Za-z]{2,})+")
 _TEXT = re.compile(r"\\[a-z]{1,12}\{[A-Za-z ,.]{1,60}\}")
-_FOREIGN = re.compile(r"(?<![\\A-Za-z])(?!or\b)[A-Za-z]{2,}\s")  # words, of no formula: $5 and $6
+_FOREIGN = re.compile(
+    r"(?<![\\A-Za-z])(?!or\b)[A-Za-z]{2,}\s"
+)  # words that no formula has: $5 and $6
 _LABEL = re.compile(r"[A-Za-z]{2,20}\s?(?::|(?=\$|\\[(\[]))")
 
 
 def final_answers(text: str) -> list[str]:
     r"""Return the final answer in `text`, in at most two forms, the more literal first.
 
-    The last box (with its neighbours, if only commas and "and" part them), else the text in
-    `<answer>`, else what follows the last "answer is", "answer:", "####", their Chinese like or
-    "A:"; else all of a short text; else its last formula or number.
+    It is the last box (with its neighbours, if only commas and "and" separate them), else the text
+    in `<answer>`, else what follows the last "answer is", "answer:", "####", a Chinese equivalent
+    or "A:"; else all of a short text; else the last formula or number.
 
     >>> final_answers(r"We get $x=2$, so the answer is $\boxed{4}$.")
     ['4']
@@ -76,46 +78,46 @@ def final_answers(text: str) -> list[str]:
 
 def _boxed(text: str) -> str | None:
     """Return the contents of the last box, or of the last row of boxes."""
-    found: list[str] = []
+    boxes: list[str] = []
     end = len(text)
-    while len(found) < _MOST_BOXES:
+    while len(boxes) < _MOST_BOXES:
         start = max(text.rfind(r"\boxed", 0, end), text.rfind(r"\fbox", 0, end))
         match = _BOX.match(text, start) if start >= 0 else None
         if not match:
             break
         content, close = _braced(text, match.end())
-        if found and (close > end or not _BETWEEN.fullmatch(text, close, min(end, close + 200))):
+        if boxes and (close > end or not _BETWEEN.fullmatch(text, close, min(end, close + 200))):
             break
-        if found and end - close > 200:
+        if boxes and end - close > 200:
             break
-        found.append(content)
+        boxes.append(content)
         end = start
-    return ", ".join(reversed(found)) if found else None
+    return ", ".join(reversed(boxes)) if boxes else None
 
 
-def _braced(text: str, at: int) -> tuple[str, int]:
-    """Return the group that opens at `at`, or its line where it never closes, and where it ends."""
-    if text[at] != "{":
-        return text[at], at + 1
+def _braced(text: str, start: int) -> tuple[str, int]:
+    """Return the group that opens at `start`, or its line if it never closes, and its end."""
+    if text[start] != "{":
+        return text[start], start + 1
     depth = 0
-    for match in _BRACE.finditer(text, at):
+    for match in _BRACE.finditer(text, start):
         depth += (match[0] == "{") - (match[0] == "}")
         if depth == 0:
-            return text[at + 1 : match.start()], match.end()
-    line = text[at + 1 :].partition("\n")[0]
-    return line.rstrip("$ ."), at + 1 + len(line)
+            return text[start + 1 : match.start()], match.end()
+    line = text[start + 1 :].partition("\n")[0]
+    return line.rstrip("$ ."), start + 1 + len(line)
 
 
 def _marked(text: str) -> str | None:
     last = _last_match(_MARKER, text)
     if last is None:
         return None
-    behind = text[last.end() : last.end() + _AFTER]
-    behind = behind[_match_end(_LEAD, behind) :]
-    math = _MATH.match(behind)
+    marked = text[last.end() : last.end() + _AFTER]
+    marked = marked[_match_end(_LEAD, marked) :]
+    math = _MATH.match(marked)
     if math and "\n" in math[0]:
         return math[0]
-    return _sentence(behind)
+    return _sentence(marked)
 
 
 def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -129,14 +131,14 @@ def _match_end(pattern: re.Pattern[str], text: str) -> int:
 
 
 def _sentence(text: str) -> str:
-    """Cut behind the first sentence; what ends one inside of a formula does not count."""
+    """Return the first sentence; punctuation inside a formula does not end it."""
     hidden = _MATH.sub(lambda match: "x" * len(match[0]), text)
     end = _SENTENCE_END.search(hidden)
     return text[: end.start()] if end else text
 
 
 def _forms(answer: str) -> list[str]:
-    """Return an answer as it stands, and what is left of it without the words around it."""
+    """Return an answer as written, and what is left of it without the words around it."""
     answer = answer.replace("**", "").strip(" \n\t`")
     if not answer:
         return []

@@ -1,4 +1,4 @@
-"""One way of writing for the many in which a model, or a benchmark, writes the same LaTeX."""
+"""Normalise LaTeX to one spelling of the many that models and benchmarks write, and split it."""
 
 import re
 import unicodedata
@@ -6,10 +6,10 @@ import unicodedata
 _DIGITS = "0123456789"
 _SUPERSCRIPTS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 
-_UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f")
-_SIGNS = {
+_INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f")
+_CHARACTERS = {
     **{chr(0xFEE0 + code): chr(code) for code in range(0x21, 0x7F)},  # full width
-    **{sign: f"^{{{digit}}}" for sign, digit in zip(_SUPERSCRIPTS, _DIGITS, strict=True)},
+    **{power: f"^{{{digit}}}" for power, digit in zip(_SUPERSCRIPTS, _DIGITS, strict=True)},
     **dict.fromkeys("\u00a0\u2002\u2003\u2009\u200a\u202f\u3000", " "),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63", "-"),
     **dict.fromkeys("\u2018\u2019\u2032", "'"),
@@ -97,7 +97,7 @@ TEXT = frozenset(_TEXT.split())  # commands whose argument is words
 
 
 def fold_signs(text: str) -> str:
-    """Write full-width, invisible and mathematical signs, and all digits, in ASCII and LaTeX.
+    """Replace full-width, invisible and mathematical characters by ASCII and LaTeX.
 
     >>> fold_signs("\uff08\uff11\uff0c\u22122\uff09")
     '(1,-2)'
@@ -105,18 +105,20 @@ def fold_signs(text: str) -> str:
     return text if text.isascii() else "".join(map(_folded, text))
 
 
-def _folded(sign: str) -> str:
-    if sign <= "~":
-        return sign
-    return _SIGNS.get(sign) or str(unicodedata.decimal(sign, sign)) if sign not in _UNSEEN else ""
+def _folded(character: str) -> str:
+    if character <= "~":
+        return character
+    if character in _INVISIBLE:
+        return ""
+    return _CHARACTERS.get(character) or str(unicodedata.decimal(character, character))
 
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|\s+|[^\\\s]|\\", re.DOTALL)
 _DELIMITERS = frozenset((r"\(", r"\)", r"\[", r"\]", "$"))
-_THIN = "\x1f"  # stands for a spacing command until thousands are joined
+_THIN = "\x1f"  # a spacing command, until thousands are joined
 _SPACES = frozenset((r"\ ", r"\,", r"\;", r"\:", r"\!", r"\>", "~", r"\thinspace"))
 _ARGUMENTS = {r"\frac": 2, r"\binom": 2, r"\sqrt": 1, "^": 1, "_": 1}
-_RUNS = frozenset((r"\sqrt", "^", "_"))  # those whose bare argument may be a number
+_RUNS = frozenset((r"\sqrt", "^", "_"))  # commands whose unbraced argument may have several digits
 _THOUSANDS = re.compile(rf"(?<![\d.])\d{{1,3}}(?:(?:\{{,\}}|,{_THIN}|{_THIN})\d{{3}})+(?!\d)")
 _SEPARATOR = re.compile(rf"\{{,\}}|,|{_THIN}")
 _RELATIONS = {"<=": r"\le ", ">=": r"\ge ", "!=": r"\ne ", "=<": r"\le ", "**": "^"}
@@ -129,7 +131,7 @@ _LETTER_TEXT = re.compile(r"\\text\{\s*([A-Zei:.,;])\s*\}")
 _WORDS = re.compile(r"\\text\{\s*([^{}]*?)\s*\}")
 _GLUED = re.compile(r"(?<=[\d)}])(or|and)(?=[A-Z\d(\\-]|[a-z][=<>(\\])")
 _ARROW = re.compile(r"^\s?(?:=>|->|\\(?:Rightarrow|implies|therefore|to|rightarrow)(?![A-Za-z]))")
-_LONE_SIGN = re.compile(r"(?<![\\A-Za-z])\{([,:;=.])\}")
+_LONE_CHARACTER = re.compile(r"(?<![\\A-Za-z])\{([,:;=.])\}")
 _ROW_BREAK = re.compile(r"\\\\(?=[A-Za-z])")
 _NO_WORD = r"[^A-Za-z\d\u3400-\u9fff]"
 _LOOSE_SPACE = re.compile(rf"(?<={_NO_WORD}) | (?={_NO_WORD})")
@@ -138,8 +140,8 @@ _LOOSE_SPACE = re.compile(rf"(?<={_NO_WORD}) | (?={_NO_WORD})")
 def normalise_latex(text: str) -> str:
     r"""Return `text` as plain LaTeX without delimiters, spacing commands, fonts and sizes.
 
-    Words of any font stay in `\text{...}`, single letters do not; arguments have their braces;
-    digits of any script are ASCII; thousands that are parted by more than a comma (`10{,}000`,
+    Words of any font stay in `\text{...}`, single letters do not; arguments are in braces; digits
+    of any script are ASCII; thousands that are separated by more than a comma (`10{,}000`,
     `10\,000`) are joined.
 
     >>> normalise_latex(r"$\left(\dfrac12,\,\sqrt3\right)$")
@@ -150,7 +152,7 @@ def normalise_latex(text: str) -> str:
         folded = _ROW_BREAK.sub(r"\\", folded)
     plain = "".join(map(_plain, _TOKEN.findall(folded)))
     plain = _THOUSANDS.sub(lambda match: _SEPARATOR.sub("", match[0]), plain)
-    plain = _CHOOSE.sub(r"\\binom{\1}{\2}", _LONE_SIGN.sub(r"\1", plain).replace(_THIN, " "))
+    plain = _CHOOSE.sub(r"\\binom{\1}{\2}", _LONE_CHARACTER.sub(r"\1", plain).replace(_THIN, " "))
     plain = _RELATION.sub(lambda match: _RELATIONS[match[0]], plain)
     plain = _PLAIN_ROOT.sub(lambda match: rf"\sqrt{{{match[1] or match[2]}}}", plain)
     plain = _PLAIN_NAME.sub(lambda match: "\\" + match[1].replace("infinity", "infty"), plain)
@@ -168,38 +170,38 @@ def _plain(token: str) -> str:
     if token[0] != "\\" or not name.isalpha():
         return token
     plain = r"\text" if name in TEXT else COMMANDS.get(name, token)
-    # The blank that ended the command may have been eaten: give back one.
+    # The blank that ended the command may be gone: restore it.
     return plain if plain.startswith("\\text") or not plain[-1:].isalpha() else plain + " "
 
 
 def _brace(latex: str) -> str:
     r"""Put every argument of a fraction, root, power or index in braces: `\frac12`, `x^2`."""
     tokens = _TOKEN.findall(latex)
-    written: list[str] = []
-    outer: list[int] = []  # arguments that each open group's command still awaits after it
-    awaited, run = 0, False
-    at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        at += 1
-        if awaited and token.isspace():
+    braced: list[str] = []
+    outer: list[int] = []  # missing arguments of the command around each open group
+    missing, run = 0, False  # arguments of the last command; whether they may have several digits
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        index += 1
+        if missing and token.isspace():
             continue
         if token == "{":
-            outer.append(max(awaited - 1, 0))
-            awaited = 0
+            outer.append(max(missing - 1, 0))
+            missing = 0
         elif token == "}":
-            awaited = outer.pop() if outer else 0
-        elif token == "[" and awaited and written[-1] == r"\sqrt":
-            end = tokens.index("]", at) + 1 if "]" in tokens[at : at + 9] else at
-            token, at = "".join(tokens[at - 1 : end]), end
+            missing = outer.pop() if outer else 0
+        elif token == "[" and missing and braced[-1] == r"\sqrt":
+            end = tokens.index("]", index) + 1 if "]" in tokens[index : index + 9] else index
+            token, index = "".join(tokens[index - 1 : end]), end
         elif token in _ARGUMENTS:
-            awaited, run = _ARGUMENTS[token], token in _RUNS
-        elif awaited:
-            while run and at < len(tokens) and (token + tokens[at]).lstrip("-").isdigit():
-                token, at = token + tokens[at], at + 1
-            token, awaited = f"{{{token}}}", awaited - 1
-        written.append(token)
-    return "".join(written)
+            missing, run = _ARGUMENTS[token], token in _RUNS
+        elif missing:
+            while run and index < len(tokens) and (token + tokens[index]).lstrip("-").isdigit():
+                token, index = token + tokens[index], index + 1
+            token, missing = f"{{{token}}}", missing - 1
+        braced.append(token)
+    return "".join(braced)
 
 
 def _unwrap(latex: str) -> str:
@@ -211,3 +213,34 @@ def _unwrap(latex: str) -> str:
 def _close_up(latex: str) -> str:
     latex = _LOOSE_SPACE.sub("", " ".join(latex.split()))
     return latex.lstrip(" .,;:=" if not latex[1:2].isdigit() else " ,;:=").rstrip(" .,;:\\")
+
+
+_PART = re.compile(
+    r"\\text\{[^{}]*\}|\\begin\{[a-z*]+\}|\\end\{[a-z*]+\}|\\(?:[A-Za-z]+|.)|[A-Za-z]+|(?<!\d)\d{1,3}(?:,\d{3})+(?![\d,])|."
+    r"|\s",
+    re.DOTALL,
+)
+_OPENING = frozenset(("(", "[", "{", r"\{", r"\langle"))
+_CLOSING = frozenset((")", "]", "}", r"\}", r"\rangle"))
+
+
+def split_top(latex: str, separators: frozenset[str]) -> list[str]:
+    r"""Return the parts of normalised `latex` between `separators` outside of brackets.
+
+    A separator is a character, a command or a word. Groups, environments and thousands (`1,000`)
+    stay whole; so do brackets of different kinds, as in `[1,2)`.
+
+    >>> split_top(r"(1,2),\{3,4\}", frozenset(","))
+    ['(1,2)', '\\{3,4\\}']
+    """
+    parts, start, index, depth = [], 0, 0, 0
+    for token in _PART.findall(latex):
+        if token in separators and depth == 0:
+            parts.append(latex[start:index])
+            start = index + len(token)
+        index += len(token)
+        if token in _OPENING or token.startswith(r"\begin{"):
+            depth += 1
+        elif token in _CLOSING or token.startswith(r"\end{"):
+            depth = max(depth - 1, 0)
+    return [part.strip() for part in (*parts, latex[start:])]

@@ -1,16 +1,15 @@
-r"""Read an answer as what it says: number, list, interval, matrix, choice, words.
+r"""Read an answer into values: number, list, interval, matrix, choice, words.
 
-An answer may be read in several ways, all of which count: `(1,2)` is a pair and an interval,
-`A` a choice and a name, `1,22` a list and, in half of the world, a decimal.
+An answer may have several readings, all of which count: `(1,2)` is a pair and an interval, `A` a
+choice and a name, `1,22` a list and, in half of the world, a decimal.
 """
 
 import re
 from collections.abc import Iterator
 
-from training.verifier.normalise import normalise_latex
+from training.verifier.normalise import normalise_latex, split_top
 from training.verifier.numbers import exact_number
 from training.verifier.regions import read_region
-from training.verifier.split import split_top
 from training.verifier.units import split_unit
 from training.verifier.values import (
     Based,
@@ -21,10 +20,10 @@ from training.verifier.values import (
     Named,
     Number,
     Value,
+    Words,
 )
-from training.verifier.words import read_words
 
-_LENGTH = 5000  # characters; what is longer is read as a formula that equals itself alone
+_LENGTH = 5000  # characters; a longer text is a formula that equals only itself
 _MOST_ITEMS = 100
 _DEPTH = 4  # of lists in lists
 _CHOICE = re.compile(
@@ -64,11 +63,11 @@ _QUANTIFIER = re.compile(
     r"\s?\\mathbb\{[A-Z]\}(?:\^\{\+\})?\)?$"
 )
 _DECIMAL_COMMA = re.compile(r"-?\d{1,30},(?!\d{3}$)\d{1,30}")
-_ONE_TEXT = re.compile(r"\\text\{([^{}]+)\}")
+_WHOLE_TEXT = re.compile(r"\\text\{([^{}]+)\}")
 
 
 def read_answer(text: str) -> tuple[Value, ...]:
-    r"""Return the readings of an answer or a gold, LaTeX or plain, the likeliest first.
+    r"""Return the readings of an answer or a gold, LaTeX or plain text, the likeliest first.
 
     >>> read_answer(r"$\frac12$ cm")
     (Number(value=Fraction(1, 2), written='\\frac{1}{2}', unit='cm'),)
@@ -80,7 +79,7 @@ def read_answer(text: str) -> tuple[Value, ...]:
 
 
 def _readings(latex: str) -> Iterator[Value]:
-    whole = _ONE_TEXT.fullmatch(latex)
+    whole = _WHOLE_TEXT.fullmatch(latex)
     latex = _OPTION.sub("", whole[1] if whole else latex)
     yield from _choices(latex)
     based = _based(latex)
@@ -98,18 +97,18 @@ def _readings(latex: str) -> Iterator[Value]:
 
 
 def _choices(latex: str) -> Iterator[Choice]:
-    one = _CHOICE.fullmatch(latex)
-    if one:
-        yield Choice(one[1], (one["rest"] or one["more"] or "").strip())
-    several = _CHOICES.fullmatch(latex)
-    letters = re.findall("[A-H]", several[1].replace("and", "")) if several else []
+    single = _CHOICE.fullmatch(latex)
+    if single:
+        yield Choice(single[1], (single["rest"] or single["more"] or "").strip())
+    multiple = _CHOICES.fullmatch(latex)
+    letters = re.findall("[A-H]", multiple[1].replace("and", "")) if multiple else []
     if letters and letters == sorted(set(letters)):
         yield Choice("".join(letters))
 
 
 def _based(latex: str) -> Based | None:
     match = _BASED.fullmatch(latex) or _BASE_WORD.fullmatch(latex)
-    if not match or not any(sign.isdigit() for sign in match[1]):
+    if not match or not any(character.isdigit() for character in match[1]):
         return None
     return Based(match[1].upper().lstrip("0") or "0", _BASES.get(match[2]) or int(match[2]))
 
@@ -122,7 +121,7 @@ def _numbers(latex: str) -> Iterator[Number]:
 
 
 def _read(latex: str, depth: int) -> Value:
-    """Read anything but what `_readings` has read."""
+    """Read what is neither a choice, a based number nor a region of its own."""
     latex = _QUANTIFIER.sub("", latex).strip()
     if not latex:
         return Formula("")
@@ -132,10 +131,8 @@ def _read(latex: str, depth: int) -> Value:
     exact, *approximations = _APPROXIMATE.split(latex)
     if approximations and exact:
         return _read(f"{exact}={approximations[0]}" if _NAME.fullmatch(exact) else exact, depth)
-    read = _compound(latex, depth) if depth else None
-    if read:
-        return read
-    return read_words(latex) or Formula(*split_unit(latex))
+    compound = _compound(latex, depth) if depth else None
+    return compound or _words(latex) or Formula(*split_unit(latex))
 
 
 def _compound(latex: str, depth: int) -> Value | None:
@@ -165,18 +162,18 @@ def _matrix(rows: str, depth: int) -> Matrix:
 
 def _equation(latex: str, depth: int) -> Value | None:
     r"""Read `x=5`, `f(x)=2x`, `a=b=5` and `x\in\{1,2\}`."""
-    member, *of = split_top(latex, frozenset((r"\in",)))
-    if len(of) == 1 and _NAME.fullmatch(member):
-        return _read(of[0], depth - 1)
+    member, *sets = split_top(latex, frozenset((r"\in",)))
+    if len(sets) == 1 and _NAME.fullmatch(member):
+        return _read(sets[0], depth - 1)
     parts = split_top(latex, _EQUALS)
     if len(parts) < 2 or not all(parts):
         return None
     if not _NAME.fullmatch(parts[0]) and len(parts) == 2:
-        return _equation_turned(parts, depth)
+        return _reversed_equation(parts, depth)
     return Named(parts[0], _read(parts[-1], depth - 1))
 
 
-def _equation_turned(parts: list[str], depth: int) -> Value | None:
+def _reversed_equation(parts: list[str], depth: int) -> Value | None:
     if re.fullmatch("[A-Za-z]", parts[1]) and exact_number(parts[0]) is not None:
         return Named(parts[1], _read(parts[0], depth - 1))
     return None
@@ -197,7 +194,7 @@ def _bracketed(latex: str, depth: int) -> Items | None:
 
 
 def _is_one_group(latex: str, width: int) -> bool:
-    """Tell whether the first bracket closes at the end: not `(1,2)+(3,4)`."""
+    """Return whether the first bracket closes at the end: not so in `(1,2)+(3,4)`."""
     return len(split_top(latex[width:-width], _CLOSE)) == 1
 
 
@@ -207,11 +204,11 @@ def _ratio(latex: str, depth: int) -> Items | None:
     if not 2 <= len(parts) <= 6 or not all(parts) or r"\text" in "".join(parts):
         return None
     values = tuple(_read(part, depth - 1) for part in parts)
-    known = all(
+    are_short = all(
         isinstance(value, Number) or len(part) < 12
         for value, part in zip(values, parts, strict=True)
     )
-    return Items("ratio", values, unit) if known else None
+    return Items("ratio", values, unit) if are_short else None
 
 
 def _both_signs(latex: str, depth: int) -> Items | None:
@@ -219,9 +216,58 @@ def _both_signs(latex: str, depth: int) -> Items | None:
     if len(signs) != 1:
         return None
     both = [_PLUS_MINUS.sub(sign, latex).removeprefix("+") for sign in "+-"]
-    return Items("list", tuple(_read(one, depth - 1) for one in both))
+    return Items("list", tuple(_read(value, depth - 1) for value in both))
 
 
 def _is_prose(latex: str) -> bool:
-    """Tell sentences, whose commas part no items."""
+    """Return whether this is a sentence, whose commas separate no items."""
     return len(re.findall(r"(?<![\\A-Za-z])[A-Za-z]{3,}", latex)) > 12
+
+
+_PLAIN_TEXT = re.compile(r"\\text\{([^{}]*)\}|\\(?=[ ,;])")
+_SENTENCE = re.compile(r"[A-Za-z\u3400-\u9fff][A-Za-z\d\s'.,;:?!()\u3400-\u9fff-]*")
+_MONTH = re.compile(
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+_SAME_WORDS = {
+    **dict.fromkeys(
+        ("no solutions", "no real solutions", "empty set", "\u65e0\u89e3"), "no solution"
+    ),
+    **dict.fromkeys(("dne", "doesn't exist"), "does not exist"),
+}
+_EMPTY = frozenset((r"\emptyset", r"\{\}", r"\phi"))
+_LONG_WORD = re.compile(r"[A-Za-z]{3}|[\u3400-\u9fff]")
+
+
+def _words(latex: str) -> Words | None:
+    r"""Return the words of normalised `latex`, None where it is a formula.
+
+    Dates, and the statement that there is no solution, get one spelling.
+
+    >>> _words(r"\text{the 4th of July}")
+    Words(text='jul 4')
+    """
+    if latex in _EMPTY:
+        return Words("no solution")
+    plain = _PLAIN_TEXT.sub(lambda match: f" {match[1] or ''} ", latex)
+    words = re.sub(r"[.,;:?!()]", " ", plain).casefold().split()
+    date = _date(words)
+    if date:
+        return Words(date)
+    if not _SENTENCE.fullmatch(plain.strip()) or not _LONG_WORD.search(plain):
+        return None
+    if r"\text" not in latex and len(plain) < 3:
+        return None
+    return Words(_SAME_WORDS.get(" ".join(words), " ".join(words)))
+
+
+def _date(words: list[str]) -> str:
+    """Return "jun 20" for "20th of June", the empty string for what is not a date."""
+    months = [word[:3] for word in words if _MONTH.fullmatch(word)]
+    numbers = [re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", word) for word in words]
+    numbers = [number for number in numbers if number.isdigit()]
+    others = len(words) - len(months) - len(numbers) - words.count("of") - words.count("the")
+    if len(months) != 1 or not 1 <= len(numbers) <= 2 or others:
+        return ""
+    return " ".join(months + sorted(numbers, key=len))

@@ -1,17 +1,17 @@
-r"""Parts of the real line: intervals, unions, `1\le x<2`, `x\ne 1`, `\mathbb{R}\setminus\{1\}`."""
+r"""Read regions of the real line: intervals, unions, `1\le x<2`, `\mathbb{R}\setminus\{1\}`."""
 
 import re
 from fractions import Fraction
 from itertools import pairwise
 
+from training.verifier.normalise import split_top
 from training.verifier.numbers import exact_number
-from training.verifier.split import split_top
 from training.verifier.values import Endpoint, Piece, Region
 
 _Pieces = tuple[Piece, ...]
 _ALL: _Pieces = (Piece(None, False, None, False),)
 _RELATION = re.compile(r"(<|>|\\le(?![A-Za-z])|\\ge(?![A-Za-z])|\\ne(?![A-Za-z]))")
-_TURNED = {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le", r"\ne": r"\ne"}
+_REVERSED = {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le", r"\ne": r"\ne"}
 _VARIABLE = re.compile(r"\\?[A-Za-z](?:_\{[A-Za-z\d]\})?|\\(?:theta|alpha|beta|lambda)")
 _MEMBER = re.compile(r"\s?\\?[A-Za-z]\s?\\in(?![A-Za-z])")
 _BUILDER = re.compile(r"\\\{[A-Za-z](?:\\in\s?\\mathbb\{R\})?[|:](.+)\\\}")
@@ -21,23 +21,23 @@ _REALS = frozenset(
 _UNION = frozenset((r"\cup",))
 _OR = frozenset(("or", r"\text{or}", "\u6216"))
 _AND = frozenset(("and", r"\text{and}", ",", "\u4e14"))
-_CLOSE = frozenset((")", "]", "}", r"\}"))
+_CLOSING = frozenset((")", "]", "}", r"\}"))
 _MOST_PIECES = 50
 
 
 def read_region(latex: str) -> Region | None:
-    r"""Return the part of the real line that normalised `latex` names, None where it names none.
+    r"""Return the region of the real line that normalised `latex` names, None if it names none.
 
     >>> read_region(r"x<2\text{or}x>3") == read_region(r"(-\infty,2)\cup(3,\infty)")
     True
     """
-    latex = _worded(_MEMBER.sub("", latex, count=1))
+    latex = _plain_words(_MEMBER.sub("", latex, count=1))
     builder = _BUILDER.fullmatch(latex)
     pieces = _union(builder[1] if builder else latex)
     return None if pieces is None or len(pieces) > _MOST_PIECES else Region(_tidy(pieces))
 
 
-def _worded(latex: str) -> str:
+def _plain_words(latex: str) -> str:
     return latex.replace(r"\text{or}", " or ").replace(r"\text{and}", " and ")
 
 
@@ -45,23 +45,25 @@ def _union(latex: str) -> _Pieces | None:
     parts = split_top(latex, _OR | _UNION)
     if len(parts) == 1:
         return _common(latex)
-    read = [_common(part) for part in parts]
-    return tuple(piece for part in read if part for piece in part) if all(read) else None
+    regions = [_common(part) for part in parts]
+    return (
+        tuple(piece for region in regions if region for piece in region) if all(regions) else None
+    )
 
 
 def _common(latex: str) -> _Pieces | None:
-    """Read conditions that hold together, or one thing."""
+    """Read conditions joined by "and", or a single one."""
     parts = [part for part in split_top(latex, _AND) if part]
     if len(parts) < 2:
-        return _one(latex)
-    read = [_one(part) if _RELATION.search(part) else None for part in parts]
-    met: _Pieces | None = _ALL
-    for pieces in read:
-        met = _intersect(met, pieces) if met and pieces else None
-    return met
+        return _condition(latex)
+    regions = [_condition(part) if _RELATION.search(part) else None for part in parts]
+    common: _Pieces | None = _ALL
+    for region in regions:
+        common = _intersect(common, region) if common and region else None
+    return common
 
 
-def _one(latex: str) -> _Pieces | None:
+def _condition(latex: str) -> _Pieces | None:
     latex = latex.strip()
     if latex in _REALS:
         return _ALL
@@ -74,7 +76,7 @@ def _one(latex: str) -> _Pieces | None:
 def _interval(latex: str) -> _Pieces | None:
     if len(latex) < 5 or latex[0] not in "([" or latex[-1] not in ")]":
         return None
-    if len(split_top(latex[1:-1], _CLOSE)) > 1:  # closed before the end: (a,b)=(1,2)
+    if len(split_top(latex[1:-1], _CLOSING)) > 1:  # closed before the end: (a,b)=(1,2)
         return None
     ends = split_top(latex[1:-1], frozenset(","))
     if len(ends) != 2 or not all(ends):
@@ -103,10 +105,10 @@ def _inequality(latex: str) -> _Pieces | None:
     if len(parts) == 3:
         left, relation, right = parts
         if _VARIABLE.fullmatch(right) and not _VARIABLE.fullmatch(left):
-            left, relation, right = right, _TURNED[relation], left
+            left, relation, right = right, _REVERSED[relation], left
         return _bound(relation, right) if _VARIABLE.fullmatch(left) else None
     if len(parts) == 5 and _VARIABLE.fullmatch(parts[2]):
-        low, high = _bound(_TURNED[parts[1]], parts[0]), _bound(parts[3], parts[4])
+        low, high = _bound(_REVERSED[parts[1]], parts[0]), _bound(parts[3], parts[4])
         return _intersect(low, high) if low and high else None
     return None
 
@@ -121,9 +123,9 @@ def _bound(relation: str, latex: str) -> _Pieces | None:
 
 def _without(points: list[str]) -> _Pieces | None:
     ends = [_endpoint(point) for point in points]
-    known = sorted({end for end in ends if isinstance(end, Fraction)})
-    if len(known) == len(set(ends)):
-        cuts: list[Endpoint | None] = [None, *known, None]
+    rational = sorted({end for end in ends if isinstance(end, Fraction)})
+    if len(rational) == len(set(ends)):
+        cuts: list[Endpoint | None] = [None, *rational, None]
     elif len(ends) == 1:
         cuts = [None, ends[0], None]
     else:
@@ -132,7 +134,7 @@ def _without(points: list[str]) -> _Pieces | None:
 
 
 def _intersect(first: _Pieces | None, second: _Pieces | None) -> _Pieces | None:
-    met = []
+    pieces = []
     for a in first or ():
         for b in second or ():
             low, high = _inner(a, b, low=True), _inner(a, b, low=False)
@@ -140,12 +142,12 @@ def _intersect(first: _Pieces | None, second: _Pieces | None) -> _Pieces | None:
                 return None
             piece = Piece(*low, *high)
             if not _is_empty(piece):
-                met.append(piece)
-    return tuple(met) or None
+                pieces.append(piece)
+    return tuple(pieces) or None
 
 
 def _inner(a: Piece, b: Piece, *, low: bool) -> tuple[Endpoint | None, bool] | None:
-    """Return the inner one of two ends; None where they cannot be put in order."""
+    """Return the inner of two ends; None where they cannot be ordered."""
     first, second = (
         ((a.low, a.has_low), (b.low, b.has_low))
         if low
@@ -169,7 +171,7 @@ def _is_empty(piece: Piece) -> bool:
 
 
 def _tidy(pieces: _Pieces) -> _Pieces:
-    """Sort and join pieces whose ends are all rational or none."""
+    """Sort and join pieces whose ends are all rational or infinite."""
     if any(isinstance(end, str) for piece in pieces for end in (piece.low, piece.high)):
         return pieces
     tidy: list[Piece] = []

@@ -1,8 +1,8 @@
-"""Whether two formulas are equal by algebra: math-verify, asked in a process that can be ended.
+"""Compare two formulas by algebra: math-verify, in a process that can be killed.
 
-Nothing here runs in the process of a caller: `compare_answers` names this module to
-`limited_process`. Decimals are made exact first, for math-verify rounds them to six digits and
-would call .333333 a third; constants are compared to 60 digits where it finds no proof.
+Nothing here runs in the process of a caller: `verify.py` passes the name of this module to the
+sandbox. Decimals are made exact first, since math-verify rounds them to six digits and would call
+.333333 a third; constants are compared to 60 digits where it finds no proof.
 """
 
 import logging
@@ -15,10 +15,10 @@ from sympy import Basic, E, Eq, Expr, Float, I, Rational, simplify, solve
 _CONFIG = [LatexExtractionConfig()]
 _DECIMAL = re.compile(r"(?<![\d.])(\d{0,40})\.(\d{1,40})(?![\d.])")
 _DEGREES = re.compile(r"(?<![\d.}])(\d{1,9}(?:\.\d{1,9})?)\s{0,3}\^(?:\{\s?\\circ\s?\}|\\circ)")
-_PRINTED = re.compile(r"-?(?=[\d.]{16,18}$)0?(?!0\.)\d*\.(\d+)")  # as programs print a double
+_PRINTED = re.compile(r"-?(?=[\d.]{16,18}$)0?(?!0\.)\d*\.(\d+)")  # a double as programs print it
 _CONSTANTS = {"i": I, "e": E}
 _DIGITS = 60
-_FAR = 1e-3  # of a value: no rounding differs by as much
+_DIFFERENCE = 1e-3  # of a value: rounding errors are smaller
 _POINTS = [[Float(f"0.{(37 + 31 * i + 17 * k) % 89 + 10}3") for i in range(12)] for k in range(3)]
 _WARM_UP = (  # the parser builds its tables when it first meets a construct
     (r"\frac{x^2+1}{\sqrt{3}}", r"(x+1)^2"),
@@ -40,7 +40,7 @@ def equal_symbolically(gold: str, answer: str) -> bool | None:
     golds, answers = _parse(gold), _parse(answer)
     if not golds or not answers:
         return None
-    if len(golds) == len(answers) == 1 and _are_far_apart(golds[0], answers[0]):
+    if len(golds) == len(answers) == 1 and _are_numerically_different(golds[0], answers[0]):
         return False
     if verify(golds, answers, timeout_seconds=None, allow_set_relation_comp=True):
         return not _are_unlike_and_unsolvable(golds[0], answers[0])
@@ -60,15 +60,15 @@ def _exact(decimal: re.Match[str]) -> str:
 
 
 def _are_unlike_and_unsolvable(gold: Basic, answer: Basic) -> bool:
-    """Tell equations that are the same only in having no real solution."""
+    """Return whether two equations are alike only in having no real solution."""
     if not isinstance(gold, Eq) or not isinstance(answer, Eq) or gold == answer:
         return False
     ratio = simplify((gold.lhs - gold.rhs) / (answer.lhs - answer.rhs))
     return bool(ratio.free_symbols) and not solve(gold, gold.free_symbols)
 
 
-def _are_far_apart(gold: Basic, answer: Basic) -> bool:
-    """Tell unequal formulas by their values at some points, which algebra takes a second for."""
+def _are_numerically_different(gold: Basic, answer: Basic) -> bool:
+    """Return whether values differ at all sample points: algebra would take a second to see it."""
     if not isinstance(gold, Expr) or not isinstance(answer, Expr):
         return False
     gold, answer = _with_constants(gold), _with_constants(answer)
@@ -78,10 +78,10 @@ def _are_far_apart(gold: Basic, answer: Basic) -> bool:
 
 def _differ(gold: Expr, answer: Expr, point: dict[Basic, Float]) -> bool:
     try:
-        one, other = (complex(formula.evalf(15, subs=point)) for formula in (gold, answer))
-        return abs(one - other) > _FAR * (1 + abs(one))  # false of what is not finite
+        value, other = (complex(formula.evalf(15, subs=point)) for formula in (gold, answer))
+        return abs(value - other) > _DIFFERENCE * (1 + abs(value))  # False if not finite
     except (TypeError, ValueError, ArithmeticError, AttributeError):
-        return False  # no numbers: a letter too many, a pole, a function without a value
+        return False  # no value: an unbound letter, a pole, an undefined function
 
 
 def _equal_constants(gold: Basic, answer: Basic, digits: int) -> bool:
@@ -91,13 +91,13 @@ def _equal_constants(gold: Basic, answer: Basic, digits: int) -> bool:
     if gold.free_symbols or answer.free_symbols:
         return False
     difference, size = abs(gold - answer).evalf(_DIGITS), abs(gold).evalf(_DIGITS)
-    if not difference.is_comparable or not size.is_comparable:  # infinite, or no number at all
+    if not difference.is_comparable or not size.is_comparable:  # infinite or NaN
         return False
     return bool(difference < (1 + size) * Rational(1, 10**digits))
 
 
 def _with_constants(formula: Expr) -> Expr:
-    """Take a letter that may be a famous number for it."""
+    """Replace letters that may be a constant (i, e) by it."""
     names = {symbol: _CONSTANTS.get(symbol.name) for symbol in formula.free_symbols}
     return formula.xreplace({symbol: value for symbol, value in names.items() if value})
 

@@ -18,7 +18,7 @@ _SUFFIX = re.compile(
     re.DOTALL,
 )
 _CURRENCY = re.compile(r"(-?)(\\\$|[\u00a5\u20ac\u00a3])(.+)", re.DOTALL)
-_CURRENCY_BEHIND = re.compile(r"(.+?)(\\\$|[\u00a5\u20ac\u00a3])", re.DOTALL)
+_CURRENCY_AFTER = re.compile(r"(.+?)(\\\$|[\u00a5\u20ac\u00a3])", re.DOTALL)
 _LENGTH = 300
 _NO_UNIT = (
     "and or sin cos tan cot sec csc log ln exp arcsin arccos arctan gcd lcm mod sqrt to if for"
@@ -88,10 +88,10 @@ _UNITS = {name: unit for unit, names in _NAMES.items() for name in (unit, *names
 
 
 def split_unit(latex: str) -> tuple[str, str]:
-    r"""Return the number and the unit that normalised `latex` ends, or begins, with.
+    r"""Return the number in normalised `latex`, and the unit that follows or precedes it.
 
-    A unit is written in one way (`cm^2`, `m/s`, `%`, `degree`, `$`); one that is not known stays
-    in its words, behind a "?". Without a unit the second is empty.
+    A unit is canonical (`cm^2`, `m/s`, `%`, `degree`, `$`); an unknown one keeps its words, after a
+    "?". The second is empty if there is no unit.
 
     >>> split_unit(r"12\text{square inches}")
     ('12', 'in^2')
@@ -102,7 +102,7 @@ def split_unit(latex: str) -> tuple[str, str]:
     if money:
         body = money[1] + money[3]
         return split_unit(body)[0], _UNITS.get(money[2].strip("\\"), "$")
-    money = _CURRENCY_BEHIND.fullmatch(latex)
+    money = _CURRENCY_AFTER.fullmatch(latex)
     if money:
         return money[1], _UNITS.get(money[2].strip("\\"), "$")
     match = _SUFFIX.fullmatch(latex)
@@ -117,7 +117,7 @@ def split_unit(latex: str) -> tuple[str, str]:
 
 
 def canonical_unit(latex: str) -> str:
-    r"""Write a unit in one way.
+    r"""Return the canonical spelling of a unit.
 
     >>> canonical_unit(r"\text{miles per hour}")
     'mi/h'
@@ -129,8 +129,8 @@ def canonical_unit(latex: str) -> str:
     plain = re.sub(r"\bper\b", "/", plain.split(" of ")[0])
     plain = re.sub(r"\bdegrees? (c|f)\b", lambda match: _SCALES[match[1]], plain)
     parts = [_product(part) for part in plain.split("/")]
-    known = all(not part.startswith("?") for part in parts)
-    joined = "/".join(parts) if known else "?" + " ".join(plain.split())
+    are_known = all(not part.startswith("?") for part in parts)
+    joined = "/".join(parts) if are_known else "?" + " ".join(plain.split())
     return _UNITS.get(joined, "" if joined in ("?units", "?unit") else joined)
 
 

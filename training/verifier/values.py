@@ -1,4 +1,4 @@
-"""What an answer says, as read: a number with a unit, a list, a part of the real line, words.
+"""Values that an answer is read into: a number with a unit, a list, a region of the real line, ...
 
 `Formula` is everything that only algebra can compare.
 """
@@ -29,14 +29,14 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words in small letters, one space between."""
+    """Words in lower case, separated by single spaces."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Letters of multiple choice, sorted; `rest` is the normalised text behind one letter."""
+    """Letters of multiple choice, sorted; `rest` is the normalised text after a single letter."""
 
     letters: str
     rest: str = ""
@@ -60,7 +60,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Several values; order counts in a tuple and in a ratio (or a time of day: 6:30)."""
+    """Values whose order counts in a tuple and in a ratio (or a time of day: 6:30)."""
 
     kind: Literal["list", "set", "tuple", "ratio"]
     values: tuple["Value", ...]
@@ -76,7 +76,7 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """An interval of the real line; an end is None where there is none."""
+    """An interval of the real line; an infinite end is None."""
 
     low: Endpoint | None
     has_low: bool

@@ -1,10 +1,11 @@
 import time
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.rewards.equations import grade_equations
+from training.rewards.equations import grade_equations, read_arithmetic
 
 RIGHT = [
     "48/2 = 24",
@@ -120,7 +121,7 @@ def test_a_step_with_an_equality_that_does_not_hold_earns_nothing(text):
 
 
 @pytest.mark.parametrize("text", NOT_JUDGED)
-def test_what_may_be_a_part_of_more_or_computes_nothing_is_not_judged(text):
+def test_what_may_be_part_of_more_or_computes_nothing_is_not_judged(text):
     assert grade_equations(text) is None
 
 
@@ -146,12 +147,105 @@ def test_nothing_costs_more_than_its_length(text):
 
 
 @given(st.integers(-99, 999), st.integers(0, 999), st.sampled_from("+-*"), st.integers(-3, 3))
-def test_sums_are_right_if_they_are(one, other, sign, error):
-    value = {"+": one + other, "-": one - other, "*": one * other}[sign]
-    for text in (f"{one}{sign}{other}={value + error}", f"{one} {sign} {other} = {value + error}."):
+def test_an_equality_holds_if_its_sides_are_equal(left, right, sign, error):
+    value = {"+": left + right, "-": left - right, "*": left * right}[sign] + error
+    for text in (f"{left}{sign}{right}={value}", f"{left} {sign} {right} = {value}."):
         assert grade_equations(text) == float(not error)
 
 
 @given(st.text("12 +-*/=().,%x$\\{}<>", max_size=60))
 def test_no_text_is_an_error(text):
     assert grade_equations(text) in (None, 0.0, 1.0)
+
+
+def read(text):
+    return read_arithmetic(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2 + 3 * 4", 14),
+        ("( 2 + 3 ) * 4", 20),
+        ("8 / 4 / 2", 1),
+        ("8 - 4 - 2", 2),
+        ("- 2 ^ 2", -4),
+        ("2 ^ - 1", Fraction(1, 2)),
+        ("2 ^ 3 ^ 2", 512),
+        ("3 - - 3", 6),
+        ("1,234.5 * 2", 2469),
+        (".1 + .2", Fraction(3, 10)),
+        ("50 % * 30", 15),
+        ("\\frac { 1 + 2 } { 4 } * 4", 3),
+        ("2 ^ { 3 }", 8),
+    ],
+)
+def test_values_are_exact(text, value):
+    assert read(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "+",
+        "3 +",
+        "+ 3",
+        "3 4",
+        "( 3",
+        "3 )",
+        "\\frac { 1 } 2",
+        "\\frac 1 2",
+        "( 3 }",
+        "1 / 0",
+        "1 / ( 2 - 2 )",
+        "0 ^ - 1",
+        "4 ^ ( 1 / 2 )",
+        "9 ^ 9 ^ 9 ^ 9",
+        "2 ^ 9999999999999999999",
+        "3 ( 4 )",
+        "2 ^ ( 3 ) ^ 2",
+        "( " * 40 + "1" + " )" * 40,
+        "- " * 40 + "1",
+        "1" + " + 1" * 200,
+        "x",
+    ],
+)
+def test_what_is_not_an_expression_or_is_too_large_has_no_value(text):
+    assert read(text) is None
+
+
+numbers = st.integers(0, 99).map(lambda n: ([str(n)], Fraction(n)))
+
+
+def joined(operation):
+    (left, left_value), operator, (right, right_value) = operation
+    if operator == "/" and not right_value:
+        operator = "+"
+    value = {
+        "+": left_value + right_value,
+        "-": left_value - right_value,
+        "*": left_value * right_value,
+        "/": left_value / right_value if right_value else 0,
+    }[operator]
+    return ["(", *left, ")", operator, "(", *right, ")"], Fraction(value)
+
+
+trees = st.recursive(
+    numbers,
+    lambda inner: st.tuples(inner, st.sampled_from("+-*/"), inner).map(joined),
+    max_leaves=8,
+)
+
+
+@given(trees)
+def test_any_tree_of_operations_has_the_value_of_fractions(tree):
+    tokens, value = tree
+    assert read_arithmetic(tokens) == value
+    assert read_arithmetic(["-", "(", *tokens, ")"]) == -value
+
+
+@given(st.lists(st.sampled_from([*"+-*/^%(){}", "\\frac", "7", "0", "2.5"]), max_size=30))
+def test_no_row_of_tokens_is_an_error(tokens):
+    value = read_arithmetic(tokens)
+    assert value is None or isinstance(value, Fraction)

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from schemas.benchmarks import BenchmarkItem
+from schemas.errors import InputError, NotFiniteError
 from tests.helpers.tiny_models import letter_tokenizer, tiny_model
 from training.generation.types import Completion
 from training.models.reward_model import load_reward_model, make_reward_model, mark_reward_model
@@ -41,11 +42,11 @@ def model_path(tmp_path_factory):
     return folder
 
 
-def scores(folder, text, places):
-    one = completion(text)
+def scores(folder, text, ends):
+    row = completion(text)
     model = load_reward_model(folder / "process", torch.device("cpu"))
-    at = [len(one.prompt) + place for place in places]
-    return grade_by_model(model, [(*one.prompt, *one.tokens)], [at], [""])[0]
+    positions = [len(row.prompt) + end for end in ends]
+    return grade_by_model(model, [(*row.prompt, *row.tokens)], [positions], [""])[0]
 
 
 def test_the_rule_alone_is_the_default():
@@ -66,27 +67,30 @@ def test_weighted_parts_add_up():
 
 def test_equations_reward_the_steps_that_compute_and_the_outcome_the_last():
     right, wrong = grade(Rewards(format=0.25, steps="equations"), RIGHT, WRONG)
-    ends = [5, 14, len(RIGHT)]  # not that of "so"; the end of text belongs to the last step
+    ends = [5, 14, len(RIGHT)]  # not that of "so"; EOS belongs to the last step
     assert right.steps == tuple(zip(ends, [1.0, 1.0, 1.25], strict=True))
     assert wrong.steps == ((5, 0.0), (12, 1.0), (len(WRONG), 0.25))
 
 
 def test_a_model_scores_the_whole_at_its_last_token(model_path):
-    told = str(model_path / "outcome")
-    one = grade(Rewards(answer=1, model=0.5, model_path=told), RIGHT)[0]
+    path = str(model_path / "outcome")
+    (right,) = grade(Rewards(answer=1, model=0.5, model_path=path), RIGHT)
     (score,) = scores(model_path, RIGHT, [len(RIGHT)])
-    assert one.parts == {"answer": 1.0, "model": pytest.approx(score, rel=1e-4)}
-    assert one.reward == pytest.approx(1 + 0.5 * score, abs=1e-6)
-    assert one.steps == ()
+    assert right.parts == {"answer": 1.0, "model": pytest.approx(score, rel=1e-4)}
+    assert right.reward == pytest.approx(1 + 0.5 * score, abs=1e-6)
+    assert right.steps == ()
 
 
 def test_a_process_model_scores_every_step(model_path):
-    told = str(model_path / "process")
-    right, wrong = grade(Rewards(steps="model", model_path=told), RIGHT, WRONG)
-    for one, text, ends in ((right, RIGHT, [5, 8, 14, 23]), (wrong, WRONG, [5, 12, 22])):
-        assert [end for end, _ in one.steps] == [*ends[:-1], len(text)]
-        wanted = scores(model_path, text, [*ends[:-1], len(text)])
-        assert [score for _, score in one.steps] == pytest.approx(wanted, abs=1e-6)
+    path = str(model_path / "process")
+    right, wrong = grade(Rewards(steps="model", model_path=path), RIGHT, WRONG)
+    for row, text, ends in (
+        (right, RIGHT, [5, 8, 14, len(RIGHT)]),
+        (wrong, WRONG, [5, 12, len(WRONG)]),
+    ):
+        assert [end for end, _ in row.steps] == ends
+        expected = scores(model_path, text, ends)
+        assert [score for _, score in row.steps] == pytest.approx(expected, abs=1e-6)
     assert (right.reward, wrong.reward) == (1.0, 0.0)
 
 
@@ -95,26 +99,26 @@ def test_an_outcome_model_cannot_score_steps(model_path):
         make_grader(Rewards(steps="model", model_path=str(model_path / "outcome")), POLICY)
 
 
-def test_steps_must_end_as_they_did_when_the_model_learnt(model_path):
+def test_steps_must_end_as_they_did_in_training(model_path):
     rewards = Rewards(steps="model", model_path=str(model_path / "process"), step_end=". ")
     with pytest.raises(ValueError, match="need process, with steps that end in"):
         make_grader(rewards, POLICY)
 
 
-def test_a_model_of_other_tokens_is_an_error(model_path, tmp_path):
+def test_a_model_with_another_tokenizer_is_an_error(model_path, tmp_path):
     load_reward_model(model_path / "outcome", torch.device("cpu")).save_pretrained(tmp_path)
     letter_tokenizer(["<eos>", "<pad>", "<unk>", "<sep>"], "abc").save_pretrained(tmp_path)
-    with pytest.raises(ValueError, match="reads other tokens than the policy writes"):
+    with pytest.raises(InputError, match="has another tokenizer than the policy"):
         make_grader(Rewards(model=1, model_path=str(tmp_path)), POLICY)
 
 
-def test_a_score_that_is_no_number_names_the_problem(model_path, tmp_path):
+def test_a_score_that_is_not_finite_names_the_problem(model_path, tmp_path):
     model = make_reward_model(model_path / "outcome", 0)
     with torch.no_grad():
         model.score.bias.fill_(float("nan"))
     model.save_pretrained(tmp_path)
     POLICY.tokenizer.save_pretrained(tmp_path)
-    with pytest.raises(FloatingPointError, match="sums, row 5: a reward model's scores"):
+    with pytest.raises(NotFiniteError, match="sums, row 5: the reward model's scores"):
         grade(Rewards(answer=0, model=1, model_path=str(tmp_path)), RIGHT)
 
 

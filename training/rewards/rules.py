@@ -1,4 +1,4 @@
-"""Is the final answer of a completion right? `judge_answers(items, texts)`, many at a time."""
+r"""Rewards by rule: for the right final answer, and for the requested format."""
 
 import os
 from collections.abc import Sequence
@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from schemas.benchmarks import BenchmarkItem
 from schemas.errors import InputError
+from training.generation.types import Completion
 from training.verifier.final_answer import final_answers
 from training.verifier.verify import Verdict, judge_answer
+
+_BOX = "\\boxed{"
 
 
 def judge_answers(items: Sequence[BenchmarkItem], texts: Sequence[str]) -> list[Verdict]:
@@ -32,3 +35,30 @@ def judge_answers(items: Sequence[BenchmarkItem], texts: Sequence[str]) -> list[
 def _key(text: str, gold: str) -> tuple[str, bool, tuple[str, ...]]:
     """Return everything that the verdict on a text depends on."""
     return gold, text.strip() == gold.strip(), tuple(final_answers(text))
+
+
+def grade_format(completion: Completion) -> float:
+    r"""Return 1 if a completion ends in EOS and has exactly one `\boxed{...}`, not empty, else 0.
+
+    >>> grade_format(Completion((1,), (2,), (0.0,), True, r"So it is \boxed{4}."))
+    1.0
+    """
+    text = completion.text
+    if not completion.finished or text.count("\\boxed") != 1 or not _is_closed(text):
+        return 0.0
+    return float(bool(final_answers(text[text.index(_BOX) :])))
+
+
+def _is_closed(text: str) -> bool:
+    """Return whether the braces of the box are balanced."""
+    start = text.find(_BOX)
+    if start < 0:
+        return False
+    depth, index = 1, start + len(_BOX)
+    while index < len(text) and depth:
+        if text[index] == "\\":
+            index += 1  # the next character is escaped: \{ opens nothing
+        else:
+            depth += (text[index] == "{") - (text[index] == "}")
+        index += 1
+    return depth == 0
