@@ -1,1 +1,1 @@
-"""One WARC file to one shard of pages (the stage `prepare`)."""
+"""Turn one WARC file into one shard of pages (the stage `prepare`)."""

@@ -1,7 +1,8 @@
-r"""HTML bytes to text that keeps its formulas, as LaTeX between dollar signs.
+r"""Convert HTML bytes to text that keeps its formulas, as LaTeX between dollar signs.
 
-Formulas that extraction would lose are marked in the tree first; the main text is taken; the marks,
-and the formulas that stand in the text between delimiters, become `$x$`, or `$$x$$` on a line.
+Formulas that extraction would lose are first replaced by placeholders in the tree; then the main
+text is extracted; then placeholders, and formulas between delimiters in the text, become `$x$`, or
+`$$x$$` on a line.
 """
 
 from collections import Counter
@@ -19,7 +20,7 @@ from transforms.html.limits import check_limits
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The text of a page, how many formulas it holds, and of each kind of markup how many."""
+    """The text of a page, the number of its formulas, and that number for each kind of markup."""
 
     text: str
     formulas: int
@@ -37,6 +38,6 @@ def extract(html: bytes, content_type: str | None = None) -> Extraction:
     source = decode_html(html, content_type)
     check_limits(source)
     tree = HTMLTree.parse(source)
-    found = replace_formulas(tree, source)
-    written = write_formulas(main_text(tree, len(found.formulas)), found, source)
-    return Extraction(written.text, len(written.markups), Counter(written.markups))
+    marked = replace_formulas(tree, source)
+    result = write_formulas(main_text(tree, len(marked.formulas)), marked, source)
+    return Extraction(result.text, len(result.markups), Counter(result.markups))

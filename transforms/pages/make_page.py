@@ -1,4 +1,4 @@
-"""One captured HTML page to one record with all that later stages need."""
+"""Turn one captured HTML page into one record with all that later stages need."""
 
 from schemas.records import Page
 from schemas.settings import Prepare
@@ -12,9 +12,9 @@ from transforms.warc.read import Capture, Dropped
 
 
 def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -> Page | Dropped:
-    """Parse the HTML, once and for all, in a process of its own.
+    """Extract a page in a child process; this is the only time that its HTML is parsed.
 
-    Dropped are pages without text (`no_text`) and in languages that are not asked for (`language`).
+    Pages without text (`no_text`) and in languages not in the settings (`language`) are Dropped.
     Raises HostilePageError for a rejected page: see `check_limits` and `run_in_sandbox`.
     """
     extraction = run_in_sandbox(

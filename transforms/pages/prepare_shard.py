@@ -1,4 +1,4 @@
-"""A WARC file to a shard of pages and one of failures."""
+"""Turn a WARC file into a shard of pages and one of failures."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -24,9 +24,9 @@ from transforms.warc.read import Capture, Dropped, crawl_name, read_warc
 
 @dataclass(frozen=True, slots=True)
 class WarcFile:
-    """A WARC file: where it lies, and the name that it goes by in the corpus.
+    """A WARC file: its path, and its name in the corpus.
 
-    The name is that of the file, with as many of its folders as make it unique.
+    The name is the file name, preceded by as many of its folders as make it unique.
     """
 
     path: str
@@ -34,12 +34,12 @@ class WarcFile:
 
     @property
     def shard(self) -> str:
-        """File name of its shards."""
+        """Return the file name of its shards."""
         return self.name.replace("/", "__") + ".parquet"
 
 
 class LedgerError(RuntimeError):
-    """The records of a WARC file did not all end as a page, a drop or a failure: a bug."""
+    """Not every record of a WARC file became a page, a drop or a failure: a bug."""
 
 
 @dataclass
@@ -59,15 +59,15 @@ class PrepareShards(beam.PTransform):
 
 
 def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
-    """Read a WARC file, unless its shards stand, and return its ledger.
+    """Read a WARC file into its shards, unless they already exist, and return its ledger.
 
     Counters: `records` = `pages` + `dropped.REASON`... + `failed.REASON`...; raises LedgerError if
-    a record is in none of them.
+    they do not add up.
     """
     failures, pages = output_tree.failures(warc.shard), output_tree.pages(warc.shard)
     if standing := standing_part(warc.shard, [failures, pages], tree):
         return standing
-    # The pages appear last: where they stand, the failures do too.
+    # The pages appear last: if they exist, the failures do too.
     with tree.create(pages) as pages_file, tree.create(failures) as failures_file:
         with (
             ShardWriter(pages_file, shards.PAGE) as kept,
@@ -89,7 +89,7 @@ def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
 
 
 def check_ledger(name: str, counters: Mapping[str, int], pages: int, failures: int) -> None:
-    """Raise LedgerError unless pages, failures and drops make up the records."""
+    """Raise LedgerError unless pages, drops and failures add up to the records."""
     dropped = sum(count for reason, count in counters.items() if reason.startswith("dropped."))
     if counters["records"] != pages + dropped + failures:
         raise LedgerError(
@@ -127,7 +127,7 @@ def _outcome(
 
 
 def _crawl_by_name(warc: WarcFile) -> str:
-    """Return the crawl by Common Crawl's naming of folders, or else of files.
+    """Return the crawl's name from the folder, as Common Crawl names it, or from the file name.
 
     >>> _crawl_by_name(WarcFile("CC-MAIN-2024-22/segments/1/warc/a.warc.gz", "a.warc.gz"))
     'CC-MAIN-2024-22'

@@ -1,1 +1,1 @@
-"""Words, hashes, token estimates and canonical URLs: what several stages ask of a text or a URL."""
+"""Words, hashes and token counts of texts, and canonical URLs."""

@@ -1,4 +1,4 @@
-"""Hashes, digests and counts of a text that several stages need."""
+"""Hashes, digests and counts of texts."""
 
 import re
 from hashlib import blake2b
@@ -11,12 +11,12 @@ _FORMULA = re.compile(
 
 
 def hash64(text: str) -> int:
-    """Return XXH3-64 of a text as a signed integer, as Parquet's int64 holds it."""
+    """Return XXH3-64 of a text as a signed integer, which fits Parquet's int64."""
     return signed64(xxh3_64_intdigest(text.encode()))
 
 
 def signed64(value: int) -> int:
-    """Return an unsigned 64-bit integer as the signed one with the same bits.
+    """Return the signed 64-bit integer with the bits of an unsigned one.
 
     >>> signed64(1), signed64((1 << 64) - 1)
     (1, -1)
@@ -25,15 +25,15 @@ def signed64(value: int) -> int:
 
 
 def text_digest(text: str) -> str:
-    """Return what texts have in common that differ in white space alone."""
+    """Return BLAKE2b-128 of a text in hex; texts that differ only in white space share it."""
     return blake2b(" ".join(text.split()).encode(), digest_size=16).hexdigest()
 
 
 def estimate_tokens(text: str) -> int:
-    """Return about how many tokens a language model reads in `text`.
+    """Estimate the number of tokens of a text, without a tokenizer.
 
-    DeepSeek's rule of thumb: .3 a character of English, .6 a character of Chinese; between them,
-    .15 for each character and each byte of UTF-8. No tokenizer is asked, so it costs nothing.
+    DeepSeek's rule of thumb: 0.3 tokens per English character, 0.6 per Chinese one. Interpolated
+    between the two: 0.15 per character plus 0.15 per byte of UTF-8.
 
     >>> estimate_tokens("ten letters " * 10), estimate_tokens("数学" * 10)
     (36, 12)
@@ -42,7 +42,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def count_formulas(text: str) -> int:
-    """Return the number of formulas in a text that `extract` has made.
+    """Return the number of formulas in a text that `extract` returned.
 
     >>> count_formulas("from $a$ follows $$b$$")
     2

@@ -1,4 +1,4 @@
-"""URLs: what is the same page, and which site does it belong to."""
+"""Canonical URLs, hosts and registered domains."""
 
 import re
 from functools import cache, lru_cache
@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from publicsuffixlist import PublicSuffixList
 from w3lib.url import canonicalize_url, url_query_cleaner
 
-# Parameters that say how a visitor came or which session is his, never what the page is.
-_NO_CONTENT = [
+# Parameters that track a visitor's origin or session; they do not identify the page.
+_TRACKING = [
     *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id", "utm_name"),
     *("gclid", "dclid", "fbclid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid", "_ga", "_gl"),
     *("ref_src", "sessionid", "phpsessid", "jsessionid"),
@@ -20,10 +20,10 @@ _DEFAULT_PORT = re.compile(r"^([^/?]*?):(?:80|443)(?=[/?]|$)")
 
 
 def url_key(url: str) -> str:
-    """Return what all spellings of a page's URL have in common.
+    """Return the canonical form of a URL, which is a key and not a URL itself.
 
-    Scheme, `www.`, default port, fragment, trailing slash and session or campaign parameters go;
-    the other parameters are sorted, escapes and the host's case made uniform.
+    Scheme, `www.`, default port, fragment, trailing slash and session or campaign parameters are
+    removed; the other parameters are sorted, escapes and the case of the host are normalised.
 
     >>> url_key("HTTP://www.Example.org:80/a/?b=2&a=1&utm_source=x#top")
     'example.org/a?a=1&b=2'
@@ -31,17 +31,17 @@ def url_key(url: str) -> str:
     key = _PATH_SESSION.sub("", url)
     try:
         if "?" in key:
-            key = url_query_cleaner(key, _NO_CONTENT, remove=True, unique=False)
+            key = url_query_cleaner(key, _TRACKING, remove=True, unique=False)
         key = canonicalize_url(key)
-    except ValueError:  # a URL that no browser could open: it is its own key
+    except ValueError:  # not a valid URL: it is its own key
         return url
     key = _DEFAULT_PORT.sub(r"\1", _SCHEME_AND_WWW.sub("", key, count=1))
-    path, mark, query = key.partition("?")
-    return path.rstrip("/") + mark + query
+    path, separator, query = key.partition("?")
+    return path.rstrip("/") + separator + query
 
 
 def host(url: str) -> str:
-    """Return the lower-case host of a URL without its port; "" where it has none.
+    """Return the host of a URL in lower case, without its port; "" if it has none.
 
     >>> host("https://MathOverflow.net:443/questions/1")
     'mathoverflow.net'
@@ -54,9 +54,10 @@ def host(url: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def registered_domain(host: str) -> str:
-    """Return the part of a host that somebody registered; the host itself if that is unknown.
+    """Return the registered domain of a host; the host itself if it has none.
 
-    By the public suffix list, private section included: a user of github.io is a site of his own.
+    Uses the public suffix list, private section included: each user of github.io is a separate
+    site. An IP address is returned unchanged.
 
     >>> registered_domain("en.wikipedia.org"), registered_domain("cp-algorithms.github.io")
     ('wikipedia.org', 'cp-algorithms.github.io')

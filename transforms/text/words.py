@@ -1,4 +1,4 @@
-"""The words of a text: what shingles, n-grams and the classifier are made of."""
+"""Split a text into words: the units of shingles, n-grams and the classifier."""
 
 import re
 
@@ -10,7 +10,7 @@ _WORD = re.compile(rf"[^\W{UNSPACED}]+|[{UNSPACED}]")
 
 
 def words(text: str) -> list[str]:
-    """Return the words of `text` in lower case, single characters where no spaces part them.
+    """Return the words of `text` in lower case; characters of unspaced scripts are words.
 
     >>> words("Let x_1 = 2: 数学!")
     ['let', 'x_1', '2', '数', '学']
