@@ -1,7 +1,10 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms.pages import language as module
 from transforms.pages.language import detect_language
 
 ENGLISH = "The sum of the angles of a triangle equals two right angles, as Euclid has shown. "
@@ -28,9 +31,40 @@ CHINESE = "三角形的内角和等于两个直角，这是平面几何中的一
     ],
 )
 def test_languages_of_one_sentence(text, language):
-    found, probability = detect_language(text)
-    assert found == language
+    code, probability = detect_language(text)
+    assert code == language
     assert 0.5 <= probability <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("anneau champ", "und"), ("nombre champ", "fr"), ("Satz Beweis", "und"), ("Der Zahl", "de")],
+)
+def test_a_language_is_named_from_a_probability_of_a_half_on(text, language):
+    sample = module._sample(text)
+    _, probability = module._identifier().classify(sample)
+    assert 0.47 < probability < 0.53  # the cases are close to the threshold
+    assert detect_language(text)[0] == language
+
+
+@pytest.mark.parametrize("text", ["nombre champ", "anneau champ", "三角形"])
+def test_a_probability_at_the_threshold_is_enough_and_one_just_below_is_not(text, monkeypatch):
+    monkeypatch.setattr(module, "_MIN_PROBABILITY", 0.0)
+    ranked = module._identifier().rank(module._sample(text))
+    language = detect_language(text)[0]
+    macro = module._MACROLANGUAGES
+    probability = sum(p for code, p in ranked if macro.get(code, code) == language)
+    monkeypatch.setattr(module, "_MIN_PROBABILITY", probability)
+    assert detect_language(text) == (language, round(float(probability), 3))
+    monkeypatch.setattr(module, "_MIN_PROBABILITY", math.nextafter(probability, 1))
+    assert detect_language(text) == ("und", 0.0)
+
+
+def test_members_of_a_macrolanguage_add_up():
+    sample = module._sample("三角形")
+    _, probability = module._identifier().classify(sample)
+    assert probability < 0.5
+    assert detect_language("三角形")[0] == "zh"
 
 
 @pytest.mark.parametrize(
@@ -46,13 +80,13 @@ def test_languages_of_one_sentence(text, language):
         "https://example.org/the/sum/of/the/angles?of=a&triangle=equals",
     ],
 )
-def test_what_has_no_words_has_no_language(text):
+def test_a_text_without_words_has_no_language(text):
     assert detect_language(text) == ("und", 0.0)
 
 
 @pytest.mark.parametrize("formula", ["$x^2 + y^2$", "$\\sum_{n=1}^\\infty a_n$", "$$\\mathbb{R}$$"])
 @pytest.mark.parametrize(("text", "language"), [(GERMAN, "de"), (CHINESE, "zh")])
-def test_formulas_between_the_words_change_no_language(text, language, formula):
+def test_formulas_between_the_words_do_not_change_the_language(text, language, formula):
     half = len(text) // 2
     assert detect_language(f"{text[:half]} {formula} {text[half:]}")[0] == language
     assert detect_language(f"{text} {formula} " * 20)[0] == language
@@ -63,12 +97,12 @@ def test_code_does_not_make_a_text_english():
     assert detect_language((GERMAN + "\n" + code * 4) * 5)[0] == "de"
 
 
-def test_the_article_decides_and_not_the_menu_before_it():
+def test_the_article_outweighs_the_menu_before_it():
     menu = "Home\nAbout us\nContact\nImprint and privacy policy\nSign in to your account\n"
     assert detect_language(menu + GERMAN * 12)[0] == "de"
 
 
-def test_a_long_text_is_read_at_few_places():
+def test_a_long_text_is_read_in_a_few_windows():
     assert detect_language(ENGLISH * 100_000)[0] == "en"
 
 

@@ -18,12 +18,12 @@ from transforms.text.urls import host, registered_domain, url_key
         "https://www2.example.org/a/./b?x=1&y=2&gclid=3",
     ],
 )
-def test_spellings_of_one_page_have_one_key(url):
+def test_all_spellings_of_a_url_have_the_same_key(url):
     assert url_key(url) == "example.org/a/b?x=1&y=2"
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("url", "other"),
     [
         ("http://example.org/a?page=1", "http://example.org/a?page=2"),
         ("http://example.org/a", "http://example.org/A"),
@@ -32,11 +32,11 @@ def test_spellings_of_one_page_have_one_key(url):
         ("http://example.org/article?sid=1", "http://example.org/article?sid=2"),
     ],
 )
-def test_different_pages_have_different_keys(one, other):
-    assert url_key(one) != url_key(other)
+def test_different_pages_have_different_keys(url, other):
+    assert url_key(url) != url_key(other)
 
 
-def test_a_url_that_no_browser_opens_is_its_own_key():
+def test_an_invalid_url_is_its_own_key():
     assert url_key("http://[::1/a") == "http://[::1/a"
     assert host("http://[::1/a") == ""
 
@@ -61,4 +61,4 @@ def test_the_copies_of_the_crawl_have_the_key_of_their_page(shared_data):
     rows = [row for row in map(json.loads, labels) if row["dup_of"]]
     copies = [row for row in rows if row["dup_kind"] != "mirror"]
     assert len(copies) == 170
-    assert [c for c in copies if url_key(c["url"]) != url_key(c["dup_of"])] == []
+    assert [row for row in copies if url_key(row["url"]) != url_key(row["dup_of"])] == []

@@ -19,15 +19,16 @@ HTML = b"<!doctype html><p>Let x be real.</p>"
 
 
 def outcome(data, max_html_bytes=10_000):
-    [one] = read_warc(io.BytesIO(data), max_html_bytes)
-    return one.reason if isinstance(one, Dropped | Damage) else one
+    """The capture of a file with one record, or the reason why there is none."""
+    [item] = read_warc(io.BytesIO(data), max_html_bytes)
+    return item.reason if isinstance(item, Dropped | Damage) else item
 
 
 def http(headers=b"Content-Type: text/html", status=b"200 OK"):
     return b"HTTP/1.1 " + status + b"\r\n" + headers + b"\r\n\r\n"
 
 
-def test_a_page_comes_with_where_it_lies_and_how_it_was_served():
+def test_a_capture_has_its_offset_its_url_its_time_and_its_content_type():
     first, page = gzip_each([record(kind="warcinfo"), record(HTML, "https://example.org/a?b=1")])
     items = list(read_warc(io.BytesIO(first + page), 10_000))
     fetched_at = datetime(2026, 1, 15, 1, 2, 3, tzinfo=UTC)
@@ -43,7 +44,7 @@ def test_records_other_than_responses_are_dropped(kind):
 
 
 @pytest.mark.parametrize("url", ["dns:example.org", "ftp://example.org/a.html", ""])
-def test_what_did_not_come_by_http_is_dropped(url):
+def test_responses_of_other_protocols_are_dropped(url):
     assert outcome(record(HTML, url)) == "not_http"
 
 
@@ -51,6 +52,14 @@ def test_what_did_not_come_by_http_is_dropped(url):
 def test_only_status_2xx_is_a_page(status):
     assert outcome(record(HTML, http=http(status=status))) == "status"
     assert outcome(record(HTML, http=http(status=b"206 Partial"))).html == HTML
+
+
+@pytest.mark.parametrize(
+    ("status", "is_page"), [(199, False), (200, True), (299, True), (300, False)]
+)
+def test_status_2xx_begins_at_200_and_ends_before_300(status, is_page):
+    result = outcome(record(HTML, http=http(status=f"{status} Any".encode())))
+    assert isinstance(result, Capture) if is_page else result == "status"
 
 
 @pytest.mark.parametrize(
@@ -67,18 +76,18 @@ def test_only_status_2xx_is_a_page(status):
         (b"text/html", b"\x89PNG\r\n", False),
     ],
 )
-def test_html_is_what_says_so_and_is_no_other_thing(content_type, body, is_page):
-    found = outcome(record(body, http=http(b"Content-Type: " + content_type)))
-    assert isinstance(found, Capture) if is_page else found == "not_html"
+def test_a_page_is_declared_as_html_or_looks_like_it_and_is_not_binary(content_type, body, is_page):
+    result = outcome(record(body, http=http(b"Content-Type: " + content_type)))
+    assert isinstance(result, Capture) if is_page else result == "not_html"
 
 
-def test_the_type_that_the_crawler_saw_counts_for_more_than_the_header():
-    seen = ("WARC-Identified-Payload-Type: application/pdf",)
-    assert outcome(record(HTML, more=seen)) == "not_html"
+def test_the_type_that_the_crawler_identified_overrides_the_http_header():
+    identified = ("WARC-Identified-Payload-Type: application/pdf",)
+    assert outcome(record(HTML, more=identified)) == "not_html"
 
 
 @pytest.mark.parametrize("body", [b"", b"  \r\n\t", b"\xef\xbb\xbf"])
-def test_a_page_without_a_byte_is_dropped_as_empty(body):
+def test_a_page_of_white_space_is_dropped_as_empty(body):
     assert outcome(record(body)) == "empty"
 
 
@@ -103,7 +112,7 @@ def test_a_page_over_the_limit_is_dropped_as_too_large():
         (b"Transfer-Encoding: chunked", HTML),
     ],
 )
-def test_encodings_are_undone_where_the_body_has_them_and_not_where_it_lies(header, body):
+def test_encodings_are_removed_if_the_body_has_them_and_ignored_if_it_does_not(header, body):
     headers = b"Content-Type: text/html\r\n" + header
     assert outcome(record(body, http=http(headers))).html == HTML
 
@@ -123,11 +132,11 @@ def test_odd_http_headers_are_read(head):
     assert outcome(record(HTML, http=head)).html == HTML
 
 
-def test_angle_brackets_that_wget_puts_around_urls_go():
+def test_angle_brackets_that_wget_puts_around_urls_are_removed():
     assert outcome(record(HTML, "<http://example.org/>")).url == "http://example.org/"
 
 
-def test_the_crawl_is_what_warcinfo_says():
+def test_the_name_of_the_crawl_is_read_from_warcinfo():
     info = record(b"", kind="warcinfo", http=b"isPartOf: CC-MAIN-2026-05\r\npublisher: us\r\n")
     for data in (info + record(HTML), gzip.compress(info)):
         file = io.BytesIO(data)
@@ -158,32 +167,32 @@ def test_what_warcio_writes_is_read_as_warcio_reads_it(pages, compressed):
     writer = WARCWriter(buffer, gzip=compressed)
     for number, (body, status, headers) in enumerate(pages):
         http_headers = StatusAndHeaders(status, headers, protocol="HTTP/1.1")
-        one = writer.create_warc_record(
+        response = writer.create_warc_record(
             f"http://example.org/{number}", "response", io.BytesIO(body), http_headers=http_headers
         )
-        writer.write_record(one)
+        writer.write_record(response)
     buffer.seek(0)
     theirs = {
-        one.rec_headers["WARC-Target-URI"]: one.content_stream().read()
-        for one in ArchiveIterator(buffer)
+        response.rec_headers["WARC-Target-URI"]: response.content_stream().read()
+        for response in ArchiveIterator(buffer)
     }
     buffer.seek(0)
     ours = list(read_warc(buffer, 10_000))
     assert len(ours) == len(pages)
-    assert not [one for one in ours if isinstance(one, Damage)]
-    for one in ours:
-        if isinstance(one, Capture):
-            assert one.html == theirs[one.url]
+    assert not [item for item in ours if isinstance(item, Damage)]
+    for item in ours:
+        if isinstance(item, Capture):
+            assert item.html == theirs[item.url]
 
 
-def test_the_crawl_loses_one_damaged_record_and_one_that_was_cut(shared_data):
+def test_the_crawl_loses_one_damaged_record_and_one_truncated_record(shared_data):
     lost, counts = [], Counter()
     for path in sorted((shared_data / "crawl").glob("*.warc.gz")):
         with path.open("rb") as file:
-            for one in read_warc(file, 4_000_000):
-                counts[type(one).__name__] += 1
-                if isinstance(one, Damage):
-                    lost.append((path.name, one.offset, one.reason))
+            for item in read_warc(file, 4_000_000):
+                counts[type(item).__name__] += 1
+                if isinstance(item, Damage):
+                    lost.append((path.name, item.offset, item.reason))
     assert lost == [
         ("CC-MAIN-20260115000000-20260115030000-00002.warc.gz", 7563836, "cut_short"),
         ("CC-MAIN-20260215000000-20260215030000-00001.warc.gz", 4138587, "damaged_member"),

@@ -15,11 +15,11 @@ from tests.helpers.warcs import (
     records_of,
     zstd_each,
 )
-from transforms.warc import members as inflate_members
-from transforms.warc import records as frame_records
+from transforms.warc import members as members_module
+from transforms.warc import records as records_module
 
 RECORDS = [record(f"<p>page {i}</p>".encode() * 50, f"http://example.org/{i}") for i in range(5)]
-WHOLE = [one.rstrip(b"\r\n") for one in RECORDS]
+WHOLE = [data.rstrip(b"\r\n") for data in RECORDS]
 PLAIN = b"".join(RECORDS)
 BODIES = [f"<p>page {i}</p>".encode() * 50 for i in range(5)]
 
@@ -46,7 +46,7 @@ BODIES = [f"<p>page {i}</p>".encode() * 50 for i in range(5)]
 )
 def test_every_kind_of_file_gives_every_record(data):
     items = read(data)
-    assert [one.rpartition(b"\n")[2] for one in records_of(items)] == BODIES
+    assert [data.rpartition(b"\n")[2] for data in records_of(items)] == BODIES
     assert damage_of(items) == []
 
 
@@ -60,22 +60,22 @@ def test_offset_and_length_are_a_range_request_for_the_record():
 
 def test_records_that_share_a_member_count_up_from_its_offset():
     first, shared, last = gzip_each([RECORDS[0], RECORDS[1] + RECORDS[2], RECORDS[3]])
-    places = [(item.offset, item.length) for item in read(first + shared + last)]
+    ranges = [(item.offset, item.length) for item in read(first + shared + last)]
     start, end = len(first), len(first) + len(shared)
-    assert places == [(0, start), (start, 0), (start + 1, 0), (end, len(last))]
+    assert ranges == [(0, start), (start, 0), (start + 1, 0), (end, len(last))]
 
 
 @given(victim=st.integers(0, 4), where=st.floats(0, 1), count=st.integers(1, 40))
 def test_a_damaged_gzip_member_costs_its_record_and_no_other(victim, where, count):
     members = gzip_each(RECORDS)
-    # Bytes 4 to 9 of a gzip header (time, system) mean nothing: their damage harms nothing.
+    # Bytes 4 to 9 of a gzip header (time, system) are not read: damage there is harmless.
     start = 10 + int(where * (len(members[victim]) - 11))
     members[victim] = flip(members[victim], start, min(count, len(members[victim]) - start))
     items = read(b"".join(members))
     assert records_of(items) == WHOLE[:victim] + WHOLE[victim + 1 :]
     reason = "cut_short" if victim == 4 else "damaged_member"
     offset = sum(map(len, members[:victim]))
-    assert [place for _, place in damage_of(items)] == [offset]
+    assert [damaged for _, damaged in damage_of(items)] == [offset]
     assert {reason, "damaged_member"} >= {name for name, _ in damage_of(items)}
 
 
@@ -96,41 +96,41 @@ def test_a_damaged_zstd_frame_costs_its_record_and_no_other():
 
 
 @given(cut=st.integers(1, len(gzip_each(RECORDS)[4]) - 1))
-def test_a_cut_gzip_file_is_reported_with_the_member_that_was_cut(cut):
+def test_a_truncated_gzip_file_is_reported_with_the_offset_of_its_last_member(cut):
     members = gzip_each(RECORDS)
     items = read(b"".join(members)[:-cut])
     assert records_of(items) == WHOLE[:4]
     assert damage_of(items) == [("cut_short", sum(map(len, members[:4])))]
 
 
-def test_a_cut_plain_file_is_reported_with_the_record_that_was_cut():
+def test_a_truncated_plain_file_is_reported_with_the_offset_of_its_last_record():
     items = read(PLAIN[: -len(RECORDS[4]) // 2])
     assert records_of(items) == WHOLE[:4]
     assert damage_of(items) == [("cut_short", sum(map(len, RECORDS[:4])))]
 
 
-def test_a_length_that_swallows_the_next_record_loses_one_record():
-    liar = record(b"<p>short</p>", length=2000)
-    items = read(RECORDS[0] + liar + RECORDS[1] + RECORDS[2])
+def test_a_length_that_reaches_into_the_next_record_loses_one_record():
+    broken = record(b"<p>short</p>", length=2000)
+    items = read(RECORDS[0] + broken + RECORDS[1] + RECORDS[2])
     assert records_of(items) == WHOLE[:3]
     assert damage_of(items) == [("bad_length", len(RECORDS[0]))]
 
 
-def test_a_length_that_is_too_short_keeps_what_it_says_and_reports_the_rest():
-    liar = record(b"<p>a</p>left over", length=len(record(b"")) and 53)
-    items = read(liar + RECORDS[1])
+def test_a_length_that_is_too_short_keeps_that_many_bytes_and_reports_the_rest():
+    broken = record(b"<p>a</p>left over", length=len(record(b"")) and 53)
+    items = read(broken + RECORDS[1])
     assert len(records_of(items)) == 2
     assert [reason for reason, _ in damage_of(items)] == ["no_record"]
 
 
-def test_a_record_longer_than_its_member_is_broken_and_the_next_one_is_not():
+def test_a_record_longer_than_its_member_is_broken_and_the_next_one_is_read():
     members = gzip_each([RECORDS[0], record(b"cut by the crawler", length=900), RECORDS[2]])
     items = read(b"".join(members))
     assert records_of(items) == [WHOLE[0], WHOLE[2]]
     assert damage_of(items) == [("bad_length", len(members[0]))]
 
 
-def test_zeros_behind_the_last_member_are_padding():
+def test_zeros_after_the_last_member_are_padding():
     items = read(b"".join(gzip_each(RECORDS)) + bytes(1000))
     assert (records_of(items), damage_of(items)) == (WHOLE, [])
 
@@ -144,7 +144,7 @@ def test_zeros_behind_the_last_member_are_padding():
         (b"org,example)/ 20130729195151 http://example.org/\n" * 40, "no record begins here"),
     ],
 )
-def test_what_is_no_warc_file_is_one_damage_that_says_what_it_is(data, message):
+def test_a_file_that_is_not_warc_is_one_damage_whose_message_names_its_format(data, message):
     [item] = read(data)
     assert (item.reason, item.offset) == ("no_record", 0)
     assert message in item.message
@@ -155,15 +155,15 @@ def test_an_empty_file_has_no_records():
 
 
 def test_headers_without_an_end_are_damage_and_bounded(monkeypatch):
-    monkeypatch.setattr(frame_records, "MAX_HEADER", 1000)
+    monkeypatch.setattr(records_module, "MAX_HEADER", 1000)
     endless = b"WARC/1.0\r\nWARC-Type: response\r\n" + b"X-Filler: aaaaaaaa\r\n" * 200_000
     items = read(endless + PLAIN)
     assert records_of(items) == WHOLE
     assert damage_of(items) == [("bad_header", 0)]
 
 
-def test_of_a_very_long_record_the_beginning_is_kept_and_the_next_is_found(monkeypatch):
-    monkeypatch.setattr(frame_records, "MAX_RECORD", 5000)
+def test_a_very_long_record_is_truncated_and_the_next_one_is_found(monkeypatch):
+    monkeypatch.setattr(records_module, "MAX_RECORD", 5000)
     long = record(b"x" * 3_000_000)
     for data in (long + RECORDS[1], b"".join(gzip_each([long, RECORDS[1]]))):
         first, second = read(data)
@@ -171,14 +171,14 @@ def test_of_a_very_long_record_the_beginning_is_kept_and_the_next_is_found(monke
         assert second.data.rstrip() == WHOLE[1].rstrip()
 
 
-def test_a_member_too_long_to_wait_for_its_checksum_is_read_in_pieces(monkeypatch):
-    monkeypatch.setattr(inflate_members, "MAX_HELD", 10_000)
+def test_a_member_too_long_to_hold_until_its_checksum_is_read_in_pieces(monkeypatch):
+    monkeypatch.setattr(members_module, "MAX_HELD", 10_000)
     big = [record(bytes(range(256)) * 400, f"http://example.org/{i}") for i in range(3)]
     items = read(gzip_blocks(b"".join(big), 1 << 30))
-    assert records_of(items) == [one.rstrip(b"\r\n") for one in big]
+    assert records_of(items) == [data.rstrip(b"\r\n") for data in big]
 
 
-def test_a_bomb_is_walked_through_without_being_held():
+def test_a_decompression_bomb_is_skipped_without_being_held():
     items = read(deflate_bomb(200 << 20) + gzip_each(RECORDS)[0])
     assert records_of(items) == WHOLE[:1]
     assert [reason for reason, _ in damage_of(items)] == ["no_record"]
@@ -187,13 +187,14 @@ def test_a_bomb_is_walked_through_without_being_held():
 def _warcio_count(path):
     with path.open("rb") as file:
         try:
-            return sum(1 for each in ArchiveIterator(file) if each.content_stream().read() or True)
+            return sum(
+                1 for response in ArchiveIterator(file) if response.content_stream().read() or True
+            )
         except ArchiveLoadFailed:
             return None
 
 
-# Where warcio counts otherwise: it gives the whole of a file that was cut (clipped) or repeats the
-# end of one; ARC files are not ours to read.
+# Truncated inside a record, which warcio counts; we report it as damage.
 NOT_AS_WARCIO = {"clipped.warc.gz"}
 
 
@@ -213,8 +214,7 @@ def test_odd_files_of_other_projects_end_in_records_or_damage_and_agree_with_war
 
 
 @given(st.binary(max_size=3000), st.integers(0, 4))
-def test_any_bytes_at_all_give_records_or_damage(data, place):
+def test_any_bytes_give_records_or_damage(data, index):
     members = gzip_each(RECORDS)
-    everything = b"".join(members[:place]) + data + b"".join(members[place:])
-    found = records_of(read(everything))
-    assert set(WHOLE[:place]) <= set(found)
+    items = read(b"".join(members[:index]) + data + b"".join(members[index:]))
+    assert set(WHOLE[:index]) <= set(records_of(items))

@@ -1,0 +1,25 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.text.words import words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("... - !", []),
+        ("Let x_1 = 2:", ["let", "x_1", "2"]),
+        ("na\u00efve \u00c9tale", ["na\u00efve", "\u00e9tale"]),
+        ("\u6570\u5b66x2 is", ["\u6570", "\u5b66", "x2", "is"]),
+        ("\u30ab\u30bf \uac00\ub098 \u0e01\u0e02", list("\u30ab\u30bf\uac00\ub098\u0e01\u0e02")),
+    ],
+)
+def test_words_are_lower_case_and_single_characters_in_unspaced_scripts(text, expected):
+    assert words(text) == expected
+
+
+@given(st.lists(st.text(max_size=20), max_size=5))
+def test_words_of_lines_are_the_words_of_the_text(lines):
+    assert words("\n".join(lines)) == [word for line in lines for word in words(line)]
