@@ -1,12 +1,12 @@
-"""How fast pretraining is on one GPU, beside transformers' Trainer on the same model and batch.
+"""Pretraining speed on one GPU, next to transformers' Trainer with the same model and batch.
 
     python benchmarks/gpu_pretrain.py --json gpu_pretrain.json
     python benchmarks/gpu_pretrain.py --set batch.blocks=4 --set run.recompute=true
 
-The model is that of configs/pretrain_corpus_check_1.3b.toml, drawn anew, with 102,400 tokens; texts
-are made by chance, as long as web pages are, and go through the same reader, tokeniser and packing
-as real ones. Printed are medians of 20 steady steps, after 5 to warm up. The Trainer has its data
-in memory and lets every token see all of its block, for which its MFU is given more operations.
+The model is that of configs/pretrain_corpus_check_1.3b.toml, with new weights and 102,400 tokens.
+Texts are random, as long as web pages, and go through the same reader, tokenizer and packing as
+real ones. Printed are medians of 20 steady steps, after 5 warmup steps. The Trainer has its data in
+memory and attends over whole blocks, which its MFU accounts for.
 """
 
 import argparse

@@ -1,17 +1,17 @@
-"""Pretrain a language model on Parquet shards, from nothing or from a local model.
+"""Pretrain a language model on Parquet shards, from new weights or a local model.
 
     python training/pretrain_run.py --config configs/pretrain_tiny_cpu.toml --out out/tiny
     torchrun --nproc-per-node 8 training/pretrain_run.py --config ... --out ...
 
-Killed at any step, the same command goes on from the last checkpoint. docs/training.md tells more.
+After a kill, the same command resumes from the last checkpoint. See docs/training.md.
 """
 
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Run as a script, Python puts training/ first on the path. Put the project root there instead:
-# its packages import without an install, and no file of training/ shadows a library.
+# For a script, Python puts training/ first on the path. Put the project root there instead, so that
+# its packages can be imported without an install and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
 from training.run.distributed import World  # noqa: E402
@@ -22,7 +22,7 @@ from training.trainer.loop import train  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run what `argv` says and return the exit code."""
+    """Run the script with the arguments `argv` and return its exit code."""
     return run_script(argv, __doc__, "configs/pretrain_*", PretrainSettings, _run)
 
 

@@ -148,7 +148,7 @@ def _sync(path: Path) -> None:
 
 def _remove_all_but(keep: int, folder: Path) -> None:
     steps = sorted(path for path in folder.glob("step-*") if path.suffix != _PARTIAL)
-    for old in steps[:-keep]:  # renamed first: a kill must not leave half a one under its name
+    for old in steps[:-keep]:  # renamed first: a kill must not leave half of one under its name
         os.replace(old, old.with_suffix(_PARTIAL))
     for partial in folder.glob(f"*{_PARTIAL}"):
         shutil.rmtree(partial)

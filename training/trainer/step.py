@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch.distributed.tensor import DTensor
+from transformers import PreTrainedModel
 
 from training.data.batches import TokenBatch
 from training.models.packed_attention import to_device
@@ -18,7 +19,8 @@ from training.run.check_finite import check_finite
 from training.run.distributed import World
 from training.run.hardware import memory_in_use, peak_flops, training_flops
 from training.run.metrics import Record
-from training.trainer.job import Job
+from training.settings.pretrain import Run
+from training.trainer.job import Job, Loss
 from training.trainer.start import TrainingProgress, TrainingState
 
 
@@ -39,7 +41,8 @@ def train_step(
     waited = time.perf_counter() - began
     for group in state.optimizer.param_groups:
         group["lr"] = job.rate(step)
-    nats = _backward(job, world, state, batch)
+    microbatches = list(_microbatches(len(batch.tokens_NT), job.settings.batch.blocks, world))
+    nats = _accumulate(state.loss, batch, microbatches, job.settings.run.precision, world)
     norm = torch.nn.utils.clip_grad_norm_(state.loss.parameters(), job.settings.optimizer.clip)
     record = {
         "step": step,
@@ -48,7 +51,7 @@ def train_step(
         "grad_norm": float(norm.full_tensor() if isinstance(norm, DTensor) else norm),
         "lr": job.rate(step),
     }
-    check_finite(out, record, state.loss.model, lambda: _suspects(job, world, batch, nats))
+    check_finite(out, record, state.loss.model, lambda: _suspects(batch, microbatches, nats))
     state.optimizer.step()
     state.optimizer.zero_grad()
     after = TrainingProgress(
@@ -58,45 +61,48 @@ def train_step(
         digest=batch.digest,
         processes=world.size,
     )
-    return after, record | _speed(job, world, state, batch, began, waited) | _totals(after)
+    speed = _speed(job.settings.run, state.loss.model, batch, world, began, waited)
+    return after, record | speed | _totals(after)
 
 
-def _backward(
-    job: Job, world: World, state: TrainingState, batch: TokenBatch
+def _microbatches(count: int, blocks: int, world: World) -> Iterator[slice]:
+    """Yield the rows of this process's microbatches, of `count` in a batch; processes alternate."""
+    for first in range(world.rank * blocks, count, world.size * blocks):
+        yield slice(first, first + blocks)
+
+
+def _accumulate(
+    module: Loss, batch: TokenBatch, microbatches: list[slice], precision: str, world: World
 ) -> list[torch.Tensor]:
-    """Accumulate the gradients of this process's blocks; return the loss of each microbatch."""
+    """Accumulate the gradients of this process's blocks; return the nats of each microbatch."""
     nats = []
-    for rows in _microbatches(job, world, batch):
+    for rows in microbatches:
         arrays = (array[rows] for array in (batch.tokens_NT, batch.labels_NT, batch.positions_NT))
-        inputs = to_device(arrays, state.loss.model, world.device)
-        with world.autocast(job.settings.run.precision):
-            loss = state.loss(*inputs)
+        inputs = to_device(arrays, module.model, world.device)
+        with world.autocast(precision):
+            loss = module(*inputs)
         (loss * (world.size / batch.targets)).backward()  # FSDP averages over processes
         nats.append(loss.detach())
     return nats
 
 
-def _microbatches(job: Job, world: World, batch: TokenBatch) -> Iterator[slice]:
-    """Yield the rows of this process's microbatches; processes alternate."""
-    blocks = job.settings.batch.blocks
-    for first in range(world.rank * blocks, len(batch.tokens_NT), world.size * blocks):
-        yield slice(first, first + blocks)
-
-
-def _suspects(job: Job, world: World, batch: TokenBatch, nats: list[torch.Tensor]) -> list[str]:
+def _suspects(batch: TokenBatch, microbatches: list[slice], nats: list[torch.Tensor]) -> list[str]:
     """Return the documents of microbatches whose loss is not finite; of all, if every loss is."""
-    microbatches = list(_microbatches(job, world, batch))
     bad = [rows for rows, loss in zip(microbatches, nats, strict=True) if not torch.isfinite(loss)]
     return [name for rows in bad or microbatches for block in batch.origins[rows] for name in block]
 
 
 def _speed(
-    job: Job, world: World, state: TrainingState, batch: TokenBatch, began: float, waited: float
+    run: Run,
+    model: PreTrainedModel,
+    batch: TokenBatch,
+    world: World,
+    began: float,
+    waited: float,
 ) -> dict[str, Any]:
-    run = job.settings.run
     seconds = time.perf_counter() - began
     pairs = int(batch.positions_NT.sum(dtype="int64")) + batch.used  # padding has position 0
-    flops = training_flops(state.loss.model, batch.used, pairs)
+    flops = training_flops(model, batch.used, pairs)
     peak = peak_flops(world.device, world.matmul_dtype(run.precision), run.peak_tflops)
     return {
         "seconds": seconds,
@@ -114,7 +120,7 @@ def _totals(progress: TrainingProgress) -> dict[str, Any]:
     return {"tokens": progress.tokens, **epochs, "data_digest": progress.digest}
 
 
-SHOWN = (  # in the table at the end
+SHOWN = (  # metrics of the summary at the end
     *("loss", "grad_norm", "tokens_per_second", "mfu", "data_wait", "memory_gb"),
     "held_out_bits_per_byte",
 )
