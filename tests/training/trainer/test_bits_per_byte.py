@@ -5,6 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
+from schemas.errors import InputError
 from training.data.tokenizer import load_tokenizer
 from training.models.build import make_model
 from training.models.losses import DocumentLoss
@@ -22,12 +23,12 @@ def files(tmp_path):
     return str(tmp_path)
 
 
-def test_a_model_that_knows_nothing_needs_all_bits_of_every_token(files):
+def test_a_uniform_model_needs_log2_of_the_vocabulary_per_token(files):
     sizes = Model(layers=1, width=8, heads=2, hidden=8)
     loss = DocumentLoss(make_model(sizes, BYTES, 16, seed=0))
     torch.nn.init.zeros_(loss.model.get_output_embeddings().weight)
     held_out = read_held_out(files, "text", BYTES, 16, 1000)
-    size = 11 + 1 + 40  # bytes of UTF-8; each text has its end to foretell as well
+    size = 11 + 1 + 40  # UTF-8 bytes; EOS of each text is predicted as well
     assert held_out.size == size
     for blocks in (1, 3):
         measured = bits_per_byte(loss, held_out, World(0, 1, torch.device("cpu")), blocks, "fp32")
@@ -35,14 +36,19 @@ def test_a_model_that_knows_nothing_needs_all_bits_of_every_token(files):
     assert loss.training
 
 
-def test_whole_texts_are_read_up_to_so_many_tokens_and_at_least_one(files):
+def test_whole_texts_are_read_up_to_a_number_of_tokens_and_at_least_one(files):
     assert read_held_out(files, "text", BYTES, 16, 1).size == 11
     assert read_held_out(files, "text", BYTES, 16, 16).size == 12
     assert read_held_out(files, "text", BYTES, 16, 57).size == 12
     assert read_held_out(files, "text", BYTES, 16, 58).size == 52
 
 
-def test_no_text_at_all_is_an_error(tmp_path):
+def test_files_without_text_are_an_error(tmp_path):
     pq.write_table(pa.table({"text": ["", None]}), tmp_path / "x.parquet")
     with pytest.raises(ValueError, match="no text in column 'text'"):
         read_held_out(str(tmp_path), "text", BYTES, 16, 10)
+
+
+def test_a_missing_column_is_an_error(files):
+    with pytest.raises(InputError, match="no column 'body'; it has text"):
+        read_held_out(files, "body", BYTES, 16, 10)

@@ -1,4 +1,4 @@
-"""A killed run ends with the weights of one that was not, and two processes learn what one does."""
+"""A killed run ends with the weights of an uninterrupted one; two processes learn what one does."""
 
 import pytest
 
@@ -28,24 +28,24 @@ def outcomes(folder):
     return make_runs("pretrain", config, folder, RUNS)
 
 
-def test_a_run_that_is_killed_anywhere_ends_as_if_it_was_not(outcomes):
+def test_a_run_that_is_killed_anywhere_ends_as_an_uninterrupted_one(outcomes):
     whole, *killed = outcomes[0][:-2]
     assert whole["done"] == 0
-    for kill, one in zip(KILLS, killed, strict=True):
-        assert (one["killed"], one["done"]) == (-9, 0), kill
-        assert one["weights"] == whole["weights"], kill
-        assert one["log"] == whole["log"], kill
+    for kill, run in zip(KILLS, killed, strict=True):
+        assert (run["killed"], run["done"]) == (-9, 0), kill
+        assert run["weights"] == whole["weights"], kill
+        assert run["log"] == whole["log"], kill
 
 
-def test_the_kills_fall_within_epochs_and_between_them_and_within_checkpoints(outcomes):
+def test_kills_are_within_epochs_between_them_and_within_checkpoints(outcomes):
     whole, *killed = outcomes[0][:-2]
     epochs = [line[-2] for line in whole["log"]]
     begun = {i for i in range(1, STEPS) if epochs[i] != epochs[i - 1]}
-    assert begun & {3, 4, 5, 6, 9, 10}  # steps before which a run was killed
+    assert begun & {3, 4, 5, 6, 9, 10}  # steps that a kill preceded
     assert begun < set(range(1, STEPS))
-    found = {tuple(one["found"]) for one in killed}
-    assert {(), ("step-00000004",), ("step-00000004", "step-00000008")} < found
-    assert any(name.endswith(".partial") for names in found for name in names)
+    checkpoints = {tuple(run["found"]) for run in killed}
+    assert {(), ("step-00000004",), ("step-00000004", "step-00000008")} < checkpoints
+    assert any(name.endswith(".partial") for names in checkpoints for name in names)
 
 
 def test_two_processes_read_the_data_of_one_and_end_close_to_it(outcomes, folder):
@@ -56,11 +56,11 @@ def test_two_processes_read_the_data_of_one_and_end_close_to_it(outcomes, folder
     assert largest_difference(folder / "0", folder / str(len(RUNS) - 2)) < 1e-4
 
 
-def test_two_processes_that_are_killed_end_as_if_they_were_not(outcomes):
+def test_two_killed_processes_end_as_uninterrupted_ones(outcomes):
     whole, killed = outcomes[0][-2:]
     assert (killed["killed"], killed["done"]) == (-9, 0)
     assert (killed["weights"], killed["log"]) == (whole["weights"], whole["log"])
 
 
-def test_another_number_of_processes_is_refused(outcomes):
-    assert outcomes[1] == 2  # the exit code of what cannot be
+def test_a_different_number_of_processes_is_refused(outcomes):
+    assert outcomes[1] == 2  # the exit code of an error of the user
