@@ -44,14 +44,14 @@ from training.trainer.step import train_step  # noqa: E402
 
 PRESET = ROOT / "configs" / "pretrain_corpus_check_1.3b.toml"
 WARM_UP, STEADY = 5, 20
-TOKENS = 102_400  # of DeepSeek LLM's tokenizer; bytes fill 259 of them, the rest cost as much
+TOKENS = 102_400  # of DeepSeek LLM's tokenizer; bytes use 259 of them, and the others cost as much
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--json", type=Path, help="write the figures there too")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
-    parser.add_argument("--no-trainer", action="store_true", help="leave the Trainer out")
+    parser.add_argument("--no-trainer", action="store_true", help="do not measure the Trainer")
     args = parser.parse_args()
     if not torch.cuda.is_available():
         sys.exit("gpu_pretrain.py needs a GPU; torch sees none. Nothing was measured.")
@@ -71,46 +71,44 @@ def main() -> None:
 def _job(folder: Path, overrides: list[str]) -> Job:
     texts = folder / "texts"
     _write_texts(texts)
-    ours = [
+    settings = [
         f"sources.corpus.files={texts}",
         "tokenizer.file=bytes",
-        "batch.tokens=131072",  # 8 passes of 4 blocks: what a step adds at its end weighs more
+        "batch.tokens=131072",  # 8 microbatches of 4 blocks: the fixed cost of a step weighs more
         'phases=[{name="all", tokens=1_000_000_000}]',
     ]
-    job = pretrain_job(read_toml(PretrainSettings, PRESET, ours + overrides))
+    job = pretrain_job(read_toml(PretrainSettings, PRESET, settings + overrides))
     return replace(job, vocabulary=replace(job.vocabulary, size=TOKENS))
 
 
 def _write_texts(folder: Path) -> None:
-    """Write 200 MB of words by chance, in texts of log-normal length with a mean of 3,300 bytes."""
-    chance = random.Random(0)
-    words = [
-        "".join(chance.choices("etaoinshrdlu$\\{}^_=", k=chance.randint(1, 9))) for _ in range(5000)
-    ]
+    """Write 200 MB of random words, in texts of log-normal length with a mean of 3,300 bytes."""
+    rng = random.Random(0)
+    words = ["".join(rng.choices("etaoinshrdlu$\\{}^_=", k=rng.randint(1, 9))) for _ in range(5000)]
     folder.mkdir()
     for shard in range(4):
         lengths = np.random.RandomState(shard).lognormal(5.8, 1.0, 15_000).astype(int) + 1
-        rows = [" ".join(chance.choices(words, k=int(length))) for length in lengths]
+        rows = [" ".join(rng.choices(words, k=int(length))) for length in lengths]
         pq.write_table(pa.table({"text": rows}), folder / f"{shard}.parquet", row_group_size=5000)
 
 
 def _measure(job: Job, out: Path, world: World) -> dict[str, Any]:
-    started = start_run(job, out / "run", world)
-    batch, progress = job.settings.batch, started.progress
+    state = start_run(job, out / "run", world)
+    batch, progress = job.settings.batch, state.progress
     blocks = pack(job.draw, batch.packing, batch.context, batch.window, progress.stream)
     records = []
     with batches(blocks, batch.tokens // batch.context, "") as stream:
         for _ in range(WARM_UP + STEADY):
-            progress, record = train_step(job, out, world, started, stream, progress)
+            progress, record = train_step(job, out, world, state, stream, progress)
             records.append(record)
     steady = records[WARM_UP:]
     names = ("seconds", "tokens_per_second", "mfu", "data_wait", "packing", "memory_gb")
-    figures = {name: median(one[name] for one in steady) for name in names if steady[0][name]}
+    figures = {name: median(record[name] for record in steady) for name in names if steady[0][name]}
     return figures | {"loss": [records[0]["loss"], records[-1]["loss"]]}
 
 
 def _measure_trainer(job: Job, out: Path, world: World) -> dict[str, Any]:
-    """Return the same of transformers' Trainer; it needs `accelerate`."""
+    """Return the same figures of transformers' Trainer, which needs `accelerate`."""
     settings, batch = job.settings, job.settings.batch
     model = make_model(settings.model, job.vocabulary, batch.context, settings.run.seed)
     ids = np.random.RandomState(0).randint(0, TOKENS, (512, batch.context))
@@ -145,7 +143,7 @@ def _measure_trainer(job: Job, out: Path, world: World) -> dict[str, Any]:
 
 
 class _Clock(transformers.TrainerCallback):
-    """When each step ended, on the GPU."""
+    """The times at which steps ended on the GPU."""
 
     def __init__(self) -> None:
         self.ends: list[float] = []

@@ -1,1 +1,1 @@
-"""Texts and problems to blocks of tokens."""
+"""Read texts and problems, and pack them into blocks of tokens."""

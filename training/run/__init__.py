@@ -1,1 +1,1 @@
-"""What every run has: processes, run directory, checkpoints, logs, hardware figures."""
+"""Processes, run directory, checkpoints, logs and hardware figures of a run."""
