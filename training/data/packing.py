@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from training.settings.pretrain import Packing
+
 IGNORED = -100  # label of a position that has no loss
 
 # By source name: epoch, mix and row of `read_texts.Position`, and the tokens drawn so far.
@@ -68,7 +70,7 @@ class _Piece:
 
 
 def pack(
-    draw: Draw, packing: str, context: int, window: int, start: StreamState
+    draw: Draw, packing: Packing, context: int, window: int, start: StreamState
 ) -> Iterator[Block]:
     """Yield blocks endlessly, from `start` on.
 

@@ -16,12 +16,13 @@ from torch.nn.attention.varlen import varlen_attn
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 
 from training.run.distributed import World
+from training.settings.pretrain import Precision
 
 VARLEN = "mathmine_varlen"  # as in `attn_implementation`
 _HAS_GQA = "enable_gqa" in signature(varlen_attn).parameters  # since torch 2.12
 
 
-def packed_attention(world: World, precision: str) -> str:
+def packed_attention(world: World, precision: Precision) -> str:
     """Return the `attn_implementation` of a model that reads packed rows.
 
     `precision` is as in the settings. FlashAttention supports 16-bit types on a GPU only.

@@ -12,10 +12,11 @@ from training.models.packed_attention import VARLEN, document_ends
 from training.models.token_logprobs import LabelScores, TokenLogprobs
 from training.rl.microbatches import Microbatch, pack_microbatches
 from training.run.distributed import World, gather
+from training.settings.pretrain import Precision
 
 
 def run_microbatch(
-    module: TokenLogprobs, microbatch: Microbatch, world: World, precision: str
+    module: TokenLogprobs, microbatch: Microbatch, world: World, precision: Precision
 ) -> LabelScores:
     """Return the scores of the K sampled tokens of a microbatch, on the device of `module`."""
     arrays = (
@@ -56,7 +57,7 @@ def compute_logprobs(
     completions: Sequence[Completion],
     tokens: int,
     world: World,
-    precision: str,
+    precision: Precision,
     unit: int = 1,
 ) -> list[TokenScores]:
     """Return the scores of each completion; every process must call it, and all get all scores.

@@ -13,7 +13,7 @@ from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel
 
-from training.settings.pretrain import Execution
+from training.settings.pretrain import Execution, Precision
 
 _Module = TypeVar("_Module", bound=torch.nn.Module)
 
@@ -30,13 +30,13 @@ class World:
     def is_first(self) -> bool:
         return self.rank == 0
 
-    def matmul_dtype(self, precision: str) -> torch.dtype:
+    def matmul_dtype(self, precision: Precision) -> torch.dtype:
         """Return the dtype of matrix products; "auto" is bf16 on a GPU, fp32 on a CPU."""
         if precision == "auto":
             precision = "bf16" if self.device.type == "cuda" else "fp32"
         return torch.bfloat16 if precision == "bf16" else torch.float32
 
-    def autocast(self, precision: str) -> AbstractContextManager[object]:
+    def autocast(self, precision: Precision) -> AbstractContextManager[object]:
         """Return the context of a forward pass: autocast, unless FSDP casts the weights."""
         if self.size > 1 or self.matmul_dtype(precision) == torch.float32:
             return nullcontext()

@@ -1,7 +1,7 @@
-"""What a training run learns, from what and how: settings read by `schemas/strict_toml.py`.
+"""Settings of `pretrain_run.py` and `sft_run.py`: data, model, optimization.
 
-They are saved beside the checkpoints, and a run goes on only under the settings it began with.
-Where it is written and on what machine it runs is said by flags and never enters them.
+Read by `schemas/strict_toml.py` and saved in the run directory; a run resumes only with the
+settings it began with. The run directory and the machine come from flags and are not part of them.
 Defaults are DeepSeekMath's (arXiv:2402.03300, section 2.2) wherever it gives a number.
 """
 
@@ -22,7 +22,7 @@ class Source:
 
     name: str
     files: str  # a file, a folder (every .parquet below it) or a glob
-    weight: tuple[float, ...] = (1.0,)  # one a phase, the last holds on; scaled to a sum of 1
+    weight: tuple[float, ...] = (1.0,)  # one per phase, the last for the rest; normalised to 1
     column: str = "text"
 
     def __post_init__(self) -> None:
@@ -32,7 +32,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
-    """A stretch of training with its own weights: code, say, before mathematics."""
+    """A phase of training with its own source weights, such as code before mathematics."""
 
     name: str
     tokens: int
@@ -43,25 +43,25 @@ class Phase:
 
 @dataclass(frozen=True, kw_only=True)
 class Tokenizer:
-    """How text becomes numbers; `bytes` needs no file."""
+    """The tokenizer; `bytes` needs no file."""
 
-    file: str = "bytes"  # or the path of a tokenizer.json, or of a folder that holds one
-    bos: str | None = None  # before every document; None: as the tokenizer's own files say
-    eos: str | None = None  # after every document; likewise
+    file: str = "bytes"  # or the path of a tokenizer.json or of its folder
+    bos: str | None = None  # before every document; None: as in the tokenizer's config
+    eos: str | None = None  # after every document; None: likewise
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A local model to go on from, or the sizes of a Llama to begin."""
+    """A local model to start from, or the sizes of a new Llama."""
 
-    path: str | None = None  # folder in the Hugging Face layout; then the sizes are not used
+    path: str | None = None  # folder in the Hugging Face layout; the sizes are then ignored
     layers: int = 24
     width: int = 2048
     heads: int = 16
-    kv_heads: int | None = None  # None: as many as heads
-    hidden: int = 5504  # of the feed-forward part
+    kv_heads: int | None = None  # None: `heads`
+    hidden: int = 5504  # of the MLP
     rope_theta: float = 10_000.0
-    tied: bool = False  # one matrix for embedding and output
+    tied: bool = False  # embedding and output layer share one matrix
     init_std: float = 0.006  # DeepSeek LLM's (arXiv:2401.02954, section 2.3)
 
     def __post_init__(self) -> None:
@@ -72,40 +72,40 @@ class Model:
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer:
-    """AdamW and its learning rate over the steps of a run."""
+    """AdamW and its learning-rate schedule."""
 
     peak: float = 5.3e-4  # learning rate
     schedule: Schedule = "multi-step"
     warmup_steps: int = 2_000
-    milestones: tuple[float, ...] = (0.8, 0.9)  # shares of the steps
+    milestones: tuple[float, ...] = (0.8, 0.9)  # fractions of the steps
     factors: tuple[float, ...] = (0.316, 0.1)  # of the peak, from each milestone on
-    per_phase: bool = False  # every phase has a schedule of its own
+    per_phase: bool = False  # every phase has its own schedule
     beta1: float = 0.9
     beta2: float = 0.95
-    weight_decay: float = 0.1  # of matrices; gains of norms are left alone
+    weight_decay: float = 0.1  # of matrices; norm weights are not decayed
     epsilon: float = 1e-8  # not in the paper
-    clip: float = 1.0  # norm of the gradient
+    clip: float = 1.0  # largest norm of the gradient
 
     def __post_init__(self) -> None:
         positive(self, "peak", "clip", "epsilon")
         if len(self.milestones) != len(self.factors) or sorted(self.milestones) != list(
             self.milestones
         ):
-            raise SettingsError("milestones must ascend, and have one factor each")
+            raise SettingsError("milestones must be ascending, with one factor each")
         if self.warmup_steps < 0:
             raise SettingsError(f"warmup_steps must be at least 0, not {self.warmup_steps}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Blocks of tokens, and how they are made."""
+    """Batches of blocks, and how documents are packed into them."""
 
     context: int = 4096  # T: tokens of a block
-    tokens: int = 4_194_304  # of a batch over all processes; gradients add up to it
-    blocks: int = 1  # B: blocks of one forward pass on one process
-    packing: Packing = "cut"  # documents end to end, cut at T; or "fit": whole ones, best fit
-    window: int = 1024  # "fit" looks at so many blocks' worth of documents at a time
-    mix_groups: int = 2  # row groups that are read and shuffled together
+    tokens: int = 4_194_304  # of a batch over all processes and microbatches
+    blocks: int = 1  # B: blocks of a microbatch on one process
+    packing: Packing = "cut"  # concatenated and cut at T; or "fit": whole ones, best fit
+    window: int = 1024  # blocks that "fit" packs at a time
+    mix_groups: int = 2  # row groups shuffled together
     seed: int = 0  # of the order of documents
 
     def __post_init__(self) -> None:
@@ -116,15 +116,15 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True)
 class Execution:
-    """How the arithmetic is done, and how often it is saved."""
+    """Precision, memory and checkpoints."""
 
-    precision: Precision = "auto"  # bf16 on a GPU, fp32 on a CPU; or name one
-    compile: bool = False  # every layer by torch.compile
-    recompute: bool = False  # activations of layers in the backward pass, instead of keeping them
-    keep_logits: bool = False  # 4 bytes a token and place of a pass; else they are made again
+    precision: Precision = "auto"  # "auto": bf16 on a GPU, fp32 on a CPU
+    compile: bool = False  # every layer, with torch.compile
+    recompute: bool = False  # activation checkpointing of every layer
+    keep_logits: bool = False  # vocabulary x positions x 4 bytes; else recomputed
     seed: int = 0  # of new weights
     checkpoint_steps: int = 500
-    keep: int = 2  # checkpoints
+    keep: int = 2  # checkpoints to keep
 
     def __post_init__(self) -> None:
         positive(self, "checkpoint_steps", "keep")
@@ -132,13 +132,13 @@ class Execution:
 
 @dataclass(frozen=True, kw_only=True)
 class Run(Execution):
-    """The same, and how often it is looked at."""
+    """As `Execution`, with the held-out loss and MFU."""
 
-    held_out: str | None = None  # Parquet files whose bits per byte are measured
+    held_out: str | None = None  # Parquet files to measure bits per byte on
     held_out_column: str = "text"
-    held_out_tokens: int = 1_000_000  # of them at most
+    held_out_tokens: int = 1_000_000  # at most
     held_out_steps: int = 500
-    peak_tflops: float | None = None  # of one device at this precision; None: by its name
+    peak_tflops: float | None = None  # of one device; None: looked up by its name
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -147,7 +147,7 @@ class Run(Execution):
 
 @dataclass(frozen=True, kw_only=True)
 class PretrainSettings:
-    """All of a run of `pretrain_run.py`."""
+    """All settings of `pretrain_run.py`."""
 
     sources: tuple[Source, ...]
     phases: tuple[Phase, ...]
@@ -158,28 +158,28 @@ class PretrainSettings:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        _distinct("sources", [source.name for source in self.sources])
-        _distinct("phases", [phase.name for phase in self.phases])
+        _check_names("sources", [source.name for source in self.sources])
+        _check_names("phases", [phase.name for phase in self.phases])
         for i, phase in enumerate(self.phases):
-            if not any(one.weight[min(i, len(one.weight) - 1)] for one in self.sources):
-                raise SettingsError(f"no source has a weight in phase {phase.name}")
+            if not any(source.weight[min(i, len(source.weight) - 1)] for source in self.sources):
+                raise SettingsError(f"every source has weight 0 in phase {phase.name}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Examples:
-    """Questions with worked answers, in any file that `schemas/benchmarks.py` reads."""
+    """Questions with worked answers, in any format of `schemas/benchmarks.py`."""
 
     files: str  # a file, a folder or a glob
-    prompt: str = "Question: {question}\nAnswer: "  # the answer follows it, then end of text
+    prompt: str = "Question: {question}\nAnswer: "  # followed by answer and EOS
 
     def __post_init__(self) -> None:
         if self.prompt.count("{question}") != 1:
-            raise SettingsError("prompt must hold {question} once")
+            raise SettingsError("prompt must contain {question} exactly once")
 
 
 @dataclass(frozen=True, kw_only=True)
 class SftOptimizer(Optimizer):
-    """The same, constant."""
+    """AdamW at the paper's constant learning rate."""
 
     peak: float = 5e-5
     schedule: Schedule = "constant"
@@ -188,7 +188,7 @@ class SftOptimizer(Optimizer):
 
 @dataclass(frozen=True, kw_only=True)
 class SftBatch(Batch):
-    """The same, of whole examples: 256 blocks of 4,096 tokens."""
+    """Batches of whole examples: 256 blocks of 4,096 tokens."""
 
     tokens: int = 256 * 4096
     packing: Packing = "fit"
@@ -196,7 +196,7 @@ class SftBatch(Batch):
 
 @dataclass(frozen=True, kw_only=True)
 class SftSettings:
-    """All of a run of `sft_run.py`; the numbers are the paper's section 3.1."""
+    """All settings of `sft_run.py`; the numbers are those of the paper's section 3.1."""
 
     examples: Examples
     steps: int = 500
@@ -209,9 +209,9 @@ class SftSettings:
     def __post_init__(self) -> None:
         positive(self, "steps")
         if self.batch.packing != "fit":
-            raise SettingsError("batch.packing must be fit: an answer that is cut has no end")
+            raise SettingsError("batch.packing must be fit: a cut answer never reaches EOS")
 
 
-def _distinct(what: str, names: list[str]) -> None:
+def _check_names(key: str, names: list[str]) -> None:
     if not names or len(set(names)) < len(names):
-        raise SettingsError(f"{what} must be one or more of different names, not {names}")
+        raise SettingsError(f"{key} must be at least one, with distinct names, not {names}")

@@ -14,6 +14,7 @@ from training.data.tokenizer import Vocabulary
 from training.models.losses import DocumentLoss
 from training.models.packed_attention import to_device
 from training.run.distributed import World
+from training.settings.pretrain import Precision
 
 _FIELDS = ("tokens", "labels", "positions")  # of a block, as `DocumentLoss` takes them
 
@@ -48,7 +49,7 @@ def read_held_out(
 
 
 def bits_per_byte(
-    loss: DocumentLoss, held_out: HeldOut, world: World, blocks: int, precision: str
+    loss: DocumentLoss, held_out: HeldOut, world: World, blocks: int, precision: Precision
 ) -> float:
     """Return -log2 p of the texts and their EOS, per byte; every process must call it."""
     mine = held_out.blocks[world.rank :: world.size]

@@ -19,7 +19,7 @@ from training.run.check_finite import check_finite
 from training.run.distributed import World
 from training.run.hardware import memory_in_use, peak_flops, training_flops
 from training.run.metrics import Record
-from training.settings.pretrain import Run
+from training.settings.pretrain import Precision, Run
 from training.trainer.job import Job, Loss
 from training.trainer.start import TrainingProgress, TrainingState
 
@@ -72,7 +72,7 @@ def _microbatches(count: int, blocks: int, world: World) -> Iterator[slice]:
 
 
 def _accumulate(
-    module: Loss, batch: TokenBatch, microbatches: list[slice], precision: str, world: World
+    module: Loss, batch: TokenBatch, microbatches: list[slice], precision: Precision, world: World
 ) -> list[torch.Tensor]:
     """Accumulate the gradients of this process's blocks; return the nats of each microbatch."""
     nats = []
