@@ -4,11 +4,13 @@ import logging
 import os
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import apache_beam as beam
+from apache_beam.metrics import MetricsFilter
 from apache_beam.options.pipeline_options import (
     DirectOptions,
     PipelineOptions,
@@ -19,10 +21,12 @@ from apache_beam.options.pipeline_options import (
 from apache_beam.portability.api import beam_provision_api_pb2
 from apache_beam.runners.portability.fn_api_runner import fn_runner, worker_handlers
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
+from apache_beam.runners.runner import PipelineResult
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from schemas.errors import MathmineError
 from transforms.storage.files import Storage
+from transforms.storage.map_shards import METRICS
 
 _WORTH_PROCESSES = 256 << 20  # bytes of input from which starting worker processes pays
 _PATCHED_BEAM = "2.77"
@@ -30,10 +34,15 @@ _PATCHED_BEAM = "2.77"
 
 @dataclass(frozen=True)
 class Jobs:
-    """Where jobs run and how they reach files: Beam's flags, the same for all stages."""
+    """Where jobs run and how they reach files: Beam's flags, the same for all stages.
+
+    `metrics` are the counters of the jobs that this process has run, by folder. They are for
+    display alone: CPU time differs between equal runs, and a stage that is skipped counts nothing.
+    """
 
     flags: tuple[str, ...] = ()
     debug: bool = False
+    metrics: dict[str, dict[str, int]] = field(default_factory=dict, compare=False)
 
     @property
     def storage(self) -> Storage:
@@ -41,8 +50,8 @@ class Jobs:
         options = PipelineOptions(list(self.flags)).get_all_options(drop_default=True)
         return Storage(tuple(sorted((k, v) for k, v in options.items() if k.startswith("s3_"))))
 
-    def run(self, build: Callable[[beam.Pipeline], object], input_bytes: int = 0) -> None:
-        """Build a pipeline, run it and wait; any error in it is raised here.
+    def run(self, build: Callable[[beam.Pipeline], object], input_bytes: int = 0) -> dict[str, int]:
+        """Build a pipeline, run it, wait, and return our counters; any error in it is raised here.
 
         A MathmineError arrives as it was raised if the work was done in this process. From worker
         processes every error arrives as a RuntimeError with the worker's traceback.
@@ -63,7 +72,9 @@ class Jobs:
         pipeline = beam.Pipeline(runner=runner, options=options)
         build(pipeline)
         with closing_late_workers() if is_local else nullcontext(), _user_errors_as_raised():
-            pipeline.run().wait_until_finish()
+            result = pipeline.run()
+            result.wait_until_finish()
+        return _counters(result)
 
     def workers(self, input_bytes: int) -> int:
         """Return the number of processes of the local runner; 0 if the job runs in this one."""
@@ -74,6 +85,14 @@ class Jobs:
         if direct.direct_running_mode == "multi_processing":
             return direct.direct_num_workers or os.cpu_count() or 1
         return 0 if is_explicit or input_bytes < _WORTH_PROCESSES else os.cpu_count() or 1
+
+
+def _counters(result: PipelineResult) -> dict[str, int]:
+    """Return the counters in the namespace METRICS, added up over all steps of a job."""
+    counters: Counter[str] = Counter()
+    for counter in result.metrics().query(MetricsFilter().with_namespace(METRICS))["counters"]:
+        counters[counter.key.metric.name] += counter.result
+    return dict(counters)
 
 
 @contextmanager

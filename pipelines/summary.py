@@ -1,30 +1,49 @@
 """The tables at the end of a command: what went in, what became of it, what came out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipelines.progress import table
 from schemas.manifest import Manifest
 from schemas.round_result import RoundResult
 
+_JOB_COUNTERS = {  # metric of a job: heading of its column
+    "records": "records",
+    "pages": "pages",
+    "failures": "failures",
+    "rows": "rows written",
+    "bytes": "bytes written",
+    "cpu_milliseconds": "CPU ms",
+}
+Metrics = Mapping[str, Mapping[str, int]]  # counters of jobs, by folder
+
 
 def summary(
-    pages: Manifest, rounds: Sequence[RoundResult] = (), corpus: Manifest | None = None
+    pages: Manifest,
+    rounds: Sequence[RoundResult] = (),
+    corpus: Manifest | None = None,
+    metrics: Metrics | None = None,
 ) -> str:
-    """Return tables of the counters of all stages that have run."""
+    """Return tables of the counters of all stages, and one of the jobs that this command ran."""
     parts = [_ledger(pages)]
     if rounds:
         parts.append(_rounds(rounds))
     if corpus is not None:
         parts.append(_corpus(corpus))
+    if metrics:
+        parts.append(_jobs(metrics))
     return "\n\n".join(parts)
 
 
 def report(
-    pages: Manifest, rounds: Sequence[RoundResult], reason: str, corpus: Manifest | None = None
+    pages: Manifest,
+    rounds: Sequence[RoundResult],
+    reason: str,
+    corpus: Manifest | None = None,
+    metrics: Metrics | None = None,
 ) -> str:
-    """Return the tables of all stages, and then why there are no more rounds."""
+    """Return the tables of `summary`, and then why there are no more rounds."""
     last = rounds[-1]
-    lines = [summary(pages, rounds, corpus)]
+    lines = [summary(pages, rounds, corpus, metrics)]
     if last.collectable_tokens <= last.token_budget:
         lines.append(f"All pages were collected: token_budget is {last.token_budget:,}.")
     return "\n\n".join([*lines, reason])
@@ -77,3 +96,12 @@ def _corpus(corpus: Manifest) -> str:
             ("corpus bytes", sum(output.bytes for output in corpus.outputs)),
         ]
     )
+
+
+def _jobs(metrics: Metrics) -> str:
+    """Return one row a job; a counter that it does not have is an empty cell."""
+    rows = [
+        (folder, *(counters.get(name, "") for name in _JOB_COUNTERS))
+        for folder, counters in metrics.items()
+    ]
+    return table(rows, ("job", *_JOB_COUNTERS.values()))

@@ -15,4 +15,5 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     jobs = jobs_of(args, flags)
     settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
     files = crawl_files(args.crawl, tree.storage)
-    print(summary(prepare(files, settings.prepare, tree, jobs)))
+    pages = prepare(files, settings.prepare, tree, jobs)
+    print(summary(pages, metrics=jobs.metrics))

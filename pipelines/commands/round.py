@@ -18,4 +18,4 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     labels = read_labels(args.labels, tree.storage)
     pages = prepared_pages(tree)
     mined = mine(pages, seed, labels, settings.rounds, tree, jobs, next_only=True)
-    print(report(pages, mined.results, mined.stop.message))
+    print(report(pages, mined.results, mined.stop.message, metrics=jobs.metrics))

@@ -19,4 +19,5 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     if corpus is not None and corpus == result.corpus:
         print(f"Nothing to do: {args.out} already holds the corpus of this configuration.\n")
     mined = result.mined
-    print(report(result.pages, mined.results, mined.stop.message, result.corpus))
+    tables = report(result.pages, mined.results, mined.stop.message, result.corpus, jobs.metrics)
+    print(tables)

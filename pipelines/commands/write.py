@@ -19,4 +19,4 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     pages, mined = prepared_pages(tree), completed_rounds(tree)
     corpus = write(pages, mined.rounds[-1], benchmarks, settings.write, tree, jobs)
     write_manifest(RunResult(pages, mined, corpus), settings, tree)
-    print(report(pages, mined.results, mined.stop.message, corpus))
+    print(report(pages, mined.results, mined.stop.message, corpus, jobs.metrics))

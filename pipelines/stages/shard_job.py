@@ -24,7 +24,7 @@ def run_shard_job(
     """Run `parts`, which turns a collection of `items` into Parts, and add the Parts up.
 
     The files appear in `folder`, which is watched for progress. `input_bytes` is about how much is
-    read: see `Jobs.run`.
+    read: see `Jobs.run`. The counters of the job are kept in `jobs.metrics`.
     """
     report = f"{folder}/_report.jsonl"
 
@@ -35,7 +35,7 @@ def run_shard_job(
         return len(tree.storage.match(tree.at(f"{folder}/*.parquet")))
 
     with progress(folder, len(items), count_files):
-        jobs.run(build, input_bytes)
+        jobs.metrics[folder] = jobs.run(build, input_bytes)
     return add_parts(read_report(report, tree))
 
 

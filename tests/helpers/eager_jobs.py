@@ -19,10 +19,12 @@ class EagerJobs:
     def __init__(self):
         self.storage = Storage()
         self.input_bytes = []
+        self.metrics = {}
 
     def run(self, build, input_bytes=0):
         self.input_bytes.append(input_bytes)
         build(_Elements([]))
+        return {}
 
 
 class _Elements:

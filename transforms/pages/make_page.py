@@ -1,14 +1,20 @@
 """Turn one captured HTML page into one record with all that later stages need."""
 
+from apache_beam.metrics import Metrics
+
 from schemas.records import Page
 from schemas.settings import Prepare
 from transforms.dedup.minhash import minhash_bands
 from transforms.html.sandbox import run_in_sandbox
+from transforms.pages.cpu_time import with_cpu_time
 from transforms.pages.extract import extract
 from transforms.pages.language import detect_language
+from transforms.storage.map_shards import METRICS
 from transforms.text.fingerprints import estimate_tokens, hash64, text_digest
 from transforms.text.urls import host, registered_domain, url_key
 from transforms.warc.read import Capture, Dropped
+
+_CPU_MILLISECONDS = Metrics.counter(METRICS, "cpu_milliseconds")  # of pages that were extracted
 
 
 def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -> Page | Dropped:
@@ -17,9 +23,10 @@ def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -
     Pages without text (`no_text`) and in languages not in the settings (`language`) are Dropped.
     Raises HostilePageError for a rejected page: see `check_limits` and `run_in_sandbox`.
     """
-    extraction = run_in_sandbox(
-        extract, capture.html, capture.content_type, seconds=settings.page_seconds
+    extraction, cpu_seconds = run_in_sandbox(
+        with_cpu_time, extract, capture.html, capture.content_type, seconds=settings.page_seconds
     )
+    _CPU_MILLISECONDS.inc(round(1000 * cpu_seconds))
     text = extraction.text.strip()
     if not text:
         return Dropped("no_text")

@@ -51,15 +51,16 @@ class WorkOnShard(beam.DoFn):
 
 
 def shard_counts(part: Part) -> Counter[str]:
-    """Return the counts of a shard as metrics: its counters, reasons added up, and bytes written.
+    """Return the counts of a shard as metrics: its counters, reasons added up, and what it wrote.
 
     >>> shard_counts(Part(name="a", counters={"pages": 3, "failed.timeout": 1, "failed.crash": 1}))
-    Counter({'pages': 3, 'failures': 2, 'bytes': 0})
+    Counter({'pages': 3, 'failures': 2, 'rows': 0, 'bytes': 0})
     """
     counts: Counter[str] = Counter()
     for name, count in part.counters.items():
         kind = name.partition(".")[0]
         counts["failures" if kind == "failed" else kind] += count
+    counts["rows"] = sum(output.rows for output in part.outputs)
     counts["bytes"] = sum(output.bytes for output in part.outputs)
     return counts
 
