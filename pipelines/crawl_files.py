@@ -1,4 +1,4 @@
-"""Which WARC files `--crawl` means: files, folders, globs, and lists of paths."""
+"""Find the WARC files that `--crawl` names: files, folders, globs, and lists of paths."""
 
 import gzip
 import os
@@ -18,21 +18,22 @@ _PATHS = (".paths", ".paths.gz")
 def crawl_files(paths: Iterable[str], storage: Storage) -> list[tuple[WarcFile, int]]:
     """Return the WARC files that `paths` name, with their size in bytes, sorted by name.
 
-    A file is taken whatever its name; of a folder, all `.warc`, `.warc.gz` and `.warc.zst` below
-    it; of a list (`.paths`, `.paths.gz`), each line, relative to the list's folder where it is no
-    URL. Raises InputError for a path without WARC files, and for a file that cannot be read.
+    A file may have any name. A folder names all `.warc`, `.warc.gz` and `.warc.zst` files at any
+    depth, and a list (`.paths`, `.paths.gz`) the files on its lines, which are URLs or paths
+    relative to the folder of the list. Raises InputError for a path without WARC files, and for a
+    file that cannot be read.
     """
-    found: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     for path in paths:
-        here = _expand(path, storage)
-        if not here:
+        files = _expand(path, storage)
+        if not files:
             raise InputError(f"--crawl {path}: no WARC file there")
-        found.update(here)
-    for path in found:
+        sizes.update(files)
+    for path in sizes:
         if not is_remote(path) and not os.access(path, os.R_OK):
             raise InputError(f"--crawl {path}: Permission denied")
-    names = _unique_names(found)
-    return sorted(((WarcFile(p, names[p]), size) for p, size in found.items()), key=_by_name)
+    names = _unique_names(sizes)
+    return sorted(((WarcFile(p, names[p]), size) for p, size in sizes.items()), key=_by_name)
 
 
 def _by_name(item: tuple[WarcFile, int]) -> str:
@@ -48,10 +49,10 @@ def _expand(path: str, storage: Storage) -> list[tuple[str, int]]:
 def _listed(paths_file: str, line: str, storage: Storage) -> list[tuple[str, int]]:
     folder = paths_file.rpartition("/")[0] or "."
     absolute = is_remote(line) or line.startswith("/")
-    matched = storage.match(line if absolute else join(folder, line))
-    if not matched:
+    files = storage.match(line if absolute else join(folder, line))
+    if not files:
         raise InputError(f"{paths_file} names {line}, and there is no such file")
-    return matched
+    return files
 
 
 def _lines(paths_file: str, storage: Storage) -> list[str]:
@@ -65,17 +66,17 @@ def _lines(paths_file: str, storage: Storage) -> list[str]:
 
 
 def _unique_names(paths: Iterable[str]) -> dict[str, str]:
-    """Name each path by its last parts, as few of them as tell all paths apart.
+    """Name each path by its last parts, by as few as make the name unique.
 
     >>> _unique_names(["/a/x.warc", "/b/x.warc", "/b/y.warc"])
     {'/a/x.warc': 'a/x.warc', '/b/x.warc': 'b/x.warc', '/b/y.warc': 'y.warc'}
     """
     names: dict[str, str] = {}
-    rest, parts = list(paths), 1
-    while rest:
-        last = {path: "/".join(path.split("/")[-parts:]) for path in rest}
+    unnamed, parts = list(paths), 1
+    while unnamed:
+        last = {path: "/".join(path.split("/")[-parts:]) for path in unnamed}
         count = Counter(last.values())
         names.update({path: name for path, name in last.items() if count[name] == 1})
-        rest = [path for path in rest if count[last[path]] > 1]
+        unnamed = [path for path in unnamed if count[last[path]] > 1]
         parts += 1
     return dict(sorted(names.items()))

@@ -1,4 +1,4 @@
-"""What a person sees while a stage runs, and the tables that they see at its end."""
+"""Show the progress of a stage on standard error, and lay out tables."""
 
 import sys
 import threading
@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-_EVERY = 2.0  # seconds between looks
-_LINES_EVERY = 30.0  # seconds between lines where output is not a terminal
+_TERMINAL_SECONDS = 2.0  # between updates of the line
+_LOG_SECONDS = 30.0  # between lines if standard error is not a terminal
 
 
 @contextmanager
 def progress(label: str, total: int, done: Callable[[], int]) -> Iterator[None]:
-    """Show `label 3/9` on standard error while the block runs; `done` is asked now and then."""
+    """Show `label: 3/9` on standard error while the block runs.
+
+    `done` is called from another thread, every few seconds; `total` is its value at the end.
+    """
     started = time.monotonic()
     ended = threading.Event()
     watcher = threading.Thread(target=_watch, args=(label, total, done, ended), daemon=True)
@@ -27,7 +30,7 @@ def progress(label: str, total: int, done: Callable[[], int]) -> Iterator[None]:
 
 def _watch(label: str, total: int, done: Callable[[], int], ended: threading.Event) -> None:
     on_terminal = sys.stderr.isatty()
-    while not ended.wait(_EVERY if on_terminal else _LINES_EVERY):
+    while not ended.wait(_TERMINAL_SECONDS if on_terminal else _LOG_SECONDS):
         _show(f"{label}: {done()}/{total}", end="" if on_terminal else "\n")
 
 
@@ -37,7 +40,7 @@ def _show(text: str, end: str) -> None:
 
 
 def table(rows: Sequence[Sequence[object]], heading: Sequence[str] = ()) -> str:
-    """Lay out rows of cells in columns: text to the left, numbers to the right.
+    """Lay out rows of cells in columns: text left-aligned, numbers right-aligned.
 
     >>> print(table([["pages", 12000], ["failures", 3]]))
     pages     12,000

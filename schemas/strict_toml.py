@@ -1,4 +1,4 @@
-"""Read TOML into frozen dataclasses, strictly: a key that is not known never passes in silence."""
+"""Read TOML into frozen dataclasses, strictly: an unknown key is an error."""
 
 import tomllib
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 def read_toml(cls: type[_T], path: str | Path, overrides: Sequence[str] = ()) -> _T:
     """Read a file into `cls`, a dataclass of numbers, strings, Literals, tuples and dataclasses.
 
-    `overrides` are `key=value` lines that go before what the file says: the key is dotted, the
+    `overrides` are `key=value` lines that take precedence over the file: the key is dotted, the
     value TOML, or else a bare string. An element of a list of tables is named by its `name` or its
     index, from 0: `sources.code.weight=0.2`.
 
@@ -45,15 +45,19 @@ def _override(table: dict[str, Any], override: str) -> None:
             _element(inner, name, key) if isinstance(inner, list) else inner.setdefault(name, {})
         )
         if not isinstance(inner, dict | list):
-            raise ValueError(f"{key}: {name} is no table")
+            raise ValueError(f"{key}: {name} is not a table")
     if isinstance(inner, list):
         raise ValueError(f"{key}: name a field of {last}, as in {key}.field=value")
     inner[last] = _value(text.strip())
 
 
 def _element(tables: list[Any], name: str, key: str) -> Any:
-    named = {str(one.get("name", i)): one for i, one in enumerate(tables) if isinstance(one, dict)}
-    numbered = {str(i): one for i, one in enumerate(tables)}
+    named = {
+        str(table.get("name", i)): table
+        for i, table in enumerate(tables)
+        if isinstance(table, dict)
+    }
+    numbered = {str(i): table for i, table in enumerate(tables)}
     if name in (known := numbered | named):
         return known[name]
     near = get_close_matches(name, named, n=1)
@@ -75,9 +79,10 @@ def _build(cls: type[_T], table: dict[str, Any], where: str) -> _T:
             near = get_close_matches(key, types, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(types)}"
             raise ValueError(f"unknown key {where + key!r}{hint}")
-    for one in fields(cls):  # type: ignore[arg-type]  # _T is a dataclass, which mypy cannot say
-        if one.name not in table and one.default is MISSING and one.default_factory is MISSING:
-            raise ValueError(f"{where + one.name} is missing")
+    for field in fields(cls):  # type: ignore[arg-type]  # _T is a dataclass; mypy cannot know
+        has_default = field.default is not MISSING or field.default_factory is not MISSING
+        if field.name not in table and not has_default:
+            raise ValueError(f"{where + field.name} is missing")
     return cls(**{key: _convert(types[key], value, where + key) for key, value in table.items()})
 
 
@@ -90,15 +95,15 @@ def _convert(kind: Any, value: Any, where: str) -> Any:
         return _choice(get_args(kind), value, where)
     if get_origin(kind) is tuple:
         values = value if isinstance(value, list) else [value]
-        return tuple(_convert(get_args(kind)[0], one, where) for one in values)
+        return tuple(_convert(get_args(kind)[0], item, where) for item in values)
     allowed = get_args(kind) or (kind,)
-    tables = [one for one in allowed if is_dataclass(one)]
+    tables = [option for option in allowed if is_dataclass(option)]
     if tables and isinstance(value, dict):
         return _convert(tables[0], value, where)
     if float in allowed and type(value) is int:
         return float(value)
     if type(value) not in allowed:
-        names = " or ".join(one.__name__ for one in allowed if one is not type(None))
+        names = " or ".join(option.__name__ for option in allowed if option is not type(None))
         raise ValueError(f"{where} must be of type {names}, not {value!r}")
     return value
 

@@ -68,7 +68,7 @@ def test_what_is_no_toml_is_a_string(read, text):
         ("parts.maths.share=1", "no 'maths'; did you mean 'math'?"),
         ("parts.2.share=1", "no '2'; there are code, math"),
         ("parts.math=1", "name a field of math, as in parts.math.field=value"),
-        ("count.x=1", "count is no table"),
+        ("count.x=1", "count is not a table"),
         ("count", "'count' is not of the form key=value"),
         ("a..b=1", "is not of the form key=value"),
         ("count=1.5", "count must be of type int, not 1.5"),

@@ -15,7 +15,7 @@ from transforms.decontamination.index import NgramIndex, load_index
 from transforms.decontamination.match import remove_contaminated
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, dedup, in_round, pages
-from transforms.storage.shard_writer import ShardWriter, standing_part
+from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.text.fingerprints import count_formulas, estimate_tokens, text_digest
 
 _FROM_PAGES = [name for name in shards.CORPUS.names if name not in ("score", "round")]
@@ -59,8 +59,8 @@ def write_part(part: CorpusPart, last_round: int, index_digest: str, tree: Outpu
     removed) and `emptied_pages`. `index_digest` is the return value of `save_index`.
     """
     path = f"corpus/{part.name}"
-    if standing := standing_part(part.name, [path], tree):
-        return standing
+    if existing := existing_part(part.name, [path], tree):
+        return existing
     index = load_index(index_digest, tree)
     with tree.create(path) as local:
         with ShardWriter(local, shards.CORPUS) as corpus:
@@ -84,7 +84,7 @@ def _collected_rows(
     ids = tree.read_table(pages(shard), ["id"])
 
     def read_sidecar(sidecar: str, column: str) -> list[Any]:
-        values: list[Any] = tree.read_beside(ids, sidecar, column).to_pylist()
+        values: list[Any] = tree.read_sidecar(ids, sidecar, column).to_pylist()
         return values
 
     rounds = range(1, last_round + 1)

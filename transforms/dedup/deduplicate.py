@@ -13,7 +13,7 @@ from schemas import shards
 from schemas.manifest import Part
 from transforms.storage.map_shards import WorkOnShard
 from transforms.storage.output_tree import OutputTree, dedup, in_round, pages
-from transforms.storage.shard_writer import ShardWriter, standing_part
+from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.text.urls import url_key
 
 _COLUMNS = ("id", "url", "url_hash", "text_digest", "formulas", "tokens", "fetched_at")
@@ -76,7 +76,7 @@ class FindDuplicates(beam.PTransform):
 def collected_copies(shard: str, number: int, tree: OutputTree) -> Iterator[Copy]:
     """Yield the pages of a shard that round `number` collected."""
     rows = tree.read_table(pages(shard), _COLUMNS)
-    collected = tree.read_beside(rows, in_round(number, "collected", shard), "collected")
+    collected = tree.read_sidecar(rows, in_round(number, "collected", shard), "collected")
     for row, is_collected in zip(rows.to_pylist(), collected.to_pylist(), strict=True):
         if is_collected:
             yield Copy((shard, row["id"]), row["url_hash"], row["text_digest"], _quality_of(row))
@@ -123,7 +123,7 @@ def _losers(best: Copy) -> Iterator[tuple[str, tuple[int, int]]]:
 def _write(shard_and_groups: tuple[str, Mapping[str, Iterable[Any]]], tree: OutputTree) -> Part:
     shard, groups = shard_and_groups
     path = dedup(shard)
-    if existing := standing_part(shard, [path], tree):
+    if existing := existing_part(shard, [path], tree):
         return existing
     duplicate_of = dict(groups["losers"])
     with tree.create(path) as local:

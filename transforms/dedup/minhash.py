@@ -40,9 +40,9 @@ def _permutations(hashes: int) -> MinHash:
 
 def _shingle_hashes(text: str, size: int) -> NDArray[np.uint32]:
     """Return a 32-bit hash for each run of `size` words."""
-    found = words(text)
-    hash_of = {word: crc32(word.encode()) for word in set(found)}  # most words come again
-    hashes = np.fromiter(map(hash_of.__getitem__, found), np.uint32, len(found))
+    tokens = words(text)
+    hash_of = {word: crc32(word.encode()) for word in set(tokens)}  # most words recur
+    hashes = np.fromiter(map(hash_of.__getitem__, tokens), np.uint32, len(tokens))
     size = min(size, len(hashes))
     count = len(hashes) - size + 1 if size else 0
     shingles = np.zeros(count, np.uint32)

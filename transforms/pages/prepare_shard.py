@@ -17,7 +17,7 @@ from transforms.pages.make_page import make_page
 from transforms.storage import output_tree
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree
-from transforms.storage.shard_writer import ShardWriter, standing_part
+from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.warc.members import Damage
 from transforms.warc.read import Capture, Dropped, crawl_name, read_warc
 
@@ -65,8 +65,8 @@ def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
     they do not add up.
     """
     failures, pages = output_tree.failures(warc.shard), output_tree.pages(warc.shard)
-    if standing := standing_part(warc.shard, [failures, pages], tree):
-        return standing
+    if existing := existing_part(warc.shard, [failures, pages], tree):
+        return existing
     # The pages appear last: if they exist, the failures do too.
     with tree.create(pages) as pages_file, tree.create(failures) as failures_file:
         with (

@@ -18,7 +18,7 @@ from transforms.recall.cutoff import AddHistograms, Span, Tokens, histogram
 from transforms.recall.url_patterns import UrlPatterns
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round, pages
-from transforms.storage.shard_writer import ShardWriter, standing_part
+from transforms.storage.shard_writer import ShardWriter, existing_part
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ def collect_shard(shard: str, collection: Collection, cutoff: float, tree: Outpu
     `known_tokens`: those of them that the round before had collected too.
     """
     path = in_round(collection.number, "collected", shard)
-    if standing := standing_part(shard, [path], tree):
-        return standing
+    if existing := existing_part(shard, [path], tree):
+        return existing
     rows = tree.read_table(pages(shard), ["id", "url", "tokens"])
     collected = _collectable(rows, collection) & (_scores(rows, shard, collection, tree) >= cutoff)
     known = collected & _collected_before(rows, shard, collection.number, tree)
@@ -104,7 +104,7 @@ def _scores(
     rows: pa.Table, shard: str, collection: Collection, tree: OutputTree
 ) -> NDArray[np.float64]:
     sidecar = in_round(collection.number, "scores", shard)
-    scores = tree.read_beside(rows, sidecar, "score").to_pylist()
+    scores = tree.read_sidecar(rows, sidecar, "score").to_pylist()
     return np.array(scores, np.float64)
 
 
@@ -121,4 +121,4 @@ def _collected_before(
     if number == 1:
         return np.zeros(rows.num_rows, bool)
     earlier = in_round(number - 1, "collected", shard)
-    return np.array(tree.read_beside(rows, earlier, "collected").to_pylist(), bool)
+    return np.array(tree.read_sidecar(rows, earlier, "collected").to_pylist(), bool)

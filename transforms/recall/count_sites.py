@@ -77,7 +77,7 @@ def count_shard(
 ) -> Iterator[tuple[str, SiteCount]]:
     """Yield (key, count) for one shard, each key once."""
     rows = tree.read_table(pages(shard), ["id", "url", "domain", "tokens"])
-    collected = tree.read_beside(rows, in_round(number, "collected", shard), "collected")
+    collected = tree.read_sidecar(rows, in_round(number, "collected", shard), "collected")
     counts: dict[str, SiteCount] = {}
     for _, url, domain, tokens, was in zip(
         *(column.to_pylist() for column in (*rows.columns, collected)), strict=True

@@ -15,7 +15,7 @@ from transforms.recall.classifier_text import classifier_text
 from transforms.recall.url_patterns import UrlPatterns
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round, pages
-from transforms.storage.shard_writer import ShardWriter, standing_part
+from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.text.fingerprints import hash64
 
 MATH, OTHER = "math", "other"
@@ -87,8 +87,8 @@ def count_eligible(shard: str, sampling: Sampling, tree: OutputTree) -> Part:
 def sample_shard(shard: str, sampling: Sampling, tree: OutputTree) -> Part:
     """Write the drawn pages of a shard, as the classifier reads them, to `sample/SHARD`."""
     path = in_round(sampling.number, "sample", shard)
-    if standing := standing_part(shard, [path], tree):
-        return standing
+    if existing := existing_part(shard, [path], tree):
+        return existing
     drawn = {
         page: label
         for page, label in _eligible(shard, sampling, tree)

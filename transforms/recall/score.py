@@ -16,7 +16,7 @@ from transforms.recall.classifier_text import classifier_text
 from transforms.recall.sample import MATH
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round, pages
-from transforms.storage.shard_writer import ShardWriter, standing_part
+from transforms.storage.shard_writer import ShardWriter, existing_part
 
 
 @dataclass
@@ -60,8 +60,8 @@ class _Scorer:
 def score_shard(shard: str, number: int, model: Any, tree: OutputTree) -> Part:
     """Write `scores/SHARD` of round `number`: the probability that each page is mathematics."""
     path = in_round(number, "scores", shard)
-    if standing := standing_part(shard, [path], tree):
-        return standing
+    if existing := existing_part(shard, [path], tree):
+        return existing
     with tree.create(path) as local:
         with ShardWriter(local, shards.SCORE) as scores:
             for batch in tree.read_batches(pages(shard), ["id", "text"]):

@@ -1,4 +1,4 @@
-"""The output folder: where each stage's files lie in it, and access to them from any worker.
+"""The output folder: the paths of each stage's files, and access to them from any worker.
 
     pages/SHARD  failures/SHARD  dedup/SHARD  corpus/math-00000-of-00012.parquet  patterns.csv
     rounds/01/{sample/SHARD, classifier.bin, scores/SHARD, collected/SHARD, domains.parquet, ...}
@@ -25,12 +25,12 @@ def pages(shard: str) -> str:
 
 
 def failures(shard: str) -> str:
-    """Path of what a WARC file lost."""
+    """Path of the failures of a WARC file."""
     return f"failures/{shard}"
 
 
 def dedup(shard: str) -> str:
-    """Path of the sidecar that says which pages are copies."""
+    """Path of the sidecar of duplicates."""
     return f"dedup/{shard}"
 
 
@@ -70,19 +70,19 @@ class OutputTree:
             yield local
 
     def read_batches(self, path: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a Parquet file in order, some at a time, so that memory stays flat."""
+        """Yield the rows of a Parquet file in order, in batches, so that memory stays flat."""
         with self.storage.open(self.at(path)) as file:
             yield from pq.ParquetFile(file).iter_batches(_BATCH_ROWS, columns=list(columns))
 
     def read_table(self, path: str, columns: Sequence[str]) -> pa.Table:
-        """Return columns of a Parquet file whole: for thin columns, never for text."""
+        """Return whole columns of a Parquet file: for thin columns, never for text."""
         with self.storage.open(self.at(path)) as file:
             return pq.read_table(file, columns=list(columns))
 
-    def read_beside(self, rows: pa.Table, sidecar: str, column: str) -> pa.ChunkedArray:
-        """Return a column of a sidecar of the shard whose rows, with column `id`, are given.
+    def read_sidecar(self, rows: pa.Table, sidecar: str, column: str) -> pa.ChunkedArray:
+        """Return a column of a sidecar of the shard whose `rows` have a column `id`.
 
-        Raises MisalignedError where it has other rows.
+        Raises MisalignedError if the sidecar has other rows.
         """
         table = self.read_table(sidecar, ["id", column])
         if not table.column("id").equals(rows.column("id")):

@@ -16,16 +16,16 @@ import pyarrow.parquet as pq
 from schemas.manifest import Output, Part
 from transforms.storage.output_tree import OutputTree
 
-_GROUP_BYTES = 32 << 20  # of text: what is held in memory before it is written
+_GROUP_BYTES = 32 << 20  # of text that is buffered in memory before it is written
 _GROUP_ROWS = 20_000
-_COUNTERS = "mathmine.counters"  # in the footer: what was counted while the file was made, as JSON
+_COUNTERS = "mathmine.counters"  # key in the footer: the counters of the shard, as JSON
 
 
 class ShardWriter:
     """Collects rows column by column; a context manager that finishes the file.
 
-    The same rows and counters give the same bytes. `counters` may be filled until the end; then
-    `part` says what was made.
+    The same rows and counters give the same bytes. `counters` may be filled until the block ends;
+    after it, `part` describes the file.
     """
 
     def __init__(self, local: Path, schema: pa.Schema) -> None:
@@ -38,7 +38,7 @@ class ShardWriter:
         self._bytes = 0
 
     def add(self, row: Sequence[Any], text_bytes: int = 0) -> None:
-        """Append a row: one value for each column of the schema."""
+        """Append a row, a value for each column of the schema."""
         for column, value in zip(self._columns, row, strict=True):
             column.append(value)
         self.rows += 1
@@ -74,23 +74,23 @@ class ShardWriter:
     ) -> None:
         if kind is None:
             self._flush()
-            counted = json.dumps(self.counters, sort_keys=True)
-            self._writer.add_key_value_metadata({_COUNTERS: counted})
+            counters = json.dumps(self.counters, sort_keys=True)
+            self._writer.add_key_value_metadata({_COUNTERS: counters})
         self._writer.close()
 
     def output(self, path: str) -> Output:
-        """Return the manifest's entry for the finished file, which will lie at `path`."""
+        """Return the manifest entry of the finished file, whose path in the tree is `path`."""
         return describe(self.local, path, self.rows)
 
     def part(self, name: str, path: str) -> Part:
-        """Return what a worker reports that made this file, at `path`, and no other."""
+        """Return the Part of a worker that wrote only this file, at `path`."""
         return Part(name=name, outputs=[self.output(path)], counters=dict(self.counters))
 
 
-def standing_part(name: str, paths: Sequence[str], tree: OutputTree) -> Part | None:
-    """Return the Part of files that an earlier run made, or None if it did not come so far.
+def existing_part(name: str, paths: Sequence[str], tree: OutputTree) -> Part | None:
+    """Return the Part of files that an earlier run wrote, or None if it was not finished.
 
-    `paths` are in the order in which the files appear; the last one has the counters.
+    `paths` are in the order in which the files appear; the last file has the counters.
     """
     if not tree.exists(paths[-1]):
         return None
@@ -107,7 +107,7 @@ def standing_part(name: str, paths: Sequence[str], tree: OutputTree) -> Part | N
 
 
 def describe(local: Path, path: str, rows: int) -> Output:
-    """Return the manifest's entry for a finished file, which will lie at `path` in the tree."""
+    """Return the manifest entry of a finished file, whose path in the tree is `path`."""
     with local.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Output(path=path, rows=rows, bytes=local.stat().st_size, sha256=digest)
