@@ -1,4 +1,4 @@
-"""The final answer of a benchmark's row, and the options it is chosen from."""
+"""Read the final answer of a benchmark's row, and the options of a multiple choice."""
 
 import math
 import re
@@ -6,7 +6,7 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-# In the order in which they are looked for: what holds an answer alone before what may hold more.
+# In the order in which they are tried: columns of bare answers before those that may hold more.
 _ANSWER = (
     *("choice_answer", "final_answer", "expected_answer", "golden", "gold", "target", "correct"),
     *("answer", "ground_truth", "label"),
@@ -20,11 +20,11 @@ _LETTERED = re.compile("[(\uff08]?([A-Z])[)\uff09.:\uff1a\u3001\uff0e]")  # full
 def final_answer(
     row: Mapping[str, Any], solution: str, options: tuple[str, ...] = (), column: str = ""
 ) -> str:
-    r"""Return what a solver of the row must arrive at; "" where the row does not say.
+    r"""Return the gold answer of a row; "" if the row does not state it.
 
-    `row` has lower-case names. The answer stands in a column of its own (`column`, or the first
-    that is known by name), in the last \boxed{} of a solution, or after #### in its last line. A
-    whole number among `options` counts them from 0, as in MMLU.
+    `row` has lower-case names. The answer is in a separate column (`column`, or the first with a
+    known name), in the last \boxed{} of a solution, or after #### in its last line. An integer is
+    an index from 0 into `options`, as in MMLU, if there are that many.
 
     >>> final_answer({"answer": "9 * 2 = 18 dollars.\n#### 18"}, "")
     '18'
@@ -32,13 +32,13 @@ def final_answer(
     '\\frac{1}{2}'
     """
     for name in (column,) if column else _ANSWER:
-        if found := _written(row.get(name), len(options)):
-            return found
-    return "" if column else _concluded(solution)
+        if answer := _from_cell(row.get(name), len(options)):
+            return answer
+    return "" if column else _from_solution(solution)
 
 
 def option_lines(row: Mapping[str, Any], column: str = "") -> tuple[str, ...]:
-    """Return the options of a multiple choice, one a line, each after its letter.
+    """Return the options of a multiple choice, one per line, each after its letter.
 
     >>> option_lines({"choices": ["0", "4"]})
     ('(A) 0', '(B) 4')
@@ -49,11 +49,11 @@ def option_lines(row: Mapping[str, Any], column: str = "") -> tuple[str, ...]:
     return ()
 
 
-def _written(value: Any, options: int) -> str:
+def _from_cell(value: Any, options: int) -> str:
     if isinstance(value, list):
-        return ", ".join(filter(None, (_written(one, 0) for one in value)))
+        return ", ".join(filter(None, (_from_cell(item, 0) for item in value)))
     if isinstance(value, str):
-        return _concluded(value) or _alone(value)
+        return _from_solution(value) or _single_line(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return ""
     if isinstance(value, int) and 0 <= value < min(options, len(string.ascii_uppercase)):
@@ -61,13 +61,13 @@ def _written(value: Any, options: int) -> str:
     return str(int(value) if value == int(value) else value)
 
 
-def _alone(text: str) -> str:
-    """Return a text of one line; more is a solution that does not mark its answer."""
+def _single_line(text: str) -> str:
+    """Return a text of one line, else "": several lines are a solution without a marked answer."""
     return "" if "\n" in text.strip() else text.strip()
 
 
-def _concluded(solution: str) -> str:
-    """Return what a solution marks as its answer, "" if nothing."""
+def _from_solution(solution: str) -> str:
+    r"""Return the answer that a solution marks with \boxed or ####; "" if there is none."""
     start = max(solution.rfind(box) for box in _BOXES)
     if start >= 0 and (boxed := _argument(solution, start)):
         return boxed
@@ -76,17 +76,17 @@ def _concluded(solution: str) -> str:
 
 
 def _argument(text: str, start: int) -> str:
-    """Return what stands between the braces that open first after `start`, "" if none close."""
+    """Return the text in the first pair of braces after `start`; "" if they are not closed."""
     opening = text.find("{", start)
     if opening < 0 or text[start:opening].strip() not in _BOXES:
         words = text[start:].removeprefix("\\boxed").removeprefix("\\fbox").split()
         return words[0].strip("$.,") if words else ""
     depth = 0
-    for at in range(opening, len(text)):
-        escaped = text[at - 1] == "\\" and text[at - 2] != "\\"
-        depth += 0 if escaped else (text[at] == "{") - (text[at] == "}")
+    for i in range(opening, len(text)):
+        escaped = text[i - 1] == "\\" and text[i - 2] != "\\"
+        depth += 0 if escaped else (text[i] == "{") - (text[i] == "}")
         if depth == 0:
-            return text[opening + 1 : at].strip()
+            return text[opening + 1 : i].strip()
     return ""
 
 
@@ -99,6 +99,6 @@ def _lettered(options: Any) -> tuple[str, ...]:
         return ()
     texts = [str(option).strip() for option in options]
     letters = string.ascii_uppercase[: len(texts)]
-    if [mark[1] for mark in map(_LETTERED.match, texts) if mark] == list(letters):
+    if [match[1] for match in map(_LETTERED.match, texts) if match] == list(letters):
         return tuple(texts)
     return tuple(f"({letter}) {text}" for letter, text in zip(letters, texts, strict=False))

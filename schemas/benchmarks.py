@@ -1,7 +1,7 @@
-"""Read benchmarks as they lie: JSON Lines, JSON and Parquet, their fields found by name.
+"""Read benchmarks as they are published: JSON Lines, JSON or Parquet, fields recognised by name.
 
-The miner reads them to take them out of the corpus, evaluation to ask them. Where names do not say
-enough, `Columns` tells which column is what.
+The miner reads them to remove them from the corpus, evaluation to prompt a model with them. Where
+names are ambiguous, `Columns` says which column is which.
 """
 
 import json
@@ -17,7 +17,7 @@ from schemas.errors import InputError
 
 SUFFIXES = (".jsonl", ".json", ".parquet")
 
-# In the order in which they are looked for, whatever their case.
+# Column names in the order in which they are tried, case-insensitively.
 _CONTEXT = ("passage", "context", "body")
 _QUESTION = ("question", "problem", "query", "prompt", "input", "content", "informal_statement")
 _SOLUTION = ("solution", "cot", "rationale", "reasoning", "informal_proof", "output", "answer")
@@ -27,8 +27,8 @@ _SOLUTION = ("solution", "cot", "rationale", "reasoning", "informal_proof", "out
 class BenchmarkItem:
     """Row `row` of benchmark `source`: its question, and its solution or answer ("" if none).
 
-    `answer` is the final answer alone ("" where the row has none), `options` are the lines to
-    choose from, each with its letter.
+    `answer` is only the final answer ("" if the row has none); `options` are the lines of a
+    multiple choice, each with its letter.
     """
 
     source: str
@@ -41,7 +41,7 @@ class BenchmarkItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
-    """Columns by name, case aside, for a benchmark whose names do not say enough; "": found."""
+    """Column names, case-insensitive, of a benchmark with unusual ones; "": recognised by name."""
 
     question: str = ""
     solution: str = ""
@@ -54,26 +54,26 @@ def read_benchmark(
 ) -> Iterator[BenchmarkItem]:
     """Yield the items of one benchmark file, named by its path, suffix included.
 
-    A conversation (`messages` or `prompt`) gives its first turn of each role. A row without any
-    known field gives all the strings in it as its question. Raises InputError for a file that is
-    no table, and for a row without a column that `columns` tells.
+    Of a conversation (`messages` or `prompt`) the first turn of each role is used. The question of
+    a row without any known column is all of its strings. Raises InputError for a file that is not a
+    table, and for a row without a column that `columns` names.
     """
-    told = columns or Columns()
+    columns = columns or Columns()
     suffix = source[source.rindex(".") :]
     rows = (_parquet_rows if suffix == ".parquet" else _json_rows)(source, file)
     name = source.removesuffix(suffix)
     for number, row in enumerate(rows):
-        yield _item(name, number, row, told)
+        yield _item(name, number, row, columns)
 
 
-def _item(source: str, number: int, row: Mapping[str, Any], told: Columns) -> BenchmarkItem:
+def _item(source: str, number: int, row: Mapping[str, Any], columns: Columns) -> BenchmarkItem:
     by_name = {name.lower(): value for name, value in row.items()}
-    for column in vars(told).values():
+    for column in vars(columns).values():
         if column and column.lower() not in by_name:
             raise InputError(f"{source}, row {number}: no column {column!r}; it has {list(row)}")
-    question, solution = _fields(row, by_name, told)
-    options = option_lines(by_name, told.options.lower())
-    answer = final_answer(by_name, solution, options, told.answer.lower())
+    question, solution = _fields(row, by_name, columns)
+    options = option_lines(by_name, columns.options.lower())
+    answer = final_answer(by_name, solution, options, columns.answer.lower())
     return BenchmarkItem(source, number, question, solution, answer, options)
 
 
@@ -95,24 +95,27 @@ def _json_rows(source: str, file: BinaryIO) -> Iterable[Mapping[str, Any]]:
         raise InputError(f"{source} is neither JSON Lines nor a JSON list: {error}") from error
     rows = rows[0] if is_list else rows
     if not all(isinstance(row, dict) for row in rows):
-        raise InputError(f"{source} is no list of objects")
+        raise InputError(f"{source} is not a list of objects")
     return rows
 
 
-def _fields(row: Mapping[str, Any], by_name: Mapping[str, Any], told: Columns) -> tuple[str, str]:
+def _fields(
+    row: Mapping[str, Any], by_name: Mapping[str, Any], columns: Columns
+) -> tuple[str, str]:
+    """Return question and solution of a row."""
     for conversation in ("messages", "prompt"):
         if isinstance(by_name.get(conversation), list):
             by_name = {**by_name, **_turns(by_name[conversation])}
-    solution = _first(by_name, (told.solution.lower(),) if told.solution else _SOLUTION)
-    if told.question:
-        return _first(by_name, (told.question.lower(),)), solution
+    solution = _first(by_name, (columns.solution.lower(),) if columns.solution else _SOLUTION)
+    if columns.question:
+        return _first(by_name, (columns.question.lower(),)), solution
     if question := _first(by_name, _QUESTION):
         return "\n".join(filter(None, (_first(by_name, _CONTEXT), question))), solution
-    return "\n".join(_strings(row)), solution if told.solution else ""
+    return "\n".join(_strings(row)), solution if columns.solution else ""
 
 
 def _turns(messages: Iterable[Any]) -> dict[str, str]:
-    """Return question and answer of a conversation: what its first user and assistant say."""
+    """Return the first user turn as `question` and the first assistant turn as `solution`."""
     turns: dict[str, str] = {}
     for message in messages:
         if isinstance(message, dict):
@@ -122,9 +125,10 @@ def _turns(messages: Iterable[Any]) -> dict[str, str]:
 
 
 def _first(row: Mapping[str, Any], names: Iterable[str]) -> str:
+    """Return the first text that is not empty among some columns; "" if there is none."""
     for name in names:
         value = row.get(name)
-        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        if isinstance(value, list) and all(isinstance(line, str) for line in value):
             value = "\n".join(value)
         if isinstance(value, str) and value.strip():
             return value
@@ -132,6 +136,7 @@ def _first(row: Mapping[str, Any], names: Iterable[str]) -> str:
 
 
 def _strings(value: Any) -> Iterator[str]:
+    """Yield every string inside nested mappings and lists."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

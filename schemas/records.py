@@ -1,8 +1,8 @@
-"""The records that flow between stages, in the order a page meets them.
+"""The records that flow between stages.
 
-Plain frozen dataclasses: no Beam and no torch here, so both halves of the project import this
-file. Beam pickles them as they are. A record is never changed, only replaced. Field names are the
-column names of `shards.py`, which says their units.
+Frozen dataclasses without Beam or torch, so that every package can import this file. A record is
+never changed, only replaced. Field names are the column names of `shards.py`, which gives their
+units.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One web page as text, with all that later stages need, so that HTML is parsed once."""
+    """One web page as text, with all that later stages need: its HTML is parsed only once."""
 
     id: int
     url: str
@@ -34,7 +34,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A record that could not become a page; written to `failures/`, never dropped in silence."""
+    """A record that could not become a page; written to `failures/`, never dropped silently."""
 
     warc_file: str
     warc_offset: int

@@ -1,7 +1,8 @@
-"""Parquet layout of every file that a stage writes; units and meaning stand in the field metadata.
+"""Parquet schema of every file that a stage writes; field metadata gives units and meaning.
 
-Column names equal the field names of `records.py`, where a record exists. A change of a column is a
-new layout version (`layout` in the schema's metadata) and a line in CHANGELOG.md.
+Column names equal the field names of `records.py`, where a record exists. A changed column needs a
+new layout version (`layout` in the schema's metadata) and a line in CHANGELOG.md. The meanings are
+part of the files: rewording one changes their bytes.
 """
 
 import pyarrow as pa
@@ -94,7 +95,7 @@ CANDIDATE = _schema(
     _field("collected", _INT64, "of them collected by the round"),
     _field("share", _FLOAT32, "collected / pages"),
     _field("uncollected_tokens", _INT64, "tokens that accepting it would add to the seed"),
-    _field("divided", pa.bool_(), "parts of it are candidates of their own"),
+    _field("divided", pa.bool_(), "parts of it are candidates themselves"),
     _field("samples", pa.list_(_STRING), "URLs of some of its pages, chosen by hash"),
 )
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.benchmarks import BenchmarkItem, Columns, read_benchmark
+from schemas.errors import InputError
 
 
 def read(name, data):
@@ -31,7 +32,7 @@ def lines(*rows):
         ({"gold": "g", "deep": {"list": ["a", 1, "b"]}}, "g\na\nb", ""),
     ],
 )
-def test_fields_are_found_by_name(row, question, solution):
+def test_columns_are_recognised_by_name(row, question, solution):
     [item] = read("x/test.jsonl", lines(row))
     assert (item.source, item.row) == ("x/test", 0)
     assert (item.question, item.solution) == (question, solution)
@@ -88,16 +89,16 @@ def test_options_have_their_letters_once(options, expected):
     assert item.options == expected
 
 
-def test_columns_can_be_told():
+def test_columns_can_be_named():
     row = {"question": "no", "Ask": "Q?", "Work": "S #### 1", "Out": "A", "Answer": "B"}
     columns = Columns(question="ask", solution="Work", answer="out")
     [item] = read_benchmark("x.jsonl", io.BytesIO(lines(row)), columns)
     assert item == BenchmarkItem("x", 0, "Q?", "S #### 1", "A")
 
 
-def test_a_told_column_that_is_missing_is_an_error_with_the_row():
+def test_a_named_column_that_is_missing_is_an_error_that_names_the_row():
     rows = lines({"q": "Q?"}, {"question": "Q?"})
-    with pytest.raises(ValueError, match=r"x, row 1: no column 'q'; it has \['question'\]"):
+    with pytest.raises(InputError, match=r"x, row 1: no column 'q'; it has \['question'\]"):
         list(read_benchmark("x.jsonl", io.BytesIO(rows), Columns(question="q")))
 
 
@@ -126,12 +127,12 @@ def test_json_lists_json_lines_and_parquet_are_read_alike():
 
 
 @pytest.mark.parametrize("data", [b"{", b"[1, 2]", b"no json at all"])
-def test_what_is_no_table_is_an_error_that_names_the_file(data):
-    with pytest.raises(ValueError, match=r"bad\.json"):
+def test_a_file_that_is_not_a_table_is_an_error_that_names_the_file(data):
+    with pytest.raises(InputError, match=r"bad\.json"):
         read("bad.json", data)
 
 
-def test_every_benchmark_at_hand_gives_questions(shared_data):
+def test_every_shared_benchmark_has_questions(shared_data):
     empty = []
     for path in sorted((shared_data / "bench").rglob("*")):
         if path.suffix in (".json", ".jsonl", ".parquet"):
@@ -142,7 +143,7 @@ def test_every_benchmark_at_hand_gives_questions(shared_data):
     assert len(empty) <= 1
 
 
-def test_nearly_every_benchmark_at_hand_has_answers(shared_data):
+def test_the_main_benchmarks_have_answers(shared_data):
     without = {}
     for name in ("gsm8k/test", "math/test", "math500/test", "deepseek_math_eval/cmath/test"):
         with (shared_data / "bench" / f"{name}.jsonl").open("rb") as file:
