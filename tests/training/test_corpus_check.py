@@ -40,6 +40,16 @@ def test_one_corpus_is_not_enough(tmp_path, capsys):
     assert "at least two corpora" in capsys.readouterr().err
 
 
+def test_a_missing_file_is_one_line(tmp_path, capsys):
+    corpora = ["--corpus", "one=a", "--corpus", "two=b", "--out", str(tmp_path)]
+    assert main([*corpora, "--config", "c", "--benchmark", str(tmp_path / "b.jsonl")]) == 2
+    assert "b.jsonl" in capsys.readouterr().err
+    (tmp_path / "b.jsonl").write_text('{"question": "Q?", "answer": "1"}')
+    assert main([*corpora, "--config", "c", "--benchmark", str(tmp_path / "b.jsonl")]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("corpus_check.py: c: ")
+
+
 def test_a_corpus_has_a_name_and_a_folder(capsys):
     with pytest.raises(SystemExit):
         main(["--corpus", "out/corpus", "--config", "c", "--benchmark", "b", "--out", "o"])

@@ -78,6 +78,10 @@ def test_other_results_are_columns_of_the_table(world, capsys):
     ("flags", "message"),
     [
         (["--set", "samplin.ks=1"], "did you mean 'sampling'"),
+        (["--set", "sampling.seed=-1"], "seed must be from 0 to 2**32 - 1"),
+        (["--config", "nowhere.toml"], "nowhere.toml"),
+        (["--examples", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["--beside", "nowhere.json"], "nowhere.json"),
         (["--set", "prompt.shots=9"], "9 shots need as many examples; there are 6"),
         (["--benchmark", "nowhere.jsonl"], "nowhere.jsonl"),
         (["--model", "nowhere"], "nowhere"),
@@ -86,7 +90,18 @@ def test_other_results_are_columns_of_the_table(world, capsys):
 )
 def test_a_mistake_of_the_user_is_one_line(world, flags, message, capsys):
     assert main(arguments(world, *flags), JUDGE) == 2
-    assert message in capsys.readouterr().err
+    line = capsys.readouterr().err.splitlines()[-1]  # after any lines of progress
+    assert line.startswith("eval_run.py: ")
+    assert message in line
+
+
+def test_any_other_error_keeps_its_traceback(world):
+    def fail(text):
+        raise ValueError("a bug in the judge")
+
+    flags = ["--set", "perplexity=false", "--set", "sampling.samples=0", "--set", "problems=1"]
+    with pytest.raises(ValueError, match="a bug in the judge"):
+        main(arguments(world, *flags), Judge(fail, fail))
 
 
 def test_the_script_runs_from_a_checkout_from_any_working_directory():

@@ -62,7 +62,7 @@ def pass_at_k(samples: int, correct: int, k: int) -> float:
         raise ValueError(f"correct must be between 0 and the {samples} samples, not {correct}")
     none_right = 1.0
     for rest in range(samples - correct + 1, samples + 1):
-        none_right *= max(0.0, 1 - k / rest)
+        none_right *= 1 - k / rest  # 0 at rest == k, which occurs if fewer than k are wrong
     return 1 - none_right
 
 

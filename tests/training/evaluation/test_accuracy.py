@@ -42,6 +42,13 @@ def test_pass_and_maj_are_means_over_problems():
     assert result.greedy is None
 
 
+def test_k_is_at_most_the_samples_that_every_problem_has():
+    rows = [*answers(0, "a", "a", "b", "b", "b"), *answers(1, "a", "a", "b")]
+    result = accuracies(rows, SETTINGS, equal)
+    assert list(result.pass_at) == list(result.maj_at) == [1, 2]
+    assert result.pass_at[1].value == (1 / 4 + 1 / 2) / 2
+
+
 def test_greedy_answers_are_counted_apart_from_samples():
     rows = [graded(0, 0, "a", "a"), graded(1, 0, "b", "a"), *answers(0, "a", "b", "b")]
     result = accuracies(rows, SETTINGS, equal)
@@ -49,6 +56,11 @@ def test_greedy_answers_are_counted_apart_from_samples():
     assert 0 <= result.greedy.low < result.greedy.value < result.greedy.high <= 1
     assert list(result.pass_at) == [1, 2]
     assert result.pass_at[1].value == 0.0
+
+
+def test_greedy_answers_need_no_samples():
+    result = accuracies([graded(0, 0, "a", "a"), graded(1, 0, "b", "a")], SETTINGS, equal)
+    assert (result.greedy.value, result.pass_at, result.maj_at) == (0.5, {}, {})
 
 
 def test_wrong_answers_that_are_equal_vote_together():
