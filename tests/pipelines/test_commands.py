@@ -1,4 +1,4 @@
-"""The command line, mistakes in it above all."""
+"""The command line, user errors above all."""
 
 import gzip
 import re
@@ -28,12 +28,12 @@ ROOT = Path(__file__).resolve().parents[2]
         (["--direct_num_workers", "2", "3"], "unexpected argument '3'"),
     ],
 )
-def test_a_misspelt_flag_is_an_error_that_names_the_right_one(flags, complaint):
+def test_a_misspelt_flag_is_an_error_that_names_the_nearest_known_flag(flags, complaint):
     with pytest.raises(InputError, match=re.escape(complaint)):
         check_flags(flags, own_flags=["crawl", "benchmarks"])
 
 
-def test_flags_of_beam_pass():
+def test_known_flags_of_beam_are_accepted():
     check_flags(["--runner=FlinkRunner", "--no_save_main_session", "--parallelism", "4"])
 
 
@@ -41,7 +41,7 @@ INPUTS = {"--config": "c.toml", "--crawl": "crawl", "--seed": "seed.jsonl", "--b
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch, examples):
+def workspace(tmp_path, monkeypatch, examples):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "c.toml").write_text("")
     (tmp_path / "crawl").symlink_to(examples / "crawl")
@@ -78,16 +78,16 @@ def run(**changes):
         ({"crawlx": "crawl"}, "did you mean --crawl?"),
     ],
 )
-def test_inputs_that_are_not_there_stop_the_run_before_any_work(here, capsys, changes, complaint):
+def test_a_missing_or_bad_input_ends_the_run_in_one_line(workspace, capsys, changes, complaint):
     assert run(**changes) == 2
     error = capsys.readouterr().err
     assert complaint in error
     assert error.count("\n") == 1
-    assert not (here / "out").exists()
+    assert not (workspace / "out").exists()
 
 
-def test_a_misspelt_setting_is_one_line(here, capsys):
-    (here / "c.toml").write_text("[rounds]\nmax_round = 2\n")
+def test_a_misspelt_setting_is_one_line(workspace, capsys):
+    (workspace / "c.toml").write_text("[rounds]\nmax_round = 2\n")
     assert run() == 2
     error = capsys.readouterr().err
     assert error == (
@@ -95,7 +95,7 @@ def test_a_misspelt_setting_is_one_line(here, capsys):
     )
 
 
-def test_commands_need_what_the_ones_before_them_made(here, capsys):
+def test_a_command_needs_the_output_of_the_ones_before_it(workspace, capsys):
     common = ["--config", "c.toml", "--out", "out"]
     assert main(["round", "--seed", "seed.jsonl", *common]) == 2
     assert "run `mathmine prepare` first" in capsys.readouterr().err
@@ -120,7 +120,7 @@ def test_help_and_extract_do_not_import_beam(tmp_path):
     subprocess.run([sys.executable, "-c", code, str(page)], cwd=ROOT, check=True)
 
 
-def test_extract_takes_no_flags_of_beam_and_names_a_page_that_is_missing(tmp_path, capsys):
+def test_extract_rejects_flags_of_beam_and_names_a_missing_page(tmp_path, capsys):
     page = str(tmp_path / "none.html")
     assert main(["extract", page, "--runner=FlinkRunner"]) == 2
     assert capsys.readouterr().err == "mathmine: unexpected argument '--runner=FlinkRunner'\n"
@@ -129,9 +129,9 @@ def test_extract_takes_no_flags_of_beam_and_names_a_page_that_is_missing(tmp_pat
 
 
 @pytest.mark.parametrize("mode", ["in_memory", "multi_processing"])
-def test_a_user_error_in_the_work_of_a_stage_is_one_line(here, mode):
-    (here / "small.warc").write_bytes(record(b"<p>Too short to learn from.</p>"))
-    (here / "c.toml").write_text("[rounds]\nmin_tokens = 1000\n")
+def test_a_user_error_in_the_work_of_a_stage_is_one_line(workspace, mode):
+    (workspace / "small.warc").write_bytes(record(b"<p>Too short to learn from.</p>"))
+    (workspace / "c.toml").write_text("[rounds]\nmin_tokens = 1000\n")
     inputs = INPUTS | {"--crawl": "small.warc", "--out": "out", "--direct_running_mode": mode}
     command = [sys.executable, "-m", "pipelines", "run"]
     command += [word for pair in inputs.items() for word in pair]
@@ -143,8 +143,8 @@ def test_a_user_error_in_the_work_of_a_stage_is_one_line(here, mode):
     ]
 
 
-def test_a_bug_in_the_work_of_a_stage_shows_its_traceback(here):
-    (here / "small.warc").write_bytes(record(b"<p>A page.</p>"))
+def test_a_bug_in_the_work_of_a_stage_shows_its_traceback(workspace):
+    (workspace / "small.warc").write_bytes(record(b"<p>A page.</p>"))
     code = (
         "import sys\n"
         "from pipelines.__main__ import main\n"

@@ -1,8 +1,10 @@
 import gzip
+import os
 
 import pytest
 
 from pipelines.crawl_files import crawl_files
+from schemas.errors import InputError
 from transforms.storage.files import Storage
 
 
@@ -18,7 +20,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_a_folder_means_the_warc_files_below_it_each_under_a_name_of_its_own(folder):
+def test_a_folder_names_the_warc_files_below_it_each_under_a_unique_name(folder):
     files = crawl_files([str(folder)], Storage())
     top = folder.name
     assert [(warc.name, size) for warc, size in files] == [
@@ -30,7 +32,7 @@ def test_a_folder_means_the_warc_files_below_it_each_under_a_name_of_its_own(fol
     assert len({warc.shard for warc, _ in files}) == 4
 
 
-def test_a_file_is_taken_whatever_its_name_and_only_once(folder, monkeypatch):
+def test_a_file_may_have_any_name_and_is_taken_once(folder, monkeypatch):
     monkeypatch.chdir(folder)
     assert names(folder / "d.txt", "d.txt", "./deep/../d.txt") == ["d.txt"]
 
@@ -46,12 +48,19 @@ def test_a_list_of_paths_is_relative_to_its_folder(folder, name):
     assert names(folder / name) == ["a.warc.gz", "b.warc"]
 
 
-def test_a_list_that_names_no_file_is_an_error_that_says_which(folder):
+def test_a_list_that_names_a_missing_file_is_an_error_that_names_it(folder):
     (folder / "x.paths").write_text("gone.warc\n")
-    with pytest.raises(ValueError, match=r"x\.paths names gone\.warc"):
+    with pytest.raises(InputError, match=r"x\.paths names gone\.warc"):
         names(folder / "x.paths")
 
 
 def test_the_order_of_the_paths_does_not_matter(folder):
-    one, other = folder / "a.warc.gz", folder / "deep/b.warc"
-    assert names(one, other) == names(other, one)
+    first, second = folder / "a.warc.gz", folder / "deep/b.warc"
+    assert names(first, second) == names(second, first)
+
+
+def test_a_file_that_cannot_be_read_is_an_error_before_any_work(folder, monkeypatch):
+    unreadable = str(folder / "a.warc.gz")
+    monkeypatch.setattr(os, "access", lambda path, mode: path != unreadable)  # root reads all files
+    with pytest.raises(InputError, match=r"--crawl .*a\.warc\.gz: Permission denied"):
+        names(folder)

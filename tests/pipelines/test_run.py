@@ -1,4 +1,4 @@
-"""The whole job on the sample WARCs: twice, in both local modes, and after kill -9."""
+"""A whole run on the sample WARCs: twice, in both local modes, and after kill -9."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ def arguments(out, *more, **changes):
 
 
 def digests(out):
-    """Every file of a tree but the reports of jobs, by its path."""
+    """Digests of all files of a tree by path, without the reports of jobs."""
     files = (path for path in out.rglob("*") if path.is_file())
     return {
         str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -104,7 +104,7 @@ def test_the_corpus_is_mathematics_each_page_once_and_without_benchmarks(finishe
     assert counters["contaminated_pages"] >= 2
 
 
-def test_the_top_manifest_tells_the_run_on_one_page(finished):
+def test_the_top_manifest_describes_the_whole_run(finished):
     manifest = json.loads((finished / "manifest.json").read_text())
     assert manifest["stopped"].startswith("Stopped after round ")
     assert manifest["prepare"]["records"] == 1035
@@ -115,7 +115,7 @@ def test_the_top_manifest_tells_the_run_on_one_page(finished):
     assert str(finished) not in json.dumps(manifest)
 
 
-def test_a_second_run_does_nothing_and_says_so(finished, capsys):
+def test_a_second_run_does_nothing_and_reports_it(finished, capsys):
     before = {path: path.stat().st_mtime_ns for path in finished.rglob("*")}
     assert main(arguments(finished)) == 0
     assert capsys.readouterr().out.startswith("Nothing to do: ")
@@ -126,7 +126,7 @@ def test_a_second_run_does_nothing_and_says_so(finished, capsys):
     } == {path: stamp for path, stamp in before.items() if path.name != "manifest.json"}
 
 
-def test_processes_make_the_same_bytes_as_one_process(finished, tmp_path):
+def test_worker_processes_write_the_same_bytes_as_one_process(finished, tmp_path):
     flags = ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]
     assert main(arguments(tmp_path / "out", *flags)) == 0
     assert digests(tmp_path / "out") == digests(finished)
@@ -136,7 +136,7 @@ def test_processes_make_the_same_bytes_as_one_process(finished, tmp_path):
     "moment",
     ["pages/example-2026-01-00000.warc.gz.parquet", "rounds/02/classifier.bin", "dedup"],
 )
-def test_a_killed_run_goes_on_and_makes_the_same_bytes(finished, tmp_path, moment):
+def test_a_killed_run_resumes_and_writes_the_same_bytes(finished, tmp_path, moment):
     out = tmp_path / "out"
     command = [sys.executable, "-m", "pipelines", *arguments(out)]
     process = subprocess.Popen(
@@ -147,11 +147,11 @@ def test_a_killed_run_goes_on_and_makes_the_same_bytes(finished, tmp_path, momen
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    stood = {path for path in out.glob("pages/*.parquet")}
-    stamps = {path: path.stat().st_mtime_ns for path in stood}
+    complete = {path for path in out.glob("pages/*.parquet")}
+    stamps = {path: path.stat().st_mtime_ns for path in complete}
     assert main(arguments(out)) == 0
     assert digests(out) == digests(finished)
-    assert {path: path.stat().st_mtime_ns for path in stood} == stamps
+    assert {path: path.stat().st_mtime_ns for path in complete} == stamps
 
 
 def test_other_settings_or_inputs_on_the_same_folder_are_refused(finished, tmp_path, capsys):
@@ -174,7 +174,7 @@ def test_other_settings_or_inputs_on_the_same_folder_are_refused(finished, tmp_p
     assert "settings.ngram is 10 there, 13 here" in refused(example + "\n[write]\nngram = 13\n")
 
 
-def test_stage_by_stage_makes_the_same_corpus(finished, tmp_path):
+def test_the_stages_one_by_one_write_the_same_corpus(finished, tmp_path):
     out = tmp_path / "out"
     common = ["--config", str(ROOT / "configs/example.toml"), "--out", str(out)]
     seed = ["--seed", str(EXAMPLES / "seed.jsonl")]
@@ -186,7 +186,7 @@ def test_stage_by_stage_makes_the_same_corpus(finished, tmp_path):
     assert (out / name).read_bytes() == (finished / name).read_bytes()
 
 
-def test_without_labels_or_rule_the_run_waits_for_a_person_and_then_goes_on(tmp_path, capsys):
+def test_without_labels_or_rule_the_run_waits_for_a_person_and_then_continues(tmp_path, capsys):
     example = (ROOT / "configs/example.toml").read_text()
     config = tmp_path / "c.toml"
     config.write_text(
@@ -220,7 +220,7 @@ def test_without_labels_or_rule_the_run_waits_for_a_person_and_then_goes_on(tmp_
     assert "other labels than round 2 honoured" in capsys.readouterr().err
 
 
-def test_labels_that_a_person_brings_are_honoured(tmp_path):
+def test_labels_in_the_file_of_the_flag_are_honoured(tmp_path):
     labels = tmp_path / "mine.csv"
     labels.write_text("pattern,label,who\ncirosantilli.com,reject,me\noi-wiki.org/math,accept,me\n")
     out = tmp_path / "out"

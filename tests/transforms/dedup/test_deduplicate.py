@@ -16,47 +16,52 @@ LATER = datetime(2026, 2, 15, tzinfo=UTC)
 POOR, RICH = "words " * 100, "words $x$ " * 100
 
 
-def duplicates(here, names, collected):
+def duplicates(output, names, collected):
     for name in names:
-        write_beside(here, 1, "collected", name, collected[name])
+        write_beside(output, 1, "collected", name, collected[name])
 
     def build(pipeline):
-        parts = pipeline | beam.Create(names) | FindDuplicates(1, here)
-        _ = parts | ReportParts("report", here)
+        parts = pipeline | beam.Create(names) | FindDuplicates(1, output)
+        _ = parts | ReportParts("report", output)
 
     Jobs().run(build)
-    report = {part.name: part.counters["duplicates"] for part in read_report("report", here)}
-    found = {
-        row["id"]: row["duplicate_of"] for name in names for row in read(here, f"dedup/{name}")
+    report = {part.name: part.counters["duplicates"] for part in read_report("report", output)}
+    duplicate_of = {
+        row["id"]: row["duplicate_of"] for name in names for row in read(output, f"dedup/{name}")
     }
-    return found, report
+    return duplicate_of, report
 
 
-def test_the_best_copy_of_a_url_stays_and_then_the_best_of_a_text(tmp_path):
-    one = page("http://a.org/x?utm_source=1", POOR)
+def test_the_best_copy_of_a_url_is_kept_and_then_the_best_of_a_text(tmp_path):
+    poor = page("http://a.org/x?utm_source=1", POOR)
     better = page("https://www.a.org/x", RICH)
     mirror = page("http://mirror.org/x", RICH, fetched_at=LATER)
     other = page("http://a.org/y", "something else " * 50)
-    here = tree(tmp_path, s=[one, mirror], t=[better, other])
-    found, report = duplicates(here, ["s", "t"], {"s": [True, True], "t": [True, True]})
-    assert found == {one.id: better.id, mirror.id: better.id, better.id: None, other.id: None}
+    output = tree(tmp_path, s=[poor, mirror], t=[better, other])
+    duplicate_of, report = duplicates(output, ["s", "t"], {"s": [True, True], "t": [True, True]})
+    assert duplicate_of == {
+        poor.id: better.id,
+        mirror.id: better.id,
+        better.id: None,
+        other.id: None,
+    }
     assert report == {"s": 2, "t": 0}
 
 
-def test_what_was_not_collected_is_no_copy(tmp_path):
-    one, same = page("http://a.org/x", POOR), page("http://b.org/x", POOR, fetched_at=LATER)
-    here = tree(tmp_path, s=[one, same])
-    found, _ = duplicates(here, ["s"], {"s": [False, True]})
-    assert found == {one.id: None, same.id: None}
+def test_a_page_that_was_not_collected_is_not_a_copy(tmp_path):
+    older, newer = page("http://a.org/x", POOR), page("http://b.org/x", POOR, fetched_at=LATER)
+    output = tree(tmp_path, s=[older, newer])
+    duplicate_of, _ = duplicates(output, ["s"], {"s": [False, True]})
+    assert duplicate_of == {older.id: None, newer.id: None}
 
 
 def test_a_text_is_not_lost_when_its_copy_is_outdone_under_its_url(tmp_path):
     # `outdone` is the same page as `best`; `alone` has the text of `outdone`, which goes.
     best, outdone = page("http://a.org/x", RICH), page("http://a.org/x#1", POOR)
     alone = page("http://b.org/", POOR, fetched_at=LATER)
-    here = tree(tmp_path, s=[best, outdone, alone])
-    found, _ = duplicates(here, ["s"], {"s": [True] * 3})
-    assert found == {best.id: None, outdone.id: best.id, alone.id: None}
+    output = tree(tmp_path, s=[best, outdone, alone])
+    duplicate_of, _ = duplicates(output, ["s"], {"s": [True] * 3})
+    assert duplicate_of == {best.id: None, outdone.id: best.id, alone.id: None}
 
 
 @pytest.mark.parametrize(
@@ -78,10 +83,10 @@ def test_better_is_more_formulas_longer_under_a_shorter_url_older_and_smaller(
         page(**{"url": "http://a.org/x", "text": POOR} | base | worse),
         page(**{"url": "https://www.b.org/y", "text": POOR} | base | {"id": 4} | better),
     ]
-    here = tree(tmp_path, s=pages)
-    found, _ = duplicates(here, ["s"], {"s": [True, True]})
-    assert found[pages[1].id] is None
-    assert found[pages[0].id] == pages[1].id
+    output = tree(tmp_path, s=pages)
+    duplicate_of, _ = duplicates(output, ["s"], {"s": [True, True]})
+    assert duplicate_of[pages[1].id] is None
+    assert duplicate_of[pages[0].id] == pages[1].id
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, unique=True), st.randoms())
@@ -108,9 +113,11 @@ def test_many_shards_in_any_order_give_the_same_duplicates(tmp_path, seed):
     rng.shuffle(pages)
     names = list("stuv")
     shards = {name: pages[i::4] for i, name in enumerate(names)}
-    here = tree(tmp_path, **shards)
+    output = tree(tmp_path, **shards)
     rng.shuffle(names)
-    found, _ = duplicates(here, names, {name: [True] * len(shards[name]) for name in names})
-    kept = {number for number, best in found.items() if best is None}
+    duplicate_of, _ = duplicates(
+        output, names, {name: [True] * len(shards[name]) for name in names}
+    )
+    kept = {number for number, best in duplicate_of.items() if best is None}
     assert len(kept) == 1
-    assert set(found.values()) == {None, *kept}
+    assert set(duplicate_of.values()) == {None, *kept}

@@ -52,9 +52,9 @@ def test_a_short_text_is_one_shingle_and_an_empty_one_has_no_bands():
 
 @given(st.text(max_size=200), st.integers(1, 20), st.integers(1, 10), st.integers(1, 9))
 def test_there_is_one_signed_hash_for_each_band(text, bands, rows, shingle):
-    found = minhash_bands(text, bands=bands, rows=rows, shingle=shingle)
-    assert len(found) in (0, bands)
-    assert all(-(1 << 63) <= band < 1 << 63 for band in found)
+    hashes = minhash_bands(text, bands=bands, rows=rows, shingle=shingle)
+    assert len(hashes) in (0, bands)
+    assert all(-(1 << 63) <= band < 1 << 63 for band in hashes)
 
 
 def test_long_texts_are_taken_in_pieces_with_the_same_result():

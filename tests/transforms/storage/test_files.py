@@ -43,19 +43,19 @@ def s3():
 
 
 @pytest.mark.filterwarnings("ignore")  # boto's and moto's own
-def test_shards_are_made_on_an_object_store_as_on_a_disk(s3, tmp_path):
+def test_shards_on_an_object_store_equal_those_on_a_disk(s3, tmp_path):
     storage, client = s3
     html = b"<p>Let $x$ be a real number.</p>"
     client.put_object(Bucket="bucket", Key="in/a.warc", Body=record(html))
     (tmp_path / "a.warc").write_bytes(record(html))
-    there = OutputTree("s3://bucket/out", storage)
-    here = OutputTree(str(tmp_path), Storage())
+    on_s3 = OutputTree("s3://bucket/out", storage)
+    on_disk = OutputTree(str(tmp_path), Storage())
     settings = Prepare()
-    remote = prepare_shard(WarcFile("s3://bucket/in/a.warc", "a.warc"), settings, there)
-    local = prepare_shard(WarcFile(str(tmp_path / "a.warc"), "a.warc"), settings, here)
+    remote = prepare_shard(WarcFile("s3://bucket/in/a.warc", "a.warc"), settings, on_s3)
+    local = prepare_shard(WarcFile(str(tmp_path / "a.warc"), "a.warc"), settings, on_disk)
     assert remote == local
-    assert there.read("pages/a.warc.parquet") == here.read("pages/a.warc.parquet")
-    assert prepare_shard(WarcFile("gone", "a.warc"), settings, there) == remote
+    assert on_s3.read("pages/a.warc.parquet") == on_disk.read("pages/a.warc.parquet")
+    assert prepare_shard(WarcFile("gone", "a.warc"), settings, on_s3) == remote
     assert [path for path, _ in storage.match("s3://bucket/out/**")] == [
         "s3://bucket/out/failures/a.warc.parquet",
         "s3://bucket/out/pages/a.warc.parquet",
@@ -81,7 +81,7 @@ def test_a_url_that_no_file_system_opens_is_an_input_error():
         Storage().match("https://a.org/a.warc")
 
 
-def test_a_file_appears_whole_or_not_at_all(tmp_path):
+def test_a_file_appears_atomically(tmp_path):
     storage, path = Storage(), str(tmp_path / "deep" / "file")
     with pytest.raises(RuntimeError), storage.create(path) as local:
         local.write_text("half")
@@ -95,7 +95,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["file"]
 
 
-def test_what_a_killed_writer_left_is_swept_away(tmp_path):
+def test_unfinished_files_of_a_killed_writer_are_removed(tmp_path):
     (tmp_path / ".abc.tmp").mkdir()
     (tmp_path / ".abc.tmp" / "half").write_text("half")
     (tmp_path / "whole").write_text("whole")
@@ -103,14 +103,14 @@ def test_what_a_killed_writer_left_is_swept_away(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["whole"]
 
 
-def test_files_of_a_folder_are_found_below_it_and_a_file_is_itself(tmp_path):
+def test_a_folder_names_the_wanted_files_below_it_and_a_file_itself(tmp_path):
     storage = Storage()
     for name in ("a.txt", "sub/b.txt", "sub/c.bin"):
         storage.write(str(tmp_path / name), b"x")
 
     def names(path):
-        found = storage.files(path, lambda name: name.endswith(".txt"))
-        return [name.removeprefix(str(tmp_path)) for name, _ in found]
+        files = storage.files(path, lambda name: name.endswith(".txt"))
+        return [name.removeprefix(str(tmp_path)) for name, _ in files]
 
     assert names(str(tmp_path)) == ["/a.txt", "/sub/b.txt"]
     assert names(str(tmp_path / "sub/c.bin")) == ["/sub/c.bin"]
