@@ -1,11 +1,11 @@
-"""Train a reward model on what a policy writes: of whole outputs, or of every step.
+"""Train a reward model on completions of a policy: it scores them as a whole, or every step.
 
     python training/reward_run.py --config configs/reward.toml --out out/reward \
       --set policy=MODEL --set model.path=MODEL --set problems.files=PROBLEMS --set kind=process
 
-Samples outputs, labels them by the rule (steps by completing them, as Math-Shepherd does), trains,
-and measures on questions that were not learnt. Killed anywhere, the same command goes on.
-docs/rewards.md tells more.
+Samples completions, labels them by the rule (steps by continuing from them, as Math-Shepherd does),
+trains, and evaluates on held-out questions. Killed anywhere, the same command resumes. See
+docs/rewards.md.
 """
 
 import sys
@@ -19,14 +19,14 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "tr
 from training.data.problems import read_problems  # noqa: E402
 from training.generation.make_engine import make_engine  # noqa: E402
 from training.models.local_model import load_local_model  # noqa: E402
-from training.reward_models.train import renew_reward_model  # noqa: E402
+from training.reward_models.train import train_reward_model  # noqa: E402
 from training.run.distributed import World  # noqa: E402
 from training.run.script import run_script  # noqa: E402
 from training.settings.reward import RewardSettings  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run what `argv` says and return the exit code."""
+    """Run the command line `argv` and return the exit code."""
     return run_script(argv, __doc__, "configs/reward.toml", RewardSettings, _run)
 
 
@@ -34,7 +34,7 @@ def _run(settings: RewardSettings, out: Path, world: World) -> Path:
     items = read_problems(settings.problems)
     policy = load_local_model(Path(settings.policy), str(world.device))
     engine = make_engine(settings.rollout, policy)
-    return renew_reward_model(settings, policy, engine, items, out, world)
+    return train_reward_model(settings, policy, engine, items, out, world)
 
 
 if __name__ == "__main__":

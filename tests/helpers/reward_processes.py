@@ -1,6 +1,6 @@
-"""Run `reward_run.py` with one process and with two, and say what they left, as a line of JSON.
+"""Run `reward_run.py` with one process and with two, and print what they leave as a line of JSON.
 
-A program of its own: it forks before anything is computed, so that torch is loaded only once.
+A separate program: it forks before anything is computed, so that torch is loaded only once.
 """
 
 import json
@@ -21,14 +21,14 @@ def run(arguments, size):
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     children = [start(arguments, size, rank, port) for rank in range(size)]
-    return [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in children]
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
 
 
 def start(arguments, size, rank, port):
     child = os.fork()
     if child == 0:
         torch.set_num_threads(1)
-        os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}  # as torchrun tells
+        os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}  # as torchrun does
         os.environ |= {"WORLD_SIZE": str(size), "RANK": str(rank), "LOCAL_RANK": str(rank)}
         with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
@@ -41,9 +41,11 @@ def outcome(arguments, out, size):
     parts = sorted(out.glob("*/part-*.parquet"))
     return {
         "codes": codes,
-        "parts": {str(one.relative_to(out)): sha256(one.read_bytes()).hexdigest() for one in parts},
-        "losses": [one["loss"] for one in records(out)],
-        "digests": [one["data_digest"] for one in records(out)],
+        "parts": {
+            str(path.relative_to(out)): sha256(path.read_bytes()).hexdigest() for path in parts
+        },
+        "losses": [record["loss"] for record in records(out)],
+        "digests": [record["data_digest"] for record in records(out)],
         "result": json.loads((out / "result.json").read_text()),
     }
 

@@ -33,7 +33,7 @@ window = 2
 
 
 @pytest.fixture
-def told(tmp_path):
+def arguments(tmp_path):
     model = tiny_model()
     model.model.save_pretrained(tmp_path / "policy")
     model.tokenizer.save_pretrained(tmp_path / "policy")
@@ -42,27 +42,27 @@ def told(tmp_path):
     (tmp_path / "small.toml").write_text(SMALL)
     sets = [f"policy={tmp_path / 'policy'}", f"model.path={tmp_path / 'policy'}"]
     sets.append(f"problems.files={tmp_path / 'problems.jsonl'}")
-    flags = [word for one in sets for word in ("--set", one)]
+    flags = [word for value in sets for word in ("--set", value)]
     return ["--config", str(tmp_path / "small.toml"), "--out", str(tmp_path / "out"), *flags]
 
 
-def test_the_script_samples_labels_trains_and_measures(told, tmp_path, capsys):
-    assert main(told) == 0
+def test_the_script_samples_labels_trains_and_evaluates(arguments, tmp_path, capsys):
+    assert main(arguments) == 0
     shown = capsys.readouterr().out
-    assert "process reward model; learnt: 9 outputs, 0.000 of them right" in shown
+    assert "process reward model trained on 9 completions, 0.000 of them right" in shown
     labelled = load_labelled(tmp_path / "out" / "labels")
     assert len(labelled) == 9
-    assert all(one.rollouts == 2 and set(one.counts) == {0} for one in labelled)
+    assert all(row.rollouts == 2 and set(row.counts) == {0} for row in labelled)
     result = json.loads((tmp_path / "out" / "result.json").read_text())
     assert (result["outputs"], result["right"], result["auc"]) == (6, 0.0, None)
-    assert result["steps"] == sum(len(one.ends) - 1 for one in load_held_out(tmp_path))
+    assert result["steps"] == sum(len(row.ends) - 1 for row in load_held_out(tmp_path))
     assert (tmp_path / "out" / "model" / "tokenizer.json").is_file()
 
 
-def test_two_processes_label_and_learn_what_one_does(told, tmp_path):
-    sets = [one for one in told if one != "--out" and one != str(tmp_path / "out")]
+def test_two_processes_label_and_train_as_one_does(arguments, tmp_path):
+    sets = [word for word in arguments if word not in ("--out", str(tmp_path / "out"))]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "tests.helpers.reward_processes", str(tmp_path / "runs"), *sets],
         cwd=ROOT,
         env=environment,
@@ -70,24 +70,28 @@ def test_two_processes_label_and_learn_what_one_does(told, tmp_path):
         text=True,
         check=True,
     )
-    one, two = json.loads(done.stdout)
-    assert (one["codes"], two["codes"]) == ([0], [0, 0])
-    assert len(one["parts"]) == 3
-    assert two["parts"] == one["parts"]
-    assert two["digests"] == one["digests"]
-    assert two["losses"] == pytest.approx(one["losses"], abs=1e-5)
-    assert two["result"] == pytest.approx(one["result"], abs=1e-5)
+    single, double = json.loads(process.stdout)
+    assert (single["codes"], double["codes"]) == ([0], [0, 0])
+    assert len(single["parts"]) == 3
+    assert double["parts"] == single["parts"]
+    assert double["digests"] == single["digests"]
+    assert double["losses"] == pytest.approx(single["losses"], abs=1e-5)
+    assert double["result"] == pytest.approx(single["result"], abs=1e-5)
 
 
 def load_held_out(folder):
     return load_labelled(folder / "out" / "held_out")
 
 
-def test_what_is_wrong_with_a_call_is_said_in_a_line(told, capsys):
-    assert main([*told, "--set", "labels.held_out=3"]) == 2
+def test_an_error_of_the_user_is_printed_in_one_line(arguments, capsys):
+    assert main([*arguments, "--set", "labels.held_out=3"]) == 2
     assert "there are 5 problems with an answer" in capsys.readouterr().err
-    assert main([*told, "--set", "labels.rollout=3"]) == 2
+    assert main([*arguments, "--set", "labels.rollout=3"]) == 2
     assert "did you mean 'rollouts'?" in capsys.readouterr().err
+    assert main([*arguments, "--set", "kind=both"]) == 2
+    assert "kind" in capsys.readouterr().err
+    assert main([*arguments, "--set", "labels.target=medium"]) == 2
+    assert "labels.target" in capsys.readouterr().err
 
 
 def test_the_preset_holds_the_numbers_of_the_papers():

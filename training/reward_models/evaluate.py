@@ -1,4 +1,4 @@
-"""How well a reward model tells right from wrong. `measure_reward_model(...)`, `auc(...)`."""
+"""Measure how well a reward model separates right from wrong completions and steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 from transformers import PreTrainedModel
 
-from training.reward_models.labels import Labelled
+from training.reward_models.labels import LabelledCompletion
 from training.rewards.model import grade_by_model
 
 
 @dataclass(frozen=True)
 class RewardReport:
-    """On outputs that were not learnt; None where there are not both right and wrong ones.
+    """Measures on held-out completions; an AUC is None unless there are both right and wrong ones.
 
-    A step counts as right where any of its completions was, and every step is counted but the last.
+    A step counts as right if any of its continuations was. Every step counts but the last.
     """
 
-    outputs: int
+    outputs: int  # completions
     right: float  # share of them, by the rule
-    accuracy: float  # share on whose side of 1/2 the last score is that of the rule
-    auc: float | None  # that a right output has a higher last score than a wrong one
+    accuracy: float  # share whose last score is on the same side of 1/2 as the rule's verdict
+    auc: float | None  # probability that a right completion outscores a wrong one
     steps: int
     steps_right: float | None
     step_accuracy: float | None
@@ -28,22 +28,28 @@ class RewardReport:
     step_error: float | None  # mean |score - k / N|
 
 
-def measure_reward_model(model: PreTrainedModel, outputs: Sequence[Labelled]) -> RewardReport:
-    """Compare scores with the rule's verdicts of outputs, and with the labels of steps."""
+def evaluate_reward_model(
+    model: PreTrainedModel, completions: Sequence[LabelledCompletion]
+) -> RewardReport:
+    """Compare last scores with the rule's verdicts, and the others with the labels of steps."""
     scores = grade_by_model(
         model,
-        [(*one.prompt, *one.tokens) for one in outputs],
-        [[len(one.prompt) + end for end in one.ends] for one in outputs],
-        [one.name for one in outputs],
+        [(*completion.prompt, *completion.tokens) for completion in completions],
+        [[len(completion.prompt) + end for end in completion.ends] for completion in completions],
+        [completion.name for completion in completions],
     )
-    right = np.array([one.right for one in outputs])
+    right = np.array([completion.right for completion in completions])
     last = np.array([row[-1] for row in scores])
-    labels = [
-        count / one.rollouts for one in outputs for count in one.counts[:-1]
-    ]  # every one but the outcome's
-    shares, inner = np.array(labels), np.array([score for row in scores for score in row[:-1]])
+    shares = np.array(
+        [
+            count / completion.rollouts
+            for completion in completions
+            for count in completion.counts[:-1]
+        ]
+    )
+    inner = np.array([score for row in scores for score in row[:-1]])
     return RewardReport(
-        outputs=len(outputs),
+        outputs=len(completions),
         right=float(right.mean()),
         accuracy=float(((last > 0.5) == right).mean()),
         auc=auc(last, right),
@@ -56,16 +62,18 @@ def measure_reward_model(model: PreTrainedModel, outputs: Sequence[Labelled]) ->
 
 
 def auc(scores: Sequence[float] | np.ndarray, right: Sequence[bool] | np.ndarray) -> float | None:
-    """Return the share of pairs of a right and a wrong one that scores put in order; ties half.
+    """Return the share of pairs (right, wrong) that scores order correctly; a tie counts half.
+
+    None without such a pair.
 
     >>> auc([0.9, 0.5, 0.5, 0.1], [True, True, False, False])
     0.875
     """
-    of, is_right = np.asarray(scores, np.float64), np.asarray(right, bool)
+    values, is_right = np.asarray(scores, np.float64), np.asarray(right, bool)
     pairs = int(is_right.sum()) * int((~is_right).sum())
     if not pairs:
         return None
-    wrong = np.sort(of[~is_right])
-    below = np.searchsorted(wrong, of[is_right], "left")
-    upto = np.searchsorted(wrong, of[is_right], "right")
-    return float((below + upto).sum() / 2 / pairs)
+    wrong = np.sort(values[~is_right])
+    below = np.searchsorted(wrong, values[is_right], "left")
+    at_most = np.searchsorted(wrong, values[is_right], "right")
+    return float((below + at_most).sum() / 2 / pairs)

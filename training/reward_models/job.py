@@ -1,4 +1,4 @@
-"""What the training of a reward model learns. `reward_job(settings, items, labels)`."""
+"""The training job of a reward model. `reward_job(settings, items, labels)`."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -8,31 +8,32 @@ from pathlib import Path
 from typing import Any
 
 from schemas.benchmarks import BenchmarkItem
+from schemas.errors import InputError
 from training.data.packing import Document, SourceProgress
 from training.data.read_texts import find_files
 from training.data.tokenizer import Vocabulary, load_tokenizer
 from training.models.losses import RewardLoss
 from training.models.optimizer import learning_rate
 from training.models.reward_model import check_reward_model, make_reward_model, mark_reward_model
-from training.reward_models.labels import load_labelled, read_labelled, read_labels
+from training.reward_models.labels import load_labelled, read_labelled, training_documents
 from training.settings.pretrain import Model, Tokenizer
 from training.settings.reward import RewardSettings
 from training.trainer.job import Job
 
 
 def reward_job(settings: RewardSettings, items: Sequence[BenchmarkItem], labels: Path) -> Job:
-    """Return what a run under these settings learns of the files in folder `labels`.
+    """Return the job that trains on the label files in the directory `labels`.
 
-    They need not be there before the first document is drawn. Raises ValueError if the model reads
-    other tokens than the policy writes.
+    The files need not exist before the first document is drawn. Raises InputError if the model has
+    another tokenizer than the policy.
     """
     vocabulary = load_tokenizer(Tokenizer(file=settings.policy))
-    _check_tokens(settings, vocabulary)
-    replay = [Path(one) for one in _replay(settings)]
+    _check_tokenizer(settings, vocabulary)
+    replay = [Path(file) for file in _replay_files(settings)]
     inputs: dict[str, Any] = {
         "tokenizer": _digest(vocabulary.encoder.to_str()),
-        "problems": _digest(json.dumps([[one.question, one.answer] for one in items])),
-        "replay": [one.stat().st_size for one in replay],
+        "problems": _digest(json.dumps([[item.question, item.answer] for item in items])),
+        "replay": [path.stat().st_size for path in replay],
     }
     return Job(
         stage="reward",
@@ -46,20 +47,22 @@ def reward_job(settings: RewardSettings, items: Sequence[BenchmarkItem], labels:
     )
 
 
-def _replay(settings: RewardSettings) -> list[str]:
-    return [file for told in settings.labels.replay for file in find_files(told, [".parquet"])]
+def _replay_files(settings: RewardSettings) -> list[str]:
+    return [
+        file for pattern in settings.labels.replay for file in find_files(pattern, [".parquet"])
+    ]
 
 
 def _digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _check_tokens(settings: RewardSettings, vocabulary: Vocabulary) -> None:
+def _check_tokenizer(settings: RewardSettings, vocabulary: Vocabulary) -> None:
     other = load_tokenizer(Tokenizer(file=str(settings.model.path)))
     if other.encoder.get_vocab() != vocabulary.encoder.get_vocab():
-        raise ValueError(
-            f"the model of {settings.model.path} reads other tokens than the policy of "
-            f"{settings.policy} writes: both must have one tokenizer"
+        raise InputError(
+            f"the model of {settings.model.path} has another tokenizer than the policy of "
+            f"{settings.policy}: both must have the same one"
         )
 
 
@@ -68,9 +71,11 @@ def _draw(
 ) -> Iterator[Document]:
     labelled = {"labels": load_labelled(labels)}
     if replay:
-        labelled["replay"] = [one for path in replay for one in read_labelled(path)]
+        labelled["replay"] = [row for path in replay for row in read_labelled(path)]
     batch, share = settings.batch, settings.labels.replay_share
-    return read_labels(labelled, settings.rollouts, batch.context, share, batch.seed, progress)
+    return training_documents(
+        labelled, settings.rollouts, batch.context, share, batch.seed, progress
+    )
 
 
 def _make_loss(settings: RewardSettings, source: Model, attention: str) -> RewardLoss:

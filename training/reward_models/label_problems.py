@@ -1,4 +1,4 @@
-"""Outputs to problems, labelled for a reward model. `label_problems(...)`."""
+"""Sample completions of problems and label them for a reward model. `label_problems(...)`."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from schemas.benchmarks import BenchmarkItem
 from training.generation.types import Completion, Engine, Request
 from training.models.local_model import LocalModel
 from training.reward_models.label_steps import label_steps
-from training.reward_models.labels import Labelled
+from training.reward_models.labels import LabelledCompletion
 from training.rewards.rules import judge_answers
 from training.rewards.steps import split_steps
 from training.settings.reward import RewardSettings
@@ -17,47 +17,48 @@ def label_problems(
     policy: LocalModel,
     engine: Engine,
     items: Sequence[BenchmarkItem],
-    chosen: Sequence[int],
-) -> list[Labelled]:
-    """Return `rollout.group` outputs to each of the chosen problems, by the policy, and labels.
+    drawn: Sequence[int],
+) -> list[LabelledCompletion]:
+    """Return `rollout.group` labelled completions of each drawn problem, sampled from the policy.
 
-    For an outcome model the rule alone labels, at the last token; for a process model every step is
-    labelled by `rollouts` completions from its end. What is drawn depends on `rollout.seed` and the
-    numbers of the problems, not on what else is chosen, but for the rounding of logits.
+    `drawn` are indices into `items`. For an outcome model the rule alone labels, at the last token;
+    for a process model every step is labelled by `rollouts` continuations from its end. What is
+    sampled depends on `rollout.seed` and the indices of the problems, not on what else is drawn,
+    except for the rounding of logits.
     """
-    numbers = [number for number in chosen for _ in range(settings.rollout.group)]
-    outputs = engine(_requests(settings, policy, items, chosen))
-    texts = [one.text for one in outputs]
-    verdicts = judge_answers([items[number] for number in numbers], texts)
+    problems = [problem for problem in drawn for _ in range(settings.rollout.group)]
+    completions = engine(_requests(settings, policy, items, drawn))
+    texts = [completion.text for completion in completions]
+    verdicts = judge_answers([items[problem] for problem in problems], texts)
     right = [verdict.equal for verdict in verdicts]
-    ends = _ends(settings, policy, outputs)
+    ends = _ends(settings, policy, completions)
     rollouts = 1
-    counts: list[tuple[int, ...]] = [(int(one),) for one in right]
+    counts: list[tuple[int, ...]] = [(int(is_right),) for is_right in right]
     if settings.kind == "process":
         rollouts = settings.labels.rollouts
         counts = label_steps(
             engine,
             policy.decode,
-            {number: items[number] for number in chosen},
-            list(zip(numbers, outputs, strict=True)),
+            {problem: items[problem] for problem in drawn},
+            list(zip(problems, completions, strict=True)),
             ends,
             right,
             rollouts,
             settings.rollout.seed,
         )
     return [
-        Labelled(
-            source=items[number].source,
-            row=items[number].row,
-            sample=place % settings.rollout.group,
-            prompt=outputs[place].prompt,
-            tokens=outputs[place].tokens,
-            ends=ends[place],
-            counts=counts[place],
+        LabelledCompletion(
+            source=items[problem].source,
+            row=items[problem].row,
+            sample=i % settings.rollout.group,
+            prompt=completions[i].prompt,
+            tokens=completions[i].tokens,
+            ends=ends[i],
+            counts=counts[i],
             rollouts=rollouts,
-            right=right[place],
+            right=right[i],
         )
-        for place, number in enumerate(numbers)
+        for i, problem in enumerate(problems)
     ]
 
 
@@ -65,21 +66,21 @@ def _requests(
     settings: RewardSettings,
     policy: LocalModel,
     items: Sequence[BenchmarkItem],
-    chosen: Sequence[int],
+    drawn: Sequence[int],
 ) -> list[Request]:
     requests = []
-    for number in chosen:
-        text = settings.problems.prompt.format(question=items[number].question)
+    for problem in drawn:
+        text = settings.problems.prompt.format(question=items[problem].question)
         prompt = tuple(policy.prompt(text))
         for sample in range(settings.rollout.group):
-            requests.append(Request(prompt, (settings.rollout.seed, number, sample)))
+            requests.append(Request(prompt, (settings.rollout.seed, problem, sample)))
     return requests
 
 
 def _ends(
-    settings: RewardSettings, policy: LocalModel, outputs: Sequence[Completion]
+    settings: RewardSettings, policy: LocalModel, completions: Sequence[Completion]
 ) -> list[tuple[int, ...]]:
     if settings.kind == "outcome":
-        return [(len(one.tokens) - 1,) for one in outputs]
+        return [(len(completion.tokens) - 1,) for completion in completions]
     step_end = settings.labels.step_end
-    return [split_steps(policy.decode, one.tokens, step_end) for one in outputs]
+    return [split_steps(policy.decode, completion.tokens, step_end) for completion in completions]

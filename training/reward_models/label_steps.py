@@ -1,6 +1,6 @@
-"""How good is a step? Complete the output from its end, and see. `label_steps(...)`.
+"""Label each step by the share of continuations from its end that are right. `label_steps(...)`.
 
-Math-Shepherd (arXiv:2312.08935): a step is worth the share of completions that reach the answer.
+Math-Shepherd (arXiv:2312.08935): a step is worth the share of continuations that reach the answer.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,40 +10,42 @@ from schemas.benchmarks import BenchmarkItem
 from training.generation.types import Completion, Engine, Request
 from training.rewards.rules import judge_answers
 
-_Prefix = tuple[int, tuple[int, ...]]  # number of the problem, and tokens of an output to it
+_Prefix = tuple[int, tuple[int, ...]]  # index of the problem, first tokens of a completion
 
 
 def label_steps(
     engine: Engine,
     decode: Callable[[Sequence[int]], str],
     items: Mapping[int, BenchmarkItem],
-    outputs: Sequence[tuple[int, Completion]],
+    completions: Sequence[tuple[int, Completion]],
     ends: Sequence[Sequence[int]],
     right: Sequence[bool],
     rollouts: int,
     seed: int,
 ) -> list[tuple[int, ...]]:
-    """Return for each output how many of `rollouts` completions are right, one count a step.
+    """Return for each completion how many of `rollouts` continuations are right, one count a step.
 
-    `outputs` are numbers of problems, as in `items`, and completions to them; `ends` are the places
-    of the last tokens of their steps. Nothing is sampled for the last step: all or none of its
-    completions are `right`. Outputs to a problem that begin alike share their samples, which are
-    named by seed, problem and the first output and place where they begin.
+    `completions` are pairs of a key of `items` and a completion of that problem; `ends` are the
+    indices of the last tokens of their steps. Nothing is sampled for the last step: all or none of
+    its continuations are `right`. Completions of a problem that begin alike share their
+    continuations, whose seeds are made of `seed`, the problem, and the first completion and length
+    with which they occur.
     """
-    starts: dict[_Prefix, tuple[int, ...]] = {}  # where it is first met
+    seeds: dict[_Prefix, tuple[int, ...]] = {}  # by prefix, in the order of first occurrence
     samples: dict[int, int] = {}
-    for (number, output), places in zip(outputs, ends, strict=True):
-        sample = samples[number] = samples.get(number, -1) + 1
-        for place in places[:-1]:
-            prefix = number, output.tokens[: place + 1]
-            starts.setdefault(prefix, (seed, number, sample, place + 1))
-    prompts = {number: output.prompt for number, output in outputs}
-    counts = dict(
-        zip(starts, _count(engine, decode, items, prompts, starts, rollouts), strict=True)
-    )
+    for (problem, completion), row in zip(completions, ends, strict=True):
+        sample = samples[problem] = samples.get(problem, -1) + 1
+        for end in row[:-1]:
+            prefix = problem, completion.tokens[: end + 1]
+            seeds.setdefault(prefix, (seed, problem, sample, end + 1))
+    prompts = {problem: completion.prompt for problem, completion in completions}
+    counts = dict(zip(seeds, _count(engine, decode, items, prompts, seeds, rollouts), strict=True))
     return [
-        (*(counts[number, one.tokens[: place + 1]] for place in places[:-1]), rollouts * is_right)
-        for (number, one), places, is_right in zip(outputs, ends, right, strict=True)
+        (
+            *(counts[problem, completion.tokens[: end + 1]] for end in row[:-1]),
+            rollouts * is_right,
+        )
+        for (problem, completion), row, is_right in zip(completions, ends, right, strict=True)
     ]
 
 
@@ -52,18 +54,21 @@ def _count(
     decode: Callable[[Sequence[int]], str],
     items: Mapping[int, BenchmarkItem],
     prompts: Mapping[int, tuple[int, ...]],
-    starts: Mapping[_Prefix, tuple[int, ...]],
+    seeds: Mapping[_Prefix, tuple[int, ...]],
     rollouts: int,
 ) -> Iterator[int]:
-    """Yield the number of right completions from each start."""
-    wanted = [(prefix, seed, i) for prefix, seed in starts.items() for i in range(rollouts)]
-    completions = engine(
-        [Request((*prompts[prefix[0]], *prefix[1]), (*seed, i)) for prefix, seed, i in wanted]
+    """Yield the number of right continuations of each prefix."""
+    samples = [(prefix, seed, i) for prefix, seed in seeds.items() for i in range(rollouts)]
+    continuations = engine(
+        [
+            Request((*prompts[problem], *tokens), (*seed, i))
+            for (problem, tokens), seed, i in samples
+        ]
     )
     texts = [
-        decode((*prefix[1], *completion.tokens))
-        for (prefix, _, _), completion in zip(wanted, completions, strict=True)
+        decode((*tokens, *continuation.tokens))
+        for ((_, tokens), _, _), continuation in zip(samples, continuations, strict=True)
     ]
-    verdicts = judge_answers([items[prefix[0]] for prefix, _, _ in wanted], texts)
+    verdicts = judge_answers([items[problem] for (problem, _), _, _ in samples], texts)
     total = [0, *accumulate(verdict.equal for verdict in verdicts)][::rollouts]
     yield from (after - before for before, after in pairwise(total))

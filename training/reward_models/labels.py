@@ -1,6 +1,6 @@
-"""Labelled outputs, of which reward models learn, and their files.
+"""Labelled completions, which reward models are trained on, and their files.
 
-One row an output; equal outputs give equal files, which appear whole or not at all.
+A file has one row per completion; equal rows give equal bytes, and a file is complete or absent.
 """
 
 import os
@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from schemas.errors import InputError
 from training.data.packing import IGNORED, Document, SourceProgress
 from training.data.read_texts import find_files
 
@@ -33,29 +34,29 @@ LAYOUT = pa.schema(
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """An output to row `row` of `source`, and how good its steps are."""
+class LabelledCompletion:
+    """A completion of row `row` of `source`, and the labels of its steps."""
 
     source: str
     row: int
-    sample: int  # number of the output among those to its question
+    sample: int  # index among the completions of its question
     prompt: tuple[int, ...]
     tokens: tuple[int, ...]
-    ends: tuple[int, ...]  # places in `tokens` of the last token of each labelled step
-    counts: tuple[int, ...]  # of `rollouts`, those that reached the answer from there
-    rollouts: int  # N; 1 where the outcome alone is labelled
-    right: bool  # what the rule says of the whole
+    ends: tuple[int, ...]  # indices in `tokens` of the last token of each labelled step
+    counts: tuple[int, ...]  # of `rollouts` continuations from there, those that are right
+    rollouts: int  # N; 1 if only the outcome is labelled
+    right: bool  # the rule's verdict on the whole
 
     @property
     def name(self) -> str:
-        return f"{self.source}:{self.row}, output {self.sample}"
+        return f"{self.source}:{self.row}, completion {self.sample}"
 
 
-def write_labelled(path: Path, outputs: Sequence[Labelled]) -> None:
-    """Write a Parquet file under another name, then give it its own."""
+def write_labelled(path: Path, completions: Sequence[LabelledCompletion]) -> None:
+    """Write a Parquet file under a temporary name, then rename it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    table = pa.Table.from_pylist([asdict(one) for one in outputs], schema=LAYOUT)
+    table = pa.Table.from_pylist([asdict(row) for row in completions], schema=LAYOUT)
     with partial.open("wb") as file:
         pq.write_table(table, file, compression="zstd")
         file.flush()
@@ -63,84 +64,93 @@ def write_labelled(path: Path, outputs: Sequence[Labelled]) -> None:
     partial.replace(path)
 
 
-def read_labelled(path: Path) -> list[Labelled]:
-    """Return the outputs of a file. Raises ValueError if it is of another layout."""
+def read_labelled(path: Path) -> list[LabelledCompletion]:
+    """Return the completions of a file. Raises InputError if it has other columns."""
     table = pq.read_table(path)
     if table.schema.names != LAYOUT.names:
-        raise ValueError(f"{path} holds no labelled outputs, but columns {table.schema.names}")
+        raise InputError(f"{path} holds no labelled completions, but {table.schema.names}")
     rows: list[dict[str, Any]] = table.to_pylist()
     for row in rows:
         row |= {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
-    return [Labelled(**row) for row in rows]
+    return [LabelledCompletion(**row) for row in rows]
 
 
-def load_labelled(folder: Path) -> list[Labelled]:
-    """Return the outputs of all files of a folder, in the order of their names."""
+def load_labelled(folder: Path) -> list[LabelledCompletion]:
+    """Return the completions of all files of a directory, in the order of file names."""
     files = find_files(str(folder), [".parquet"])
-    return [one for path in files for one in read_labelled(Path(path))]
+    return [row for path in files for row in read_labelled(Path(path))]
 
 
-def read_labels(
-    labelled: Mapping[str, Sequence[Labelled]],
+def training_documents(
+    labelled: Mapping[str, Sequence[LabelledCompletion]],
     rollouts: int,
     context: int,
     replay_share: float,
     seed: int,
     progress: SourceProgress,
 ) -> Iterator[Document]:
-    """Yield outputs with their prompts; labels are k of `rollouts` at the ends of their steps.
+    """Yield prompts with completions, without end; labels are k of `rollouts` at the ends of steps.
 
-    `labelled` are "labels" and, if there are any, those of "replay", of which `replay_share` of the
-    documents come. With `rollouts` of 1 a label is 1 where any completion was right. What does not
-    fit into `context` tokens is left out: no score is of a part. Raises ValueError if nothing fits
-    or labels are of another number of rollouts.
+    `labelled` has the key "labels" and optionally "replay", which `replay_share` of the documents
+    come from. With `rollouts` of 1 a label is 1 if any continuation was right. Documents longer
+    than `context` tokens are left out: a score is of the whole completion. Raises InputError if
+    none fits or labels are of another number of rollouts.
     """
-    documents = {name: _fitting(outputs, rollouts, context) for name, outputs in labelled.items()}
-    at = {name: tuple(progress.get(name, (0, 0, 0, 0))) for name in documents}
+    documents = {name: _fitting(rows, rollouts, context) for name, rows in labelled.items()}
+    state = {name: tuple(progress.get(name, (0, 0, 0, 0))) for name in documents}
     streams = {
-        name: _shuffled(name, some, [seed, place], at[name])
-        for place, (name, some) in enumerate(documents.items())
+        name: _shuffled(source, [seed, number], state[name])
+        for number, (name, source) in enumerate(documents.items())
     }
     while True:
-        drawn = {name: at[name][0] * len(some) + at[name][2] for name, some in documents.items()}
-        behind = replay_share * (sum(drawn.values()) + 1) > drawn.get("replay", np.inf)
-        name = "replay" if behind else "labels"
-        document, at[name] = next(streams[name])
-        yield Document(document.tokens, document.origin, dict(at), labels=document.labels)
+        drawn = {
+            name: state[name][0] * len(source) + state[name][2]
+            for name, source in documents.items()
+        }
+        replay_is_due = replay_share * (sum(drawn.values()) + 1) > drawn.get("replay", np.inf)
+        name = "replay" if replay_is_due else "labels"
+        document, state[name] = next(streams[name])
+        yield Document(document.tokens, document.origin, dict(state), labels=document.labels)
 
 
-def _fitting(outputs: Sequence[Labelled], rollouts: int, context: int) -> list[Document]:
-    """Return those that fit into a block, as documents; ValueError if there is none."""
-    other = [one for one in outputs if rollouts > 1 and one.rollouts != rollouts]
-    if other:
-        raise ValueError(
-            f"labels of {other[0].name} are of {other[0].rollouts} rollouts, those to be learnt of "
-            f"{rollouts}: set labels.rollouts to {other[0].rollouts}, or labels.target to hard"
+def _fitting(
+    completions: Sequence[LabelledCompletion], rollouts: int, context: int
+) -> list[Document]:
+    """Return those that fit into a block, as documents; raises InputError if none does."""
+    others = [row for row in completions if rollouts > 1 and row.rollouts != rollouts]
+    if others:
+        raise InputError(
+            f"labels of {others[0].name} are of {others[0].rollouts} rollouts, not {rollouts}: set "
+            f"labels.rollouts to {others[0].rollouts}, or labels.target to hard"
         )
-    size = [len(one.prompt) + len(one.tokens) for one in outputs]
-    some = [_document(one, rollouts) for one, n in zip(outputs, size, strict=True) if n <= context]
-    if not some:
-        raise ValueError(f"no labelled output fits into batch.context ({context} tokens)")
-    return some
+    documents = [
+        _document(row, rollouts)
+        for row in completions
+        if len(row.prompt) + len(row.tokens) <= context
+    ]
+    if not documents:
+        raise InputError(f"no labelled completion fits into batch.context ({context} tokens)")
+    return documents
 
 
-def _document(one: Labelled, rollouts: int) -> Document:
-    """Return prompt and output, all of which is read, and one token more, which never is."""
-    tokens = np.array([*one.prompt, *one.tokens, 0], np.int32)
+def _document(row: LabelledCompletion, rollouts: int) -> Document:
+    """Return prompt and completion, and one token more, which is never an input."""
+    tokens = np.array([*row.prompt, *row.tokens, 0], np.int32)
     labels = np.full(len(tokens) - 1, IGNORED, np.int32)
-    counts = one.counts if rollouts > 1 else [int(count > 0) for count in one.counts]
-    labels[len(one.prompt) + np.array(one.ends)] = counts
-    return Document(tokens, one.name, {}, labels=labels)
+    counts = row.counts if rollouts > 1 else [int(count > 0) for count in row.counts]
+    labels[len(row.prompt) + np.array(row.ends)] = counts
+    return Document(tokens, row.name, {}, labels=labels)
 
 
 def _shuffled(
-    name: str, documents: Sequence[Document], seed: Sequence[int], start: Sequence[int]
+    documents: Sequence[Document], seed: Sequence[int], start: Sequence[int]
 ) -> Iterator[tuple[Document, tuple[int, int, int, int]]]:
-    epoch, _, row, given = start
+    """Yield documents and the state after each: epoch, 0, index in the epoch, tokens so far."""
+    epoch, _, first, tokens = start
     while True:
         order = np.random.RandomState([*seed, epoch]).permutation(len(documents))
-        for place in range(row, len(order)):
-            one = documents[order[place]]
-            given += len(one.tokens) - 1
-            yield one, (epoch, 0, place + 1, given)
-        epoch, row = epoch + 1, 0
+        for index in range(first, len(order)):
+            document = documents[order[index]]
+            tokens += len(document.tokens) - 1
+            yield document, (epoch, 0, index + 1, tokens)
+        epoch, first = epoch + 1, 0

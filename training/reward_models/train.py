@@ -1,11 +1,11 @@
-"""A reward model for a policy as it is now: sample, label, train, measure.
+"""Train a reward model for the current policy: sample, label, train, evaluate.
 
-    out/labels/part-*.parquet     labelled outputs that were learnt, or will be
-    out/held_out/part-*.parquet   those to questions that never are
-    out/model/                    the reward model, and what else a run of training leaves
-    out/result.json               how well it tells right from wrong
+    out/labels/part-*.parquet     labelled completions to train on
+    out/held_out/part-*.parquet   those of questions that are never trained on
+    out/model/                    the reward model, next to what every training run leaves
+    out/result.json               how well it separates right from wrong
 
-Each part is written once and whole: killed anywhere, the same call goes on and ends with the same
+Each part is written once and in full: killed anywhere, the same call resumes and ends with the same
 bytes.
 """
 
@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from schemas.benchmarks import BenchmarkItem
+from schemas.errors import InputError
 from training.data.problems import draw_problems, leave_out_long
 from training.data.tokenizer import load_tokenizer
 from training.generation.types import Engine
 from training.models.local_model import LocalModel
 from training.models.reward_model import load_reward_model
-from training.reward_models.evaluate import measure_reward_model
+from training.reward_models.evaluate import evaluate_reward_model
 from training.reward_models.job import reward_job
 from training.reward_models.label_problems import label_problems
 from training.reward_models.labels import load_labelled, write_labelled
@@ -33,7 +34,7 @@ from training.settings.reward import RewardSettings
 from training.trainer.loop import train
 
 
-def renew_reward_model(
+def train_reward_model(
     settings: RewardSettings,
     policy: LocalModel,
     engine: Engine,
@@ -41,18 +42,19 @@ def renew_reward_model(
     out: Path,
     world: World,
 ) -> Path:
-    """Return the folder of a reward model that is trained on outputs of `policy`, by `engine`.
+    """Train a reward model on completions of `policy`, sampled by `engine`; return its directory.
 
-    Between iterations of algorithm 1, `settings.model.path` is the reward model before, and
-    `labels.replay` the label files before; another `rollout.seed` asks other questions. Every
-    process must call it. Raises ValueError if `out` is of another run or `items` are too few.
+    Between iterations of algorithm 1, `settings.model.path` is the previous reward model, and
+    `labels.replay` are the previous label files; another `rollout.seed` draws other questions.
+    Every process must call it. Raises StageRefusedError if `out` belongs to another run, and
+    InputError if `items` are too few.
     """
     items = _short_enough(settings, policy, items)
     job = reward_job(settings, items, out / "labels")
     open_run_folder(out, job.identity, world)
-    held_out, learnt = _questions(settings, len(items))
-    for name, chosen in (("held_out", held_out), ("labels", learnt)):
-        _write_parts(settings, policy, engine, items, chosen, out / name, world)
+    held_out, trained = _questions(settings, len(items))
+    for name, drawn in (("held_out", held_out), ("labels", trained)):
+        _write_parts(settings, policy, engine, items, drawn, out / name, world)
     model = train(job, out, world)
     if world.is_first:
         _report(settings, model, out, world)
@@ -63,20 +65,20 @@ def renew_reward_model(
 def _short_enough(
     settings: RewardSettings, policy: LocalModel, items: Sequence[BenchmarkItem]
 ) -> list[BenchmarkItem]:
-    """Return the problems with room for an output and, for steps, for a completion behind it."""
-    outputs = 2 if settings.kind == "process" else 1
-    room = policy.context - outputs * settings.rollout.max_new_tokens
+    """Return the problems with room for a completion and, for steps, a continuation of it."""
+    completions = 2 if settings.kind == "process" else 1
+    room = policy.context - completions * settings.rollout.max_new_tokens
     vocabulary = load_tokenizer(Tokenizer(file=settings.policy))
     return leave_out_long(items, settings.problems, vocabulary, room)
 
 
 def _questions(settings: RewardSettings, count: int) -> tuple[list[int], list[int]]:
-    """Return the numbers of the problems that are held out, and of those that are learnt."""
+    """Return the indices of the problems that are held out, and of those to train on."""
     labels = settings.labels
     if count < labels.questions + labels.held_out:
-        raise ValueError(
-            f"there are {count} problems with an answer: labels.questions and labels.held_out want "
-            f"{labels.questions} and {labels.held_out}"
+        raise InputError(
+            f"there are {count} problems with an answer: labels.questions and labels.held_out ask "
+            f"for {labels.questions} and {labels.held_out}"
         )
     order = draw_problems(count, count, 0, settings.problems.seed)
     others = order[labels.held_out :]
@@ -89,13 +91,13 @@ def _write_parts(
     policy: LocalModel,
     engine: Engine,
     items: Sequence[BenchmarkItem],
-    chosen: Sequence[int],
+    drawn: Sequence[int],
     folder: Path,
     world: World,
 ) -> None:
-    """Write the parts that are not there yet; processes take turns."""
+    """Write the parts that do not exist yet; processes take turns."""
     size = settings.rollout.prompts
-    parts = [chosen[start : start + size] for start in range(0, len(chosen), size)]
+    parts = [drawn[start : start + size] for start in range(0, len(drawn), size)]
     mine = range(world.rank, len(parts), world.size)
     report = progress_line(f"{folder.name}: files of labels", len(mine))
     for done, number in enumerate(mine):
@@ -108,15 +110,15 @@ def _write_parts(
 
 
 def _report(settings: RewardSettings, model: Path, out: Path, world: World) -> None:
-    """Measure the model on outputs that were not learnt, write `result.json`, print a table."""
+    """Evaluate the model on held-out completions, write `result.json`, print a table."""
     context = settings.batch.context
-    held_out, learnt = (load_labelled(out / name) for name in ("held_out", "labels"))
-    scoring = load_reward_model(model, world.device)
-    result = asdict(measure_reward_model(scoring, held_out)) | {
+    held_out, trained = (load_labelled(out / name) for name in ("held_out", "labels"))
+    scorer = load_reward_model(model, world.device)
+    result = asdict(evaluate_reward_model(scorer, held_out)) | {
         "kind": settings.kind,
-        "learnt": len(learnt),
-        "learnt_right": sum(one.right for one in learnt) / len(learnt),
-        "too_long": sum(len(one.prompt) + len(one.tokens) > context for one in learnt),
+        "learnt": len(trained),
+        "learnt_right": sum(row.right for row in trained) / len(trained),
+        "too_long": sum(len(row.prompt) + len(row.tokens) > context for row in trained),
     }
     partial = out / ".result.json.partial"
     partial.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -125,15 +127,17 @@ def _report(settings: RewardSettings, model: Path, out: Path, world: World) -> N
 
 
 def _table(result: Mapping[str, Any]) -> str:
-    rows: list[tuple[str, ...]] = [("held out", "count", "right", "accuracy", "AUC", "error")]
-    for name, prefix in (("outputs", ""), ("steps", "step_")):
+    rows: list[tuple[str, ...]] = [("held-out", "count", "right", "accuracy", "AUC", "error")]
+    for label, name, prefix in (("completions", "outputs", ""), ("steps", "steps", "step_")):
         right = result["steps_right" if prefix else "right"]
         values = [right, result[f"{prefix}accuracy"], result[f"{prefix}auc"]]
         values.append(result["step_error"] if prefix else None)
-        told = ["-" if one is None else f"{one:.3f}" for one in values]
-        rows.append((name, f"{result[name]:,}", *told))
-    lines = [f"{row[0]:<10}" + "".join(f"{one:>10}" for one in row[1:]) for row in rows]
-    learnt = f"learnt: {result['learnt']:,} outputs, {result['learnt_right']:.3f} of them right"
+        cells = ["-" if value is None else f"{value:.3f}" for value in values]
+        rows.append((label, f"{result[name]:,}", *cells))
+    lines = [f"{row[0]:<12}" + "".join(f"{cell:>10}" for cell in row[1:]) for row in rows]
+    trained = (
+        f"trained on {result['learnt']:,} completions, {result['learnt_right']:.3f} of them right"
+    )
     if result["too_long"]:
-        learnt += f"; {result['too_long']:,} did not fit into batch.context"
-    return "\n".join([f"{result['kind']} reward model; {learnt}", *lines])
+        trained += f"; {result['too_long']:,} did not fit into batch.context"
+    return "\n".join([f"{result['kind']} reward model {trained}", *lines])

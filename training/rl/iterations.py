@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from training.models.token_logprobs import TokenLogprobs
-from training.reward_models.train import renew_reward_model
+from training.reward_models.train import train_reward_model
 from training.rl.start import StartedGrpo, load_policy
 from training.run.checkpoint import publish
 from training.run.distributed import World, distribute, whole
@@ -61,7 +61,7 @@ def renewed_rewards(
     model, problems = Model(path=previous), settings.problems
     reward = RewardSettings(**parts, policy=settings.model.path, model=model, problems=problems)
     started.engine.update_weights(started.learner.policy.model)
-    path = renew_reward_model(
+    path = train_reward_model(
         reward, started.sampled, started.engine, started.items, folder / "reward", world
     )
     return replace(settings.rewards, model_path=str(path))

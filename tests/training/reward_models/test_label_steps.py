@@ -11,25 +11,26 @@ ROLLOUTS = 4
 
 
 def complete(prompt, seed):
-    """From a good step all but the last sample get it right; from a bad one, one does."""
+    """From a good step all continuations but the last are right; from a bad one only the first."""
     question = int(prompt[0])
     is_right = seed[-1] < 3 if "good" in prompt else seed[-1] < 1
     return rf"\boxed{{{question + 1 if is_right else 99}}}"
 
 
-def label(outputs, right):
+def label(texts, right):
+    """Return the counts of completions, as pairs of problem and text, and all requests."""
     engine = Scripted(MODEL, complete)
-    made = [
-        (number, engine.complete(Request(tuple(MODEL.prompt(f"{number}+1=")), (0,))))
-        for number, _ in outputs
+    completions = [
+        (problem, completion_with(engine.complete(request(problem)), text))
+        for problem, text in texts
     ]
-    made = [
-        (number, completion_with(completion, text))
-        for (number, completion), (_, text) in zip(made, outputs, strict=True)
-    ]
-    ends = [split_steps(MODEL.decode, one.tokens, "\n") for _, one in made]
-    counts = label_steps(engine, MODEL.decode, ITEMS, made, ends, right, ROLLOUTS, seed=7)
+    ends = [split_steps(MODEL.decode, completion.tokens, "\n") for _, completion in completions]
+    counts = label_steps(engine, MODEL.decode, ITEMS, completions, ends, right, ROLLOUTS, seed=7)
     return counts, engine.asked
+
+
+def request(problem):
+    return Request(tuple(MODEL.prompt(f"{problem}+1=")), (0,))
 
 
 def completion_with(completion, text):
@@ -37,28 +38,28 @@ def completion_with(completion, text):
     return type(completion)(completion.prompt, tokens, (0.0,) * len(tokens), True, text)
 
 
-def test_a_step_is_worth_the_completions_from_its_end_that_reach_the_answer():
-    counts, asked = label([(4, "good\nso\n5")], [True])
+def test_a_step_is_worth_its_right_continuations():
+    counts, requests = label([(4, "good\nso\n5")], [True])
     assert counts == [(3, 3, 4)]
-    prompts = [MODEL.decode(one.prompt) for one in asked]
+    prompts = [MODEL.decode(request.prompt) for request in requests]
     assert prompts == ["4+1=good\n"] * 4 + ["4+1=good\nso\n"] * 4
     assert counts != label([(4, "bad\nso\n5")], [True])[0]
 
 
-def test_the_last_step_is_worth_the_verdict_on_the_output():
+def test_the_last_step_is_worth_the_verdict_on_the_completion():
     assert label([(4, "bad\n5"), (4, "good\n6")], [True, False])[0] == [(1, 4), (3, 0)]
 
 
-def test_an_output_of_one_step_asks_for_nothing():
+def test_a_completion_of_one_step_samples_nothing():
     assert label([(4, "5"), (5, "5")], [True, False]) == ([(4,), (0,)], [])
     assert label([], []) == ([], [])
 
 
-def test_outputs_to_a_problem_that_begin_alike_share_their_samples():
-    outputs = [(4, "good\nso\n5"), (4, "good\nbut\n5"), (4, "good\nso\n6"), (5, "good\n6")]
-    counts, asked = label(outputs, [True, True, False, True])
+def test_completions_of_a_problem_that_begin_alike_share_their_continuations():
+    texts = [(4, "good\nso\n5"), (4, "good\nbut\n5"), (4, "good\nso\n6"), (5, "good\n6")]
+    counts, requests = label(texts, [True, True, False, True])
     assert counts == [(3, 3, 4), (3, 3, 4), (3, 3, 0), (3, 4)]
-    prompts = [MODEL.decode(one.prompt) for one in asked]
+    prompts = [MODEL.decode(request.prompt) for request in requests]
     assert sorted(set(prompts)) == [
         "4+1=good\n",
         "4+1=good\nbut\n",
@@ -68,19 +69,20 @@ def test_outputs_to_a_problem_that_begin_alike_share_their_samples():
     assert len(prompts) == 4 * ROLLOUTS
 
 
-def test_every_sample_has_a_seed_of_its_own_that_depends_on_its_problem_alone():
-    _, asked = label([(3, "a\nb\n1"), (4, "good\nso\n5"), (4, "bad\n5")], [False, True, True])
-    seeds = [one.seed for one in asked]
+def test_every_continuation_has_its_own_seed_that_depends_only_on_its_problem():
+    _, requests = label([(3, "a\nb\n1"), (4, "good\nso\n5"), (4, "bad\n5")], [False, True, True])
+    seeds = [request.seed for request in requests]
     assert len(set(seeds)) == len(seeds) == 5 * ROLLOUTS
-    alone = [one.seed for one in label([(4, "good\nso\n5"), (4, "bad\n5")], [True, True])[1]]
+    alone = [
+        request.seed for request in label([(4, "good\nso\n5"), (4, "bad\n5")], [True, True])[1]
+    ]
     assert seeds[2 * ROLLOUTS :] == alone
     assert alone[0] == (7, 4, 0, 5, 0)
 
 
-def test_the_answer_may_be_begun_before_a_step_and_ended_behind_it():
+def test_the_answer_may_begin_before_the_end_of_a_step_and_end_after_it():
     engine = Scripted(MODEL, lambda prompt, seed: "5}")
-    prompt = tuple(MODEL.prompt("4+1="))
-    output = completion_with(engine.complete(Request(prompt, (0,))), "\\boxed{\n5}")
-    ends = split_steps(MODEL.decode, output.tokens, "\n")
-    counts = label_steps(engine, MODEL.decode, ITEMS, [(4, output)], [ends], [True], 2, seed=0)
+    completion = completion_with(engine.complete(request(4)), "\\boxed{\n5}")
+    ends = split_steps(MODEL.decode, completion.tokens, "\n")
+    counts = label_steps(engine, MODEL.decode, ITEMS, [(4, completion)], [ends], [True], 2, seed=0)
     assert counts == [(2, 2)]
