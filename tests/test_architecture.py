@@ -70,7 +70,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
     "training.data": {"schemas", "training.settings"},
     "training.run": {"schemas", "training.settings"},
     "training.models": {"schemas", "training.settings", "training.run", "training.data"},
-    "training.generation": {"training.settings", "training.models"},
+    "training.generation": {"schemas", "training.settings", "training.models"},
     "training.trainer": {
         "schemas",
         "training.settings",

@@ -1,7 +1,7 @@
-"""Attention of one new token a slot to what its slot holds. `use_decode_attention()`.
+"""Attention for decode steps: one query per slot over its KV cache. `use_decode_attention()`.
 
-transformers' own repeats keys and values for each query head in some of its versions, and its CPU
-kernel takes more than twice the time of two products where there is one query.
+Some versions of transformers repeat keys and values for each query head, and with a single query
+its CPU kernel takes more than twice the time of two matrix products.
 """
 
 from typing import Any
@@ -15,10 +15,10 @@ NAME = "mathmine_decode"  # as in `attn_implementation`
 
 
 def use_decode_attention() -> str:
-    """Make the attention known to transformers, and return its name.
+    """Register the attention with transformers, and return its name.
 
-    A call with one token a row needs a mask of bool[R, 1, 1, L]. Any other call is causal, without
-    a mask, as transformers' "sdpa" has it.
+    A call with one token per row takes a mask bool[R, 1, 1, L]. Any other call is causal and has no
+    mask, as in transformers' "sdpa".
     """
     AttentionInterface.register(NAME, _attend)
     return NAME
@@ -32,13 +32,13 @@ def _attend(
     attention_mask: torch.Tensor | None,
     *,
     scaling: float,
-    **others: Any,
+    **extra: Any,
 ) -> tuple[torch.Tensor, None]:
     if attention_mask is None:
-        read, _ = sdpa_attention_forward(
-            module, query_RHTD, key_RKLD, value_RKLD, None, scaling=scaling, **others
+        output, _ = sdpa_attention_forward(
+            module, query_RHTD, key_RKLD, value_RKLD, None, scaling=scaling, **extra
         )
-        return read, None
+        return output, None
     rows, heads, _, width = query_RHTD.shape
     query_RKGD = query_RHTD.reshape(rows, key_RKLD.shape[1], -1, width)
     products = _fused if query_RHTD.device.type == "cuda" else _two_products
@@ -53,7 +53,7 @@ def _fused(
     mask_R11L: torch.Tensor,
     scaling: float,
 ) -> torch.Tensor:
-    """Return attention where the G queries that share a head of keys stand in place of time."""
+    """Return attention with the G queries that share a key head in the time dimension."""
     return scaled_dot_product_attention(
         query_RKGD, key_RKLD, value_RKLD, attn_mask=mask_R11L, scale=scaling
     )

@@ -1,4 +1,4 @@
-"""The engine that the settings name. `make_engine(settings, model)`."""
+"""Make the engine that the settings name. `make_engine(settings, model)`."""
 
 from training.generation.batching_engine import BatchingEngine
 from training.generation.transformers_engine import TransformersEngine
@@ -9,9 +9,10 @@ from training.settings.rollout import Rollout
 
 
 def make_engine(settings: Rollout, model: LocalModel) -> Engine:
-    """Return an engine that samples from `model.model` as it is now.
+    """Return an engine that samples from the current weights of `model.model`.
 
-    Raises ValueError where the engine can't: vLLM is not installed, the model is not for slots.
+    Raises SettingsError if vLLM is needed and not installed, or if the engine does not support the
+    model.
     """
     if settings.engine == "slots":
         return BatchingEngine(settings, model)

@@ -1,4 +1,4 @@
-"""Chance that is drawn ahead: the numbers that decide an output's tokens. `sampling_noise(...)`."""
+"""Pre-drawn random numbers, one per token, and the tokens they select."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 
 def sampling_noise(seed: Sequence[int], count: int) -> NDArray[np.float64]:
-    """Return numbers from [0, 1), the same for the same seed on every machine: float64[count].
+    """Return uniform numbers from [0, 1), float64[count], that depend on the seed alone.
 
-    The first numbers do not depend on `count`.
+    They are the same on every machine, and the first ones do not depend on `count`.
 
     >>> sampling_noise((0, 7), 2).tolist() == sampling_noise((0, 7), 5).tolist()[:2]
     True
     """
-    # A SeedSequence takes (1,) and (1, 0) for the same; with their lengths they differ.
+    # SeedSequence treats (1,) and (1, 0) alike; prefixed with their lengths they differ.
     entropy = np.random.SeedSequence([len(seed), *seed])
     return np.random.Generator(np.random.Philox(entropy)).random(count)
 
@@ -26,7 +26,7 @@ def draw_token(
     """Return tokens int64[B] and their log-probabilities float32[B], in nats.
 
     Both are those of softmax(logits / temperature). A token is the first at which the cumulative
-    probability, in vocabulary order, exceeds the number (float64, from [0, 1)): so rows do not
+    probability, in vocabulary order, exceeds the noise (float64, from [0, 1)): so rows do not
     depend on each other, and a token of probability 0 is never drawn. If a row's logits hold a NaN,
     its log-probability is NaN.
 
@@ -62,10 +62,10 @@ def _nucleus(logprobs_BV: torch.Tensor, top_p: float) -> torch.Tensor:
 
 
 def _first_beyond(sums_BV: torch.Tensor, noise_B: torch.Tensor) -> torch.Tensor:
-    """Return where sums first exceed the numbers, or else where they are greatest.
+    """Return the first index at which the sum exceeds the noise, or else that of the largest sum.
 
-    Sums of tokens that cannot be drawn are negative: a GPU adds in parts, and its sums need not
-    ascend where nothing is added.
+    Sums of tokens that cannot be drawn are set to a negative value: a GPU adds in chunks, so its
+    cumulative sums need not be monotonic where the addend is 0.
     """
     total_B = sums_BV.amax(-1)
     least_B = torch.minimum(noise_B, torch.nextafter(total_B, torch.zeros_like(total_B)))

@@ -1,4 +1,4 @@
-"""What is written in each slot: numbers on the device, so that no step waits. `SlotState`."""
+"""Per-slot state of continuous batching, kept on the device so that no step syncs. `SlotState`."""
 
 from dataclasses import dataclass, fields
 
@@ -9,29 +9,29 @@ from training.generation.sampling import draw_token
 
 @dataclass(frozen=True)
 class SlotState:
-    """S slots that write at most M tokens each; every tensor is changed in place.
+    """S slots with a completion of at most M tokens each; all tensors are updated in place.
 
-    A slot that is done goes on writing at the place behind its text, which is never read: hence the
-    column more for texts of M tokens.
+    A slot that is done keeps writing to the position after its last token, which is never read:
+    hence the extra column.
     """
 
     noise_SM: torch.Tensor  # float64: decides the tokens
-    tokens_SM1: torch.Tensor  # int64: written so far
-    logprobs_SM1: torch.Tensor  # float32: of each
-    count_S: torch.Tensor  # int64: how many
-    last_S: torch.Tensor  # int64: the last, which is not in the cache yet
-    length_S: torch.Tensor  # int64: tokens in the cache, prompt included
-    done_S: torch.Tensor  # bool: at an end of text, at M tokens, or empty
+    tokens_SM1: torch.Tensor  # int64: sampled so far
+    logprobs_SM1: torch.Tensor  # float32: of each token
+    count_S: torch.Tensor  # int64: tokens sampled so far
+    last_S: torch.Tensor  # int64: the last token, which is not in the KV cache yet
+    length_S: torch.Tensor  # int64: tokens in the KV cache, prompt included
+    done_S: torch.Tensor  # bool: at EOS, at M tokens, or empty
 
     @classmethod
-    def empty(cls, slots: int, most: int, device: torch.device) -> "SlotState":
+    def empty(cls, slots: int, max_new_tokens: int, device: torch.device) -> "SlotState":
         def zeros(*shape: int, dtype: torch.dtype = torch.int64) -> torch.Tensor:
             return torch.zeros(shape, dtype=dtype, device=device)
 
         return cls(
-            zeros(slots, most, dtype=torch.float64),
-            zeros(slots, most + 1),
-            zeros(slots, most + 1, dtype=torch.float32),
+            zeros(slots, max_new_tokens, dtype=torch.float64),
+            zeros(slots, max_new_tokens + 1),
+            zeros(slots, max_new_tokens + 1, dtype=torch.float32),
             zeros(slots),
             zeros(slots),
             zeros(slots),
@@ -39,30 +39,31 @@ class SlotState:
         )
 
     def start(self, slots: torch.Tensor, noise: torch.Tensor, lengths: torch.Tensor) -> None:
-        """Begin outputs in slots int64[n], behind prompts of some lengths that are in the cache."""
+        """Start completions in slots int64[n], after prompts of `lengths` in the KV cache."""
         self.noise_SM[slots] = noise
         self.length_S[slots] = lengths
         self.count_S[slots] = 0
         self.done_S[slots] = False
 
-    def write(
-        self, slots: torch.Tensor, logits: torch.Tensor, temperature: float, ends: torch.Tensor
+    def draw(
+        self, slots: torch.Tensor, logits: torch.Tensor, temperature: float, eos: torch.Tensor
     ) -> None:
-        """Draw the next token of slots int64[n] from logits [n, V]; slots that are done stay so."""
-        most = self.noise_SM.shape[1]
+        """Draw the next token of slots int64[n] from logits [n, V]; done slots are unchanged."""
+        max_new_tokens = self.noise_SM.shape[1]
         done, count = self.done_S[slots], self.count_S[slots]
-        noise = self.noise_SM[slots, count.clamp(max=most - 1)]
-        drawn, logprobs = draw_token(logits, noise, temperature)
-        self.tokens_SM1[slots, count] = drawn
+        noise = self.noise_SM[slots, count.clamp(max=max_new_tokens - 1)]
+        tokens, logprobs = draw_token(logits, noise, temperature)
+        self.tokens_SM1[slots, count] = tokens
         self.logprobs_SM1[slots, count] = logprobs
         count = count + ~done
         self.count_S[slots] = count
-        self.last_S[slots] = torch.where(done, self.last_S[slots], drawn)
-        self.done_S[slots] = done | (drawn[:, None] == ends).any(-1) | (count == most)
+        self.last_S[slots] = torch.where(done, self.last_S[slots], tokens)
+        ended = (tokens[:, None] == eos).any(-1) | (count == max_new_tokens)
+        self.done_S[slots] = done | ended
 
-    def move(self, to: torch.Tensor, source: torch.Tensor) -> None:
-        """Copy some slots into others, and leave them done."""
+    def move(self, target: torch.Tensor, source: torch.Tensor) -> None:
+        """Copy slots `source` to slots `target`, and mark the source slots done."""
         for field in fields(self):
-            whole = getattr(self, field.name)
-            whole[to] = whole[source]
+            tensor = getattr(self, field.name)
+            tensor[target] = tensor[source]
         self.done_S[source] = True

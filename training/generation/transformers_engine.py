@@ -15,9 +15,14 @@ from transformers import (
     StoppingCriteriaList,
 )
 
-from training.generation.requests import check_context, make_completion
 from training.generation.sampling import draw_token, sampling_noise
-from training.generation.types import Completion, Decoding, Request
+from training.generation.types import (
+    Completion,
+    Decoding,
+    Request,
+    check_context,
+    make_completion,
+)
 from training.generation.weight_sync import sampling_mode, sync_weights
 from training.models.local_model import LocalModel
 from training.models.padding import left_padded

@@ -1,22 +1,26 @@
-"""What is asked of whoever samples outputs, and what it answers: `Request`, `Engine`."""
+"""What an engine takes and returns: `Request`, `Completion` and the interface `Engine`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Protocol
 
 from transformers import PreTrainedModel
 
+from schemas.errors import InputError, NotFiniteError, SettingsError
+from training.models.local_model import LocalModel
+
 
 @dataclass(frozen=True)
 class Completion:
-    """One output o of the paper, with the log-probabilities of whoever sampled it.
+    """One completion (the paper's output o) with its log-probabilities under the sampling engine.
 
-    Nothing is ever tokenised again: `text` is for rewards and for people.
+    Tokens are never re-tokenized: `text` is for rewards and for people.
     """
 
-    prompt: tuple[int, ...]  # with its mark of beginning, once
+    prompt: tuple[int, ...]  # including BOS, exactly once
     tokens: tuple[int, ...]  # at least one; the last is EOS if `finished` by EOS
-    logprobs: tuple[float, ...]  # nats of each token, at the temperature of sampling
+    logprobs: tuple[float, ...]  # nats of each token, at the sampling temperature
     finished: bool  # by EOS or a stop text; else cut at max_new_tokens
     text: str  # without special tokens, before any stop text
 
@@ -34,31 +38,67 @@ class Decoding:
 
 @dataclass(frozen=True)
 class Request:
-    """One output that is wanted: its prompt, and the numbers that name it.
+    """A request for one completion: the prompt and a seed.
 
-    All noise of an output comes from `seed` (of the run, exploration, problem, sample), so it is
-    the same output in any batch, place and process, but for the rounding of logits.
+    `seed` (of the run, rollout, problem, sample) is the only source of randomness. The completion
+    is the same in any batch, position and process, except for the rounding of logits. Raises
+    InputError if the prompt is empty, and ValueError for a seed out of range.
     """
 
-    prompt: tuple[int, ...]  # with its mark of beginning, once
+    prompt: tuple[int, ...]  # including BOS, exactly once
     seed: tuple[int, ...]  # each from 0 to 2**32 - 1
 
     def __post_init__(self) -> None:
         if not self.prompt:
-            raise ValueError("a prompt must hold one token at least: the tokenizer has no bos?")
+            raise InputError("a prompt needs at least one token: does the tokenizer have no BOS?")
         if not self.seed or min(self.seed) < 0 or max(self.seed) >= 2**32:
             raise ValueError(f"a seed must be numbers from 0 to 2**32 - 1, not {self.seed}")
 
 
 class Engine(Protocol):
-    """Samples outputs from a policy; made by `make_engine`."""
+    """Samples completions from a policy; see `make_engine`."""
 
     def __call__(self, requests: Sequence[Request]) -> list[Completion]:
-        """Return a completion to each request, in their order.
+        """Return a completion for each request, in order.
 
-        Raises ValueError where a prompt leaves no room for its output in the context, and
-        FloatingPointError where the policy's probabilities are no numbers.
+        Raises SettingsError if a prompt leaves no room in the context for its completion, and
+        NotFiniteError if a log-probability is not finite.
         """
 
     def update_weights(self, policy: PreTrainedModel) -> None:
-        """Sample from the weights that `policy` has now; all processes must call it together."""
+        """Sample from the current weights of `policy` from now on.
+
+        All processes must call it together.
+        """
+
+
+def make_completion(
+    model: LocalModel, request: Request, tokens: Sequence[int], logprobs: Sequence[float]
+) -> Completion:
+    """Return the completion of a request: the sampled tokens up to and including the first EOS.
+
+    Raises NotFiniteError if a log-probability is not finite, which means the policy's weights are
+    not finite.
+    """
+    ends = [index for index, token in enumerate(tokens) if token in model.eos]
+    count = ends[0] + 1 if ends else len(tokens)
+    if not all(map(isfinite, logprobs[:count])):
+        raise NotFiniteError("a log-probability of the policy is not finite (NaN or inf)")
+    return Completion(
+        prompt=request.prompt,
+        tokens=tuple(tokens[:count]),
+        logprobs=tuple(logprobs[:count]),
+        finished=bool(ends),
+        text=model.decode(tokens[: ends[0]] if ends else tokens),
+    )
+
+
+def check_context(requests: Sequence[Request], max_new_tokens: int, context: int) -> None:
+    """Raise SettingsError if a prompt and its completion may exceed the context, in tokens."""
+    longest = max((len(request.prompt) for request in requests), default=0)
+    if longest + max_new_tokens > context:
+        raise SettingsError(
+            f"a prompt of {longest} tokens and rollout.max_new_tokens ({max_new_tokens}) exceed the"
+            f" context of {context}: set max_new_tokens to {max(context - longest, 0)} or less, or"
+            " leave long problems out"
+        )

@@ -1,4 +1,4 @@
-"""A module that is trained and sampled from in turn. `sampling_mode(model)`."""
+"""Keep the weights that are sampled from in sync with those that are trained."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +11,9 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 @contextmanager
 def sampling_mode(model: PreTrainedModel, attention: str = "sdpa") -> Iterator[None]:
-    """Within the context there are no gradients, no dropout and no recomputing of activations.
+    """Disable gradients, dropout and activation recomputation within the context.
 
-    Attention is as `attention` names it; what was before comes back after.
+    `attention` is the attention implementation in the context. The previous state is restored.
     """
     training, before = model.training, model.config._attn_implementation
     model.eval()
@@ -26,45 +26,45 @@ def sampling_mode(model: PreTrainedModel, attention: str = "sdpa") -> Iterator[N
         model.train(training)
 
 
-def sync_weights(held: PreTrainedModel | None, policy: PreTrainedModel) -> PreTrainedModel:
-    """Return a whole model with the policy's weights: bf16 on a GPU, float32 on a CPU.
+def sync_weights(copy: PreTrainedModel | None, policy: PreTrainedModel) -> PreTrainedModel:
+    """Return an unsharded model with the policy's weights: bf16 on a GPU, float32 on a CPU.
 
-    It is the policy itself where that is such a model; else its copy, which is made where none is
-    `held`, and whose tensors keep their places in memory ever after. Where the policy is sharded
-    all processes must call it together. Raises ValueError where the names of weights differ.
+    This is the policy itself if it is such a model. Otherwise it is `copy` with new weights, whose
+    tensors keep their addresses, or a new copy if there is none. If the policy is sharded, all
+    processes must call it together. Raises ValueError if the names of the weights differ.
     """
     dtype = torch.bfloat16 if policy.device.type == "cuda" else torch.float32
-    if _serves(policy, dtype):
+    if _can_sample(policy, dtype):
         return policy
-    copy = _copy(policy, dtype) if held is None else held
+    copy = _new_copy(policy, dtype) if copy is None else copy
     _copy_weights(copy, policy)
     return copy
 
 
-def _serves(policy: PreTrainedModel, dtype: torch.dtype) -> bool:
+def _can_sample(policy: PreTrainedModel, dtype: torch.dtype) -> bool:
     weights = list(policy.parameters())
-    whole = not any(isinstance(one, DTensor) for one in weights)
-    right = all(one.dtype == dtype for one in weights)
-    return whole and right and policy.config._attn_implementation == "sdpa"
+    unsharded = not any(isinstance(weight, DTensor) for weight in weights)
+    right_dtype = all(weight.dtype == dtype for weight in weights)
+    return unsharded and right_dtype and policy.config._attn_implementation == "sdpa"
 
 
-def _copy(policy: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
-    """Return a model of the same sizes; the weights it is drawn with use up nobody's noise."""
+def _new_copy(policy: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
+    """Return a model of the same sizes, initialised inside fork_rng so that no RNG advances."""
     device = policy.device
     gpus = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=gpus), torch.device(device):
-        made: PreTrainedModel = AutoModelForCausalLM.from_config(
+        model: PreTrainedModel = AutoModelForCausalLM.from_config(
             deepcopy(policy.config), dtype=dtype, attn_implementation="sdpa"
         )
-    made.eval()  # on a CPU, weights that want no gradient would give other bits
-    return made
+    model.eval()  # keep requires_grad: on a CPU, weights without it give different bits
+    return model
 
 
 @torch.no_grad()
-def _copy_weights(held: PreTrainedModel, policy: PreTrainedModel) -> None:
-    ours, theirs = held.state_dict(), policy.state_dict()
-    if ours.keys() != theirs.keys():
-        raise ValueError(f"not the same weights: {sorted(ours.keys() ^ theirs.keys())}")
-    for name, weight in ours.items():
-        there = theirs[name]
-        weight.copy_(there.full_tensor() if isinstance(there, DTensor) else there)
+def _copy_weights(copy: PreTrainedModel, policy: PreTrainedModel) -> None:
+    targets, sources = copy.state_dict(), policy.state_dict()
+    if targets.keys() != sources.keys():
+        raise ValueError(f"not the same weights: {sorted(targets.keys() ^ sources.keys())}")
+    for name, target in targets.items():
+        source = sources[name]
+        target.copy_(source.full_tensor() if isinstance(source, DTensor) else source)

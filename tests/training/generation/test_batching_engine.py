@@ -5,12 +5,12 @@ import pytest
 import torch
 import transformers
 
+from tests.helpers.sampling import make_requests, nearly_equal, often_ending, settings
 from tests.helpers.tiny_models import byte_tokenizer, tiny_model
-from tests.training.generation.test_types import close, often_ending, requests, settings
 from training.generation import scheduler as scheduler
 from training.generation.batching_engine import BatchingEngine
+from training.generation.forward import prefill
 from training.generation.make_engine import make_engine
-from training.generation.prefill import prefill
 from training.generation.weight_sync import sampling_mode
 from training.models.local_model import as_local_model
 
@@ -24,7 +24,7 @@ SIZES = {
 }
 
 
-def drawn(kind, **more):
+def random_model(kind, **more):
     tokenizer = byte_tokenizer(bos_token="<bos>", eos_token="<eos>")
     torch.manual_seed(5)
     config = transformers.AutoConfig.for_model(
@@ -46,11 +46,11 @@ def drawn(kind, **more):
         ("gpt_neox", {}),
     ],
 )
-def test_models_with_full_attention_write_what_generate_writes(kind, more):
-    model = often_ending(drawn(kind, **more))
-    wanted = requests(model, group=3)
-    expected = make_engine(settings("transformers"), model)(wanted)
-    assert close(BatchingEngine(settings("slots"), model)(wanted), expected)
+def test_models_with_full_attention_sample_what_transformers_samples(kind, more):
+    model = often_ending(random_model(kind, **more))
+    requests = make_requests(model, group=3)
+    expected = make_engine(settings("transformers"), model)(requests)
+    assert nearly_equal(BatchingEngine(settings("slots"), model)(requests), expected)
 
 
 @pytest.mark.parametrize(
@@ -68,116 +68,120 @@ def test_models_with_full_attention_write_what_generate_writes(kind, more):
 )
 def test_other_models_are_refused(kind, more, what):
     with pytest.raises(ValueError, match=rf"{what}: set rollout.engine to transformers"):
-        BatchingEngine(settings("slots"), drawn(kind, **more))
+        BatchingEngine(settings("slots"), random_model(kind, **more))
 
 
 @pytest.mark.parametrize("rows", [1, 3, 9, 16, 17])
-def test_slots_are_filled_again_and_moved_together(rows, monkeypatch):
-    """As on a GPU: several steps between looks, coarse widths, halves of the slots."""
+def test_slots_are_refilled_and_compacted(rows, monkeypatch):
+    """As on a GPU: several steps between checks, coarse widths, halves of the slots."""
     model = often_ending(tiny_model())
-    wanted = requests(model, group=8)
-    expected = make_engine(settings("transformers"), model)(wanted)
+    requests = make_requests(model, group=8)
+    expected = make_engine(settings("transformers"), model)(requests)
     monkeypatch.setitem(scheduler._BURST, "cpu", 5)
     monkeypatch.setitem(scheduler._WIDTH, "cpu", 40)
-    monkeypatch.setattr(scheduler._Run, "_size", _halves)
+    monkeypatch.setattr(scheduler._Run, "_rows_for", _halves)
     engine = BatchingEngine(settings("slots", rows=rows), model)
-    assert close(engine(wanted), expected)
+    assert nearly_equal(engine(requests), expected)
     assert engine._step.state.done_S.all()
 
 
-def _halves(run, count):
+def _halves(run, active):
     slots = len(run._owners)
-    while slots // 2 >= count:
+    while slots // 2 >= active:
         slots //= 2
     return slots
 
 
-def test_steps_that_are_rehearsed_change_nothing(monkeypatch):
-    """A graph is recorded with all slots said to be done, in the middle of a run."""
+def test_warmup_steps_of_a_cuda_graph_change_nothing(monkeypatch):
+    """A graph is recorded with all slots marked done, in the middle of a run."""
     model = often_ending(tiny_model())
-    wanted = requests(model)
-    expected = BatchingEngine(settings("slots"), model)(wanted)
+    requests = make_requests(model)
+    expected = BatchingEngine(settings("slots"), model)(requests)
     engine = BatchingEngine(settings("slots"), model)
     step = engine._step_for(64)
-    take = step._take
+    decode = step._decode
 
-    def rehearsed(rows, width):
+    def recorded(rows, width):
         done = step.state.done_S.clone()
         step.state.done_S.fill_(True)
-        take(rows, width)
-        take(rows, width)
+        decode(rows, width)
+        decode(rows, width)
         step.state.done_S.copy_(done)
-        take(rows, width)
+        decode(rows, width)
 
-    monkeypatch.setattr(step, "_take", rehearsed)
-    assert engine(wanted) == expected
+    monkeypatch.setattr(step, "_decode", recorded)
+    assert engine(requests) == expected
 
 
-def test_a_prompt_is_read_once_whatever_is_written_to_it(monkeypatch):
+def test_a_prompt_is_prefilled_once_for_all_its_completions(monkeypatch):
     model = often_ending(tiny_model())
-    read = []
+    prefilled = []
 
     def counted(inner, prompts):
-        read.extend(map(tuple, prompts))
+        prefilled.extend(map(tuple, prompts))
         return prefill(inner, prompts)
 
     monkeypatch.setattr(scheduler, "prefill", counted)
-    wanted = requests(model, group=9)
-    BatchingEngine(settings("slots"), model)(wanted)
-    assert len(read) == len({one.prompt for one in wanted})
-    assert set(read) == {one.prompt for one in wanted}
+    requests = make_requests(model, group=9)
+    BatchingEngine(settings("slots"), model)(requests)
+    assert len(prefilled) == len({request.prompt for request in requests})
+    assert set(prefilled) == {request.prompt for request in requests}
 
 
-@pytest.mark.parametrize(("name", "most"), [("_PREFILL", 40), ("_LOGITS", 3)])
-def test_prompts_are_read_in_passes_of_bounded_size(monkeypatch, name, most):
+@pytest.mark.parametrize(("name", "limit"), [("_PREFILL", 40), ("_LOGITS", 3)])
+def test_prefills_have_a_bounded_size(monkeypatch, name, limit):
     model = often_ending(tiny_model())
-    wanted = requests(model, group=4)
-    expected = BatchingEngine(settings("slots"), model)(wanted)
-    passes, kept = [], []
+    requests = make_requests(model, group=4)
+    expected = BatchingEngine(settings("slots"), model)(requests)
+    sizes, kept = [], []
 
     def counted(inner, prompts):
         lengths = set(map(len, prompts))
         each = {"_PREFILL": max(lengths), "_LOGITS": len(lengths)}
-        passes.append(len(prompts) * each[name])
-        assert sum(one() is not None for one in kept) <= 1  # what nobody waits for is forgotten
-        read = prefill(inner, prompts)
-        kept.append(weakref.ref(read))
-        return read
+        sizes.append(len(prompts) * each[name])
+        assert sum(alive() is not None for alive in kept) <= 1  # those not needed are freed
+        result = prefill(inner, prompts)
+        kept.append(weakref.ref(result))
+        return result
 
-    monkeypatch.setattr(scheduler, name, most)
+    monkeypatch.setattr(scheduler, name, limit)
     monkeypatch.setattr(scheduler, "prefill", counted)
-    assert close(BatchingEngine(settings("slots"), model)(wanted), expected)
-    assert len(passes) > 1
-    assert max(passes) <= most
+    assert nearly_equal(BatchingEngine(settings("slots"), model)(requests), expected)
+    assert len(sizes) > 1
+    assert max(sizes) <= limit
 
 
-def test_what_an_earlier_text_left_in_a_slot_is_not_seen():
+def test_stale_positions_of_a_slot_are_not_attended_to():
     model = often_ending(tiny_model())
-    wanted = requests(model, group=2)
+    requests = make_requests(model, group=2)
     engine = BatchingEngine(settings("slots", rows=2), model)
-    expected = engine(wanted)
+    expected = engine(requests)
     with torch.inference_mode():
-        for whole in engine._step.cache.keys + engine._step.cache.values:
-            whole.fill_(100.0)
-    assert engine(wanted) == expected
+        for layer in engine._step.cache.keys + engine._step.cache.values:
+            layer.fill_(100.0)
+    assert engine(requests) == expected
 
 
-def test_the_cache_grows_with_the_longest_text():
+def test_the_kv_cache_grows_with_the_longest_sequence():
     model = tiny_model(context=1024)
-    engine = BatchingEngine(settings("slots", most=200), model)
-    short = [replace(one, prompt=one.prompt[:2]) for one in requests(model, group=1)]
+    engine = BatchingEngine(settings("slots", max_new_tokens=200), model)
+    short = [
+        replace(request, prompt=request.prompt[:2]) for request in make_requests(model, group=1)
+    ]
     engine(short)
     assert engine._step.cache.length == 224
     first = engine._step
     engine(short)
     assert engine._step is first
-    long = [replace(one, prompt=(65,) * 300) for one in short[:2]]
-    done = engine(long)
+    long = [replace(request, prompt=(65,) * 300) for request in short[:2]]
+    completions = engine(long)
     assert engine._step.cache.length == 512
-    assert close(done, make_engine(settings("transformers", most=200), model)(long))
+    assert nearly_equal(
+        completions, make_engine(settings("transformers", max_new_tokens=200), model)(long)
+    )
 
 
-def test_prompts_that_are_read_together_are_read_as_alone():
+def test_prompts_prefilled_together_are_prefilled_as_alone():
     model = tiny_model().model
     prompts = [[65] * 9, [66, 67], [68]]
     with sampling_mode(model):

@@ -5,15 +5,15 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
+from tests.helpers.sampling import make_requests, settings
 from tests.helpers.tiny_models import tiny_model
-from tests.training.generation.test_types import requests, settings
 from training.generation.make_engine import make_engine
 from training.generation.weight_sync import sync_weights
 
 
 @pytest.fixture
 def mesh(tmp_path):
-    """One process among one."""
+    """A mesh of a single process."""
     dist.init_process_group("gloo", init_method=f"file://{tmp_path}/meet", rank=0, world_size=1)
     try:
         yield init_device_mesh("cpu", (1,))
@@ -21,19 +21,19 @@ def mesh(tmp_path):
         dist.destroy_process_group()
 
 
-def test_a_whole_policy_in_float32_is_sampled_from_itself():
+def test_an_unsharded_policy_in_float32_is_sampled_from_directly():
     policy = tiny_model().model
     assert sync_weights(None, policy) is policy
     assert sync_weights(policy, policy) is policy
 
 
-def test_a_copy_keeps_its_place_in_memory():
+def test_a_copy_keeps_its_addresses():
     policy = tiny_model().model.double()
     copy = sync_weights(None, policy)
-    places = {name: one.data_ptr() for name, one in copy.state_dict().items()}
+    addresses = {name: weight.data_ptr() for name, weight in copy.state_dict().items()}
     other = tiny_model(1).model.double()
     assert sync_weights(copy, other) is copy
-    assert {name: one.data_ptr() for name, one in copy.state_dict().items()} == places
+    assert {name: weight.data_ptr() for name, weight in copy.state_dict().items()} == addresses
     for ours, theirs in zip(copy.parameters(), other.parameters(), strict=True):
         assert ours.dtype == torch.float32
         assert torch.equal(ours.double(), theirs)
@@ -59,15 +59,15 @@ def test_another_model_is_an_error():
 
 
 @pytest.mark.parametrize("name", ["transformers", "slots"])
-def test_a_sharded_policy_is_sampled_from_as_a_whole_one(mesh, name):
+def test_a_sharded_policy_is_sampled_from_like_an_unsharded_one(mesh, name):
     model, other = tiny_model(), tiny_model(1)
-    for one in (model, other):
-        for layer in one.model.model.layers:
+    for local in (model, other):
+        for layer in local.model.model.layers:
             fully_shard(layer, mesh=mesh)
-        fully_shard(one.model, mesh=mesh)
-    assert all(isinstance(one, DTensor) for one in model.model.parameters())
-    wanted = requests(model)
+        fully_shard(local.model, mesh=mesh)
+    assert all(isinstance(weight, DTensor) for weight in model.model.parameters())
+    requests = make_requests(model)
     engine = make_engine(settings(name), model)
-    assert engine(wanted) == make_engine(settings(name), tiny_model())(wanted)
+    assert engine(requests) == make_engine(settings(name), tiny_model())(requests)
     engine.update_weights(other.model)
-    assert engine(wanted) == make_engine(settings(name), tiny_model(1))(wanted)
+    assert engine(requests) == make_engine(settings(name), tiny_model(1))(requests)

@@ -2,22 +2,22 @@ import torch
 from transformers import DynamicCache
 
 from tests.helpers.tiny_models import tiny_model
-from training.generation.prefill import _name_of_cache, call_with_cache
+from training.generation.forward import _cache_argument, call_with_cache
 
 
-class Before:
+class OldModel:
     def forward(self, input_ids, past_key_values=None):
         pass
 
 
-class After:
+class NewModel:
     def forward(self, input_ids, cache=None):
         pass
 
 
-def test_the_cache_has_the_name_by_which_a_model_takes_it():
-    assert _name_of_cache(Before) == "past_key_values"
-    assert _name_of_cache(After) == "cache"
+def test_the_cache_is_passed_under_the_name_that_the_model_takes():
+    assert _cache_argument(OldModel) == "past_key_values"
+    assert _cache_argument(NewModel) == "cache"
 
 
 def test_the_cache_is_filled_and_read():
