@@ -65,16 +65,38 @@ def test_a_finished_run_is_not_run_again(config, tmp_path):
         ("batch.blocks=3", "a batch of 4 blocks is not a multiple of 3"),
         ("optimizer.pek=1", "unknown key 'optimizer.pek'; did you mean 'peak'?"),
         ("sources.txt.weight=1", "no 'txt'; did you mean 'text'?"),
-        ("model.path=no/such", "no/such holds no config.json"),
     ],
 )
-def test_an_error_of_the_user_ends_in_one_line(config, tmp_path, capfd, override, message):
-    out = tmp_path / "out"
-    assert run(config, out, "run.keep=1", 'phases=[{name="all",tokens=256}]') == 0
-    steps = 'phases=[{name="all",tokens=256}]'
-    target = tmp_path / "new" if "path" in override else out
-    assert run(config, target, override, steps) == 2
-    assert message in capfd.readouterr().err
+def test_a_run_that_cannot_continue_ends_in_one_line(config, tmp_path, capfd, override, message):
+    out, steps = tmp_path / "out", 'phases=[{name="all",tokens=256}]'
+    assert run(config, out, "run.keep=1", steps) == 0
+    capfd.readouterr()
+    assert run(config, out, override, steps) == 2
+    (line,) = capfd.readouterr().err.splitlines()
+    assert message in line
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("sources.text.files=no/such", "no .parquet file in 'no/such'"),
+        ("tokenizer.file=no/such", "no tokenizer in no/such"),
+        ("model.path=no/such", "no/such holds no config.json"),
+        ("run.held_out=no/such", "no .parquet file in 'no/such'"),
+        ("sources.text.column=body", "has no column 'body'; it has id, text"),
+    ],
+)
+def test_a_missing_input_ends_in_one_line(config, tmp_path, capfd, override, message):
+    assert run(config, tmp_path / "out", override) == 2
+    line = capfd.readouterr().err.strip()
+    assert message in line
+    assert len(line.splitlines()) == 1
+
+
+def test_a_missing_config_ends_in_one_line(tmp_path, capfd):
+    assert run(tmp_path / "missing.toml", tmp_path / "out") == 2
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.endswith("missing.toml: No such file or directory")
 
 
 def test_checkpoint_intervals_may_change_on_resume(config, tmp_path):
