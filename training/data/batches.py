@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.packing import IGNORED, Block, StreamState
+from training.data.packing import IGNORED, StreamState, TokenBlock
 
 _PREFETCHED = 2  # batches
 
@@ -31,7 +31,9 @@ class TokenBatch:
 
 
 @contextmanager
-def batches(blocks: Iterator[Block], count: int, digest: str) -> Iterator[Iterator[TokenBatch]]:
+def batches(
+    blocks: Iterator[TokenBlock], count: int, digest: str
+) -> Iterator[Iterator[TokenBatch]]:
     """Yield an iterator of batches of `count` blocks.
 
     `digest` is that of the last batch before, "" at the start. The state in a batch is that of the
@@ -52,7 +54,7 @@ def _prefetched(pool: ThreadPoolExecutor, stream: Iterator[TokenBatch]) -> Itera
         yield pending.popleft().result()
 
 
-def _batches(blocks: Iterator[Block], count: int, digest: str) -> Iterator[TokenBatch]:
+def _batches(blocks: Iterator[TokenBlock], count: int, digest: str) -> Iterator[TokenBatch]:
     while True:
         rows = list(islice(blocks, count))
         tokens, labels, positions = (

@@ -46,7 +46,7 @@ class StreamState:
 
 
 @dataclass(frozen=True)
-class Block:
+class TokenBlock:
     """T positions, padding at the end: token, label, and position within its piece.
 
     A label is the token to predict, or what the document gives as its label.
@@ -71,7 +71,7 @@ class _Piece:
 
 def pack(
     draw: Draw, packing: Packing, context: int, window: int, start: StreamState
-) -> Iterator[Block]:
+) -> Iterator[TokenBlock]:
     """Yield blocks endlessly, from `start` on.
 
     "cut" concatenates documents and cuts them where a block is full: no padding. "fit" takes the
@@ -83,18 +83,18 @@ def pack(
     return _fit(draw, context, window, start)
 
 
-def pack_all(documents: Iterable[Document], context: int) -> list[Block]:
+def pack_all(documents: Iterable[Document], context: int) -> list[TokenBlock]:
     """Return finitely many documents as blocks, best fit; documents longer than a block are cut."""
     pieces = [piece for document in documents for piece in _cuts(_piece(document), context)]
     return [_block(members, context, StreamState({})) for members in _best_fit(pieces, context)]
 
 
-def empty_block(like: Block) -> Block:
+def empty_block(like: TokenBlock) -> TokenBlock:
     """Return a block of padding of the same length."""
     return _block([], len(like.tokens), StreamState({}))
 
 
-def _cut(draw: Draw, context: int, start: StreamState) -> Iterator[Block]:
+def _cut(draw: Draw, context: int, start: StreamState) -> Iterator[TokenBlock]:
     before, skip = start.progress, start.skip
     pieces: list[_Piece] = []
     room = context
@@ -111,7 +111,7 @@ def _cut(draw: Draw, context: int, start: StreamState) -> Iterator[Block]:
         before, skip = document.progress, 0
 
 
-def _fit(draw: Draw, context: int, window: int, start: StreamState) -> Iterator[Block]:
+def _fit(draw: Draw, context: int, window: int, start: StreamState) -> Iterator[TokenBlock]:
     before, skip = start.progress, start.skip
     pieces: list[_Piece] = []
     size = 0
@@ -163,7 +163,7 @@ def _slice(piece: _Piece, start: int, stop: int) -> _Piece:
     return _Piece(piece.tokens[start:stop], piece.labels[start:stop], piece.origin)
 
 
-def _block(pieces: list[_Piece], context: int, following: StreamState) -> Block:
+def _block(pieces: list[_Piece], context: int, following: StreamState) -> TokenBlock:
     tokens, positions = np.zeros(context, np.int32), np.zeros(context, np.int32)
     labels = np.full(context, IGNORED, np.int32)
     used = 0
@@ -173,4 +173,4 @@ def _block(pieces: list[_Piece], context: int, following: StreamState) -> Block:
         positions[used:end] = np.arange(end - used)
         used = end
     origins = tuple(piece.origin for piece in pieces)
-    return Block(tokens, labels, positions, used, origins, following)
+    return TokenBlock(tokens, labels, positions, used, origins, following)

@@ -32,7 +32,7 @@ class DocumentLoss(torch.nn.Module):
         positions_BT: torch.Tensor,
         document_ends: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Return a float32 scalar from the three int64[B, T] of `packing.Block`s."""
+        """Return a float32 scalar from the three int64[B, T] of `packing.TokenBlock`s."""
         states = document_states(self.model, tokens_BT, positions_BT, document_ends)
         head = self.model.get_output_embeddings()
         chunks = zip(states.split(_CHUNK), labels_BT.flatten().split(_CHUNK), strict=True)
@@ -63,7 +63,7 @@ class RewardLoss(torch.nn.Module):
         positions_BT: torch.Tensor,
         document_ends: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Return a float32 scalar from the three int64[B, T] of `packing.Block`s.
+        """Return a float32 scalar from the three int64[B, T] of `packing.TokenBlock`s.
 
         A label is k, from 0 to `rollouts`, at the end of a step, and IGNORED elsewhere.
         """

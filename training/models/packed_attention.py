@@ -47,7 +47,8 @@ def to_device(
 ) -> tuple[torch.Tensor | None, ...]:
     """Return tokens, labels and positions as int64[B, T], and `document_ends` or None.
 
-    `arrays` are the three fields of stacked `packing.Block`s. Copies to a GPU are asynchronous.
+    `arrays` are the three fields of `packing.TokenBlock`s, stacked. Copies to a GPU are
+    asynchronous.
     """
     parts = [torch.from_numpy(array).long() for array in arrays]
     if model.config._attn_implementation == VARLEN:
@@ -77,7 +78,7 @@ def document_states(
 ) -> torch.Tensor:
     """Return float[B * T, D]: the last hidden states of `model`, before its head.
 
-    Tokens and positions are int64[B, T] as in `packing.Block`; a document begins wherever a
+    Tokens and positions are int64[B, T] as in `packing.TokenBlock`; a document begins wherever a
     position is 0. A model with varlen attention needs `document_ends`; any other gets a mask.
     """
     if document_ends is None:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from schemas.errors import InputError
-from training.data.packing import Block, Document, empty_block, pack_all
+from training.data.packing import Document, TokenBlock, empty_block, pack_all
 from training.data.read_texts import find_files, open_parquet
 from training.data.tokenizer import Vocabulary
 from training.models.losses import DocumentLoss
@@ -23,7 +23,7 @@ _FIELDS = ("tokens", "labels", "positions")  # of a block, as `DocumentLoss` tak
 class HeldOut:
     """Texts packed into blocks, and their size in UTF-8 bytes."""
 
-    blocks: list[Block]
+    blocks: list[TokenBlock]
     size: int
 
 

@@ -90,8 +90,9 @@ def test_one_phase_follows_another(tmp_path):
 
 
 def test_a_phase_ends_with_the_document_that_reaches_its_tokens(tmp_path):
-    names = draw_equal(tmp_path, {"a": (1.0, 0.0), "b": (0.0, 1.0)}, [30, 1000])
-    assert list(islice(names, 5)) == ["a", "a", "a", "b", "b"]
+    weights = {"a": (1.0, 0.0), "b": (0.0, 1.0, 0.0), "c": (0.0, 0.0, 1.0)}
+    names = draw_equal(tmp_path, weights, [30, 20, 1000])
+    assert "".join(islice(names, 9)) == "aaabbcccc"
 
 
 def test_a_source_without_weight_in_a_phase_is_not_drawn_in_it(tmp_path):
