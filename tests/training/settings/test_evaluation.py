@@ -37,7 +37,7 @@ def test_columns_can_be_told(tmp_path):
         (lambda: EvalSettings(level=95), "level"),
         (
             lambda: EvalSettings(greedy=False, perplexity=False, sampling=Sampling(samples=0)),
-            "nothing is asked",
+            "nothing to measure",
         ),
     ],
 )
