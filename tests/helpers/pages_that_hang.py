@@ -1,4 +1,4 @@
-"""What a page may do to the process that reads it: functions that the tests of it call there."""
+"""Pages that hang, crash or fill memory: functions for the sandboxed process to call."""
 
 import os
 import re
@@ -26,7 +26,7 @@ def die(signal_number):
 
 
 def die_once(marker):
-    """Leave a file and die; where the file lies already, do not."""
+    """Create a file and die; return the process id if the file already exists."""
     if not Path(marker).exists():
         Path(marker).touch()
         die(signal.SIGKILL)
@@ -64,7 +64,7 @@ def panic():
 
 
 def extract_or_hang(html: bytes, content_type: str | None) -> Extraction:
-    """`extract`, but for pages that say what else is to happen."""
+    """Call `extract`, except for pages that contain SPIN, DIE or BUG."""
     if SPIN in html:
         spin_in_native_code()
     if DIE in html:

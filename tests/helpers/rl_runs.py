@@ -1,4 +1,4 @@
-"""Very small runs of reinforcement learning: a model of few letters, right now and then."""
+"""Very small runs of reinforcement learning: a model of few letters that is sometimes right."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from tests.helpers.tiny_models import letter_tokenizer
 
 LETTERS = ["1", "2", "3", "\n"]
-MARKS = ["<eos>", "<pad>", "<unk>", "<sep>"]
+SPECIAL_TOKENS = ["<eos>", "<pad>", "<unk>", "<sep>"]
 
 SMALL = """
 steps = {steps}
@@ -33,10 +33,10 @@ checkpoint_steps = 2
 
 
 def write_model(folder, seed=0):
-    tokenizer = letter_tokenizer(MARKS, LETTERS)
+    tokenizer = letter_tokenizer(SPECIAL_TOKENS, LETTERS)
     torch.manual_seed(seed)
     config = LlamaConfig(
-        vocab_size=len(MARKS) + len(LETTERS),
+        vocab_size=len(SPECIAL_TOKENS) + len(LETTERS),
         hidden_size=16,
         intermediate_size=24,
         num_hidden_layers=2,
@@ -62,7 +62,7 @@ def write_problems(path, count=6):
 
 
 def write_small(folder, steps=4, more=""):
-    """Write model, problems and settings into a folder, and return the path of the settings."""
+    """Write model, problems and settings into a folder; return the path of the settings."""
     folder = Path(folder)
     model = write_model(folder / "start")
     problems = write_problems(folder / "problems.jsonl")

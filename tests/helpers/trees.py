@@ -1,4 +1,4 @@
-"""Output trees for tests of single stages, made by hand."""
+"""Handmade output trees for tests of single stages."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from transforms.text.urls import host, registered_domain, url_key
 
 
 def page(url, text="text " * 200, **changes):
-    """A page as `prepare` makes it; anything can be said otherwise."""
+    """Return a page as `prepare` makes it, with any field changed."""
     fields = {
         "id": hash64(url),
         "url": url,
@@ -38,31 +38,31 @@ def page(url, text="text " * 200, **changes):
 
 
 def tree(folder, **shards_of_pages):
-    """A tree with shards of pages: `tree(tmp_path, a=[page(...)])` has `pages/a`."""
-    here = OutputTree(str(folder), Storage())
+    """Return a tree with shards of pages: `tree(tmp_path, a=[page(...)])` has `pages/a`."""
+    output = OutputTree(str(folder), Storage())
     for name, rows in shards_of_pages.items():
-        write(here, f"pages/{name}", shards.PAGE, [_as_dict(row) for row in rows])
-    return here
+        write(output, f"pages/{name}", shards.PAGE, [_as_dict(row) for row in rows])
+    return output
 
 
-def write(here, path, schema, rows):
-    with here.create(path) as local:
+def write(output, path, schema, rows):
+    with output.create(path) as local:
         pq.write_table(pa.Table.from_pylist(rows, schema), local)
 
 
-def write_beside(here, number, kind, name, values):
+def write_sidecar(output, number, kind, name, values):
     """Write a sidecar of round `number`: `kind` is scores or collected."""
     schema, column = {
         "scores": (shards.SCORE, "score"),
         "collected": (shards.COLLECTED, "collected"),
     }[kind]
-    ids = here.read_table(f"pages/{name}", ["id"]).column("id").to_pylist()
-    rows = [{"id": one, column: value} for one, value in zip(ids, values, strict=True)]
-    write(here, in_round(number, kind, name), schema, rows)
+    ids = output.read_table(f"pages/{name}", ["id"]).column("id").to_pylist()
+    rows = [{"id": page_id, column: value} for page_id, value in zip(ids, values, strict=True)]
+    write(output, in_round(number, kind, name), schema, rows)
 
 
-def read(here, path):
-    return pq.read_table(here.at(path)).to_pylist()
+def read(output, path):
+    return pq.read_table(output.at(path)).to_pylist()
 
 
 def _as_dict(row):

@@ -2,7 +2,7 @@ import pytest
 
 from pipelines.stages.score import find_round_cutoff
 from tests.helpers.mining import PAGES, TOKENS, small_round
-from tests.helpers.trees import write_beside
+from tests.helpers.trees import write_sidecar
 from transforms.recall.collect import Collection
 
 TOKENS_A_PAGE = TOKENS // 12
@@ -17,7 +17,7 @@ def scored(tmp_path):
     this = small_round(tmp_path, token_budget=(5 * TOKENS_A_PAGE, 14 * TOKENS_A_PAGE))
     for number in (1, 2):
         for shard, scores in SCORES.items():
-            write_beside(this.tree, number, "scores", shard, scores)
+            write_sidecar(this.tree, number, "scores", shard, scores)
     return this
 
 
@@ -41,5 +41,5 @@ def test_the_cutoff_counts_only_what_may_be_collected(scored):
 def test_a_budget_that_is_never_met_collects_down_to_the_least_score(tmp_path):
     this = small_round(tmp_path, token_budget=(10**9,), min_score=0.25)
     for shard, scores in SCORES.items():
-        write_beside(this.tree, 1, "scores", shard, scores)
+        write_sidecar(this.tree, 1, "scores", shard, scores)
     assert find_round_cutoff(this, collection())[0] == 0.25

@@ -3,7 +3,7 @@ import pytest
 from pipelines.stages.sites import candidate_rows, domain_rows, find_sites
 from schemas.settings import Patterns
 from tests.helpers.mining import PAGES, TOKENS, small_round
-from tests.helpers.trees import read, write_beside
+from tests.helpers.trees import read, write_sidecar
 from transforms.recall.count_sites import SiteCount
 
 
@@ -48,8 +48,8 @@ def test_a_candidate_row_has_all_counts_and_samples():
 
 def test_sites_are_counted_over_all_shards_and_patterns_only_in_mathematical_domains(tmp_path):
     this = small_round(tmp_path, domain_share=0.5)
-    write_beside(this.tree, 1, "collected", "a.parquet", [True] * 7 + [True] + [False] * 3)
-    write_beside(this.tree, 1, "collected", "b.parquet", [True] * 4 + [False] * 5)
+    write_sidecar(this.tree, 1, "collected", "a.parquet", [True] * 7 + [True] + [False] * 3)
+    write_sidecar(this.tree, 1, "collected", "b.parquet", [True] * 4 + [False] * 5)
     assert find_sites(this) == (1, 1)
     food, math = read(this.tree, "rounds/01/domains.parquet")
     assert (food["domain"], food["pages"], food["collected"]) == ("food.org", 8, 1)
@@ -69,7 +69,7 @@ def test_sites_are_counted_over_all_shards_and_patterns_only_in_mathematical_dom
 def test_patterns_are_as_deep_as_the_settings_say(tmp_path):
     this = small_round(tmp_path, patterns=Patterns(max_depth=0))
     for shard in this.shard_names:
-        write_beside(this.tree, 1, "collected", shard, [True] * len(PAGES[shard]))
+        write_sidecar(this.tree, 1, "collected", shard, [True] * len(PAGES[shard]))
     assert find_sites(this) == (2, 2)
     patterns = [row["pattern"] for row in read(this.tree, "rounds/01/candidates.parquet")]
     assert patterns == ["food.org", "math.org"]

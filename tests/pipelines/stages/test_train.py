@@ -6,7 +6,7 @@ from pipelines.stages.train import plan_sampling, share_to_draw, shares, train
 from schemas.patterns import Label
 from schemas.settings import Rounds
 from tests.helpers.mining import small_round
-from tests.helpers.trees import read, write_beside
+from tests.helpers.trees import read, write_sidecar
 from transforms.recall.sample import Sampling
 
 
@@ -60,8 +60,8 @@ def test_the_classifier_learns_from_the_seed_and_the_crawl(tmp_path):
 
 def test_pages_under_an_accepted_pattern_join_the_seed(tmp_path):
     this = small_round(tmp_path, 2, {"math.org/q": Label("accept")})
-    write_beside(this.tree, 1, "collected", "a.parquet", [False] * 4 + [True] * 7)
-    write_beside(this.tree, 1, "collected", "b.parquet", [True] * 9)
+    write_sidecar(this.tree, 1, "collected", "a.parquet", [False] * 4 + [True] * 7)
+    write_sidecar(this.tree, 1, "collected", "b.parquet", [True] * 9)
     assert train(this).counters == {"math": 34, "other": 8}
     labels = [row["label"] for row in read(this.tree, "rounds/02/sample/a.parquet")]
     assert labels == ["math"] * 4 + ["other"] * 4

@@ -1,6 +1,6 @@
 from schemas import shards
 from schemas.benchmarks import BenchmarkItem
-from tests.helpers.trees import page, read, tree, write, write_beside
+from tests.helpers.trees import page, read, tree, write, write_sidecar
 from transforms.corpus.write_part import CorpusPart, write_part
 from transforms.decontamination.index import index_benchmarks, save_index
 from transforms.text.fingerprints import estimate_tokens, text_digest
@@ -22,9 +22,9 @@ def world(folder):
     first = {"s": [True, False, True], "t": [True, False]}
     last = {"s": [True, True, True], "t": [True, True]}
     for name in pages:
-        write_beside(here, 1, "collected", name, first[name])
-        write_beside(here, 2, "collected", name, last[name])
-        write_beside(here, 2, "scores", name, [0.9] * len(pages[name]))
+        write_sidecar(here, 1, "collected", name, first[name])
+        write_sidecar(here, 2, "collected", name, last[name])
+        write_sidecar(here, 2, "scores", name, [0.9] * len(pages[name]))
         rows = [{"id": one.id, "duplicate_of": None} for one in pages[name]]
         if name == "t":
             rows[0]["duplicate_of"] = pages["s"][1].id

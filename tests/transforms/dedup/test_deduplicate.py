@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.beam_runner import Jobs
-from tests.helpers.trees import page, read, tree, write_beside
+from tests.helpers.trees import page, read, tree, write_sidecar
 from transforms.dedup.deduplicate import Copy, FindDuplicates, best_of
 from transforms.storage.map_shards import ReportParts, read_report
 
@@ -18,7 +18,7 @@ POOR, RICH = "words " * 100, "words $x$ " * 100
 
 def duplicates(output, names, collected):
     for name in names:
-        write_beside(output, 1, "collected", name, collected[name])
+        write_sidecar(output, 1, "collected", name, collected[name])
 
     def build(pipeline):
         parts = pipeline | beam.Create(names) | FindDuplicates(1, output)

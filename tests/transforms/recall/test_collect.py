@@ -4,7 +4,7 @@ import pytest
 from apache_beam.testing.util import assert_that, equal_to
 
 from pipelines.beam_runner import Jobs
-from tests.helpers.trees import page, read, tree, write_beside
+from tests.helpers.trees import page, read, tree, write_sidecar
 from transforms.recall.collect import Collection, collect_shard, score_histogram
 from transforms.recall.count_sites import ByPattern, CountSites, SiteCount, add_counts, by_domain
 from transforms.recall.cutoff import Span
@@ -22,7 +22,7 @@ LONG = PAGES[0].tokens
 
 def world(folder, scores=SCORES):
     here = tree(folder, a=PAGES)
-    write_beside(here, 1, "scores", "a", scores)
+    write_sidecar(here, 1, "scores", "a", scores)
     return here
 
 
@@ -42,8 +42,8 @@ def test_collected_is_what_scores_enough_is_long_enough_and_was_not_rejected(tmp
 
 def test_known_is_what_the_round_before_collected_too(tmp_path):
     here = world(tmp_path)
-    write_beside(here, 1, "collected", "a", [True, False, False, True])
-    write_beside(here, 2, "scores", "a", SCORES)
+    write_sidecar(here, 1, "collected", "a", [True, False, False, True])
+    write_sidecar(here, 2, "scores", "a", SCORES)
     part = collect_shard("a", Collection(2, {}, 100), 0.7, here)
     assert (part.counters["collected_pages"], part.counters["known_pages"]) == (2, 1)
     assert part.counters["known_tokens"] == LONG
@@ -59,7 +59,7 @@ def test_the_histogram_counts_only_what_may_be_collected(tmp_path):
 def test_a_sidecar_of_other_rows_is_an_error(tmp_path):
     here = world(tmp_path)
     other = tree(tmp_path / "other", a=PAGES[:3])
-    write_beside(other, 1, "scores", "a", SCORES[:3])
+    write_sidecar(other, 1, "scores", "a", SCORES[:3])
     sidecar = "rounds/01/scores/a"
     (tmp_path / sidecar).write_bytes((tmp_path / "other" / sidecar).read_bytes())
     with pytest.raises(MisalignedError, match="other rows"):
@@ -78,14 +78,14 @@ def counted(here, keys, expected, names=("a",)):
 def test_pages_are_counted_by_domain_over_all_shards(tmp_path):
     here = world(tmp_path)
     tree(tmp_path, b=[page("http://math.org/q/9"), page("http://news.org/1")])
-    write_beside(here, 1, "collected", "a", [True, True, False, False])
-    write_beside(here, 1, "collected", "b", [True, False])
+    write_sidecar(here, 1, "collected", "a", [True, True, False, False])
+    write_sidecar(here, 1, "collected", "b", [True, False])
     counted(here, by_domain, [("math.org", 5, 3)], names=("a", "b"))
 
 
 def test_pages_are_counted_by_pattern_in_the_domains_asked_for(tmp_path):
     here = world(tmp_path)
-    write_beside(here, 1, "collected", "a", [True, True, False, False])
+    write_sidecar(here, 1, "collected", "a", [True, True, False, False])
     in_math = ByPattern(frozenset({"math.org"}), max_depth=2)
     counted(here, in_math, [("math.org", 4, 2), ("math.org/q", 3, 2)])
     counted(here, ByPattern(frozenset(), max_depth=2), [])

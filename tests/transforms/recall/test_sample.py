@@ -1,6 +1,6 @@
 import pytest
 
-from tests.helpers.trees import page, read, tree, write_beside
+from tests.helpers.trees import page, read, tree, write_sidecar
 from transforms.recall.sample import MATH, OTHER, Sampling, count_eligible, sample_shard
 
 PAGES = [
@@ -31,22 +31,22 @@ def test_the_first_round_draws_negatives_from_all_pages_that_are_long_enough(tmp
 
 def test_pages_under_an_accepted_pattern_are_never_negatives(tmp_path):
     here = tree(tmp_path, a=PAGES)
-    write_beside(here, 1, "collected", "a", [False, True, False, False, False])
+    write_sidecar(here, 1, "collected", "a", [False, True, False, False, False])
     sample_shard("a", sampling(2, ACCEPTED), here)
     assert sampled(here, 2) == {PAGES[0].id: "other", PAGES[2].id: "math"}
 
 
 def test_a_page_that_joined_stays_though_a_later_round_collects_it(tmp_path):
     here = tree(tmp_path, a=PAGES)
-    write_beside(here, 1, "collected", "a", [False, True, False, False, False])
-    write_beside(here, 2, "collected", "a", [False, True, True, False, False])
+    write_sidecar(here, 1, "collected", "a", [False, True, False, False, False])
+    write_sidecar(here, 2, "collected", "a", [False, True, True, False, False])
     sample_shard("a", sampling(3, ACCEPTED), here)
     assert sampled(here, 3)[PAGES[2].id] == "math"
 
 
 def test_counting_agrees_with_drawing_all(tmp_path):
     here = tree(tmp_path, a=PAGES)
-    write_beside(here, 1, "collected", "a", [False] * 5)
+    write_sidecar(here, 1, "collected", "a", [False] * 5)
     counted = count_eligible("a", sampling(2, ACCEPTED), here).counters
     assert counted == sample_shard("a", sampling(2, ACCEPTED), here).counters
 
@@ -64,7 +64,7 @@ def test_a_share_is_drawn_by_hash_the_same_in_every_run(tmp_path, share):
 def test_each_round_draws_others(tmp_path):
     pages = [page(f"http://news.org/{number}") for number in range(100)]
     here = tree(tmp_path, a=pages)
-    write_beside(here, 1, "collected", "a", [False] * 100)
+    write_sidecar(here, 1, "collected", "a", [False] * 100)
     for number in (1, 2):
         sample_shard("a", sampling(number, shares={OTHER: 0.5, MATH: 0}), here)
     assert sampled(here, 1).keys() != sampled(here, 2).keys()
