@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.evaluation.bootstrap import bootstrap_interval
+from training.evaluation.bootstrap import bootstrap_interval, estimate
+from training.evaluation.types import Estimate
+from training.settings.evaluation import EvalSettings
 
 
 def test_the_interval_is_near_the_one_of_the_normal_distribution():
@@ -34,5 +36,32 @@ def test_the_interval_lies_among_the_values(values, seed):
 def test_an_interval_of_no_values_or_of_a_wrong_level_is_an_error():
     with pytest.raises(ValueError, match="zero values"):
         bootstrap_interval([], seed=0)
-    with pytest.raises(ValueError, match="level"):
+    with pytest.raises(ValueError, match="level must be"):
         bootstrap_interval([1.0], seed=0, level=95)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_a_level_is_inside_0_and_1(level):
+    with pytest.raises(ValueError, match="level must be between 0 and 1"):
+        bootstrap_interval([1.0], seed=0, level=level)
+
+
+def test_with_weights_it_is_the_interval_of_a_ratio_of_sums():
+    # every draw of problems has the ratio 2; the means of the values alone differ
+    assert bootstrap_interval([2.0, 4.0, 6.0], seed=0, weights=[1, 2, 3]) == (2.0, 2.0)
+    low, high = bootstrap_interval([2.0, 4.0, 6.0], seed=0, weights=[3, 2, 1])
+    assert low < 2 < high
+
+
+@pytest.mark.parametrize(("weights", "value"), [(None, 4.0), ([1.0, 2.0, 5.0], 1.5)])
+def test_an_estimate_uses_seed_resamples_and_level_of_the_settings(weights, value):
+    values = [1.0, 4.0, 7.0]
+    settings = EvalSettings(problems_seed=3, resamples=7, level=0.5)
+    expected = bootstrap_interval(values, seed=3, resamples=7, level=0.5, weights=weights)
+    assert estimate(values, settings, weights) == Estimate(value, *expected)
+    for other in (
+        EvalSettings(problems_seed=4, resamples=7, level=0.5),
+        EvalSettings(problems_seed=3, resamples=8, level=0.5),
+        EvalSettings(problems_seed=3, resamples=7, level=0.9),
+    ):
+        assert estimate(values, other, weights) != estimate(values, settings, weights)
