@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from schemas.errors import SettingsError
-from training.settings.checks import positive
 from training.settings.methods import METHODS, Method, MethodName
-from training.settings.pretrain import Execution, Optimizer, Schedule
+from training.settings.pretrain import Execution, Optimizer, Schedule, positive
 from training.settings.reward import RewardTraining
 from training.settings.rollout import Problems, Rollout
 

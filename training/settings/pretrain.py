@@ -6,10 +6,9 @@ Defaults are DeepSeekMath's (arXiv:2402.03300, section 2.2) wherever it gives a 
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from schemas.errors import SettingsError
-from training.settings.checks import positive
 
 Schedule = Literal["multi-step", "constant"]
 Packing = Literal["cut", "fit"]
@@ -215,3 +214,10 @@ class SftSettings:
 def _check_names(key: str, names: list[str]) -> None:
     if not names or len(set(names)) < len(names):
         raise SettingsError(f"{key} must be at least one, with distinct names, not {names}")
+
+
+def positive(settings: Any, *names: str) -> None:
+    """Raise SettingsError unless the attributes of these names are above 0."""
+    for name in names:
+        if getattr(settings, name) <= 0:
+            raise SettingsError(f"{name} must be positive, not {getattr(settings, name)}")

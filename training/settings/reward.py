@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from schemas.errors import SettingsError
-from training.settings.checks import positive
-from training.settings.pretrain import Model, Optimizer, Run, Schedule, SftBatch
+from training.settings.pretrain import Model, Optimizer, Run, Schedule, SftBatch, positive
 from training.settings.rollout import Problems, Rollout
 
 Kind = Literal["outcome", "process"]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from schemas.benchmarks import Columns
 from schemas.errors import SettingsError
-from training.settings.checks import positive
+from training.settings.pretrain import positive
 
 EngineName = Literal["transformers", "slots", "vllm"]
 
