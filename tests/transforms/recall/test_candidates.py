@@ -1,6 +1,8 @@
+import pytest
+
 from schemas.patterns import Pattern
 from schemas.settings import Patterns
-from transforms.recall.candidates import accept_by_rule, candidate_patterns
+from transforms.recall.candidates import Candidate, accept_by_rule, candidate_patterns
 from transforms.recall.count_sites import SiteCount
 
 
@@ -13,7 +15,8 @@ def candidates(counts, **settings):
 
 
 def listed(counts, **settings):
-    return {one.pattern: one.divided for one in candidates(counts, **settings)}
+    rows = candidates(counts, **settings)
+    return {candidate.pattern: candidate.divided for candidate in rows}
 
 
 def test_a_pure_place_is_one_candidate():
@@ -22,8 +25,40 @@ def test_a_pure_place_is_one_candidate():
 
 
 def test_a_mixed_place_is_divided():
-    found = listed({"a.org": (100, 50), "a.org/q": (50, 48), "a.org/u": (40, 2)})
-    assert found == {"a.org": True, "a.org/q": False, "a.org/u": False}
+    result = listed({"a.org": (100, 50), "a.org/q": (50, 48), "a.org/u": (40, 2)})
+    assert result == {"a.org": True, "a.org/q": False, "a.org/u": False}
+
+
+@pytest.mark.parametrize(
+    ("collected", "divided"), [(9, False), (11, True), (89, True), (90, False), (91, False)]
+)
+def test_a_place_is_mixed_between_a_tenth_and_nine_tenths(collected, divided):
+    assert listed({"a.org": (100, collected), "a.org/x": (50, 48)})["a.org"] is divided
+
+
+def test_parts_of_parts_are_looked_at_where_they_are_mixed():
+    counts = {
+        "a.org": (100, 50),
+        "a.org/q": (60, 30),
+        "a.org/q/1": (20, 19),
+        "a.org/u": (40, 2),
+        "a.org/u/1": (20, 1),
+    }
+    assert listed(counts) == {
+        "a.org": True,
+        "a.org/q": True,
+        "a.org/q/1": False,
+        "a.org/u": False,
+    }
+
+
+def test_a_candidate_has_the_counts_of_its_place():
+    [candidate] = candidates({"a.org": (10, 9)})
+    assert candidate == Candidate("a.org", 10, 9, 0.9, 10, False, ("a.org",))
+
+
+def test_candidates_that_would_add_as_much_are_in_order_of_name():
+    assert list(listed({"b.org": (10, 9), "a.org": (10, 9)})) == ["a.org", "b.org"]
 
 
 def test_a_mixed_place_without_parts_is_not():
@@ -31,8 +66,8 @@ def test_a_mixed_place_without_parts_is_not():
 
 
 def test_a_place_all_of_whose_pages_lie_in_one_part_gives_way_to_it():
-    found = listed({"a.org": (100, 95), "a.org/book": (100, 95), "a.org/book/1": (60, 55)})
-    assert found == {"a.org/book": False}
+    result = listed({"a.org": (100, 95), "a.org/book": (100, 95), "a.org/book/1": (60, 55)})
+    assert result == {"a.org/book": False}
 
 
 def test_places_of_few_pages_are_left_out():
@@ -40,9 +75,9 @@ def test_places_of_few_pages_are_left_out():
 
 
 def test_those_that_would_add_most_come_first():
-    found = candidates({"a.org": (10, 9), "b.org": (100, 95), "c.org": (100, 92)})
-    assert [one.pattern for one in found] == ["c.org", "b.org", "a.org"]
-    assert [one.uncollected_tokens for one in found] == [80, 50, 10]
+    rows = candidates({"a.org": (10, 9), "b.org": (100, 95), "c.org": (100, 92)})
+    assert [candidate.pattern for candidate in rows] == ["c.org", "b.org", "a.org"]
+    assert [candidate.uncollected_tokens for candidate in rows] == [80, 50, 10]
 
 
 def test_the_rule_accepts_undivided_candidates_of_which_enough_was_collected():

@@ -6,9 +6,17 @@ from apache_beam.testing.util import assert_that, equal_to
 from pipelines.beam_runner import Jobs
 from tests.helpers.trees import page, read, tree, write_sidecar
 from transforms.recall.collect import Collection, collect_shard, score_histogram
-from transforms.recall.count_sites import ByPattern, CountSites, SiteCount, add_counts, by_domain
+from transforms.recall.count_sites import (
+    ByPattern,
+    CountSites,
+    SiteCount,
+    add_counts,
+    by_domain,
+    count_shard,
+)
 from transforms.recall.cutoff import Span
 from transforms.storage.output_tree import MisalignedError
+from transforms.text.fingerprints import hash64
 
 PAGES = [
     page("http://math.org/q/1"),
@@ -66,6 +74,41 @@ def test_a_sidecar_of_other_rows_is_an_error(tmp_path):
         collect_shard("a", Collection(1, {}, 100), 0.5, here)
 
 
+def test_pages_of_just_the_least_tokens_and_score_are_collected(tmp_path):
+    here = world(tmp_path)
+    for min_tokens, pages in ((LONG, 3), (LONG + 1, 0), (PAGES[3].tokens, 4)):
+        collection = Collection(1, {}, min_tokens)
+        part = collect_shard("a", collection, 0.5, here)
+        assert part.counters["collected_pages"] == pages
+        (tmp_path / "rounds/01/collected/a").unlink()
+    assert collect_shard("a", Collection(1, {}, 0), 0.8, here).counters["collected_pages"] == 3
+
+
+def test_accepted_pages_are_collected_like_those_without_a_label(tmp_path):
+    here = world(tmp_path)
+    part = collect_shard("a", Collection(1, {"math.org/tags": "accept"}, 100), 0.6, here)
+    assert part.counters["collected_pages"] == 2
+
+
+def test_the_third_round_knows_what_the_second_collected(tmp_path):
+    here = world(tmp_path)
+    write_beside(here, 1, "collected", "a", [True] * 4)
+    write_beside(here, 2, "collected", "a", [True, False, False, False])
+    write_beside(here, 3, "scores", "a", SCORES)
+    assert collect_shard("a", Collection(3, {}, 100), 0.5, here).counters["known_pages"] == 1
+
+
+def test_a_shard_is_counted_once_for_each_key(tmp_path):
+    here = world(tmp_path)
+    write_beside(here, 1, "collected", "a", [True, False, True, False])
+    [(domain, count)] = count_shard("a", 1, by_domain, here)
+    assert domain == "math.org"
+    assert (count.pages, count.collected) == (4, 2)
+    assert (count.tokens, count.collected_tokens) == (3 * LONG + PAGES[3].tokens, 2 * LONG)
+    assert set(count.samples) == {(hash64(row.url), row.url) for row in PAGES}
+    assert count.share == 0.5
+
+
 def counted(here, keys, expected, names=("a",)):
     def build(pipeline):
         sites = pipeline | beam.Create(names) | CountSites(1, keys, here)
@@ -97,4 +140,4 @@ def test_counts_add_up_in_any_order_and_keep_the_same_samples():
     parts = add_counts([add_counts(ones[13:]), add_counts(ones[:13][::-1])])
     assert whole == parts
     assert (whole.pages, whole.collected, whole.collected_tokens) == (20, 10, 100)
-    assert len(whole.samples) == 5
+    assert whole.samples == tuple(sorted(sample for one in ones for sample in one.samples)[:5])

@@ -68,3 +68,39 @@ def test_each_round_draws_others(tmp_path):
     for number in (1, 2):
         sample_shard("a", sampling(number, shares={OTHER: 0.5, MATH: 0}), here)
     assert sampled(here, 1).keys() != sampled(here, 2).keys()
+
+
+class OfRank(Sampling):
+    """A sampling in which every page and text has the rank of its key."""
+
+    def rank(self, key):
+        return int(key)
+
+
+@pytest.mark.parametrize(
+    ("share", "rank", "drawn"),
+    [
+        (0.5, -1, True),
+        (0.5, 0, False),
+        (0.25, -(1 << 62) - 1, True),
+        (0.25, -(1 << 62), False),
+        (0.0, -(1 << 63), False),
+        (1.0, (1 << 63) - 1, True),
+    ],
+)
+def test_the_pages_of_lowest_rank_are_drawn_up_to_the_share(share, rank, drawn):
+    assert OfRank(1, {}, 0, {OTHER: share}).draws(OTHER, rank) is drawn
+
+
+def test_pages_of_just_the_least_tokens_may_be_drawn(tmp_path):
+    here = tree(tmp_path, a=PAGES)
+    tokens = PAGES[0].tokens
+    for min_tokens, count in ((tokens, 3), (tokens + 1, 0)):
+        counters = count_eligible("a", Sampling(1, {}, min_tokens), here).counters
+        assert counters.get("other", 0) == count
+
+
+def test_a_rejected_pattern_is_not_accepted(tmp_path):
+    here = tree(tmp_path, a=PAGES)
+    rejected = Sampling(1, {"math.org/q": "reject"}, 100)
+    assert count_eligible("a", rejected, here).counters == {"other": 3}

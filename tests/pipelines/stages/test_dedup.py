@@ -1,0 +1,35 @@
+from dataclasses import replace
+
+import pytest
+
+from pipelines.beam_runner import Jobs
+from pipelines.stages.dedup import find_duplicates
+from pipelines.stages.run_stage import digest
+from schemas.errors import StageRefusedError
+from schemas.manifest import Identity, Manifest, Output
+from tests.helpers.rounds import mined_round
+from tests.helpers.trees import page, read, tree, write_beside
+
+FIRST, SECOND = page("http://a.org/long/1", "same text"), page("http://a.org/2", "same text")
+OTHER = page("http://a.org/3", "same text")
+
+
+def test_copies_among_the_pages_of_the_last_round_are_found_over_all_shards(tmp_path):
+    here = tree(tmp_path, a=[FIRST, OTHER], b=[SECOND])
+    for number, collected in ((1, [True, True]), (2, [True, False])):
+        write_beside(here, number, "collected", "a", collected)
+        write_beside(here, number, "collected", "b", [True])
+    outputs = [Output(path=f"pages/{name}", rows=1, bytes=1, sha256=name) for name in "ab"]
+    pages = Manifest(identity=Identity(stage="prepare", settings={}, inputs={}), outputs=outputs)
+    last_round = mined_round(2)
+    manifest = find_duplicates(pages, last_round, here, Jobs())
+    assert manifest.complete
+    assert manifest.counters == {"duplicates": 1}
+    assert [output.path for output in manifest.outputs] == ["dedup/a", "dedup/b"]
+    assert [row["duplicate_of"] for row in read(here, "dedup/a")] == [SECOND.id, None]
+    assert [row["duplicate_of"] for row in read(here, "dedup/b")] == [None]
+    identity = Identity(stage="dedup", settings={}, inputs={"round": digest(last_round.manifest)})
+    assert manifest.identity == identity
+    other = replace(last_round, manifest=replace(last_round.manifest, counters={"pages": 1}))
+    with pytest.raises(StageRefusedError, match=r"inputs\.round is"):
+        find_duplicates(pages, other, here, Jobs())

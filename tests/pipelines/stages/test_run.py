@@ -1,0 +1,107 @@
+import json
+
+import pytest
+
+from pipelines.stages.mine import MiningResult, StopReason
+from pipelines.stages.round_inputs import Seed
+from pipelines.stages.run import (
+    RunResult,
+    prepared_pages,
+    read_labels,
+    read_seed,
+    run,
+    write_manifest,
+)
+from schemas.errors import StageRefusedError
+from schemas.manifest import Identity, Manifest, Output
+from schemas.patterns import Pattern
+from schemas.settings import Patterns, Settings
+from tests.helpers.eager_jobs import EagerJobs
+from tests.helpers.mining import FOOD, MATH, small_settings
+from tests.helpers.rounds import mined_round
+from tests.helpers.trees import tree
+from tests.helpers.warcs import gzip_each, record
+from transforms.storage.files import Storage
+
+PAGES = Manifest(
+    identity=Identity(stage="prepare", settings={}, inputs={"a.warc": {"bytes": 5}}),
+    complete=True,
+    counters={"records": 9},
+)
+
+
+def test_pages_must_be_complete_for_what_reads_them(tmp_path):
+    here = tree(tmp_path)
+    with pytest.raises(StageRefusedError, match="no pages yet: run `mathmine prepare` first"):
+        prepared_pages(here)
+    here.write("pages/_MANIFEST.json", Manifest(identity=PAGES.identity).to_json().encode())
+    with pytest.raises(StageRefusedError, match="no pages yet"):
+        prepared_pages(here)
+    here.write("pages/_MANIFEST.json", PAGES.to_json().encode())
+    assert prepared_pages(here) == PAGES
+
+
+def test_a_seed_is_known_by_the_names_and_digests_of_its_files(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "x"}\n\n{"text": "y"}\n')
+    (tmp_path / "b.txt").write_text("z")
+    seed = read_seed([str(tmp_path)], Storage())
+    assert seed == Seed(
+        texts={str(tmp_path / "a.jsonl"): 2, str(tmp_path / "b.txt"): 1},
+        digests={name: Storage().sha256(str(tmp_path / name)) for name in ("a.jsonl", "b.txt")},
+    )
+
+
+def test_labels_are_read_if_there_is_a_file(tmp_path):
+    (tmp_path / "p.csv").write_text("pattern,label\na.org,accept\n")
+    assert read_labels(str(tmp_path / "p.csv"), Storage()) == [Pattern("a.org", "accept")]
+    assert read_labels(None, Storage()) == []
+
+
+def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
+    mined = MiningResult([mined_round(1), mined_round(2, overlap=0.99)], StopReason("Enough."))
+    output = Output(path="corpus/x", rows=1, bytes=2, sha256="3")
+    corpus = Manifest(
+        identity=Identity(stage="write", settings={}, inputs={"benchmarks": {"b.jsonl": "ef"}}),
+        outputs=[output],
+        counters={"pages": 7},
+    )
+    here = tree(tmp_path)
+    write_manifest(RunResult(PAGES, mined, corpus), Settings(), here)
+    text = here.read("manifest.json").decode()
+    content = json.loads(text)
+    assert text == json.dumps(content, indent=1, sort_keys=True) + "\n"
+    settings, rounds = content.pop("settings"), content.pop("rounds")
+    assert settings["rounds"]["max_rounds"] == 4
+    assert [figures["overlap"] for figures in rounds] == [0.0, 0.99]
+    assert content == {
+        "layout": "mathmine/1",
+        "crawl": {"a.warc": {"bytes": 5}},
+        "seed": {"seed.jsonl": "ab"},
+        "prepare": {"records": 9},
+        "stopped": "Enough.",
+        "benchmarks": {"b.jsonl": "ef"},
+        "corpus": {"pages": 7},
+        "files": [{"path": "corpus/x", "rows": 1, "bytes": 2, "sha256": "3"}],
+    }
+    write_manifest(RunResult(PAGES, mined), Settings(), here)
+    content = json.loads(here.read("manifest.json"))
+    assert (content["benchmarks"], content["corpus"], content["files"]) == ({}, {}, [])
+
+
+def test_a_run_that_waits_for_labels_writes_no_corpus(tmp_path):
+    texts = [f"{MATH} number {i}. " * 5 for i in range(6)] + [f"{FOOD} {i}. " * 5 for i in range(6)]
+    records = [
+        record(f"<p>{text}</p>".encode(), f"http://{'ab'[i // 6]}.org/q/{i}")
+        for i, text in enumerate(texts)
+    ]
+    (tmp_path / "crawl.warc.gz").write_bytes(b"".join(gzip_each(records)))
+    (tmp_path / "seed.jsonl").write_text(json.dumps({"text": MATH}) + "\n")
+    (tmp_path / "bench.jsonl").write_text('{"question": "What is it?"}\n')
+    names = [str(tmp_path / name) for name in ("crawl.warc.gz", "seed.jsonl", "bench.jsonl")]
+    here, settings = tree(tmp_path / "out"), Settings(rounds=small_settings(patterns=Patterns()))
+    result = run(names[:1], names[1:2], names[2], None, settings, here, EagerJobs())
+    assert result.mined.stop.waiting
+    assert result.corpus is None
+    assert result.pages.counters == {"records": 12, "pages": 12}
+    assert not here.exists("manifest.json")
+    assert not here.exists("corpus/_MANIFEST.json")

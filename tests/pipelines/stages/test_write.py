@@ -1,0 +1,132 @@
+import hashlib
+import json
+
+import pytest
+
+from pipelines.stages.round import run_round
+from pipelines.stages.run_stage import StageResult, digest, read_manifest, run_stage
+from pipelines.stages.write import benchmark_files, plan_corpus, write
+from schemas import shards
+from schemas.errors import InputError, StageRefusedError
+from schemas.manifest import Identity, Part
+from schemas.settings import Write
+from tests.helpers.mining import MATH_PAGES, PAGES, small_round
+from tests.helpers.trees import read
+from tests.helpers.trees import write as write_rows
+from transforms.storage.files import Storage
+
+
+def planned(shard_bytes, *tokens):
+    """The shards of each file, by letter, for shards with so many collected tokens."""
+    parts = [
+        Part(name="abcdef"[number], counters={"collected_tokens": count, "tokens": 10**9})
+        for number, count in enumerate(tokens)
+    ]
+    return ["".join(part.shards) for part in plan_corpus(parts, shard_bytes)]
+
+
+@pytest.mark.parametrize(
+    ("shard_bytes", "tokens", "files"),
+    [
+        (20, (3, 3, 3, 3), ["ab", "cd"]),  # three tokens are ten bytes
+        (19, (3, 3, 3), ["a", "b", "c"]),
+        (21, (3, 3, 3), ["ab", "c"]),
+        (20, (9, 3, 3, 3), ["a", "bc", "d"]),
+        (20, (3, 9, 3), ["a", "b", "c"]),
+        (10, (0, 0, 3, 0, 3), ["abcd", "e"]),
+        (1, (3,), ["a"]),
+        (1000, (3, 3, 3), ["abc"]),
+    ],
+)
+def test_shards_are_grouped_in_order_up_to_the_size_of_a_file(shard_bytes, tokens, files):
+    assert planned(shard_bytes, *tokens) == files
+
+
+def test_files_of_the_corpus_are_numbered_from_0_and_name_how_many_there_are():
+    parts = [Part(name=name, counters={"collected_tokens": 3}) for name in "abc"]
+    assert [part.name for part in plan_corpus(parts, 20)] == [
+        "math-00000-of-00002.parquet",
+        "math-00001-of-00002.parquet",
+    ]
+    [empty] = plan_corpus([], 20)
+    assert (empty.name, empty.shards) == ("math-00000-of-00001.parquet", ())
+
+
+def test_benchmarks_are_named_by_their_path_from_the_folder(tmp_path, monkeypatch):
+    for name in ("a.jsonl", "deep/b.parquet", "c.json", "README.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    expected = {name: str(tmp_path / name) for name in ("a.jsonl", "deep/b.parquet", "c.json")}
+    assert benchmark_files(str(tmp_path), Storage()) == expected
+    monkeypatch.chdir(tmp_path)
+    assert set(benchmark_files("deep", Storage())) == {"b.parquet"}
+    assert set(benchmark_files(str(tmp_path / "a.jsonl"), Storage())) == {"a.jsonl"}
+    with pytest.raises(InputError, match=r"--benchmarks none: no \.jsonl"):
+        benchmark_files("none", Storage())
+
+
+QUESTION = "Theorem and proof of a lemma with x and sum"  # 10 words, in the order of 3 pages
+BENCHMARK = json.dumps({"question": QUESTION}) + "\n"
+
+
+@pytest.fixture(scope="module")
+def mined(tmp_path_factory):
+    """A round that collected the twelve pages of mathematics, one of them a copy of another."""
+    folder = tmp_path_factory.mktemp("write")
+    this = small_round(folder)
+    last_round = run_round(this)
+    copy, kept = MATH_PAGES[5].id, MATH_PAGES[6].id
+
+    def find_copies():
+        for shard, rows in PAGES.items():
+            sidecar = [
+                {"id": row.id, "duplicate_of": kept if row.id == copy else None} for row in rows
+            ]
+            write_rows(this.tree, f"dedup/{shard}", shards.DUPLICATE, sidecar)
+        return StageResult()
+
+    inputs = {"round": digest(last_round.manifest)}
+    run_stage("dedup", Identity(stage="dedup", settings={}, inputs=inputs), this.tree, find_copies)
+    (folder / "bench.jsonl").write_text(BENCHMARK)
+    return this, last_round, {"bench.jsonl": str(folder / "bench.jsonl")}
+
+
+def test_the_corpus_is_what_the_last_round_collected_without_copies_and_benchmarks(mined):
+    this, last_round, benchmarks = mined
+    del this.jobs.input_bytes[:]
+    settings = Write(shard_bytes=100)
+    corpus = write(this.pages, last_round, benchmarks, settings, this.tree, this.jobs)
+    assert corpus.counters == {
+        "pages": 8,
+        "tokens": 8 * MATH_PAGES[0].tokens,
+        "duplicates": 1,
+        "contaminated_pages": 3,
+        "contaminated_segments": 3,
+        "emptied_pages": 3,
+    }
+    names = ["corpus/math-00000-of-00002.parquet", "corpus/math-00001-of-00002.parquet"]
+    assert [output.path for output in corpus.outputs] == names
+    rows = [row for name in names for row in read(this.tree, name)]
+    assert {row["id"] for row in rows} == {
+        row.id for number, row in enumerate(MATH_PAGES) if number not in (0, 5, 10, 11)
+    }
+    assert this.jobs.input_bytes == [4000]
+    assert corpus.identity.stage == "write"
+    assert corpus.identity.settings == {"shard_bytes": 100, "ngram": 10, "short_ngram": 3}
+    assert corpus.identity.inputs == {
+        "round": digest(last_round.manifest),
+        "benchmarks": {"bench.jsonl": hashlib.sha256(BENCHMARK.encode()).hexdigest()},
+    }
+    assert read_manifest("corpus", this.tree) == corpus
+    again = write(this.pages, last_round, benchmarks, settings, this.tree, this.jobs)
+    assert again == corpus
+    assert len(this.jobs.input_bytes) == 1
+    with pytest.raises(StageRefusedError, match=r"settings\.ngram is 10 there, 11 here"):
+        write(
+            this.pages,
+            last_round,
+            benchmarks,
+            Write(shard_bytes=100, ngram=11),
+            this.tree,
+            this.jobs,
+        )
