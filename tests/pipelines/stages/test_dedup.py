@@ -8,7 +8,7 @@ from pipelines.stages.run_stage import digest
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest, Output
 from tests.helpers.rounds import mined_round
-from tests.helpers.trees import page, read, tree, write_beside
+from tests.helpers.trees import page, read, tree, write_sidecar
 
 FIRST, SECOND = page("http://a.org/long/1", "same text"), page("http://a.org/2", "same text")
 OTHER = page("http://a.org/3", "same text")
@@ -17,8 +17,8 @@ OTHER = page("http://a.org/3", "same text")
 def test_copies_among_the_pages_of_the_last_round_are_found_over_all_shards(tmp_path):
     here = tree(tmp_path, a=[FIRST, OTHER], b=[SECOND])
     for number, collected in ((1, [True, True]), (2, [True, False])):
-        write_beside(here, number, "collected", "a", collected)
-        write_beside(here, number, "collected", "b", [True])
+        write_sidecar(here, number, "collected", "a", collected)
+        write_sidecar(here, number, "collected", "b", [True])
     outputs = [Output(path=f"pages/{name}", rows=1, bytes=1, sha256=name) for name in "ab"]
     pages = Manifest(identity=Identity(stage="prepare", settings={}, inputs={}), outputs=outputs)
     last_round = mined_round(2)

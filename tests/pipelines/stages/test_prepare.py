@@ -53,7 +53,7 @@ def test_a_crawl_whose_ledger_does_not_close_is_an_error(tmp_path, monkeypatch, 
     def short_of_a_row(shard, settings, tree):
         return Part(name="a", counters=counters)
 
-    monkeypatch.setattr("pipelines.stages.prepare.prepare_shard", short_of_a_row)
+    monkeypatch.setattr("transforms.pages.prepare_shard.prepare_shard", short_of_a_row)
     one = warc(tmp_path, "a.warc.gz", [record(PAGE)])
     with pytest.raises(LedgerError):
         prepare([one], Prepare(), tree(tmp_path / "out"), EagerJobs())

@@ -65,7 +65,7 @@ def test_benchmarks_are_named_by_their_path_from_the_folder(tmp_path, monkeypatc
         benchmark_files("none", Storage())
 
 
-QUESTION = "Theorem and proof of a lemma with x and sum"  # 10 words, in the order of 3 pages
+QUESTION = "Theorem and proof of a lemma with x and sum and nothing"  # its first ten: 3 pages
 BENCHMARK = json.dumps({"question": QUESTION}) + "\n"
 
 

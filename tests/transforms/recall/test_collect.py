@@ -92,15 +92,15 @@ def test_accepted_pages_are_collected_like_those_without_a_label(tmp_path):
 
 def test_the_third_round_knows_what_the_second_collected(tmp_path):
     here = world(tmp_path)
-    write_beside(here, 1, "collected", "a", [True] * 4)
-    write_beside(here, 2, "collected", "a", [True, False, False, False])
-    write_beside(here, 3, "scores", "a", SCORES)
+    write_sidecar(here, 1, "collected", "a", [True] * 4)
+    write_sidecar(here, 2, "collected", "a", [True, False, False, False])
+    write_sidecar(here, 3, "scores", "a", SCORES)
     assert collect_shard("a", Collection(3, {}, 100), 0.5, here).counters["known_pages"] == 1
 
 
 def test_a_shard_is_counted_once_for_each_key(tmp_path):
     here = world(tmp_path)
-    write_beside(here, 1, "collected", "a", [True, False, True, False])
+    write_sidecar(here, 1, "collected", "a", [True, False, True, False])
     [(domain, count)] = count_shard("a", 1, by_domain, here)
     assert domain == "math.org"
     assert (count.pages, count.collected) == (4, 2)
