@@ -69,5 +69,7 @@ def test_a_report_that_exists_is_read_and_not_made_again(tmp_path):
     here, jobs = tree(tmp_path), EagerJobs()
     first = run_report_job("_r.jsonl", ["bb", "a"], MapShards("Work", part), here, jobs)
     assert first == [part("a"), part("bb")]
-    assert run_report_job("_r.jsonl", ["bb", "a"], MapShards("Work", pytest.fail), here, jobs) == first
+    assert (
+        run_report_job("_r.jsonl", ["bb", "a"], MapShards("Work", pytest.fail), here, jobs) == first
+    )
     assert len(jobs.input_bytes) == 1
