@@ -61,6 +61,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "schemas",
         "pipelines",
         "pipelines.stages",
+        "transforms.html",
         "transforms.pages",
         "transforms.storage",
     },

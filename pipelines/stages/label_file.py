@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from schemas.errors import reading
 from schemas.patterns import Label, Pattern, format_patterns, labels_by_pattern, parse_patterns
 from schemas.settings import Patterns
 from transforms.recall.candidates import accept_by_rule, read_candidates
@@ -13,11 +14,14 @@ PATTERNS = "patterns.csv"
 def read_patterns(brought: Sequence[Pattern], tree: OutputTree) -> list[Pattern]:
     """Return the rows of `patterns.csv`, overridden by the labels of `brought` (`--labels`).
 
-    A row of `brought` without a label only adds its pattern.
+    A row of `brought` without a label only adds its pattern. Raises InputError if the file is not
+    one of patterns, or not UTF-8.
     """
     rows: dict[str, Pattern] = {}
     if tree.exists(PATTERNS):
-        existing = parse_patterns(tree.read(PATTERNS).decode(), tree.at(PATTERNS))
+        with reading(tree.at(PATTERNS)):
+            text = tree.read(PATTERNS).decode()
+        existing = parse_patterns(text, tree.at(PATTERNS))
         rows = {row.pattern: row for row in existing}
     rows |= {row.pattern: row for row in brought if row.label or row.pattern not in rows}
     return list(rows.values())

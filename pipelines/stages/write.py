@@ -35,8 +35,10 @@ def write(
     `benchmarks` are paths by name. Raises StageRefusedError if the existing corpus was made of
     another round, with other benchmarks or other settings.
     """
-    with reading("--benchmarks"):
-        digests = {name: tree.storage.sha256(path) for name, path in benchmarks.items()}
+    digests = {}
+    for name, path in benchmarks.items():
+        with reading(f"--benchmarks {path}"):
+            digests[name] = tree.storage.sha256(path)
     inputs = {"round": digest(last_round.manifest), "benchmarks": digests}
 
     def work() -> StageResult:

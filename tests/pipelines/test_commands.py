@@ -128,6 +128,13 @@ def test_extract_rejects_flags_of_beam_and_names_a_missing_page(tmp_path, capsys
     assert capsys.readouterr().err == f"mathmine: {page}: No such file or directory\n"
 
 
+def test_extract_names_the_limit_that_a_page_is_over(tmp_path, capsys):
+    page = tmp_path / "large.html"
+    page.write_bytes(b"<p>x</p>" * 101_000)
+    assert main(["extract", str(page)]) == 2
+    assert capsys.readouterr().err.startswith(f"mathmine: {page}: too_many_tags: ")
+
+
 @pytest.mark.parametrize("mode", ["in_memory", "multi_processing"])
 def test_a_user_error_in_the_work_of_a_stage_is_one_line(workspace, mode):
     (workspace / "small.warc").write_bytes(record(b"<p>Too short to learn from.</p>"))

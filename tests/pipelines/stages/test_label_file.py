@@ -2,6 +2,7 @@ import pytest
 
 from pipelines.stages.label_file import add_candidates, labels_for_round, read_patterns
 from schemas import shards
+from schemas.errors import InputError
 from schemas.patterns import Label, Pattern, parse_patterns
 from schemas.settings import Patterns
 from tests.helpers.trees import tree, write
@@ -79,3 +80,9 @@ def test_round_1_honours_no_label_and_later_rounds_all():
         "a.org": Label("accept", "person"),
         "b.org": Label("reject", "rule"),
     }
+
+
+def test_a_file_that_is_not_utf8_is_an_error_that_names_it(here):
+    here.write("patterns.csv", "pattern,label\nécole.fr,accept\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"patterns\.csv: 'utf-8' codec can't decode"):
+        read_patterns([], here)
