@@ -1,6 +1,6 @@
-"""Kill runs in the middle, begin them again, and print what they end with, as a line of JSON.
+"""Kill runs in the middle, resume them, and print their outcomes as a line of JSON.
 
-A program of its own: it forks before anything is computed, so that torch is loaded only once.
+A separate program: it forks before anything is computed, so that torch is loaded only once.
 """
 
 import json
@@ -30,7 +30,7 @@ KEYS = {
 
 
 def kill_at(module, name, call):
-    """Let the process die, as by kill -9, when `module.name` is called for the n-th time."""
+    """Kill the process with SIGKILL when `module.name` is called for the n-th time."""
     real, calls = getattr(module, name), []
 
     def counted(*args, **kwargs):
@@ -43,12 +43,12 @@ def kill_at(module, name, call):
 
 
 def run(script, config, out, kill=None, size=1):
-    """Return how the first of `size` processes ended: 0, or minus the number of the signal."""
+    """Return the exit code of the first of `size` processes, or minus the signal that killed it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     children = [start(script, config, out, kill, size, rank, port) for rank in range(size)]
-    codes = [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in children]
+    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
     return codes[0]
 
 
@@ -56,7 +56,7 @@ def start(script, config, out, kill, size, rank, port):
     child = os.fork()
     if child == 0:
         torch.set_num_threads(1)
-        if size > 1:  # what torchrun tells its processes
+        if size > 1:  # what torchrun sets for its processes
             os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
             os.environ |= {"WORLD_SIZE": str(size), "RANK": str(rank), "LOCAL_RANK": str(rank)}
         if kill:
@@ -77,10 +77,10 @@ def outcome(script, config, out, how):
     log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
     return {
         "killed": killed,
-        "found": steps,
+        "checkpoints": steps,
         "done": done,
         "weights": weights,
-        "log": [[one[key] for key in KEYS[script]] for one in log],
+        "log": [[record[key] for key in KEYS[script]] for record in log],
     }
 
 
@@ -88,6 +88,6 @@ if __name__ == "__main__":
     script, config, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     runs = json.loads(sys.argv[4])  # [kill or null, processes] each
     outs = [folder / str(i) for i in range(len(runs))]
-    found = [outcome(script, config, *one) for one in zip(outs, runs, strict=True)]
-    print(json.dumps(found))
+    outcomes = [outcome(script, config, out, how) for out, how in zip(outs, runs, strict=True)]
+    print(json.dumps(outcomes))
     print(json.dumps(run(script, config, outs[-1])))  # the last again, by one process

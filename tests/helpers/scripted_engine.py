@@ -1,18 +1,18 @@
-"""An engine that writes what a function says, in the bytes of a tiny model."""
+"""An engine whose completions come from a function, encoded as a tiny model's bytes."""
 
 from training.generation.types import Completion
 
 
 class Scripted:
-    """`write(prompt's text, seed)` is the output to a request; it always ends by itself."""
+    """Completes each request with `write(text of the prompt, seed)` and EOS."""
 
     def __init__(self, model, write):
         self.model, self.write = model, write
-        self.asked = []
+        self.requests = []
 
     def __call__(self, requests):
-        self.asked += requests
-        return [self.complete(one) for one in requests]
+        self.requests += requests
+        return [self.complete(request) for request in requests]
 
     def complete(self, request):
         text = self.write(self.model.decode(request.prompt), request.seed)

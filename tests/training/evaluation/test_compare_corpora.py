@@ -55,17 +55,17 @@ def test_each_corpus_is_compared_with_the_first_problem_by_problem(tmp_path):
     )
     text = "Question: What is 1+1?\nAnswer: It is 2.\nThe answer is 2."
     assert calls == [(name, text, f"{name}-0", 0) for name in models]
-    one, two, three = comparison.outcomes
-    assert [evaluation.result.problems for evaluation in one.evaluations] == [12, 3]
-    assert one.evaluations[0].result.bits_per_byte.value == pytest.approx(math.log2(258))
-    assert two.curve == ((1, 8.0), (10, 6.0))
+    first, second, third = comparison.outcomes
+    assert [evaluation.result.problems for evaluation in first.evaluations] == [12, 3]
+    assert first.evaluations[0].result.bits_per_byte.value == pytest.approx(math.log2(258))
+    assert second.curve == ((1, 8.0), (10, 6.0))
     assert [(difference.first, difference.other) for difference in comparison.differences] == [
         *[("one", "two")] * 2,
         *[("one", "three")] * 2,
     ]
     same = comparison.differences[0].behind
     assert (same.value, same.low, same.high) == (0, 0, 0)
-    more = three.evaluations[0].result.bits_per_byte.value - math.log2(258)
+    more = third.evaluations[0].result.bits_per_byte.value - math.log2(258)
     behind = comparison.differences[2].behind
     assert behind.value == pytest.approx(more, abs=1e-5)
     assert behind.low < behind.value < behind.high

@@ -26,7 +26,7 @@ def label(texts, right):
     ]
     ends = [split_steps(MODEL.decode, completion.tokens, "\n") for _, completion in completions]
     counts = label_steps(engine, MODEL.decode, ITEMS, completions, ends, right, ROLLOUTS, seed=7)
-    return counts, engine.asked
+    return counts, engine.requests
 
 
 def request(problem):

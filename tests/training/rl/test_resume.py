@@ -50,8 +50,8 @@ def test_a_run_that_is_killed_anywhere_ends_as_if_it_was_not(outcomes):
 
 
 def test_kills_fall_into_explorations_that_are_half_learnt(outcomes):
-    found = {names[-1] for one in outcomes[0][1:-2] if (names := one["found"])}
-    steps = {int(name.removeprefix("step-").removesuffix(".partial")) for name in found}
+    latest = {names[-1] for run in outcomes[0][1:-2] if (names := run["checkpoints"])}
+    steps = {int(name.removeprefix("step-").removesuffix(".partial")) for name in latest}
     assert {3, 6, 9} <= steps  # of 4 updates each: within an exploration
     assert {8} <= steps  # the end of the first iteration
 

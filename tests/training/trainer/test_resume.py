@@ -43,7 +43,7 @@ def test_kills_are_within_epochs_between_them_and_within_checkpoints(outcomes):
     begun = {i for i in range(1, STEPS) if epochs[i] != epochs[i - 1]}
     assert begun & {3, 4, 5, 6, 9, 10}  # steps that a kill preceded
     assert begun < set(range(1, STEPS))
-    checkpoints = {tuple(run["found"]) for run in killed}
+    checkpoints = {tuple(run["checkpoints"]) for run in killed}
     assert {(), ("step-00000004",), ("step-00000004", "step-00000008")} < checkpoints
     assert any(name.endswith(".partial") for names in checkpoints for name in names)
 
