@@ -168,6 +168,7 @@ def test_deep_trees_take_linear_time():
     assert main_text(HTMLTree.parse(page)) == PROSE
 
 
+@pytest.mark.slow
 def test_upstream_main_content_still_takes_quadratic_time_on_deep_trees():
     def seconds(depth):
         tree = HTMLTree.parse("<div>" * depth + PROSE)
@@ -178,6 +179,7 @@ def test_upstream_main_content_still_takes_quadratic_time_on_deep_trees():
     assert seconds(6000) > 8 * seconds(1500)
 
 
+@pytest.mark.slow
 def test_deep_lists_do_not_take_quadratic_space():
     tree = HTMLTree.parse("<ul><li>" * 20_000 + PROSE)
     assert cpu_seconds(main_text, tree) < 2
@@ -200,6 +202,7 @@ def test_a_flood_of_tables_and_regions_takes_linear_time():
     assert cpu_seconds(main_text, HTMLTree.parse(page)) < 3
 
 
+@pytest.mark.slow
 def test_upstream_iteration_over_a_live_selection_is_still_quadratic():
     document = HTMLTree.parse("<p>x</p>" * 300).document
     sliced = cpu_seconds(lambda: [n.tag for n in document.query_selector_all("p")[:]])

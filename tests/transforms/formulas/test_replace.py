@@ -195,6 +195,7 @@ def test_nested_elements_named_after_mathematics_take_linear_time():
     assert process_time() - start < 1
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(30)  # each used to take minutes
 @pytest.mark.parametrize(
     "html",
@@ -212,6 +213,7 @@ def test_a_tree_deeper_than_any_page_is_left_unchanged(html):
     assert tree.body.text.startswith("kept")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(30)
 def test_very_many_images_in_one_paragraph_are_all_read():
     html = "<p>" + '<img alt="$x$" class="latex" src="a">' * 50_000

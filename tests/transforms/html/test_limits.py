@@ -103,6 +103,7 @@ def test_text_in_a_script_or_a_comment_has_no_attributes(before, after):
     assert rejection(f"{before}x{after}<b {words}>") == "too_many_attributes"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [

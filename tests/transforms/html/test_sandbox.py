@@ -13,6 +13,8 @@ from transforms.html.limits import HostilePageError
 from transforms.html.sandbox import run_in_sandbox
 from transforms.pages.extract import extract
 
+pytestmark = pytest.mark.slow  # starts processes
+
 
 def failure(function, *arguments, seconds=10):
     with pytest.raises(HostilePageError) as error:

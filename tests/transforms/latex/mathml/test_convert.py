@@ -370,6 +370,7 @@ def test_content_mathml_becomes_usual_notation(mathml, latex):
     assert to_latex(f"<math>{mathml}</math>") == latex
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hostile",
     [
