@@ -9,7 +9,8 @@ QUESTION = "How many ways are there to seat seven people around a round table?"
 CLEAN = "A page with $x$ and some more words.\n" * 5
 
 
-def world(folder):
+def mined_tree(folder):
+    """A tree after two rounds: shards s and t, one page a copy, two with a benchmark question."""
     pages = {
         "s": [
             page("http://b.org/2", CLEAN + QUESTION),
@@ -18,30 +19,30 @@ def world(folder):
         ],
         "t": [page("http://a.org/1", CLEAN), page("http://c.org/1", CLEAN + "late")],
     }
-    here = tree(folder, **pages)
+    output = tree(folder, **pages)
     first = {"s": [True, False, True], "t": [True, False]}
     last = {"s": [True, True, True], "t": [True, True]}
     for name in pages:
-        write_sidecar(here, 1, "collected", name, first[name])
-        write_sidecar(here, 2, "collected", name, last[name])
-        write_sidecar(here, 2, "scores", name, [0.9] * len(pages[name]))
-        rows = [{"id": one.id, "duplicate_of": None} for one in pages[name]]
+        write_sidecar(output, 1, "collected", name, first[name])
+        write_sidecar(output, 2, "collected", name, last[name])
+        write_sidecar(output, 2, "scores", name, [0.9] * len(pages[name]))
+        rows = [{"id": row.id, "duplicate_of": None} for row in pages[name]]
         if name == "t":
             rows[0]["duplicate_of"] = pages["s"][1].id
-        write(here, f"dedup/{name}", shards.DUPLICATE, rows)
-    return here
+        write(output, f"dedup/{name}", shards.DUPLICATE, rows)
+    return output
 
 
-def corpus(here, *questions):
+def corpus(output, *questions):
     items = [BenchmarkItem("b", i, text, "") for i, text in enumerate(questions)]
-    digest = save_index(index_benchmarks(items, 10, 3), here)
-    return write_part(CorpusPart("math-0.parquet", ("s", "t")), 2, digest, here)
+    digest = save_index(index_benchmarks(items, 10, 3), output)
+    return write_part(CorpusPart("math-0.parquet", ("s", "t")), 2, digest, output)
 
 
 def test_collected_pages_are_written_once_sorted_by_domain_and_url(tmp_path):
-    here = world(tmp_path)
-    part = corpus(here)
-    rows = read(here, "corpus/math-0.parquet")
+    output = mined_tree(tmp_path)
+    part = corpus(output)
+    rows = read(output, "corpus/math-0.parquet")
     assert [row["url"] for row in rows] == [
         "http://a.org/9",
         "http://b.org/1",
@@ -49,14 +50,18 @@ def test_collected_pages_are_written_once_sorted_by_domain_and_url(tmp_path):
         "http://c.org/1",
     ]
     assert [row["round"] for row in rows] == [1, 2, 1, 2]
-    assert part.counters == {"duplicates": 1, "pages": 4, "tokens": sum(r["tokens"] for r in rows)}
+    assert part.counters == {
+        "duplicates": 1,
+        "pages": 4,
+        "tokens": sum(row["tokens"] for row in rows),
+    }
     assert list(rows[0]) == shards.CORPUS.names
 
 
-def test_benchmark_items_go_and_what_is_said_of_the_text_is_said_anew(tmp_path):
-    here = world(tmp_path)
-    part = corpus(here, QUESTION)
-    rows = {row["url"]: row for row in read(here, "corpus/math-0.parquet")}
+def test_benchmark_text_is_removed_and_columns_of_the_text_are_computed_again(tmp_path):
+    output = mined_tree(tmp_path)
+    part = corpus(output, QUESTION)
+    rows = {row["url"]: row for row in read(output, "corpus/math-0.parquet")}
     assert "http://a.org/9" not in rows
     page = rows["http://b.org/2"]
     assert page["text"] == CLEAN.strip()
@@ -71,5 +76,5 @@ def test_benchmark_items_go_and_what_is_said_of_the_text_is_said_anew(tmp_path):
 
 
 def test_the_same_shards_give_the_same_bytes(tmp_path):
-    first = corpus(world(tmp_path / "1"), QUESTION)
-    assert corpus(world(tmp_path / "2"), QUESTION).outputs == first.outputs
+    first = corpus(mined_tree(tmp_path / "1"), QUESTION)
+    assert corpus(mined_tree(tmp_path / "2"), QUESTION).outputs == first.outputs

@@ -31,20 +31,20 @@ def test_questions_are_indexed_by_length():
 
 
 def test_an_index_is_read_as_it_was_saved(tmp_path):
-    saved, here = index("a b", "a b c d e f"), tree(tmp_path)
-    assert as_lists(load_index(save_index(saved, here), here)) == as_lists(saved)
+    saved, output = index("a b", "a b c d e f"), tree(tmp_path)
+    assert as_lists(load_index(save_index(saved, output), output)) == as_lists(saved)
 
 
 def test_an_index_that_was_replaced_is_read_anew(tmp_path):
-    here = tree(tmp_path)
-    load_index(save_index(index("a b"), here), here)
+    output = tree(tmp_path)
+    load_index(save_index(index("a b"), output), output)
     other = index("c d", "e f g")
-    assert as_lists(load_index(save_index(other, here), here)) == as_lists(other)
+    assert as_lists(load_index(save_index(other, output), output)) == as_lists(other)
 
 
 def test_an_index_of_no_benchmarks_is_saved_too(tmp_path):
-    here = tree(tmp_path)
-    assert as_lists(load_index(save_index(index(), here), here)) == {}
+    output = tree(tmp_path)
+    assert as_lists(load_index(save_index(index(), output), output)) == {}
 
 
 @given(word_lists, st.integers(1, 5))

@@ -38,8 +38,8 @@ def test_every_record_ends_as_a_page_a_drop_or_a_failure(tmp_path):
     )
     parts[2] = flip(parts[2], 30)
     parts[5] = parts[5][:-9]
-    here = tree(tmp_path)
-    part = prepare_shard(warc(tmp_path, *parts), Prepare(), here)
+    output = tree(tmp_path)
+    part = prepare_shard(warc(tmp_path, *parts), Prepare(), output)
     assert part.counters == {
         "records": 6,
         "pages": 1,
@@ -49,7 +49,7 @@ def test_every_record_ends_as_a_page_a_drop_or_a_failure(tmp_path):
         "failed.damaged_member": 1,
         "failed.cut_short": 1,
     }
-    [page] = read(here, "pages/a.warc.gz.parquet")
+    [page] = read(output, "pages/a.warc.gz.parquet")
     offset = len(parts[0])
     assert page["text"] == "Let $x$ be a real number, and let $y$ be another."
     assert (page["warc_offset"], page["warc_length"]) == (offset, len(parts[1]))
@@ -57,7 +57,7 @@ def test_every_record_ends_as_a_page_a_drop_or_a_failure(tmp_path):
     assert (page["crawl"], page["formulas"]) == ("CC-MAIN-2026-05", 2)
     assert page["fetched_at"].isoformat() == "2026-01-15T01:02:03+00:00"
     assert len(page["minhash_bands"]) == 14
-    failures = read(here, "failures/a.warc.gz.parquet")
+    failures = read(output, "failures/a.warc.gz.parquet")
     assert [(row["stage"], row["reason"]) for row in failures] == [
         ("read", "damaged_member"),
         ("read", "cut_short"),
@@ -65,64 +65,64 @@ def test_every_record_ends_as_a_page_a_drop_or_a_failure(tmp_path):
     assert failures[0]["warc_offset"] == sum(map(len, parts[:2]))
 
 
-def test_the_report_describes_the_files(tmp_path):
-    here = tree(tmp_path)
-    part = prepare_shard(warc(tmp_path, record(HTML)), Prepare(), here)
-    assert [(one.path, one.rows) for one in part.outputs] == [
+def test_the_part_describes_its_files(tmp_path):
+    output = tree(tmp_path)
+    part = prepare_shard(warc(tmp_path, record(HTML)), Prepare(), output)
+    assert [(file.path, file.rows) for file in part.outputs] == [
         ("failures/a.warc.gz.parquet", 0),
         ("pages/a.warc.gz.parquet", 1),
     ]
-    for one in part.outputs:
-        assert one.bytes == (tmp_path / one.path).stat().st_size
+    for file in part.outputs:
+        assert file.bytes == (tmp_path / file.path).stat().st_size
     footer = pq.read_schema(tmp_path / "pages/a.warc.gz.parquet")
     assert footer.metadata[b"layout"] == b"page/2"
     assert footer.field("tokens").metadata == shards.PAGE.field("tokens").metadata
 
 
-def test_a_shard_that_stands_is_reported_and_not_made_again(tmp_path):
-    here, file = tree(tmp_path), warc(tmp_path, record(HTML))
-    first = prepare_shard(file, Prepare(), here)
+def test_a_shard_that_already_exists_is_reported_and_not_written_again(tmp_path):
+    output, file = tree(tmp_path), warc(tmp_path, record(HTML))
+    first = prepare_shard(file, Prepare(), output)
     (tmp_path / "a.warc.gz").unlink()
-    assert prepare_shard(file, Prepare(), here) == first
+    assert prepare_shard(file, Prepare(), output) == first
 
 
-def test_a_worker_that_dies_leaves_no_shard(tmp_path, monkeypatch):
-    here, file = tree(tmp_path), warc(tmp_path, record(HTML), record(HTML))
+def test_a_worker_that_fails_leaves_no_shard(tmp_path, monkeypatch):
+    output, file = tree(tmp_path), warc(tmp_path, record(HTML), record(HTML))
 
     def die(*_):
         raise MemoryError
 
     monkeypatch.setattr(module, "make_page", die)
     with pytest.raises(MemoryError):
-        prepare_shard(file, Prepare(), here)
+        prepare_shard(file, Prepare(), output)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "a.warc.gz"]
 
 
-def test_a_hostile_page_is_a_failure_with_its_reason_and_its_url(tmp_path):
-    here, options = tree(tmp_path), b"<select>" + b"<option>o" * 30_000
-    part = prepare_shard(warc(tmp_path, record(options, "http://a.org/x")), Prepare(), here)
+def test_a_hostile_page_is_a_failure_with_reason_and_url(tmp_path):
+    output, options = tree(tmp_path), b"<select>" + b"<option>o" * 30_000
+    part = prepare_shard(warc(tmp_path, record(options, "http://a.org/x")), Prepare(), output)
     assert part.counters == {"records": 1, "failed.too_many_tags": 1}
-    [row] = read(here, "failures/a.warc.gz.parquet")
+    [row] = read(output, "failures/a.warc.gz.parquet")
     assert (row["url"], row["stage"]) == ("http://a.org/x", "extract")
     assert row["message"] == "30000 tags <option>, over 10000"
 
 
-def test_pages_that_hang_or_crash_are_failures_and_the_pages_behind_them_are_made(
+def test_pages_that_hang_or_crash_are_failures_and_the_pages_after_them_are_kept(
     tmp_path, monkeypatch
 ):
     monkeypatch.setattr(make_page_module, "extract", extract_or_hang)
-    here, settings = tree(tmp_path), Prepare(page_seconds=0.5)
+    output, settings = tree(tmp_path), Prepare(page_seconds=0.5)
     bodies = [HTML, SPIN + HTML, HTML, DIE + HTML, HTML]
     records = [record(body, f"http://a.org/{i}") for i, body in enumerate(bodies)]
-    part = prepare_shard(warc(tmp_path, *records), settings, here)
+    part = prepare_shard(warc(tmp_path, *records), settings, output)
     assert part.counters == {
         "records": 5,
         "pages": 3,
         "failed.timeout": 1,
         "failed.crash": 1,
     }
-    assert [page["url"][-1] for page in read(here, "pages/a.warc.gz.parquet")] == ["0", "2", "4"]
-    failures = read(here, "failures/a.warc.gz.parquet")
+    assert [page["url"][-1] for page in read(output, "pages/a.warc.gz.parquet")] == ["0", "2", "4"]
+    failures = read(output, "failures/a.warc.gz.parquet")
     assert [(row["url"][-1], row["reason"], row["message"]) for row in failures] == [
         ("1", "timeout", "over 0.5 s of CPU time"),
         ("3", "crash", "the process was killed by SIGSEGV"),
@@ -133,7 +133,7 @@ def test_pages_that_hang_or_crash_are_failures_and_the_pages_behind_them_are_mad
     ]
 
 
-def test_a_bug_in_the_extraction_stops_the_job_and_says_where(tmp_path, monkeypatch):
+def test_a_bug_in_the_extraction_stops_the_job_with_the_url_and_offset(tmp_path, monkeypatch):
     monkeypatch.setattr(make_page_module, "extract", extract_or_hang)
     first = record(HTML)
     file = warc(tmp_path, first, record(BUG + HTML, "http://a.org/x"))
@@ -156,7 +156,7 @@ def test_a_child_that_is_killed_between_pages_changes_nothing(tmp_path, monkeypa
     assert prepare_shard(file, Prepare(), tree(tmp_path / "2")) == undisturbed
 
 
-def test_pages_in_other_languages_are_dropped_where_languages_are_asked_for(tmp_path):
+def test_pages_in_other_languages_are_dropped_if_the_settings_list_languages(tmp_path):
     german = (
         b"<p>Die Summe der Winkel eines Dreiecks ist gleich zwei rechten Winkeln, wie man "
         b"leicht beweisen kann, wenn man eine Parallele zieht.</p>"
@@ -164,10 +164,10 @@ def test_pages_in_other_languages_are_dropped_where_languages_are_asked_for(tmp_
     numbers = b"<p>1 2 3 4 5 6 7</p>"
     file = warc(tmp_path, record(HTML), record(german), record(numbers))
 
-    def languages(*asked):
-        here = tree(tmp_path / "-".join(("out", *asked)))
-        part = prepare_shard(file, Prepare(languages=asked), here)
-        rows = read(here, "pages/a.warc.gz.parquet")
+    def languages(*kept):
+        output = tree(tmp_path / "-".join(("out", *kept)))
+        part = prepare_shard(file, Prepare(languages=kept), output)
+        rows = read(output, "pages/a.warc.gz.parquet")
         return part.counters.get("dropped.language", 0), [row["language"] for row in rows]
 
     assert languages() == (0, ["en", "de", "und"])
@@ -175,16 +175,16 @@ def test_pages_in_other_languages_are_dropped_where_languages_are_asked_for(tmp_
     assert languages("de", "und") == (1, ["de", "und"])
 
 
-def test_the_language_comes_with_its_probability(tmp_path):
-    here = tree(tmp_path)
-    prepare_shard(warc(tmp_path, record(HTML), record(b"<p>1 2 3</p>")), Prepare(), here)
-    sure, unsure = read(here, "pages/a.warc.gz.parquet")
+def test_a_page_has_a_language_and_its_probability(tmp_path):
+    output = tree(tmp_path)
+    prepare_shard(warc(tmp_path, record(HTML), record(b"<p>1 2 3</p>")), Prepare(), output)
+    sure, unsure = read(output, "pages/a.warc.gz.parquet")
     assert (sure["language"], unsure["language"]) == ("en", "und")
     assert 0.5 <= sure["language_probability"] <= 1
     assert unsure["language_probability"] == 0
 
 
-def test_equal_input_gives_equal_bytes_and_other_settings_do_not(tmp_path):
+def test_equal_input_gives_equal_bytes_and_other_settings_give_others(tmp_path):
     file = warc(tmp_path, gzip.compress(record(HTML * 9, "http://a.org/x")))
     digests = [
         prepare_shard(file, settings, tree(tmp_path / str(number))).outputs[1].sha256
@@ -195,13 +195,13 @@ def test_equal_input_gives_equal_bytes_and_other_settings_do_not(tmp_path):
     assert digests[0] == digests[1] != digests[2]
 
 
-def test_an_open_ledger_is_an_error_that_names_the_file():
+def test_a_ledger_that_does_not_add_up_is_an_error_that_names_the_file():
     with pytest.raises(LedgerError, match=r"x\.warc: 3 records, but 1 pages, 0 dropped and 1"):
         check_ledger("x.warc", {"records": 3, "pages": 1, "failed.cut_short": 1}, 1, 1)
 
 
-def test_the_crawl_is_named_by_folder_or_file_where_the_file_does_not_say():
-    here = "crawl-data/CC-MAIN-2024-22/segments/1/warc/CC-MAIN-20240517-00007.warc.gz"
-    assert module._crawl_by_name(WarcFile(here, here.split("/")[-1])) == "CC-MAIN-2024-22"
+def test_a_crawl_without_warcinfo_is_named_by_folder_or_file():
+    path = "crawl-data/CC-MAIN-2024-22/segments/1/warc/CC-MAIN-20240517-00007.warc.gz"
+    assert module._crawl_by_name(WarcFile(path, path.split("/")[-1])) == "CC-MAIN-2024-22"
     assert module._crawl_by_name(WarcFile("my-00012.warc", "my-00012.warc")) == "my"
     assert module._crawl_by_name(WarcFile("b/one.warc", "b/one.warc")) == "one"

@@ -77,7 +77,10 @@ BORDERS = [1 + BLOCK, 1 + 2 * BLOCK - 9]
         pytest.param(damaged_gzip, gzip_each(RECORDS), id="gzip"),
         pytest.param(
             damaged_gzip,
-            [gzip_each(RECORDS)[0], *(gzip_member(one, **PROGRAMS["gzip"]) for one in RECORDS[1:])],
+            [
+                gzip_each(RECORDS)[0],
+                *(gzip_member(data, **PROGRAMS["gzip"]) for data in RECORDS[1:]),
+            ],
             id="gzip of another program",
         ),
         pytest.param(damaged_zstd, zstd_each(RECORDS)[1:], id="zstd"),
@@ -99,7 +102,7 @@ def test_a_member_is_found_wherever_the_border_of_a_block_cuts_its_header(
 
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("before", range(-1, 12))
-def test_of_two_damaged_members_the_second_is_reported_wherever_a_block_ends(before, border):
+def test_two_damaged_members_are_two_losses_wherever_a_block_cuts_the_second_header(before, border):
     first, second, third, _ = gzip_each(RECORDS)
     lost = damaged_gzip(border - before)
     second = second[:10] + b"\xff" * (len(second) - 10)
