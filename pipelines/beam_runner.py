@@ -91,7 +91,7 @@ def _counters(result: PipelineResult) -> dict[str, int]:
     """Return the counters in the namespace METRICS, added up over all steps of a job."""
     counters: Counter[str] = Counter()
     for counter in result.metrics().query(MetricsFilter().with_namespace(METRICS))["counters"]:
-        counters[counter.key.metric.name] += counter.result
+        counters[counter.key.metric.name] += counter.result or 0
     return dict(counters)
 
 

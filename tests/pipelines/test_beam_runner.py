@@ -15,6 +15,7 @@ def _region(_):
 
 
 @pytest.mark.parametrize("mode", ["in_memory", "multi_processing"])
+@pytest.mark.slow
 def test_options_reach_the_workers(mode):
     flags = [f"--direct_running_mode={mode}", "--direct_num_workers=1", "--s3_region_name=there"]
 
@@ -64,6 +65,7 @@ def _done(_):
 
 
 @pytest.mark.timeout(60)
+@pytest.mark.slow
 def test_a_job_that_ends_before_all_its_workers_have_started_does_end(tmp_path, monkeypatch):
     # Python runs sitecustomize first: all workers but one connect when the job is done.
     (tmp_path / "sitecustomize.py").write_text(_LATE.format(path=str(tmp_path / "first")))

@@ -110,6 +110,7 @@ def test_extract_prints_the_text_of_a_page(tmp_path, capsys):
     assert capsys.readouterr().out.strip() == "naïve $x^2$"
 
 
+@pytest.mark.slow
 def test_help_and_extract_do_not_import_beam(tmp_path):
     page = tmp_path / "page.html"
     page.write_bytes(b"<p>text</p>")
@@ -136,6 +137,7 @@ def test_extract_names_the_limit_that_a_page_is_over(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("mode", ["in_memory", "multi_processing"])
+@pytest.mark.slow
 def test_a_user_error_in_the_work_of_a_stage_is_one_line(workspace, mode):
     (workspace / "small.warc").write_bytes(record(b"<p>Too short to learn from.</p>"))
     (workspace / "c.toml").write_text("[rounds]\nmin_tokens = 1000\n")
@@ -150,6 +152,7 @@ def test_a_user_error_in_the_work_of_a_stage_is_one_line(workspace, mode):
     ]
 
 
+@pytest.mark.slow
 def test_a_bug_in_the_work_of_a_stage_shows_its_traceback(workspace):
     (workspace / "small.warc").write_bytes(record(b"<p>A page.</p>"))
     code = (

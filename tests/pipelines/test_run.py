@@ -16,6 +16,8 @@ import pytest
 from pipelines.__main__ import main
 from schemas import shards
 
+pytestmark = pytest.mark.slow  # whole runs
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 

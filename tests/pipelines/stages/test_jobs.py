@@ -20,6 +20,7 @@ from tests.helpers.warcs import gzip_each, record
 from transforms.storage.output_tree import OutputTree
 
 SECRET = "s3cr3t-key"
+pytestmark = pytest.mark.slow  # a whole run, and worker processes
 
 
 class _Labels(PipelineVisitor):
