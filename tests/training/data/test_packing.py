@@ -47,25 +47,25 @@ def same(a, b):
 
 def test_concatenated_documents_are_cut_where_a_block_is_full():
     stream = pack(draw_from(documents([4, 6, 3])), "cut", 5, 1, StreamState({}))
-    one, two = take(stream, 2)
-    assert one.tokens.tolist() == [0, 1, 2, 4, 5]
-    assert one.labels.tolist() == [1, 2, 3, 5, 6]
-    assert one.positions.tolist() == [0, 1, 2, 0, 1]
-    assert one.origins == ("d0", "d1")
-    assert two.tokens.tolist() == [6, 7, 8, 10, 11]
-    assert two.labels.tolist() == [7, 8, 9, 11, 12]  # 6 was the label of 5: no token is lost
-    assert two.positions.tolist() == [0, 1, 2, 0, 1]
-    assert one.following == StreamState({"s": (0, 0, 1, 4)}, skip=2)
+    first, second = take(stream, 2)
+    assert first.tokens.tolist() == [0, 1, 2, 4, 5]
+    assert first.labels.tolist() == [1, 2, 3, 5, 6]
+    assert first.positions.tolist() == [0, 1, 2, 0, 1]
+    assert first.origins == ("d0", "d1")
+    assert second.tokens.tolist() == [6, 7, 8, 10, 11]
+    assert second.labels.tolist() == [7, 8, 9, 11, 12]  # 6 was the label of 5: no token is lost
+    assert second.positions.tolist() == [0, 1, 2, 0, 1]
+    assert first.following == StreamState({"s": (0, 0, 1, 4)}, skip=2)
 
 
 def test_whole_documents_go_where_they_fit_best():
     stream = pack(draw_from(documents([4, 6, 3, 3])), "fit", 6, 2, StreamState({}))
-    one, two = take(stream, 2)
-    assert one.tokens.tolist() == [0, 1, 2, 10, 11, 0]
-    assert one.labels.tolist() == [1, 2, 3, 11, 12, IGNORED]
-    assert one.positions.tolist() == [0, 1, 2, 0, 1, 0]
-    assert (one.used, two.used) == (5, 5 + 0)
-    assert two.tokens.tolist()[:5] == [4, 5, 6, 7, 8]
+    first, second = take(stream, 2)
+    assert first.tokens.tolist() == [0, 1, 2, 10, 11, 0]
+    assert first.labels.tolist() == [1, 2, 3, 11, 12, IGNORED]
+    assert first.positions.tolist() == [0, 1, 2, 0, 1, 0]
+    assert (first.used, second.used) == (5, 5)
+    assert second.tokens.tolist()[:5] == [4, 5, 6, 7, 8]
 
 
 def test_tokens_before_learn_from_have_no_loss():

@@ -71,8 +71,8 @@ def test_reinforcement_learning_with_document_ends_is_that_with_a_mask(
     assert grpo_run.main([*flags, "--out", str(tmp_path / "varlen")]) == 0
     masked, ended = (records(tmp_path / name) for name in ("sdpa", "varlen"))
     assert len(masked) == 4
-    for one, other in zip(masked, ended, strict=True):
-        assert one["data_digest"] == other["data_digest"]
+    for with_mask, with_ends in zip(masked, ended, strict=True):
+        assert with_mask["data_digest"] == with_ends["data_digest"]
         numbers = ["loss", "grad_norm", "kl", "entropy", *["value_loss"] * (method == "ppo")]
         for name in numbers:
-            assert other[name] == pytest.approx(one[name], rel=1e-3, abs=1e-6), name
+            assert with_ends[name] == pytest.approx(with_mask[name], rel=1e-3, abs=1e-6), name

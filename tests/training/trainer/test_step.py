@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import time
 from dataclasses import replace
 
 import pytest
@@ -133,6 +134,19 @@ def test_speed_is_of_the_positions_that_are_not_padding(job, tmp_path):
         pairs += sum(int(position) + 1 for position in row[:end])
     flops = training_flops(state.loss.model, batch.used, pairs)
     assert record["mfu"] * record["seconds"] * 2e12 == pytest.approx(flops)
+
+
+def test_data_wait_is_the_share_of_the_step_before_the_batch_arrives(job, tmp_path):
+    state = start_run(job, tmp_path, CPU)
+
+    def slow(stream):
+        for batch in stream:
+            time.sleep(0.2)
+            yield batch
+
+    with open_stream(job) as stream:
+        _, record = train_step(job, tmp_path, CPU, state, slow(stream), state.progress)
+    assert 0.2 <= record["data_wait"] * record["seconds"] < record["seconds"]
 
 
 def test_a_loss_that_is_not_finite_changes_nothing_and_names_its_microbatch(job, tmp_path):
