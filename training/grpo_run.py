@@ -4,7 +4,7 @@
     python training/grpo_run.py --config configs/grpo_paper.toml --out out/rl --set model.path=MODEL
     torchrun --nproc-per-node 8 training/grpo_run.py --config ... --out ...
 
-Killed at any step, the same command goes on from the last checkpoint. docs/rl.md tells more.
+A run that is killed resumes from its last checkpoint with the same command. See docs/rl.md.
 """
 
 import sys
