@@ -1,20 +1,20 @@
-"""How fast reinforcement learning is on one GPU, beside transformers' `generate` and TRL.
+"""Time reinforcement learning on one GPU, next to transformers' `generate` and TRL.
 
     python benchmarks/gpu_grpo.py --json gpu_grpo.json
     python benchmarks/gpu_grpo.py --parts trl --json trl.json
 
-The model has the sizes of Qwen2.5-1.5B and is drawn anew: 64 prompts of about 100 tokens, 16
-outputs to each, 1,024 tokens. Outputs end where an end is drawn, which hardly ever happens, and no
-answer is right, so advantages are 0 and cost what others do. Parts, which have the GPU's memory to
-themselves if each is run alone; activations are made again in the backward pass, in TRL's too:
+The model has the sizes of Qwen2.5-1.5B and random weights: 64 prompts of about 100 tokens, 16
+completions for each, 1,024 tokens. Completions hardly ever end with EOS and no answer is right, so
+all advantages are 0, which does not change the cost. Activations are recomputed in the backward
+pass, in TRL's too. To measure memory, run each of these parts alone:
 
-    rollout  tokens a second: our slots, `generate` with a growing cache, and with a static one
+    rollout  tokens per second: continuous batching, and `generate` with dynamic and static caches
     step     a whole step of grpo_run.py with slots: rollout, reward, measure, update; memory
     ppo      the same with a critic
-    trl      a whole step of TRL's GRPOTrainer without vLLM; it needs `trl`
-    vllm     rollout by vLLM; where it is named, and needs `vllm`
+    trl      a whole step of TRL's GRPOTrainer without vLLM; needs `trl`
+    vllm     rollout with vLLM; only if named, and needs `vllm`
 
-`--cpu-miniature` runs all this with a model of a few thousand parameters, to see that it runs.
+`--cpu-miniature` runs everything with a model of a few thousand parameters, as a check.
 """
 
 import argparse
@@ -55,20 +55,20 @@ from training.settings.rollout import Problems, Rollout  # noqa: E402
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """A model, and what is asked of it."""
+    """Sizes of a model and of the runs with it."""
 
     model: Mapping[str, int]
-    vocabulary: int  # bytes fill 259 of them, the rest cost as much
+    vocabulary: int  # the byte tokenizer uses 259 of them; the rest cost the same
     prompts: int
     prompt_bytes: int
     group: int
-    tokens: int  # of an output
+    tokens: int  # of a completion
     rows: int  # slots
-    generate_rows: tuple[int, ...]  # rows of `generate`, of which the best counts
-    update_tokens: int  # of a forward pass
-    steps: int  # of ours; the first is to warm up
+    generate_rows: tuple[int, ...]  # batch sizes of `generate`, of which the best counts
+    update_tokens: int  # of a microbatch
+    steps: int  # of grpo_run.py; the first is a warm-up
     trl_steps: int
-    trl_rows: int  # of a forward pass
+    trl_rows: int  # of a microbatch
 
 
 _NAMES = ("hidden_size", "intermediate_size", "num_hidden_layers")
@@ -112,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "vllm": _vllm,
     }
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--json", type=Path, help="write the figures there too")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument(
         "--parts", nargs="+", choices=parts, default=["rollout", "step", "ppo", "trl"]
     )
@@ -121,12 +121,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not torch.cuda.is_available() and not args.cpu_miniature:
         sys.exit("gpu_grpo.py needs a GPU; torch sees none. Nothing was measured.")
     sizes = MINIATURE if args.cpu_miniature else BIG
-    with tempfile.TemporaryDirectory() as folder, start_world() as found:
-        world = replace(found, device=torch.device("cpu")) if args.cpu_miniature else found
+    with tempfile.TemporaryDirectory() as folder, start_world() as world:
+        if args.cpu_miniature:
+            world = replace(world, device=torch.device("cpu"))
         _prepare(Path(folder), sizes, world)
         figures: dict[str, Any] = {"machine": _machine(world), "sizes": asdict(sizes)}
         for part in args.parts:
-            _forget_memory(world)
+            _reset_memory(world)
             figures[part] = parts[part](Path(folder), sizes, world)
     _add_ratios(figures)
     print(json.dumps(figures, indent=1))
@@ -135,25 +136,25 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _prepare(folder: Path, sizes: Sizes, world: World) -> None:
-    """Write the model with its tokenizer of bytes, and problems that nobody solves."""
+    """Write the model with a byte tokenizer, and problems whose answer is never right."""
     vocabulary = load_tokenizer(Tokenizer())
     torch.manual_seed(0)
-    marks = {"bos_token_id": vocabulary.bos, "eos_token_id": vocabulary.eos}
+    special = {"bos_token_id": vocabulary.bos, "eos_token_id": vocabulary.eos}
     config = transformers.Qwen2Config(
-        vocab_size=sizes.vocabulary, tie_word_embeddings=True, **marks, **sizes.model
+        vocab_size=sizes.vocabulary, tie_word_embeddings=True, **special, **sizes.model
     )
     with world.device:
         model = transformers.AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     model.save_pretrained(folder / "model")
     vocabulary.save(folder / "model")
-    lines = [{"question": one, "answer": "no number"} for one in _questions(sizes)]
-    (folder / "problems.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines))
+    lines = [{"question": text, "answer": "no number"} for text in _questions(sizes)]
+    (folder / "problems.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
 def _questions(sizes: Sizes) -> list[str]:
-    chance = random.Random(0)
-    lengths = [sizes.prompt_bytes + chance.randint(-4, 4) for _ in range(sizes.prompts)]
-    return ["".join(chance.choices("etaoin shrdlu+=1234567890", k=length)) for length in lengths]
+    rng = random.Random(0)
+    lengths = [sizes.prompt_bytes + rng.randint(-4, 4) for _ in range(sizes.prompts)]
+    return ["".join(rng.choices("etaoin shrdlu+=1234567890", k=length)) for length in lengths]
 
 
 def _rollout(folder: Path, sizes: Sizes, world: World) -> dict[str, Any]:
@@ -165,7 +166,7 @@ def _rollout(folder: Path, sizes: Sizes, world: World) -> dict[str, Any]:
         name = f"generate {rows}"
         figures[name] = _engine(_sampling(sizes, "transformers", rows), local, batch, world)
         static = partial(_static, local, batch, sizes)
-        static()  # it is compiled
+        static()  # compile it
         figures[f"{name}, static cache"] = _timed(static, world)
     return figures
 
@@ -180,14 +181,16 @@ def _engine(
 ) -> dict[str, Any]:
     engine = make_engine(settings, local)
     if settings.engine == "slots":
-        engine(requests)  # graphs are recorded
-    return _timed(lambda: sum(len(one.tokens) for one in engine(requests)), world)
+        engine(requests)  # record CUDA graphs
+    return _timed(lambda: sum(len(completion.tokens) for completion in engine(requests)), world)
 
 
 @torch.inference_mode()
 def _static(local: LocalModel, requests: Sequence[Request], sizes: Sizes) -> int:
-    """Return how many tokens `generate` wrote with a static cache, which it compiles on a GPU."""
-    tokens, mask = left_padded([one.prompt for one in requests], local.pad, local.model.device)
+    """Return the tokens that `generate` sampled with a static cache, compiled on a GPU."""
+    tokens, mask = left_padded(
+        [request.prompt for request in requests], local.pad, local.model.device
+    )
     config = transformers.GenerationConfig(
         max_new_tokens=sizes.tokens,
         do_sample=True,
@@ -196,15 +199,15 @@ def _static(local: LocalModel, requests: Sequence[Request], sizes: Sizes) -> int
         pad_token_id=local.pad,
         cache_implementation="static",
     )
-    written = local.model.generate(input_ids=tokens, attention_mask=mask, generation_config=config)[
+    sampled = local.model.generate(input_ids=tokens, attention_mask=mask, generation_config=config)[
         :, tokens.shape[1] :
     ]
-    ended = torch.isin(written, torch.tensor(sorted(local.eos), device=written.device)).cumsum(1)
+    ended = torch.isin(sampled, torch.tensor(sorted(local.eos), device=sampled.device)).cumsum(1)
     return int((ended == 0).sum() + (ended[:, -1] > 0).sum())
 
 
 def _requests(local: LocalModel, sizes: Sizes) -> list[Request]:
-    prompts = [local.prompt(f"Question: {one}\nAnswer: ") for one in _questions(sizes)]
+    prompts = [local.prompt(f"Question: {text}\nAnswer: ") for text in _questions(sizes)]
     return [
         Request(tuple(prompt), (0, number, sample))
         for number, prompt in enumerate(prompts)
@@ -218,10 +221,10 @@ def _sampling(sizes: Sizes, engine: str, rows: int) -> Rollout:
 
 
 def _timed(run: Callable[[], int], world: World) -> dict[str, Any]:
-    _forget_memory(world)
-    began = time.perf_counter()
+    _reset_memory(world)
+    start = time.perf_counter()
     tokens = run()
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - start
     figures = {"seconds": seconds, "tokens": tokens, "tokens_per_second": tokens / seconds}
     return figures | {"memory_gb": _memory(world)}
 
@@ -238,21 +241,21 @@ def _our_step(method: str, folder: Path, sizes: Sizes, world: World) -> dict[str
         run=GrpoExecution(checkpoint_steps=10**9, recompute=True),
     )
     train_grpo(settings, out, world)
-    records = read_log(out)[1:]  # the first warms up
-    shutil.rmtree(out)  # a checkpoint takes 12 bytes a parameter
+    records = read_log(out)[1:]  # without the warm-up
+    shutil.rmtree(out)  # a checkpoint takes 12 bytes per parameter
     parts = ("rollout", "reward", "measure", "update")
-    figures = {name: median(one[f"seconds/{name}"] for one in records) for name in parts}
+    figures = {name: median(record[f"seconds/{name}"] for record in records) for name in parts}
     return {
         "seconds": sum(figures.values()),
         **figures,
-        "tokens_per_second": median(one["tokens_per_second"] for one in records),
-        "mismatch": median(one["mismatch"] for one in records),
+        "tokens_per_second": median(record["tokens_per_second"] for record in records),
+        "mismatch": median(record["mismatch"] for record in records),
         "memory_gb": _memory(world),
     }
 
 
 def _trl(folder: Path, sizes: Sizes, world: World) -> dict[str, Any]:
-    """Return the same of TRL, whose loss is set to be GRPO's of the paper, as ours is."""
+    """Return the figures of TRL with its loss set to the paper's GRPO, as here."""
     import datasets
     import trl
 
@@ -281,7 +284,7 @@ def _trl(folder: Path, sizes: Sizes, world: World) -> dict[str, Any]:
     clock = _Clock(world)
     trl.GRPOTrainer(
         model=str(folder / "model"),
-        reward_funcs=lambda completions, **_: [float(len(one) % 2) for one in completions],
+        reward_funcs=lambda completions, **_: [float(len(text) % 2) for text in completions],
         args=arguments,
         train_dataset=datasets.Dataset.from_dict({"prompt": _questions(sizes)}),
         callbacks=[clock],
@@ -293,7 +296,7 @@ def _trl(folder: Path, sizes: Sizes, world: World) -> dict[str, Any]:
 
 
 class _Clock(transformers.TrainerCallback):
-    """When each step ended, on the device."""
+    """Records when each step ends on the device."""
 
     def __init__(self, world: World) -> None:
         self.world, self.ends = world, list[float]()
@@ -305,9 +308,9 @@ class _Clock(transformers.TrainerCallback):
 
 
 def _add_ratios(figures: dict[str, Any]) -> None:
-    """Say how many times as fast slots and our step are, and how much memory a critic takes."""
+    """Add the speed-up of continuous batching and of a step, and the memory ratio of a critic."""
     rollout = figures.get("rollout", {})
-    others = [one["tokens_per_second"] for name, one in rollout.items() if name != "slots"]
+    others = [run["tokens_per_second"] for name, run in rollout.items() if name != "slots"]
     if others:
         figures["slots / best generate"] = rollout["slots"]["tokens_per_second"] / max(others)
     if "step" in figures and "trl" in figures:
@@ -317,7 +320,7 @@ def _add_ratios(figures: dict[str, Any]) -> None:
         figures["memory of ppo / grpo"] = critic / ours
 
 
-def _forget_memory(world: World) -> None:
+def _reset_memory(world: World) -> None:
     gc.collect()
     if world.device.type == "cuda":
         torch.cuda.empty_cache()
@@ -325,7 +328,7 @@ def _forget_memory(world: World) -> None:
 
 
 def _memory(world: World) -> float | None:
-    """Return the most gigabytes of the GPU since they were forgotten; a CPU does not count."""
+    """Return the peak memory of the GPU in gigabytes since the last reset; None on a CPU."""
     return torch.cuda.max_memory_allocated() / 1e9 if world.device.type == "cuda" else None
 
 

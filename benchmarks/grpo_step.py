@@ -1,10 +1,10 @@
-"""What a step of GRPO takes on one core, beside TRL's on the same model, problems and rewards.
+"""Time a step of GRPO on one core, next to TRL's on the same model, problems and rewards.
 
     python benchmarks/grpo_step.py [--steps 25]
 
-The model is that of examples/arithmetic, the settings are those of configs/grpo.toml: 16 problems x
-8 outputs, learnt once. TRL is set to the same objective. Printed are the medians of all steps but
-the first five, and the mean reward of the last ten, which should be alike.
+The model is that of examples/arithmetic and the settings are those of configs/grpo.toml: 16
+problems x 8 completions, one update on each rollout. TRL is set to the same objective. Prints the
+median of all steps after the first five, and the mean reward of the last ten, which should agree.
 """
 
 import argparse
@@ -29,7 +29,8 @@ import transformers  # noqa: E402
 import trl  # noqa: E402
 
 from schemas.strict_toml import read_toml  # noqa: E402
-from training import grpo_run  # noqa: E402
+from training.rl.loop import train_grpo  # noqa: E402
+from training.run.distributed import start_world  # noqa: E402
 from training.run.metrics import read_log  # noqa: E402
 from training.settings.grpo import GrpoSettings  # noqa: E402
 from training.verifier.verify import is_equal  # noqa: E402
@@ -44,13 +45,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=25)
     steps = parser.parse_args(argv).steps
     if steps <= WARM_UP:
-        parser.error(f"--steps must be above {WARM_UP}, which are to warm up")
+        parser.error(f"--steps must be above {WARM_UP}, the warm-up steps")
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder, _silence():
         ours, theirs = _ours(Path(folder), steps), _trls(Path(folder), steps)
-    print(f"{'':10}{'seconds a step':>16}{'reward':>9}")
+    print(f"{'':10}{'seconds per step':>18}{'reward':>9}")
     for name, (seconds, reward) in {"mathmine": ours, "TRL": theirs}.items():
-        print(f"{name:10}{seconds:16.3f}{reward:9.3f}")
+        print(f"{name:10}{seconds:18.3f}{reward:9.3f}")
     print(f"TRL / mathmine: {theirs[0] / ours[0]:.2f}")
 
 
@@ -62,10 +63,11 @@ def _silence() -> Iterator[None]:
 
 def _ours(folder: Path, steps: int) -> tuple[float, float]:
     out = folder / "ours"
-    grpo_run.main(["--config", str(CONFIG), "--out", str(out), "--set", f"steps={steps}"])
+    with start_world() as world:
+        train_grpo(read_toml(GrpoSettings, CONFIG, [f"steps={steps}"]), out, world)
     records = read_log(out)
-    seconds = [sum(one[f"seconds/{part}"] for part in _PARTS) for one in records]
-    return median(seconds[WARM_UP:]), fmean(one["reward"] for one in records[-LAST:])
+    seconds = [sum(record[f"seconds/{part}"] for part in _PARTS) for record in records]
+    return median(seconds[WARM_UP:]), fmean(record["reward"] for record in records[-LAST:])
 
 
 def _trls(folder: Path, steps: int) -> tuple[float, float]:
@@ -111,16 +113,16 @@ def _trls(folder: Path, steps: int) -> tuple[float, float]:
     )
     trainer.train()
     seconds = [after - before for before, after in pairwise(clock.ends)]
-    rewards = [one["reward"] for one in trainer.state.log_history if "reward" in one]
+    rewards = [entry["reward"] for entry in trainer.state.log_history if "reward" in entry]
     return median(seconds[WARM_UP - 1 :]), fmean(rewards[-LAST:])
 
 
 def _right(completions: Sequence[str], answer: Sequence[str], **_: Any) -> list[float]:
-    return [float(is_equal(one, gold)) for one, gold in zip(completions, answer, strict=True)]
+    return [float(is_equal(text, gold)) for text, gold in zip(completions, answer, strict=True)]
 
 
 class _Clock(transformers.TrainerCallback):
-    """When each step ended."""
+    """Records when each step ends."""
 
     def __init__(self) -> None:
         self.ends = list[float]()

@@ -1,10 +1,10 @@
-"""How fast outputs are sampled on one core: our slots beside transformers' `generate`.
+"""Time sampling on one core: continuous batching next to transformers' `generate`.
 
     python benchmarks/rollout.py --model examples/arithmetic/model \
       --problems examples/arithmetic/held_out.jsonl --prompt "{question}="
 
-Printed are tokens a second of CPU, the median of five calls of each in turn, and for how many
-outputs both have drawn the same tokens; rounding may part them where a number lies between two.
+Prints tokens per CPU-second, the median of five alternating calls of each engine, and for how many
+completions both have sampled the same tokens. Rounding may make them differ in rare cases.
 """
 
 import argparse
@@ -33,10 +33,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--problems", required=True)
-    parser.add_argument("--prompt", default=Problems.prompt, help="with {question} in it")
+    parser.add_argument("--prompt", default=Problems.prompt, help="must contain {question}")
     parser.add_argument("--prompts", type=int, default=16)
     parser.add_argument("--group", type=int, default=8)
-    parser.add_argument("--tokens", type=int, default=40, help="of an output at most")
+    parser.add_argument("--tokens", type=int, default=40, help="at most, per completion")
     parser.add_argument("--rows", type=int, default=128)
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
@@ -49,23 +49,23 @@ def main(argv: Sequence[str] | None = None) -> None:
         for name in ENGINES
     }
     seconds: dict[str, list[float]] = {name: [] for name in ENGINES}
-    outputs = {name: engine(requests) for name, engine in engines.items()}
+    completions = {name: engine(requests) for name, engine in engines.items()}
     for _ in range(CALLS):
         for name, engine in engines.items():
-            began = time.process_time()
+            start = time.process_time()
             engine(requests)
-            seconds[name].append(time.process_time() - began)
-    for name, some in outputs.items():
-        lengths = [len(one.tokens) for one in some]
+            seconds[name].append(time.process_time() - start)
+    for name, sampled in completions.items():
+        lengths = [len(completion.tokens) for completion in sampled]
         total, speed = sum(lengths), sum(lengths) / median(seconds[name])
-        print(f"{name:14}{speed:14,.0f}{total:9,}{total / len(some):7.1f}{max(lengths):9}")
-    pairs = zip(*outputs.values(), strict=True)
+        print(f"{name:14}{speed:14,.0f}{total:9,}{total / len(sampled):7.1f}{max(lengths):9}")
+    pairs = zip(*completions.values(), strict=True)
     print(f"the same tokens: {sum(a.tokens == b.tokens for a, b in pairs)} of {len(requests)}")
 
 
 def _requests(local: LocalModel, problems: Problems, count: int, group: int) -> list[Request]:
     items = read_problems(problems, with_solution=False)[:count]
-    prompts = [local.prompt(problems.prompt.format(question=one.question)) for one in items]
+    prompts = [local.prompt(problems.prompt.format(question=item.question)) for item in items]
     return [
         Request(tuple(prompt), (0, number, sample))
         for number, prompt in enumerate(prompts)

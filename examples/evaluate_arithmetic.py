@@ -1,4 +1,4 @@
-"""How well a model adds held-out numbers. `evaluate_arithmetic(model)`."""
+"""Evaluate a model on held-out sums. `evaluate_arithmetic(model)`."""
 
 import json
 from collections.abc import Sequence
@@ -21,16 +21,17 @@ _ROWS = 256  # prompts at a time
 def evaluate_arithmetic(
     model: Path, overrides: Sequence[str] = (), keep: Path | None = None
 ) -> EvalResult:
-    """Ask the model in a folder under `arithmetic/eval.toml`, with `overrides` as of `--set`.
+    """Evaluate the model in a directory with `arithmetic/eval.toml` and `key=value` overrides.
 
-    The result is kept in the file `keep`, and not made again where that has one of equal settings.
+    The result is saved to the file `keep`. If that file already has a result with equal settings,
+    it is returned instead.
     """
     settings = read_toml(EvalSettings, _FOLDER / "eval.toml", overrides)
     if keep is not None and keep.exists() and _settings_in(keep) == _as_json(settings):
         return read_result(keep)
     items = read_items(_FOLDER / "held_out.jsonl")
     items = draw_items(items, settings.problems, settings.problems_seed)
-    found = evaluate(
+    evaluation = evaluate(
         load_local_model(model, "cpu"),
         items,
         [],
@@ -42,9 +43,9 @@ def evaluate_arithmetic(
     if keep is not None:
         keep.parent.mkdir(parents=True, exist_ok=True)
         partial = keep.with_suffix(".partial")
-        write_result(found.result, asdict(settings), partial)
+        write_result(evaluation.result, asdict(settings), partial)
         partial.replace(keep)
-    return found.result
+    return evaluation.result
 
 
 def _settings_in(path: Path) -> object:

@@ -1,15 +1,15 @@
-r"""Make the arithmetic example anew: problems, noisy worked solutions, and a model that read them.
+r"""Regenerate the arithmetic example: problems, noisy worked solutions, and a model of them.
 
     python examples/make_arithmetic.py [--work out/arithmetic] [--out examples/arithmetic]
 
-The task is addition of numbers below 100, in three lines: ones, tens with what is carried, answer.
+The task is addition of numbers below 100 in three lines: ones, tens with the carry, answer.
 
     27+58=7+8=15\n2+5+1=8\n\boxed{85}
 
-`problems.jsonl` and `held_out.jsonl` hold questions and answers, no question in both. The model is
-trained by `training/sft_run.py` on solutions of which 30 % end in a wrong answer near the right
-one, a fresh draw for every example: at temperature 1 it is right about six times in ten, though the
-likeliest answer is nearly always the right one. That is the room that reinforcement learning has.
+`problems.jsonl` and `held_out.jsonl` hold questions and answers; no question is in both. The model
+is fine-tuned with `arithmetic/sft.toml` on solutions of which 30 % end in a wrong answer near the
+right one, drawn anew for every example. At temperature 1 it is right about six times in ten, though
+its most likely answer is nearly always right. That leaves room for reinforcement learning.
 """
 
 import argparse
@@ -26,39 +26,49 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "ex
 import torch  # noqa: E402
 from transformers import LlamaForCausalLM  # noqa: E402
 
-from training import sft_run  # noqa: E402
+from schemas.errors import MathmineError  # noqa: E402
+from schemas.strict_toml import read_toml  # noqa: E402
+from training.run.distributed import start_world  # noqa: E402
+from training.settings.pretrain import SftSettings  # noqa: E402
+from training.trainer.job import sft_job  # noqa: E402
+from training.trainer.loop import train  # noqa: E402
 
 Pair = tuple[int, int]
 
 PROBLEMS, HELD_OUT = 5_000, 2_000  # of the 10,000 pairs
-EXAMPLES = 50_000  # worked solutions: none is read twice in 350 steps
-WRONG = 0.3  # of them
+EXAMPLES = 50_000  # worked solutions: 350 steps use none twice
+WRONG = 0.3  # share of them with a wrong answer
 MISSES = (-10, -1, 1, 10)
 PARAMETERS = 864_768
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Make what `argv` says and return the exit code."""
+    """Write the example as `argv` says, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=ROOT / "examples" / "arithmetic")
     parser.add_argument("--work", type=Path, default=ROOT / "out" / "arithmetic")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     args = parser.parse_args(argv)
-    torch.set_num_threads(1)  # equal bits whatever the machine's number of cores
-    train, held_out = split_pairs()
-    write_lines(args.out / "problems.jsonl", map(problem, train))
+    torch.set_num_threads(1)  # bit-identical whatever the number of cores
+    learnt, held_out = split_pairs()
+    write_lines(args.out / "problems.jsonl", map(problem, learnt))
     write_lines(args.out / "held_out.jsonl", map(problem, held_out))
-    write_lines(args.work / "sft.jsonl", noisy_examples(train, EXAMPLES))
-    told = [f"--set={one}" for one in [f"examples.files={args.work / 'sft.jsonl'}", *args.set]]
-    config = str(ROOT / "examples" / "arithmetic" / "sft.toml")
-    if code := sft_run.main(["--config", config, "--out", str(args.work / "sft"), *told]):
-        return code
+    write_lines(args.work / "sft.jsonl", noisy_examples(learnt, EXAMPLES))
+    overrides = [f"examples.files={args.work / 'sft.jsonl'}", *args.set]
+    config = ROOT / "examples" / "arithmetic" / "sft.toml"
+    try:
+        settings = read_toml(SftSettings, config, overrides)
+        with start_world() as world:
+            train(sft_job(settings), args.work / "sft", world)
+    except MathmineError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return error.exit_status
     save_half(args.work / "sft" / "model", args.out / "model")
     return 0
 
 
 def split_pairs() -> tuple[list[Pair], list[Pair]]:
-    """Return the pairs of numbers to learn from, and others to be asked about."""
+    """Return the pairs of numbers to train on, and the held-out pairs."""
     pairs = [(a, b) for a in range(100) for b in range(100)]
     random.Random(0).shuffle(pairs)
     return pairs[:PROBLEMS], pairs[-HELD_OUT:]
@@ -74,12 +84,12 @@ def problem(pair: Pair) -> dict[str, str]:
 
 
 def solution(pair: Pair, answer: int) -> str:
-    r"""Return the working of a sum, and `answer` in a box, right or wrong.
+    r"""Return the working of a sum with `answer`, right or wrong, in a box.
 
     >>> solution((27, 58), 85)
     '7+8=15\n2+5+1=8\n\\boxed{85}'
     """
-    (tens_a, ones_a), (tens_b, ones_b) = (divmod(one, 10) for one in pair)
+    (tens_a, ones_a), (tens_b, ones_b) = (divmod(number, 10) for number in pair)
     carried, _ = divmod(ones_a + ones_b, 10)
     ones = f"{ones_a}+{ones_b}={ones_a + ones_b}"
     tens = f"{tens_a}+{tens_b}+{carried}={tens_a + tens_b + carried}"
@@ -88,11 +98,11 @@ def solution(pair: Pair, answer: int) -> str:
 
 def noisy_examples(pairs: Sequence[Pair], count: int) -> Iterator[dict[str, str]]:
     """Yield worked examples; `WRONG` of them have an answer that is off by 1 or by 10."""
-    chance = random.Random(1)
+    rng = random.Random(1)
     for _ in range(count):
-        pair = chance.choice(pairs)
-        missed = chance.random() < WRONG
-        answer = sum(pair) + (chance.choice(MISSES) if missed else 0)
+        pair = rng.choice(pairs)
+        missed = rng.random() < WRONG
+        answer = sum(pair) + (rng.choice(MISSES) if missed else 0)
         question = problem(pair)["question"]
         yield {"question": question, "solution": solution(pair, max(0, answer))}
 

@@ -8,12 +8,12 @@ from benchmarks.gpu_grpo import main
 pytestmark = pytest.mark.filterwarnings("ignore")  # TRL's and its dependencies' own
 
 
-def test_the_miniature_measures_all_that_a_gpu_is_to_measure(tmp_path):
+def test_the_miniature_measures_everything_that_is_measured_on_a_gpu(tmp_path):
     main(["--cpu-miniature", "--json", str(tmp_path / "figures.json")])
     figures = json.loads((tmp_path / "figures.json").read_text())
     rollout = figures["rollout"]
     assert {name.split(",")[0] for name in rollout} == {"slots", "generate 1", "generate 4"}
-    assert [one["tokens"] for one in rollout.values()] == [24, 6, 6, 24, 24]
+    assert [run["tokens"] for run in rollout.values()] == [24, 6, 6, 24, 24]
     assert figures["slots / best generate"] > 0
     assert figures["step of trl / ours"] > 0
     assert figures["step"]["mismatch"] < 1e-5

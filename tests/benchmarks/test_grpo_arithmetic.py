@@ -1,9 +1,10 @@
-"""The small model of examples/ learns; `benchmarks/grpo_arithmetic.py` has the whole bar."""
+"""The small model of examples/ learns; `benchmarks/grpo_arithmetic.py` has the full check."""
 
 import pytest
 
-from benchmarks.grpo_arithmetic import FOLDER, SUPERVISION, misses, train
+from benchmarks.grpo_arithmetic import SUPERVISION, misses
 from examples.evaluate_arithmetic import evaluate_arithmetic
+from examples.train_arithmetic import START, train_arithmetic
 from training.evaluation.types import Estimate, EvalResult
 from training.run.metrics import read_log
 
@@ -13,25 +14,25 @@ FEW = ("problems=256", "sampling.samples=8")
 
 @pytest.fixture(scope="module")
 def before():
-    return evaluate_arithmetic(FOLDER / "model", FEW)
+    return evaluate_arithmetic(START, FEW)
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("supervision", SUPERVISION)
 def test_right_answers_become_likely_and_none_is_lost(supervision, before, tmp_path):
-    train(tmp_path, 0, STEPS, SUPERVISION[supervision])
+    train_arithmetic(tmp_path, 0, STEPS, SUPERVISION[supervision])
     after = evaluate_arithmetic(tmp_path / "model", FEW)
     assert misses(before, after, gain=GAIN) == []
     log = read_log(tmp_path)
-    assert [one["step"] for one in log] == list(range(STEPS))
-    assert max(abs(one["ratio_max"] - 1) for one in log) <= 1e-6
-    assert {one["clip_fraction"] for one in log} == {0}
-    assert max(one["mismatch"] for one in log) <= 1e-5
+    assert [record["step"] for record in log] == list(range(STEPS))
+    assert max(abs(record["ratio_max"] - 1) for record in log) <= 1e-6
+    assert {record["clip_fraction"] for record in log} == {0}
+    assert max(record["mismatch"] for record in log) <= 1e-5
     assert log[0]["kl"] == 0
     assert 0 < log[-1]["kl"] < 0.2
 
 
-def found(sampled, greedy, pass_at_8, maj_at_8):
+def result(sampled, greedy, pass_at_8, maj_at_8):
     def estimate(value):
         return Estimate(value, value, value)
 
@@ -57,5 +58,5 @@ def found(sampled, greedy, pass_at_8, maj_at_8):
         ((0.72, 0.98, 0.99, 0.93), ["the change of maj@8 is +0.000: too low"]),
     ],
 )
-def test_every_bar_can_be_missed(after, missed):
-    assert misses(found(0.6, 0.99, 0.99, 0.93), found(*after)) == missed
+def test_every_threshold_can_be_missed(after, missed):
+    assert misses(result(0.6, 0.99, 0.99, 0.93), result(*after)) == missed

@@ -37,18 +37,18 @@ def test_every_line_of_a_solution_is_a_true_equation_and_the_digits_of_the_sum_f
     assert last == f"\\boxed{{{a + b}}}"
 
 
-def test_a_solution_says_what_is_carried():
+def test_a_solution_has_the_carry():
     assert solution((27, 58), 84) == "7+8=15\n2+5+1=8\n\\boxed{84}"
     assert solution((5, 3), 8) == "5+3=8\n0+0+0=0\n\\boxed{8}"
 
 
 def test_the_problem_files_are_those_that_the_script_writes():
     train, held_out = split_pairs()
-    assert rows(FOLDER / "problems.jsonl") == [problem(one) for one in train]
-    assert rows(FOLDER / "held_out.jsonl") == [problem(one) for one in held_out]
+    assert rows(FOLDER / "problems.jsonl") == [problem(pair) for pair in train]
+    assert rows(FOLDER / "held_out.jsonl") == [problem(pair) for pair in held_out]
 
 
-def test_no_held_out_question_is_learnt_from():
+def test_no_held_out_question_is_trained_on():
     train, held_out = split_pairs()
     assert (len(set(train)), len(set(held_out))) == (5000, 2000)
     assert not set(train) & set(held_out)
@@ -57,70 +57,69 @@ def test_no_held_out_question_is_learnt_from():
 
 def test_the_reader_of_benchmarks_finds_question_and_answer():
     items = read_items(FOLDER / "held_out.jsonl")
-    told = rows(FOLDER / "held_out.jsonl")
-    assert [(one.question, one.answer) for one in items] == [
-        (one["question"], one["answer"]) for one in told
-    ]
+    expected = [(row["question"], row["answer"]) for row in rows(FOLDER / "held_out.jsonl")]
+    assert [(item.question, item.answer) for item in items] == expected
 
 
 def test_three_examples_in_ten_miss_the_answer_by_one_or_ten():
     misses = Counter()
-    for one in noisy_examples([(27, 58), (61, 70)], 10_000):
-        pair = tuple(map(int, one["question"].split("+")))
-        assert one["solution"] == solution(pair, box(one["solution"]))
-        misses[box(one["solution"]) - sum(pair)] += 1
+    for example in noisy_examples([(27, 58), (61, 70)], 10_000):
+        pair = tuple(map(int, example["question"].split("+")))
+        answer = box(example["solution"])
+        assert example["solution"] == solution(pair, answer)
+        misses[answer - sum(pair)] += 1
     assert set(misses) == {-10, -1, 0, 1, 10}
     assert misses.pop(0) == pytest.approx(7000, abs=140)  # three standard errors
     assert list(misses.values()) == pytest.approx([750] * 4, abs=80)
 
 
 def test_no_answer_is_below_zero():
-    assert {box(one["solution"]) for one in noisy_examples([(0, 0)], 100)} == {0, 1, 10}
+    assert {box(example["solution"]) for example in noisy_examples([(0, 0)], 100)} == {0, 1, 10}
 
 
 def test_equal_calls_give_equal_examples():
     assert list(noisy_examples([(1, 2), (3, 4)], 50)) == list(noisy_examples([(1, 2), (3, 4)], 50))
 
 
-def test_the_script_makes_data_and_the_same_model_twice(tmp_path, capsys):
-    made = []
+def test_the_script_writes_the_data_and_the_same_model_twice(tmp_path, capsys):
+    models = []
     for run in ("a", "b"):
         out, work = tmp_path / run, tmp_path / f"{run}-work"
         few = ["--set", "steps=2", "--set", "batch.tokens=512", "--set", "batch.blocks=2"]
         assert make_arithmetic.main(["--out", str(out), "--work", str(work), *few]) == 0
-        made.append((out / "model" / "model.safetensors").read_bytes())
+        models.append((out / "model" / "model.safetensors").read_bytes())
         for name in ("problems.jsonl", "held_out.jsonl"):
             assert (out / name).read_bytes() == (FOLDER / name).read_bytes()
-    assert made[0] == made[1]
+    assert models[0] == models[1]
 
 
-def test_the_script_says_what_is_wrong_with_a_setting(tmp_path, capsys):
-    told = ["--out", str(tmp_path), "--work", str(tmp_path), "--set", "stepz=2"]
-    assert make_arithmetic.main(told) == 2
+def test_the_script_names_a_wrong_setting(tmp_path, capsys):
+    arguments = ["--out", str(tmp_path), "--work", str(tmp_path), "--set", "stepz=2"]
+    assert make_arithmetic.main(arguments) == 2
     assert "did you mean 'steps'" in capsys.readouterr().err
 
 
 def test_the_model_has_864_768_parameters_in_16_bits():
     weights = load_file(FOLDER / "model" / "model.safetensors")
-    assert sum(one.numel() for one in weights.values()) == 864_768
-    assert {str(one.dtype) for one in weights.values()} == {"torch.bfloat16"}
+    assert sum(tensor.numel() for tensor in weights.values()) == 864_768
+    assert {str(tensor.dtype) for tensor in weights.values()} == {"torch.bfloat16"}
 
 
-def test_the_model_knows_where_a_text_begins_and_ends():
+def test_the_model_has_bos_and_eos():
     model = load_local_model(FOLDER / "model", "cpu")
     assert (model.bos, model.eos, model.pad, model.context) == (256, frozenset({257}), 257, 256)
     assert model.prompt("2+3=") == [256, *b"2+3="]
 
 
-def test_the_model_knows_sums_but_is_led_astray_by_chance():
-    found = evaluate_arithmetic(FOLDER / "model", ["problems=256", "resamples=10"])
-    assert found.greedy.value >= 0.97
-    assert 0.55 <= found.pass_at[1].value <= 0.68
-    assert found.pass_at[8].value >= 0.98
-    assert found.maj_at[8].value <= 0.97
+def test_the_model_is_right_greedily_and_often_wrong_at_temperature_1():
+    result = evaluate_arithmetic(FOLDER / "model", ["problems=256", "resamples=10"])
+    assert result.greedy.value >= 0.97
+    assert 0.55 <= result.pass_at[1].value <= 0.68
+    assert result.pass_at[8].value >= 0.98
+    assert result.maj_at[8].value <= 0.97
 
 
-def test_an_evaluation_is_kept_and_made_again_only_under_other_settings(tmp_path):
+def test_an_evaluation_is_saved_and_repeated_only_with_other_settings(tmp_path):
     keep = tmp_path / "kept" / "result.json"
     few = ["problems=3", "sampling.samples=1", "resamples=10"]
     first = evaluate_arithmetic(FOLDER / "model", few, keep)

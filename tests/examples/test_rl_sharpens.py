@@ -24,7 +24,7 @@ def result(greedy, pass_at, maj_at):
     )
 
 
-def test_the_table_and_what_it_says_are_of_the_numbers_alone():
+def test_the_table_and_the_findings_follow_from_the_numbers():
     trained = [
         Trained("SFT", 0, {0: 0.5}, result(0.9, {1: 0.5, 8: 1.0}, {1: 0.5, 8: 0.75})),
         Trained("RFT", 0, {0: 0.5}, result(0.9, {1: 0.625, 8: 1.0}, {1: 0.625, 8: 0.875})),
@@ -46,52 +46,52 @@ def test_the_table_and_what_it_says_are_of_the_numbers_alone():
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("sharpens")
     assert main(["--out", str(out), *FEW]) == 0
     return out
 
 
-def test_every_method_is_trained_from_one_start_and_asked(made):
-    rows = json.loads((made / "result.json").read_text())
-    assert [(one["method"], one["seed"]) for one in rows] == [
+def test_every_method_is_trained_from_the_same_model_and_evaluated(finished):
+    rows = json.loads((finished / "result.json").read_text())
+    assert [(row["method"], row["seed"]) for row in rows] == [
         ("SFT", 0),
         ("RFT", 0),
         ("Online RFT", 0),
         ("GRPO+OS", 0),
         ("GRPO+PS", 0),
     ]
-    assert [list(one["accuracy"]) for one in rows] == [["0"], *[["0", "1", "2"]] * 4]
-    assert len({one["accuracy"]["0"] for one in rows}) == 1
-    for one in rows:
-        assert one["result"]["problems"] == 4
-        assert list(one["result"]["pass_at"]) == list(one["result"]["maj_at"]) == ["1", "2"]
+    assert [list(row["accuracy"]) for row in rows] == [["0"], *[["0", "1", "2"]] * 4]
+    assert len({row["accuracy"]["0"] for row in rows}) == 1
+    for row in rows:
+        assert row["result"]["problems"] == 4
+        assert list(row["result"]["pass_at"]) == list(row["result"]["maj_at"]) == ["1", "2"]
 
 
-def test_methods_explore_as_they_should(made):
+def test_online_methods_sample_from_the_policy_and_offline_ones_from_the_initial_model(finished):
     def digests(method):
-        lines = (made / f"{method}-0" / "log.jsonl").read_text().splitlines()
+        lines = (finished / f"{method}-0" / "log.jsonl").read_text().splitlines()
         return [json.loads(line)["data_digest"] for line in lines]
 
     online, offline = digests("online-rft"), digests("rft")
-    assert online[0] == offline[0] == digests("grpo-os")[0]  # all begin as the same model
+    assert online[0] == offline[0] == digests("grpo-os")[0]  # all start from the same model
     assert online[1] != offline[1]
 
 
-def test_a_second_run_finds_everything_and_changes_nothing(made, capsys):
-    before = {path: path.stat().st_mtime_ns for path in made.glob("*/*.json")}
-    table = (made / "result.json").read_bytes()
-    assert main(["--out", str(made), *FEW]) == 0
-    assert {path: path.stat().st_mtime_ns for path in made.glob("*/*.json")} == before
-    assert (made / "result.json").read_bytes() == table
+def test_a_second_run_reuses_everything_and_changes_nothing(finished, capsys):
+    before = {path: path.stat().st_mtime_ns for path in finished.glob("*/*.json")}
+    table = (finished / "result.json").read_bytes()
+    assert main(["--out", str(finished), *FEW]) == 0
+    assert {path: path.stat().st_mtime_ns for path in finished.glob("*/*.json")} == before
+    assert (finished / "result.json").read_bytes() == table
     assert capsys.readouterr().out.startswith("model         seed")
 
 
-def test_the_plot_is_drawn(made):
-    assert (made / "plot.png").read_bytes().startswith(b"\x89PNG")
-    assert 10_000 < (made / "plot.png").stat().st_size < 150_000
+def test_the_plot_is_drawn(finished):
+    assert (finished / "plot.png").read_bytes().startswith(b"\x89PNG")
+    assert 10_000 < (finished / "plot.png").stat().st_size < 150_000
 
 
-def test_other_steps_in_the_same_folder_are_refused(made, capsys):
-    assert main(["--out", str(made), *FEW, "--steps", "3"]) == 2
+def test_another_number_of_steps_in_the_same_directory_is_refused(finished, capsys):
+    assert main(["--out", str(finished), *FEW, "--steps", "3"]) == 2
     assert "holds another run" in capsys.readouterr().err

@@ -16,21 +16,21 @@ def config(tmp_path):
 
 
 def run(config, out, *overrides):
-    flags = [flag for one in overrides for flag in ("--set", one)]
+    flags = [f"--set={override}" for override in overrides]
     return grpo_run.main(["--config", str(config), "--out", str(out), *flags])
 
 
-def test_a_run_leaves_a_model_a_log_and_all_that_was_sampled(config, tmp_path, capfd):
+def test_a_run_writes_a_model_a_log_and_all_completions(config, tmp_path, capfd):
     assert run(config, tmp_path / "out") == 0
     out = tmp_path / "out"
     AutoModelForCausalLM.from_pretrained(out / "model", local_files_only=True)
     assert AutoTokenizer.from_pretrained(out / "model").eos_token == "<eos>"
     log = records(out)
-    assert [(one["step"], one["exploration"]) for one in log] == [(i, i) for i in range(4)]
-    told = {"reward", "reward/answer", "groups_without_variance", "kl", "ratio", "entropy"}
-    told |= {"length", "truncated", "verifier_timeouts", "mismatch", "clip_fraction"}
-    told |= {"seconds/rollout", "seconds/reward", "seconds/update", "grad_norm", "data_digest"}
-    assert set(log[0]) > told
+    assert [(record["step"], record["exploration"]) for record in log] == [(i, i) for i in range(4)]
+    keys = {"reward", "reward/answer", "groups_without_variance", "kl", "ratio", "entropy"}
+    keys |= {"length", "truncated", "verifier_timeouts", "mismatch", "clip_fraction"}
+    keys |= {"seconds/rollout", "seconds/reward", "seconds/update", "grad_norm", "data_digest"}
+    assert set(log[0]) > keys
     for exploration, record in enumerate(log):
         path = out / "explorations" / f"{exploration:06d}.parquet"
         rows = pq.read_table(path).to_pylist()
@@ -40,13 +40,13 @@ def test_a_run_leaves_a_model_a_log_and_all_that_was_sampled(config, tmp_path, c
         assert record["truncated"] == sum(not row["finished"] for row in rows) / 16
         assert all(is_equal(row["text"], row["gold"]) == row["reward"] for row in rows)
     assert (log[0]["ratio_min"], log[0]["ratio_max"], log[0]["kl"]) == (1.0, 1.0, 0.0)
-    assert max(one["mismatch_max"] for one in log) < 1e-5
+    assert max(record["mismatch_max"] for record in log) < 1e-5
     shown = capfd.readouterr()
     assert "update 4/4 | reward" in shown.err
     assert "groups_without_variance" in shown.out
 
 
-def test_a_finished_run_is_not_run_again(config, tmp_path):
+def test_a_finished_run_is_not_repeated(config, tmp_path):
     assert run(config, tmp_path / "out") == 0
     before = (tmp_path / "out" / "log.jsonl").read_text()
     assert run(config, tmp_path / "out") == 0
@@ -59,7 +59,7 @@ def test_every_method_learns(config, tmp_path, method):
     assert run(config, tmp_path / "out", f"objective.method={method}", *more) == 0
     log = records(tmp_path / "out")
     assert len(log) == 4
-    assert all(one["grad_norm"] > 0 for one in log)
+    assert all(record["grad_norm"] > 0 for record in log)
     assert (log[0].get("value_loss") is None) == (method != "ppo")
     assert (log[0]["mismatch"] is None) == (method in ("rft", "sft", "dpo"))
     if method == "ppo":
@@ -68,18 +68,18 @@ def test_every_method_learns(config, tmp_path, method):
         assert log[0]["outputs_learnt"] < log[0]["outputs"]
 
 
-def test_imitation_makes_what_it_imitates_likelier(config, tmp_path):
+def test_sft_lowers_the_loss_on_its_demonstrations(config, tmp_path):
     assert run(config, tmp_path / "out", "objective.method=sft", "steps=20") == 0
-    losses = [one["loss"] for one in records(tmp_path / "out")]
+    losses = [record["loss"] for record in records(tmp_path / "out")]
     assert losses[-1] < losses[0] / 2
 
 
-def test_offline_outputs_stay_those_of_the_model_that_began(config, tmp_path):
+def test_offline_completions_are_always_from_the_initial_model(config, tmp_path):
     digests = []
     for name, rate in (("slow", "1e-9"), ("fast", "1e-1")):
-        told = ["objective.method=rft", f"optimizer.peak={rate}"]
-        assert run(config, tmp_path / name, *told) == 0
-        digests.append([one["data_digest"] for one in records(tmp_path / name)])
+        overrides = ["objective.method=rft", f"optimizer.peak={rate}"]
+        assert run(config, tmp_path / name, *overrides) == 0
+        digests.append([record["data_digest"] for record in records(tmp_path / name)])
     assert digests[0] == digests[1]
 
 
@@ -98,30 +98,30 @@ def test_offline_outputs_stay_those_of_the_model_that_began(config, tmp_path):
         ("problems.files=no/such.jsonl", "no .jsonl"),
     ],
 )
-def test_what_cannot_be_is_said_in_a_line(config, tmp_path, capfd, override, complaint):
+def test_a_user_error_is_one_line(config, tmp_path, capfd, override, complaint):
     assert run(config, tmp_path / "out", "steps=1") == 0
     target = tmp_path / "new" if "no/such" in override else tmp_path / "out"
     assert run(config, target, override, "steps=1") == 2
     assert complaint in capfd.readouterr().err
 
 
-def test_how_often_a_run_is_saved_may_change_while_it_waits(config, tmp_path):
+def test_checkpoint_settings_may_change_before_a_run_resumes(config, tmp_path):
     assert run(config, tmp_path / "out") == 0
     assert run(config, tmp_path / "out", "run.checkpoint_steps=1", "run.keep=5") == 0
 
 
-def test_groups_that_teach_nothing_are_counted(config, tmp_path):
+def test_groups_without_variance_are_counted(config, tmp_path):
     path = tmp_path / "problems.jsonl"
     path.write_text(json.dumps({"question": "1", "answer": "no such answer"}) + "\n")
     assert run(config, tmp_path / "out", "steps=2") == 0
     log = records(tmp_path / "out")
-    assert [one["groups_without_variance"] for one in log] == [4, 4]
+    assert [record["groups_without_variance"] for record in log] == [4, 4]
     assert log[0]["grad_norm"] == 0.0  # neither reward nor KL, yet
 
 
 def test_process_supervision_rewards_steps_by_rule(config, tmp_path):
-    told = ["objective.supervision=process", "rewards.steps=equations", "steps=2"]
-    assert run(config, tmp_path / "out", *told) == 0
+    overrides = ["objective.supervision=process", "rewards.steps=equations", "steps=2"]
+    assert run(config, tmp_path / "out", *overrides) == 0
     rows = pq.read_table(tmp_path / "out" / "explorations" / "000001.parquet").to_pylist()
     assert all(row["step_rewards"][-1] == row["reward"] for row in rows)
     assert records(tmp_path / "out")[-1]["grad_norm"] > 0

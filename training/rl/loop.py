@@ -43,8 +43,8 @@ class _Iteration:
 def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
     """Take the remaining updates, and return the directory of the model, `out/model`.
 
-    Raises ValueError if `out` belongs to another run, and NotFiniteError if a loss or gradient is
-    not finite.
+    Raises StageRefusedError if `out` belongs to another run, and NotFiniteError if a loss or
+    gradient is not finite.
     """
     started = start_grpo(settings, out, world)
     progress, each = started.progress, settings.updates_each

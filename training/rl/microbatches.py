@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.errors import SettingsError
 from training.generation.types import Completion
 
 
@@ -34,13 +35,13 @@ def pack_microbatches(
     `unit` consecutive completions stay in one microbatch (the pairs of DPO). A row is as wide as
     the longest sequence; each sequence goes into the row with the least room that still fits it
     (best fit). The packing depends on the completions alone, so that packing the same completions
-    again gives the same sums. Raises ValueError if a unit needs more than `tokens` tokens.
+    again gives the same sums. Raises SettingsError if a unit needs more than `tokens` tokens.
     """
     # The last token is never an input.
     sizes = [len(completion.prompt) + len(completion.tokens) - 1 for completion in completions]
     width = max(sizes)
     if width * unit > tokens:
-        raise ValueError(
+        raise SettingsError(
             f"a completion with its prompt takes {width} tokens and {unit} must go together: set "
             f"updates.tokens to {width * unit} or more, not {tokens}"
         )

@@ -19,19 +19,20 @@ def experience(**more):
     return Experience(1, 0, 3, completion, grade, advantage, **more)
 
 
-def test_what_is_read_is_what_was_written_bit_for_bit(tmp_path):
+def test_experiences_survive_a_round_trip_bit_identically(tmp_path):
     old = np.array([-0.1, -np.pi, -1e30], np.float32)
     written = [experience(), experience(old=old, reference=old + 1, returned=old * THIRD)]
     write_experiences(tmp_path / "x" / "000001.parquet", 1, written, ITEMS)
     read = read_experiences(tmp_path / "x" / "000001.parquet")
-    for one, other in zip(written, read, strict=True):
-        assert (one.completion, one.grade) == (other.completion, other.grade)
-        assert (one.problem, one.group, one.sample) == (other.problem, other.group, other.sample)
+    for ours, theirs in zip(written, read, strict=True):
+        assert (ours.completion, ours.grade) == (theirs.completion, theirs.grade)
+        for name in ("problem", "group", "sample"):
+            assert getattr(ours, name) == getattr(theirs, name)
         for name in ("advantage", "old", "reference", "returned"):
-            ours, theirs = getattr(one, name), getattr(other, name)
-            assert (ours is None) == (theirs is None)
-            assert ours is None or ours.tobytes() == theirs.tobytes()
-            assert theirs is None or theirs.dtype == np.float32
+            before, after = getattr(ours, name), getattr(theirs, name)
+            assert (before is None) == (after is None)
+            assert before is None or before.tobytes() == after.tobytes()
+            assert after is None or after.dtype == np.float32
 
 
 def test_equal_experiences_give_equal_bytes(tmp_path):
@@ -41,7 +42,7 @@ def test_equal_experiences_give_equal_bytes(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"a.parquet", "b.parquet"}
 
 
-def test_a_person_finds_the_question_beside_what_was_written(tmp_path):
+def test_a_row_has_the_question_next_to_the_completion(tmp_path):
     write_experiences(tmp_path / "a.parquet", 4, [experience()], ITEMS)
     (row,) = pq.read_table(tmp_path / "a.parquet").to_pylist()
     assert row["question"] == "\u4e00 <script>"

@@ -1,4 +1,4 @@
-"""Algorithm 1: the reward model is trained on between iterations, on what was learnt before too."""
+"""Algorithm 1: the reward model is retrained between iterations, on earlier labels too."""
 
 import json
 from pathlib import Path
@@ -63,14 +63,14 @@ peak = 1e-2
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A reward model of a policy, and settings of three iterations that go on from it."""
+    """A reward model, and a finished run of three iterations that starts with it."""
     folder = tmp_path_factory.mktemp("iterations")
     config = write_small(folder, steps=1)
     write_problems(folder / "problems.jsonl", 12)
     names = {"start": folder / "start", "problems": folder / "problems.jsonl"}
     (folder / "reward.toml").write_text(REWARD.format(**names))
-    told = ["--config", str(folder / "reward.toml"), "--out", str(folder / "reward")]
-    assert reward_run.main(told) == 0
+    arguments = ["--config", str(folder / "reward.toml"), "--out", str(folder / "reward")]
+    assert reward_run.main(arguments) == 0
     names = {"reward": folder / "reward" / "model", "labels": folder / "reward" / "labels"}
     text = config.read_text() + RENEWAL.format(**names)
     config.write_text(text.replace("steps = 1\n", "steps = 1\niterations = 3\n", 1))
@@ -82,7 +82,7 @@ def weights(model):
     return load_file(Path(model) / "model.safetensors")
 
 
-def test_every_iteration_has_a_reward_model_that_goes_on_from_the_one_before(folder):
+def test_the_reward_model_of_every_iteration_is_trained_from_the_one_before(folder):
     models = [folder / "reward" / "model"]
     models += [folder / "rl" / "iterations" / f"000{i}" / "reward" / "model" for i in (2, 3)]
     for model, before in zip(models[1:], models, strict=False):
@@ -90,10 +90,10 @@ def test_every_iteration_has_a_reward_model_that_goes_on_from_the_one_before(fol
         assert run["settings"]["model"]["path"] == str(before)
         ours, theirs = weights(model), weights(before)
         assert ours.keys() == theirs.keys()
-        assert 0 < max(float((ours[one] - theirs[one]).abs().max()) for one in ours) < 0.1
+        assert 0 < max(float((ours[name] - theirs[name]).abs().max()) for name in ours) < 0.1
 
 
-def test_what_was_learnt_before_is_learnt_again(folder):
+def test_labels_of_earlier_iterations_are_replayed(folder):
     second, third = (
         json.loads((folder / "rl" / "iterations" / f"000{i}" / "reward/run.json").read_text())
         for i in (2, 3)
@@ -110,15 +110,15 @@ def test_steps_are_graded_by_the_model_of_their_iteration(folder):
         pq.read_table(folder / "rl" / "explorations" / f"00000{i}.parquet").to_pylist()
         for i in range(3)
     ]
-    for row in (one for some in rows for one in some):
+    for row in (row for rollout in rows for row in rollout):
         assert row["step_ends"][-1] == len(row["tokens"]) - 1
         assert all(0 < reward < 1 for reward in row["step_rewards"])
-    last = [{row["step_rewards"][-1] for row in some} for some in rows]
+    last = [{row["step_rewards"][-1] for row in rollout} for rollout in rows]
     assert not last[0] & last[1]
     assert not last[1] & last[2]
 
 
-def test_a_run_that_died_before_its_reward_model_was_renewed_ends_the_same(folder, monkeypatch):
+def test_a_run_killed_while_its_reward_model_is_retrained_ends_the_same(folder, monkeypatch):
     def die(*_):
         raise KeyboardInterrupt
 

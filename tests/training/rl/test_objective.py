@@ -1,4 +1,4 @@
-"""Every method against a slow loop over scalars, written from the formulae, and its autograd."""
+"""Every method against a slow loop over scalars, written from the formulas, and its autograd."""
 
 import math
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ CONSTANT = 7  # tokens at most, for Dr. GRPO
 
 @dataclass
 class Case:
-    """Float64[B, T] each, NaN after the end of every output."""
+    """Float64[B, T] each, NaN after the end of every completion."""
 
     logp: torch.Tensor
     old: torch.Tensor
@@ -56,8 +56,8 @@ def make_case(lengths, seed, process):
     case = Case(
         logp, logp + normal(0.3), logp + normal(0.5), logp + normal(0.5), advantage, lengths
     )
-    for one in (case.logp, case.old, case.reference, case.rollout, case.advantage):
-        one[~case.mask()] = math.nan
+    for tensor in (case.logp, case.old, case.reference, case.rollout, case.advantage):
+        tensor[~case.mask()] = math.nan
     case.logp.requires_grad_()
     return case
 
@@ -71,28 +71,28 @@ cases = st.builds(
 
 
 def assert_same(case, settings, objective):
-    """The loss is -objective to 1e-9, its gradient to 1e-8 and 0 after the outputs."""
+    """The loss is -objective to 1e-9, its gradient to 1e-8 and 0 after the completions."""
     (expected,) = torch.autograd.grad(-objective, case.logp)
     value = case.loss(settings)
-    (found,) = torch.autograd.grad(value, case.logp)
+    (gradient,) = torch.autograd.grad(value, case.logp)
     assert value.dtype == torch.float64
     assert abs((value + objective).item()) <= 1e-9
-    assert (found - expected).abs().max() <= 1e-8
-    assert not found[~case.mask()].any()
+    assert (gradient - expected).abs().max() <= 1e-8
+    assert not gradient[~case.mask()].any()
 
 
 def equation_3(case, epsilon, beta):
     """1/G sum_i 1/|o_i| sum_t { min(r A, clip(r, 1 - eps, 1 + eps) A) - beta D_KL }, by scalars."""
     total = 0
     for i, length in enumerate(case.lengths):
-        of_output = 0
+        of_completion = 0
         for t in range(length):
             ratio = torch.exp(case.logp[i, t] - case.old[i, t])
             clipped = torch.clamp(ratio, 1 - epsilon, 1 + epsilon)
             gain = torch.minimum(ratio * case.advantage[i, t], clipped * case.advantage[i, t])
             inverse = torch.exp(case.reference[i, t]) / torch.exp(case.logp[i, t])
-            of_output += gain - beta * (inverse - torch.log(inverse) - 1)
-        total += of_output / length
+            of_completion += gain - beta * (inverse - torch.log(inverse) - 1)
+        total += of_completion / length
     return total / len(case.lengths)
 
 
@@ -142,11 +142,11 @@ def test_a_sequence_ratio_is_the_geometric_mean_over_tokens(case, average):
 
 
 @given(cases, st.sampled_from(["token", "sequence"]), st.floats(0.5, 2))
-def test_importance_is_cut_at_its_cap_and_weighs_the_surrogate_but_not_the_kl(case, level, cap):
+def test_importance_is_capped_and_weights_the_surrogate_but_not_the_kl(case, level, cap):
     def term(i, t):
         weight = min(math.exp(case.old[i, t] - case.rollout[i, t]), cap)
-        places = range(case.lengths[i]) if level == "sequence" else [t]
-        ratio = torch.exp(sum(case.logp[i, s] - case.old[i, s] for s in places) / len(places))
+        tokens = range(case.lengths[i]) if level == "sequence" else [t]
+        ratio = torch.exp(sum(case.logp[i, s] - case.old[i, s] for s in tokens) / len(tokens))
         to_reference = case.reference[i, t] - case.logp[i, t]
         kl = torch.exp(to_reference) - to_reference - 1
         return weight * clipped(ratio, case.advantage[i, t], 0.2, 0.2) - 0.3 * kl
@@ -187,7 +187,7 @@ def test_imitation_is_the_log_likelihood_of_what_is_accepted(case, method, avera
 
 
 @given(cases)
-def test_online_rejection_sampling_may_weigh_what_another_engine_sampled(case):
+def test_online_rejection_sampling_may_use_importance_weights(case):
     def term(i, t):
         weight = min(math.exp(case.old[i, t] - case.rollout[i, t]), 1.5)
         return weight * case.advantage[i, t] * case.logp[i, t]
@@ -205,8 +205,8 @@ def test_dpo_is_the_mean_over_pairs_of_log_sigmoid_of_length_averaged_log_ratios
     case = make_case([length for pair in pairs for length in pair], seed, process=False)
 
     def mean_log_ratio(i):
-        places = range(case.lengths[i])
-        return sum(case.logp[i, t] - case.reference[i, t] for t in places) / len(places)
+        tokens = range(case.lengths[i])
+        return sum(case.logp[i, t] - case.reference[i, t] for t in tokens) / len(tokens)
 
     total = 0
     for chosen in range(0, len(case.lengths), 2):
@@ -243,7 +243,7 @@ def row(*numbers, dtype=torch.float64):
     return torch.tensor([numbers], dtype=dtype)
 
 
-def test_the_coefficient_is_gone_only_where_the_clip_holds_back_a_gain():
+def test_the_coefficient_is_0_only_where_the_clip_limits_a_gain():
     ratio = row(1.5, 1.5, 0.5, 0.5, 1.1, 1.5, 0.5)
     advantage = row(1, -1, 1, -1, 2, 0, 0)
     zero, mask = torch.zeros(1, 7, dtype=torch.float64), torch.ones(1, 7, dtype=torch.bool)
@@ -258,7 +258,7 @@ def test_the_coefficient_is_gone_only_where_the_clip_holds_back_a_gain():
     assert terms.importance_BT.tolist() == [[1] * 7]
 
 
-def test_the_paper_has_dpo_weigh_a_pair_by_how_wrong_it_still_is():
+def test_dpo_weights_a_pair_by_how_wrong_it_still_is():
     logp, reference = row(-1, -1).T.contiguous(), row(-2, -4).T.contiguous()
     mask = torch.ones(2, 1, dtype=torch.bool)
     settings = Objective(method="dpo", beta=0.5)
@@ -280,14 +280,14 @@ SETTINGS = [
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
-def test_the_passes_of_an_update_add_up_to_it(settings):
+def test_the_microbatches_of_an_update_add_up_to_it(settings):
     whole = make_case([3, 1, 6, 2, 5, 5], seed=5, process=settings.method == "grpo")
     expected = whole.loss(settings)
     (slope,) = torch.autograd.grad(expected, whole.logp)
     total = 0.0
     for rows, width in (slice(0, 2), 3), (slice(2, 4), 7), (slice(4, 6), 5):
         tensors = (whole.logp, whole.old, whole.reference, whole.rollout, whole.advantage)
-        parts = [one.detach()[rows, :width].clone() for one in (*tensors, whole.mask())]
+        parts = [tensor.detach()[rows, :width].clone() for tensor in (*tensors, whole.mask())]
         logp = parts[0].requires_grad_()
         weights = whole.weights(settings)[rows, :width]
         value = loss(logp, objective_terms(*parts, settings), weights)
@@ -299,12 +299,12 @@ def test_the_passes_of_an_update_add_up_to_it(settings):
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
 @pytest.mark.parametrize("garbage", [math.nan, math.inf, -math.inf, 1e300])
-def test_what_lies_after_an_output_changes_nothing(settings, garbage):
+def test_values_after_a_completion_change_nothing(settings, garbage):
     clean, dirty = (make_case([3, 1, 6, 2], seed=4, process=False) for _ in range(2))
     for case, filling in (clean, 0.0), (dirty, garbage):
-        for one in (case.logp, case.old, case.reference, case.rollout, case.advantage):
+        for tensor in (case.logp, case.old, case.reference, case.rollout, case.advantage):
             with torch.no_grad():
-                one[~case.mask()] = filling
+                tensor[~case.mask()] = filling
     values = [case.loss(settings) for case in (clean, dirty)]
     slopes = [
         torch.autograd.grad(value, case.logp)[0]
@@ -333,7 +333,7 @@ def test_a_row_without_tokens_adds_nothing(settings):
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
-def test_a_nan_within_an_output_is_not_hidden(settings):
+def test_a_nan_within_a_completion_is_not_hidden(settings):
     case = make_case([3, 2], seed=1, process=False)
     with torch.no_grad():
         case.logp[0, 1] = math.nan
@@ -347,14 +347,14 @@ def test_terms_have_the_precision_of_the_policy_and_no_gradient(settings, dtype)
     logp = case.logp.detach().to(dtype).requires_grad_()
     terms = terms_of(replace(case, logp=logp), settings)
     floats = (terms.value_BT, terms.coefficient_BT, terms.ratio_BT, terms.kl_BT)
-    for one in (*floats, terms.importance_BT):
-        assert one.dtype == dtype
-        assert not one.requires_grad
-        assert one.shape == logp.shape
+    for tensor in (*floats, terms.importance_BT):
+        assert tensor.dtype == dtype
+        assert not tensor.requires_grad
+        assert tensor.shape == logp.shape
     assert terms.clipped_BT.dtype == torch.bool
 
 
-def test_the_kl_is_measured_for_methods_that_do_not_maximise_it():
+def test_the_kl_is_a_metric_for_methods_without_it_in_the_loss():
     case = make_case([3, 2], seed=1, process=False)
     of_grpo = terms_of(case, Objective()).kl_BT
     for method in ("ppo", "online_rft", "rft", "sft", "dpo"):
@@ -362,7 +362,7 @@ def test_the_kl_is_measured_for_methods_that_do_not_maximise_it():
 
 
 @pytest.mark.parametrize("settings", [Objective(beta=0), Objective(method="ppo")], ids=str)
-def test_a_kl_that_is_only_measured_cannot_spoil_the_objective(settings):
+def test_a_kl_that_is_only_a_metric_cannot_affect_the_objective(settings):
     case = make_case([3, 2], seed=1, process=False)
     far = torch.full_like(case.reference, 800.0)  # exp(800) is inf
     terms = terms_of(replace(case, reference=far), settings)
@@ -372,7 +372,7 @@ def test_a_kl_that_is_only_measured_cannot_spoil_the_objective(settings):
 
 
 @pytest.mark.parametrize("method", ["grpo", "dpo"])
-def test_a_reference_that_is_needed_and_missing_is_an_error(method):
+def test_a_missing_reference_is_an_error(method):
     case = make_case([3, 2], seed=1, process=False)
     with pytest.raises(ValueError, match="reference's log-probabilities are needed"):
         terms_of(replace(case, reference=None), Objective(method=method))

@@ -1,6 +1,6 @@
-"""The same batch through TRL's loss and ours: equal to 1e-5, and the model's gradient too.
+"""One batch through TRL's loss and ours: equal to 1e-5, and the model's gradient too.
 
-TRL's own defaults are others: beta 0, its loss "dapo", the KL multiplied by the ratio.
+TRL's own defaults differ: beta 0, its loss "dapo", the KL multiplied by the ratio.
 """
 
 import copy
@@ -14,7 +14,7 @@ from tests.helpers.tiny_models import tiny_model
 from training.rl.objective import loss, objective_terms, token_weights
 from training.settings.grpo import Objective
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # TRL's and its dependencies' own
+pytestmark = pytest.mark.filterwarnings("ignore")  # from TRL and its dependencies
 
 LENGTHS = [5, 9, 1, 12, 3, 7, 12, 2]
 LONGEST = 12
@@ -27,7 +27,7 @@ def trainer(tmp_path_factory):
     local = tiny_model(bos_token="<bos>", eos_token="<eos>", pad_token="<pad>")
     args = GRPOConfig(
         output_dir=str(tmp_path_factory.mktemp("trl")),
-        beta=0.0,  # later as set: here it would load a reference by the model's name
+        beta=0.0,  # set later: here it would load a reference by the model's name
         use_bias_correction_kl=False,
         scale_rewards="group",
         max_completion_length=LONGEST,
@@ -35,19 +35,19 @@ def trainer(tmp_path_factory):
         num_generations=len(LENGTHS),
         **PLAIN,
     )
-    one = GRPOTrainer(
+    trainer = GRPOTrainer(
         model=local.model,
         reward_funcs=lambda completions, **_: [0.0] * len(completions),
         args=args,
         train_dataset=datasets.Dataset.from_dict({"prompt": ["1+1="] * 8}),
         processing_class=local.tokenizer,
     )
-    one.model.eval()
-    return one
+    trainer.model.eval()
+    return trainer
 
 
 def moved(model, seed, scale):
-    """A copy of the model a little way off, as an older policy or a reference is."""
+    """A copy of the model with slightly different weights, like an older policy or a reference."""
     other = copy.deepcopy(model)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -57,7 +57,7 @@ def moved(model, seed, scale):
 
 
 def logprobs(trainer, model, batch):
-    """Log-probabilities of the completions as TRL works them out, [B, T]."""
+    """Log-probabilities of the completions as TRL computes them, [B, T]."""
     both = [torch.cat([batch[f"prompt_{k}"], batch[f"completion_{k}"]], 1) for k in ("ids", "mask")]
     return trainer._get_per_token_logps_and_entropies(model, *both, LONGEST)[0]
 
@@ -92,7 +92,7 @@ def of_trl(trainer, batch, settings):
     trainer.importance_sampling_level = settings.ratio
     trainer.epsilon_low, trainer.epsilon_high = settings.clip_low, settings.clip_high
     trainer.use_vllm = trainer.vllm_importance_sampling_correction = bool(settings.importance_cap)
-    if settings.importance_cap:  # its mode "token_truncate", which is worked out before the loss
+    if settings.importance_cap:  # its mode "token_truncate", computed before the loss
         distance = batch["old_per_token_logps"] - batch["sampling_per_token_logps"]
         capped = distance.exp().clamp(max=settings.importance_cap)
         batch = batch | {"importance_sampling_ratio": capped}
@@ -121,7 +121,7 @@ def weights_of(mask, settings):
 
 def gradient(model, value):
     return torch.cat(
-        [one.flatten() for one in torch.autograd.grad(value, list(model.parameters()))]
+        [weight.flatten() for weight in torch.autograd.grad(value, list(model.parameters()))]
     )
 
 
@@ -148,7 +148,7 @@ def test_loss_and_gradient_are_those_of_trl(trainer, batch, settings):
     assert not terms.clipped_BT[mask].all()
 
 
-def test_trl_reports_the_same_kl_and_the_same_share_of_clipped_tokens(trainer, batch):
+def test_trl_reports_the_same_kl_and_clip_fraction(trainer, batch):
     trainer._metrics["eval"].clear()
     of_trl(trainer, batch, Objective())
     _, terms, mask = of_ours(trainer, batch, Objective())
@@ -172,9 +172,9 @@ def test_loss_and_gradient_of_dpo_are_those_of_trl_with_log_ratios_averaged(
     rows = [*range(0, len(LENGTHS), 2), *range(1, len(LENGTHS), 2)]  # chosen first, then rejected
     ids = torch.cat([batch["prompt_ids"], batch["completion_ids"]], 1)[rows]
     seen = torch.cat([batch["prompt_mask"], batch["completion_mask"]], 1)[rows]
-    learnt = seen.clone()
-    learnt[:, :PROMPT] = 0
-    inputs = {"input_ids": ids, "attention_mask": seen, "completion_mask": learnt}
+    in_loss = seen.clone()
+    in_loss[:, :PROMPT] = 0
+    inputs = {"input_ids": ids, "attention_mask": seen, "completion_mask": in_loss}
     theirs = dpo._compute_loss(trainer.model, inputs, return_outputs=False)
 
     logp = logprobs(trainer, trainer.model, batch)
