@@ -1,6 +1,8 @@
 """A whole run on the sample WARCs: twice, in both local modes, and after kill -9."""
 
+import contextlib
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -45,10 +47,29 @@ def digests(out):
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def printed(tmp_path_factory):
+    """Run the example; return its output folder and what it printed."""
     out = tmp_path_factory.mktemp("run") / "out"
-    assert main(arguments(out)) == 0
-    return out
+    with contextlib.redirect_stdout(io.StringIO()) as text:
+        assert main(arguments(out)) == 0
+    return out, text.getvalue()
+
+
+@pytest.fixture(scope="module")
+def finished(printed):
+    return printed[0]
+
+
+def cells(tables):
+    """The words of each line, but for the CPU time of the job `pages`."""
+    lines = [line.split() for line in tables.strip().splitlines()]
+    return [line[:6] if line[:1] == ["pages"] and len(line) == 7 else line for line in lines]
+
+
+def test_the_readme_shows_what_the_example_prints(printed):
+    readme = (ROOT / "README.md").read_text()
+    block = readme.partition("<!-- example -->")[2].split("```")[1]
+    assert cells(block) == cells(printed[1])
 
 
 def test_the_output_tree_is_complete(finished):
