@@ -1,7 +1,7 @@
-"""What the corpus is: settings read from TOML, checked when built. `load_settings(path)`.
+"""Settings that define the corpus, read from TOML and validated: `load_settings(path)`.
 
-They enter the manifests, so a run with other settings is another corpus. Where and how it is made
-(paths, runner, workers) is said by flags, which never do.
+They are part of the manifests, so a run with other settings makes another corpus. Flags say where
+and how it is made (paths, runner, workers) and are not.
 """
 
 import re
@@ -29,8 +29,8 @@ class Prepare:
     """From WARC files to pages."""
 
     max_html_bytes: int = 4_000_000
-    page_seconds: float = 2.0  # of CPU time for the text of a page; then it is set aside
-    languages: tuple[str, ...] = ()  # ISO 639-1 codes of pages to keep, "und": unsure; (): all
+    page_seconds: float = 2.0  # of CPU time to extract a page; beyond that it fails
+    languages: tuple[str, ...] = ()  # ISO 639-1 codes to keep, "und": undetermined; (): all
     minhash: Minhash = field(default_factory=Minhash)
 
     def __post_init__(self) -> None:
@@ -52,7 +52,7 @@ class Classifier:
     min_count: int = 3
     epochs: int = 3
     buckets: int = 2_000_000  # fastText's default; the paper names none
-    threads: int = 1  # with more of them no two runs give the same model
+    threads: int = 1  # with more than one, no two runs give the same model
 
     def __post_init__(self) -> None:
         _at_least(1, self, "dimension", "word_ngrams", "min_count", "epochs", "buckets", "threads")
@@ -62,11 +62,14 @@ class Classifier:
 
 @dataclass(frozen=True, kw_only=True)
 class Patterns:
-    """Which URL patterns are shown to a person, and which are accepted if nobody looks."""
+    """Which URL patterns are listed for labelling, and which are accepted by rule.
 
-    min_pages: int = 5  # under a pattern, for it to be a candidate
+    Without `accept_share` no pattern is, and the run waits until a person has labelled some.
+    """
+
+    min_pages: int = 5  # that a candidate pattern has at least
     max_depth: int = 3  # path segments
-    accept_share: float | None = None  # accept candidates collected at least so far; None: wait
+    accept_share: float | None = None  # accept candidates with at least this share collected
 
     def __post_init__(self) -> None:
         _at_least(1, self, "min_pages")
@@ -77,16 +80,16 @@ class Patterns:
 
 @dataclass(frozen=True, kw_only=True)
 class Rounds:
-    """The loop of section 2.1: train, score, cut, find domains, grow the seed."""
+    """The loop of section 2.1: train, score, cut off, find domains, grow the seed."""
 
     max_rounds: int = 4
-    stop_overlap: float = 0.98  # of a round's tokens, already collected in the round before
+    stop_overlap: float = 0.98  # share of tokens already collected in the previous round
     positives: int = 500_000
     negatives: int = 500_000
-    token_budget: tuple[int, ...] = (40_000_000_000,)  # of round 1, 2, ...; the last one holds on
+    token_budget: tuple[int, ...] = (40_000_000_000,)  # of round 1, 2, ...; the last repeats
     min_score: float = 0.0  # never collect below it, whatever the budget
-    min_tokens: int = 100  # shorter pages are neither learnt from nor collected
-    domain_share: float = 0.10  # a domain with more of its pages collected is mathematical
+    min_tokens: int = 100  # shorter pages are neither trained on nor collected
+    domain_share: float = 0.10  # a domain with a larger share collected is mathematical
     classifier: Classifier = field(default_factory=Classifier)
     patterns: Patterns = field(default_factory=Patterns)
 
@@ -103,8 +106,8 @@ class Write:
     """From collected pages to the corpus."""
 
     shard_bytes: int = 256_000_000  # of text, before compression
-    ngram: int = 10  # words of a benchmark that contaminate a segment
-    short_ngram: int = 3  # benchmark texts from here up to ngram words match whole
+    ngram: int = 10  # shared words that contaminate a segment
+    short_ngram: int = 3  # benchmark texts of this many to ngram words match as a whole
 
     def __post_init__(self) -> None:
         _at_least(1, self, "shard_bytes", "short_ngram")
@@ -114,7 +117,7 @@ class Write:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All of them; each stage is identified by its own table alone."""
+    """All settings; the identity of a stage includes only its own table."""
 
     prepare: Prepare = field(default_factory=Prepare)
     rounds: Rounds = field(default_factory=Rounds)
@@ -124,8 +127,8 @@ class Settings:
 def load_settings(path: str | Path) -> Settings:
     """Read a TOML file.
 
-    Raises ValueError with the file, the key and what to do: for an unknown key (naming the nearest
-    known one), a value of the wrong type or out of range, and a file that is no TOML.
+    Raises SettingsError with the file, the key and what to do: for an unknown key (naming the
+    nearest known one), a value of the wrong type or out of range, and a file that is not TOML.
     """
     return read_toml(Settings, path)
 
@@ -139,4 +142,4 @@ def _at_least(least: int, settings: Any, *names: str) -> None:
 def _share(settings: Any, *names: str) -> None:
     for name in names:
         if not 0 <= getattr(settings, name) <= 1:
-            raise ValueError(f"{name} must lie between 0 and 1, not {getattr(settings, name)}")
+            raise ValueError(f"{name} must be between 0 and 1, not {getattr(settings, name)}")

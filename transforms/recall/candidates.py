@@ -1,4 +1,4 @@
-"""Which URL patterns a person should look at, and which of them a rule would accept."""
+"""Choose the URL patterns to show to a person, and accept some of them by rule."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
@@ -8,14 +8,14 @@ from schemas.settings import Patterns
 from transforms.recall.count_sites import SiteCount
 from transforms.storage.output_tree import OutputTree
 
-_PURE = 0.9  # share collected, or not collected, from which a place needs no closer look
+_PURE = 0.9  # share of pages, collected or not, from which a site counts as uniform
 
 
 @dataclass(frozen=True)
 class Candidate:
     """A pattern in a mathematical domain, and what a round collected under it.
 
-    It is `divided` if parts of it are candidates of their own.
+    It is `divided` if some of its sub-patterns are candidates too.
     """
 
     pattern: str
@@ -30,28 +30,30 @@ class Candidate:
 def candidate_patterns(
     counts: Iterable[tuple[str, SiteCount]], settings: Patterns
 ) -> list[Candidate]:
-    """Return the patterns worth a label, those that would add most to the seed first.
+    """Return the patterns worth a label, sorted by uncollected tokens, most first.
 
-    From each host down, a place is divided where it is mixed, with between .1 and .9 of its pages
-    collected: its parts of at least `min_pages` are candidates too. A place all of whose pages lie
-    in one part gives way to that part.
+    The search descends from each host. A mixed pattern, with between .1 and .9 of its pages
+    collected, is divided: its sub-patterns of at least `min_pages` pages are candidates too. A
+    pattern all of whose pages are under one sub-pattern is replaced by that sub-pattern.
     """
     sites = {pattern: count for pattern, count in counts if count.pages >= settings.min_pages}
-    parts: dict[str, list[str]] = {pattern: [] for pattern in sites}
+    children: dict[str, list[str]] = {pattern: [] for pattern in sites}
     for pattern in sites:
-        parts.get(pattern.rpartition("/")[0], []).append(pattern)
-    listed: dict[str, bool] = {}  # pattern -> divided
+        children.get(pattern.rpartition("/")[0], []).append(pattern)
+    divided: dict[str, bool] = {}  # of each candidate
     todo = [pattern for pattern in sites if "/" not in pattern]
     while todo:
         pattern = todo.pop()
         mixed = 1 - _PURE < sites[pattern].share < _PURE
-        whole = any(sites[part].pages == sites[pattern].pages for part in parts[pattern])
-        if not whole:
-            listed[pattern] = mixed and bool(parts[pattern])
-        if mixed or whole:
-            todo.extend(parts[pattern])
-    found = (_candidate(pattern, sites[pattern], divided) for pattern, divided in listed.items())
-    return sorted(found, key=_most_to_gain)
+        in_one_child = any(
+            sites[child].pages == sites[pattern].pages for child in children[pattern]
+        )
+        if not in_one_child:
+            divided[pattern] = mixed and bool(children[pattern])
+        if mixed or in_one_child:
+            todo.extend(children[pattern])
+    candidates = (_candidate(pattern, sites[pattern], divided[pattern]) for pattern in divided)
+    return sorted(candidates, key=_most_uncollected)
 
 
 def _candidate(pattern: str, count: SiteCount, divided: bool) -> Candidate:
@@ -66,17 +68,17 @@ def _candidate(pattern: str, count: SiteCount, divided: bool) -> Candidate:
     )
 
 
-def _most_to_gain(candidate: Candidate) -> tuple[int, str]:
+def _most_uncollected(candidate: Candidate) -> tuple[int, str]:
     return -candidate.uncollected_tokens, candidate.pattern
 
 
 def accept_by_rule(
     candidates: Sequence[Candidate], settings: Patterns, number: int
 ) -> list[Pattern]:
-    """Return the candidates of round `number` as rows for `patterns.csv`, some of them labelled.
+    """Return the candidates of round `number` as rows for `patterns.csv`.
 
-    With `accept_share` set, those are accepted of which at least that share was collected, and
-    which are not divided: of a mixed place only the parts are judged.
+    With `accept_share` set, candidates with at least that share of their pages collected are
+    accepted, unless they are divided: a mixed pattern is judged by its sub-patterns.
     """
     share = settings.accept_share
     rows = []

@@ -1,4 +1,4 @@
-"""Which pages of a shard a round collects."""
+"""Collect the pages of a shard that score at least the cutoff."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,30 +73,30 @@ def score_histogram(shard: str, collection: Collection, span: Span, tree: Output
     """Return the tokens of the collectable pages of a shard by score, int64[BINS]."""
     rows = tree.read_table(pages(shard), ["id", "url", "tokens"])
     scores = _scores(rows, shard, collection, tree)
-    may = _collectable(rows, collection)
-    return histogram(scores[may], rows.column("tokens").to_numpy()[may], span)
+    mask = _collectable(rows, collection)
+    return histogram(scores[mask], rows.column("tokens").to_numpy()[mask], span)
 
 
 def collect_shard(shard: str, collection: Collection, cutoff: float, tree: OutputTree) -> Part:
-    """Write `collected/SHARD`: which pages have a score at or above `cutoff`, of those that may.
+    """Write `collected/SHARD`: which collectable pages have a score of at least `cutoff`.
 
     Counters: `pages`, `tokens`, `collected_pages`, `collected_tokens`, and `known_pages`,
-    `known_tokens`: those of them that the round before had collected too.
+    `known_tokens`: those of them that the previous round collected too.
     """
     path = in_round(collection.number, "collected", shard)
     if existing := existing_part(shard, [path], tree):
         return existing
     rows = tree.read_table(pages(shard), ["id", "url", "tokens"])
     collected = _collectable(rows, collection) & (_scores(rows, shard, collection, tree) >= cutoff)
-    known = collected & _collected_before(rows, shard, collection.number, tree)
+    known = collected & _previously_collected(rows, shard, collection.number, tree)
     tokens = rows.column("tokens").to_numpy()
     with tree.create(path) as local:
         with ShardWriter(local, shards.COLLECTED) as sidecar:
             sidecar.add_table(pa.table({"id": rows.column("id"), "collected": pa.array(collected)}))
             sidecar.counters.update(pages=len(tokens), tokens=int(tokens.sum()))
-            for name, chosen in (("collected", collected), ("known", known)):
-                sidecar.counters[f"{name}_pages"] = int(chosen.sum())
-                sidecar.counters[f"{name}_tokens"] = int(tokens[chosen].sum())
+            for name, mask in (("collected", collected), ("known", known)):
+                sidecar.counters[f"{name}_pages"] = int(mask.sum())
+                sidecar.counters[f"{name}_tokens"] = int(tokens[mask].sum())
         return sidecar.part(shard, path)
 
 
@@ -115,10 +115,10 @@ def _collectable(rows: pa.Table, collection: Collection) -> NDArray[np.bool_]:
     return np.array(allowed, np.bool_) & long_enough
 
 
-def _collected_before(
+def _previously_collected(
     rows: pa.Table, shard: str, number: int, tree: OutputTree
 ) -> NDArray[np.bool_]:
     if number == 1:
         return np.zeros(rows.num_rows, bool)
-    earlier = in_round(number - 1, "collected", shard)
-    return np.array(tree.read_sidecar(rows, earlier, "collected").to_pylist(), bool)
+    previous = in_round(number - 1, "collected", shard)
+    return np.array(tree.read_sidecar(rows, previous, "collected").to_pylist(), bool)

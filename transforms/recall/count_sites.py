@@ -1,4 +1,4 @@
-"""CountSites: pages and collected pages of each domain, or of each URL pattern in some domains."""
+"""CountSites: pages and collected pages by domain, or by URL pattern in some domains."""
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +13,7 @@ from transforms.text.fingerprints import hash64
 
 _SAMPLES = 5
 
-Keys = Callable[[str, str], Iterable[str]]  # domain and URL of a page -> what it counts for
+Keys = Callable[[str, str], Iterable[str]]  # domain and URL of a page -> keys to count it under
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,13 @@ class SiteCount:
 
     @property
     def share(self) -> float:
-        """Collected pages of all pages."""
+        """Fraction of the pages that were collected."""
         return self.collected / self.pages
 
 
 @dataclass
 class CountSites(beam.PTransform):
-    """Count the pages of all shards for each key that `keys` gives them, in round `number`.
+    """Count the pages of all shards in round `number`, by the keys that `keys` returns.
 
     In:      names of shards.
     Out:     one list of (key, SiteCount), sorted by key: the keys with a collected page.
@@ -57,13 +57,13 @@ class CountSites(beam.PTransform):
 
 
 def by_domain(domain: str, url: str) -> Iterable[str]:
-    """Count a page for its domain."""
+    """Count a page under its domain."""
     return (domain,)
 
 
 @dataclass(frozen=True)
 class ByPattern:
-    """Count a page of one of some domains for the URL patterns that it lies under."""
+    """Count a page under the URL patterns that match it, if its domain is one of `domains`."""
 
     domains: frozenset[str]
     max_depth: int
@@ -79,24 +79,26 @@ def count_shard(
     rows = tree.read_table(pages(shard), ["id", "url", "domain", "tokens"])
     collected = tree.read_sidecar(rows, in_round(number, "collected", shard), "collected")
     counts: dict[str, SiteCount] = {}
-    for _, url, domain, tokens, was in zip(
+    for _, url, domain, tokens, is_collected in zip(
         *(column.to_pylist() for column in (*rows.columns, collected)), strict=True
     ):
-        one = SiteCount(1, int(was), tokens, tokens * was, ((hash64(url), url),))
+        count = SiteCount(
+            1, int(is_collected), tokens, tokens * is_collected, ((hash64(url), url),)
+        )
         for key in keys(domain, url):
-            counts[key] = add_counts((counts[key], one)) if key in counts else one
+            counts[key] = add_counts((counts[key], count)) if key in counts else count
     yield from counts.items()
 
 
 def add_counts(counts: Iterable[SiteCount]) -> SiteCount:
-    """Add counts; of the samples those of lowest hash stay, whatever the order."""
+    """Add counts, keeping the samples of lowest hash, so that the order does not matter."""
     counts = list(counts)
     return SiteCount(
         sum(count.pages for count in counts),
         sum(count.collected for count in counts),
         sum(count.tokens for count in counts),
         sum(count.collected_tokens for count in counts),
-        tuple(heapq.nsmallest(_SAMPLES, {one for count in counts for one in count.samples})),
+        tuple(heapq.nsmallest(_SAMPLES, {url for count in counts for url in count.samples})),
     )
 
 

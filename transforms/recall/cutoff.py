@@ -1,4 +1,4 @@
-"""Where to cut: the score above which a round's pages fill its budget of tokens."""
+"""Find the cutoff score at which a round meets its token budget (paper, section 2.1)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS = 4096
-_BIN_SHARE = 1e-3  # of the budget: a cutoff is exact enough when its bin holds no more tokens
-_NARROWEST = 1e-9  # width of a bin in which only pages of equal score are left
+_BIN_SHARE = 1e-3  # of the budget: the cutoff is precise enough when its bin has no more tokens
+_NARROWEST = 1e-9  # bin width below which all scores in a bin count as equal
 
 Tokens = NDArray[np.int64]  # [BINS]
 
@@ -35,16 +35,16 @@ class Span:
 
 
 def histogram(scores: NDArray[np.float64], tokens: Tokens, span: Span) -> Tokens:
-    """Add up tokens by score: int64[BINS]. Scores outside the span count in the bin next to them.
+    """Add up tokens by score: int64[BINS]. Scores outside the span count in the nearest bin.
 
-    So whatever the span is, tokens above a bin are all the tokens above its edge.
+    So for any span, the tokens in the bins above an edge are all the tokens above that edge.
     """
     bins = np.clip(((scores - span.low) / span.width).astype(np.int64), 0, BINS - 1)
     return np.bincount(bins, weights=tokens, minlength=BINS).astype(np.int64)
 
 
 def cutoff_bin(tokens: Tokens, budget: int) -> int:
-    """Return the highest bin with which, and all above it, the budget is met; 0 if none does.
+    """Return the highest bin that meets the budget together with all bins above it, or 0.
 
     >>> cutoff_bin(np.array([5, 0, 3, 2]), budget=4)
     2
@@ -56,10 +56,11 @@ def cutoff_bin(tokens: Tokens, budget: int) -> int:
 def find_cutoff(
     tokens_by_score: Callable[[Span], Tokens], budget: int, min_score: float
 ) -> tuple[float, int]:
-    """Return the highest score at or above which there are `budget` tokens, and all tokens.
+    """Return the cutoff, the highest score with `budget` tokens at or above it, and all tokens.
 
-    Never below `min_score`, which it is if there are not as many tokens. The histogram is asked
-    for again within the bin of the cutoff until that holds next to nothing.
+    The cutoff is never below `min_score`, and is `min_score` if all tokens fit into the budget.
+    The histogram is refined within the bin of the cutoff until that bin has at most 1e-3 of the
+    budget, or one score.
     """
     span = Span()
     tokens = tokens_by_score(span)
@@ -75,13 +76,13 @@ def find_cutoff(
 
 
 class AddHistograms(beam.CombineFn):
-    """Add histograms of one span, in any order; none at all are zeros."""
+    """Add histograms of one span, in any order; the sum of none is all zeros."""
 
     def create_accumulator(self) -> Tokens:
         return np.zeros(BINS, np.int64)
 
-    def add_input(self, total: Tokens, one: Tokens) -> Tokens:
-        return total + one
+    def add_input(self, total: Tokens, tokens: Tokens) -> Tokens:
+        return total + tokens
 
     def merge_accumulators(self, totals: Iterable[Tokens]) -> Tokens:
         return sum(totals, start=self.create_accumulator())

@@ -1,9 +1,9 @@
-"""Fit a fastText classifier in a process of its own: `fit_fasttext(lines, model, settings)`.
+"""Fit a fastText classifier in a separate process: `fit_fasttext(lines, model, settings)`.
 
-With one thread fastText 0.9.3 sets only the first tenth of its input matrix and leaves the rest as
-it finds the memory (`DenseMatrix::uniform`). In a process that lived before it finds old numbers:
-no two models are equal, and some runs end with "Encountered NaN". A new process in which glibc
-clears what it allocates finds zeros, always. See docs/decisions/0005.
+With one thread fastText 0.9.3 initialises only the first tenth of its input matrix and leaves the
+rest uninitialised (`DenseMatrix::uniform`). In a process that has reused memory the rest is stale
+data: no two models are equal, and some runs fail with "Encountered NaN". In a new process in which
+glibc clears every allocation the rest is always zero. See docs/decisions/0005.
 """
 
 import json
@@ -21,7 +21,7 @@ _CLEARED_MEMORY = {"MALLOC_PERTURB_": "255"}
 
 
 class FitError(MathmineError):
-    """FastText could not learn from the lines."""
+    """FastText failed to train on the lines."""
 
 
 def fit_fasttext(lines: Path, model: Path, settings: Classifier) -> None:
@@ -37,9 +37,9 @@ def fit_fasttext(lines: Path, model: Path, settings: Classifier) -> None:
     ]
     root = str(Path(__file__).resolve().parents[2])
     environment = os.environ | _CLEARED_MEMORY | {"PYTHONPATH": root}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        reason = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if result.returncode:
+        reason = (result.stderr.strip() or f"exit status {result.returncode}").splitlines()[-1]
         raise FitError(f"fastText failed: {reason}; a lower learning_rate may help")
 
 
@@ -47,7 +47,7 @@ def _main(lines: str, model: str, parameters: str) -> None:
     import fasttext
 
     settings = Classifier(**json.loads(parameters))
-    fitted = fasttext.train_supervised(
+    classifier = fasttext.train_supervised(
         lines,
         dim=settings.dimension,
         lr=settings.learning_rate,
@@ -58,7 +58,7 @@ def _main(lines: str, model: str, parameters: str) -> None:
         thread=settings.threads,
         verbose=0,
     )
-    fitted.save_model(model)
+    classifier.save_model(model)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Draw the pages of the crawl that a round's classifier learns from."""
+"""Draw the pages of the crawl that the classifier of a round is trained on."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -25,11 +25,11 @@ _LOWEST_RANK, _RANKS = -(1 << 63), 1 << 64
 
 @dataclass(frozen=True)
 class Sampling:
-    """Which pages round `number` may learn from, as what, and how many of them it draws.
+    """Which pages round `number` may train on, with what label, and what share of them it draws.
 
     `labels` are those of URL patterns. A page under an accepted pattern joins the seed as `math`
-    if an earlier round did not collect it; any page under none may be drawn as `other`. Drawn are
-    the pages of lowest rank, up to the share in `shares` of each label.
+    if an earlier round did not collect it; any page under no accepted pattern may be drawn as
+    `other`. The pages of lowest rank are drawn, up to the share in `shares` of each label.
     """
 
     number: int
@@ -38,17 +38,17 @@ class Sampling:
     shares: Mapping[str, float] = field(default_factory=dict)
 
     def rank(self, key: str | int) -> int:
-        """Return the place of a page or a seed text in this round's random order."""
+        """Return the rank of a page or a seed text in the random order of this round."""
         return hash64(f"{self.number}\n{key}")
 
     def draws(self, label: str, key: str | int) -> bool:
-        """Say whether a page or seed text is among the share drawn for its label."""
+        """Return whether a page or seed text is in the share drawn for its label."""
         return self.rank(key) < _LOWEST_RANK + round(self.shares[label] * _RANKS)
 
 
 @dataclass
 class CountEligible(beam.PTransform):
-    """Count the pages of every shard that the classifier may learn from.
+    """Count the pages of every shard that the classifier may be trained on.
 
     In:      names of shards.
     Out:     one Part for each, with the number of pages by label as counters.
@@ -64,7 +64,7 @@ class CountEligible(beam.PTransform):
 
 @dataclass
 class SampleShards(beam.PTransform):
-    """Write `sample/SHARD` for every shard: the pages that the classifier learns from.
+    """Write `sample/SHARD` for every shard: the pages that the classifier is trained on.
 
     In:      names of shards.
     Out:     one Part for each, with the number of drawn pages by label as counters.
@@ -79,7 +79,7 @@ class SampleShards(beam.PTransform):
 
 
 def count_eligible(shard: str, sampling: Sampling, tree: OutputTree) -> Part:
-    """Count the pages of a shard that could be drawn as `math` and as `other`, reading no text."""
+    """Count the pages of a shard that may be drawn as `math` and as `other`, reading no text."""
     counts = Counter(label for _, label in _eligible(shard, sampling, tree))
     return Part(name=shard, counters=dict(counts))
 
@@ -106,7 +106,7 @@ def sample_shard(shard: str, sampling: Sampling, tree: OutputTree) -> Part:
 
 
 def _eligible(shard: str, sampling: Sampling, tree: OutputTree) -> Iterator[tuple[int, str]]:
-    """Yield id and label of each page that may be learnt from."""
+    """Yield id and label of each page that may be drawn."""
     rows = tree.read_table(pages(shard), ["id", "url", "tokens"])
     patterns = UrlPatterns(sampling.labels)
     missed = _missed_before(shard, sampling.number, tree)
@@ -120,10 +120,10 @@ def _eligible(shard: str, sampling: Sampling, tree: OutputTree) -> Iterator[tupl
 
 
 def _missed_before(shard: str, number: int, tree: OutputTree) -> set[int]:
-    """Return the ids of pages that some round before `number` did not collect."""
+    """Return the ids of pages that at least one round before `number` did not collect."""
     missed: set[int] = set()
     for earlier in range(1, number):
         table = tree.read_table(in_round(earlier, "collected", shard), ["id", "collected"])
         ids, collected = table.column("id").to_pylist(), table.column("collected").to_pylist()
-        missed.update(page for page, was in zip(ids, collected, strict=True) if not was)
+        missed.update(page for page, kept in zip(ids, collected, strict=True) if not kept)
     return missed

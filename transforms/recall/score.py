@@ -1,4 +1,4 @@
-"""Score the pages of a shard with a round's classifier, into a sidecar."""
+"""Score the pages of a shard with the classifier of a round, into a sidecar."""
 
 import tempfile
 from dataclasses import dataclass, field
@@ -71,10 +71,10 @@ def score_shard(shard: str, number: int, model: Any, tree: OutputTree) -> Part:
 
 
 def probability(model: Any, line: str) -> float:
-    """Return what a fastText model makes of a line, from 0 to 1; 0 where it knows no word of it."""
-    # model.predict() fails with numpy 2: fastText wraps its result in a way that is gone.
-    found = model.f.predict(line + "\n", 2, 0.0, "strict")
-    return next((min(p, 1.0) for p, label in found if label == f"__label__{MATH}"), 0.0)
+    """Return the probability of mathematics that a model gives a line; 0 if it knows no word."""
+    # model.predict() fails with numpy 2: it calls np.array(..., copy=False), which now raises.
+    predictions = model.f.predict(line + "\n", 2, 0.0, "strict")
+    return next((min(p, 1.0) for p, label in predictions if label == f"__label__{MATH}"), 0.0)
 
 
 def load_classifier(number: int, tree: OutputTree) -> Any:

@@ -1,4 +1,4 @@
-"""The seed corpus: texts that are mathematics for sure."""
+"""Read the seed corpus: texts that are known to be mathematics."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -14,11 +14,11 @@ _SUFFIXES = (".parquet", ".jsonl", ".json", ".txt")
 
 
 def seed_files(paths: Iterable[str], storage: Storage) -> list[str]:
-    """Return the files that `--seed` means: files, globs, or all seeds in a folder.
+    """Return the files that `--seed` names: files, globs, or all seed files in a folder.
 
-    Raises InputError for a path at which there is none, or a file of an unknown kind.
+    Raises InputError for a path without such a file, or a file of an unknown kind.
     """
-    found: set[str] = set()
+    seeds: set[str] = set()
     for path in paths:
         files = storage.files(path, lambda name: name.endswith(_SUFFIXES))
         if not files:
@@ -26,8 +26,8 @@ def seed_files(paths: Iterable[str], storage: Storage) -> list[str]:
         for file, _ in files:
             if not file.endswith(_SUFFIXES):
                 raise InputError(f"--seed {file}: a seed is one of {', '.join(_SUFFIXES)}")
-            found.add(file)
-    return sorted(found)
+            seeds.add(file)
+    return sorted(seeds)
 
 
 def count_seed_texts(path: str, storage: Storage) -> int:
@@ -81,5 +81,5 @@ def _json_lines(path: str, storage: Storage) -> Iterator[str]:
             except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
                 raise InputError(f"{path}, line {number}: no JSON with a 'text'") from error
             if not isinstance(text, str):
-                raise InputError(f"{path}, line {number}: 'text' is no string")
+                raise InputError(f"{path}, line {number}: 'text' is not a string")
             yield text

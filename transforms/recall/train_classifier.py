@@ -1,4 +1,4 @@
-"""Train a round's classifier: the seed and what joined it against pages drawn from the crawl."""
+"""Train the classifier of a round: seed and joined pages against pages of the crawl."""
 
 import tempfile
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from transforms.storage.shard_writer import describe
 
 
 class NothingToLearnError(InputError):
-    """There is no text of one of the two kinds."""
+    """One of the two labels has no text to train on."""
 
 
 @dataclass
@@ -56,10 +56,11 @@ def train_classifier(
     settings: Rounds,
     tree: OutputTree,
 ) -> Part:
-    """Write `classifier.bin` of a round; report how many texts of each label it was trained on.
+    """Write `classifier.bin` of a round; return it with the number of texts of each label.
 
     `samples` are the paths of the round's samples in the tree, `seeds` files of seed texts. The
-    same texts and settings give the same bytes if `threads` is 1.
+    same texts and settings give the same bytes if `threads` is 1. Raises NothingToLearnError if a
+    label has no text, FitError if fastText fails.
     """
     path = in_round(sampling.number, "classifier.bin")
     lines = chain(seed_lines(seeds, sampling, tree), sample_lines(samples, tree))

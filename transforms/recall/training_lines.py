@@ -1,4 +1,4 @@
-"""The lines that a round's classifier is trained on, drawn and ordered by hash."""
+"""Write the training file of the classifier: lines drawn and ordered by hash."""
 
 import tempfile
 from collections import Counter
@@ -12,11 +12,11 @@ from transforms.recall.sample import MATH, OTHER, SEED, Sampling
 from transforms.recall.seed import seed_texts
 from transforms.storage.output_tree import OutputTree
 
-_BUCKETS = 64  # files that lines are sorted through, so that memory holds a 64th of them
+_BUCKETS = 64  # of a bucket sort on disk: memory holds a 64th of the lines
 
 
 class Line(NamedTuple):
-    """A text as the classifier reads it, its label, and its place in the round's order."""
+    """A text as the classifier reads it, its label, and its rank in the order of the round."""
 
     rank: int
     label: str
@@ -24,7 +24,7 @@ class Line(NamedTuple):
 
 
 def seed_lines(files: Iterable[str], sampling: Sampling, tree: OutputTree) -> Iterator[Line]:
-    """Yield the seed texts that are drawn, as positives."""
+    """Yield the drawn seed texts as positives."""
     for file in files:
         name = file.rpartition("/")[2]
         for number, text in enumerate(seed_texts(file, tree.storage)):
@@ -42,16 +42,16 @@ def sample_lines(paths: Iterable[str], tree: OutputTree) -> Iterator[Line]:
 def write_lines(
     lines: Iterable[Line], target: Path, positives: int, negatives: int
 ) -> Counter[str]:
-    """Write fastText's training file in order of rank; return how many lines of each label it has.
+    """Write fastText's training file in order of rank; return the number of lines of each label.
 
-    Of the positives at most `positives` are taken, those of lowest rank; where there are fewer,
-    negatives keep their proportion to them.
+    The `positives` positives of lowest rank are written. If there are fewer, the number of
+    negatives shrinks in proportion.
     """
     with tempfile.TemporaryDirectory() as folder:
         buckets = [Path(folder, str(number)) for number in range(_BUCKETS)]
-        found = _distribute(lines, buckets)
-        quota = Counter({MATH: min(found[MATH], positives)})
-        quota[OTHER] = min(found[OTHER], round(negatives * quota[MATH] / positives))
+        counts = _distribute(lines, buckets)
+        quota = Counter({MATH: min(counts[MATH], positives)})
+        quota[OTHER] = min(counts[OTHER], round(negatives * quota[MATH] / positives))
         written: Counter[str] = Counter()
         with target.open("w", encoding="utf-8") as file:
             for line in (line for bucket in buckets for line in _sorted(bucket)):
@@ -62,16 +62,16 @@ def write_lines(
 
 
 def _distribute(lines: Iterable[Line], buckets: list[Path]) -> Counter[str]:
-    """Append each line to the bucket of its rank; return how many there are of each label."""
-    found: Counter[str] = Counter()
+    """Append each line to the bucket of its rank; return the number of lines of each label."""
+    counts: Counter[str] = Counter()
     with ExitStack() as stack:
         files = [stack.enter_context(bucket.open("w", encoding="utf-8")) for bucket in buckets]
         for line in lines:
             if line.text:
-                found[line.label] += 1
+                counts[line.label] += 1
                 number = (line.rank + (1 << 63)) * _BUCKETS >> 64
                 files[number].write(f"{line.rank}\t{line.label}\t{line.text}\n")
-    return found
+    return counts
 
 
 def _sorted(bucket: Path) -> list[Line]:

@@ -1,4 +1,4 @@
-"""Which pages lie under a URL pattern."""
+"""Match the URLs of pages to labelled URL patterns."""
 
 import re
 from collections.abc import Mapping
@@ -8,12 +8,12 @@ from transforms.text.urls import url_key
 
 
 class UrlPatterns:
-    """Labels of URL patterns, looked up for a page.
+    """Labels of URL patterns, looked up by URL.
 
     A pattern is a host and the first segments of a path, as in `mathoverflow.net/questions`: it
-    holds what lies at or below it. `*` stands for anything within a segment or the host
-    (`*.stackexchange.com/questions`, `dlmf.nist.gov/*.F*`). Of several patterns that hold a page
-    the one with the most segments decides, and of two such the one without `*`.
+    matches that path and everything below it. `*` matches anything within a segment or the host
+    (`*.stackexchange.com/questions`, `dlmf.nist.gov/*.F*`). The matching pattern with the most
+    segments wins, and of two such the one without `*`.
     """
 
     def __init__(self, labels: Mapping[str, Verdict]) -> None:
@@ -28,7 +28,7 @@ class UrlPatterns:
         self._longest = max(map(len, self._plain), default=0)
 
     def label(self, url: str) -> Verdict | None:
-        """Return the label of the pattern that decides about a page, or None if no pattern does."""
+        """Return the label of the longest pattern that matches `url`, or None if none does."""
         if not (self._plain or self._wild):
             return None
         path = url_key(url).partition("?")[0]
@@ -38,9 +38,9 @@ class UrlPatterns:
             if segments[:length] in self._plain:
                 best, label = length, self._plain[segments[:length]]
                 break
-        for length, regex, its_label in self._wild:
+        for length, regex, wild_label in self._wild:
             if length > best and regex.match(path):
-                best, label = length, its_label
+                best, label = length, wild_label
         return label
 
 
@@ -59,18 +59,18 @@ def pattern_segments(pattern: str) -> tuple[str, ...]:
 
 
 def prefixes(url: str, depth: int) -> list[str]:
-    """Return the patterns of up to `depth` path segments that hold a page, shortest first.
+    """Return the patterns of up to `depth` path segments that match a page, shortest first.
 
-    The last segment of a path names the page, not a place: it is no pattern.
+    The last segment of a path names the page itself, so it is not part of any pattern.
 
     >>> prefixes("https://www.example.org/a/b/c?x=1", depth=2)
     ['example.org', 'example.org/a', 'example.org/a/b']
     """
     segments = url_key(url).partition("?")[0].split("/")
-    places = segments[: max(1, len(segments) - 1)]
-    return ["/".join(places[: length + 1]) for length in range(min(depth + 1, len(places)))]
+    folders = segments[: max(1, len(segments) - 1)]
+    return ["/".join(folders[: length + 1]) for length in range(min(depth + 1, len(folders)))]
 
 
 def _regex(segments: tuple[str, ...]) -> re.Pattern[str]:
-    parts = ["[^/]*".join(re.escape(piece) for piece in one.split("*")) for one in segments]
+    parts = ["[^/]*".join(re.escape(piece) for piece in segment.split("*")) for segment in segments]
     return re.compile("/".join(parts) + "(?:/|$)")

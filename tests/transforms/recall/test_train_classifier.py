@@ -130,7 +130,7 @@ def test_seeds_are_json_lines_parquet_and_text_files(tmp_path):
     [
         ("a.jsonl", b'{"text": "x"}\nno json\n', "a.jsonl, line 2"),
         ("a.jsonl", b'{"body": "x"}\n', "line 1: no JSON with a 'text'"),
-        ("a.jsonl", b'{"text": 7}\n', "'text' is no string"),
+        ("a.jsonl", b'{"text": 7}\n', "'text' is not a string"),
     ],
 )
 def test_a_seed_that_cannot_be_read_is_named_with_its_line(tmp_path, name, content, complaint):
