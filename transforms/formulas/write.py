@@ -95,7 +95,7 @@ def _spans(text: str, marked: MarkedFormulas, delimited: Iterator[Delimited]) ->
             placeholder = next(placeholders, None)
         tex = item.tex
         if inner:  # a formula in a formula: only its TeX is kept
-            tex = _PLACEHOLDER.sub(lambda span: _placeholder_span(span, marked).formula.tex, tex)
+            tex = _PLACEHOLDER.sub(lambda match: _placeholder_span(match, marked).formula.tex, tex)
         if item.asciimath:
             tex = asciimath_to_latex(tex)
         yield _Span(item.start, item.end, Formula(tex, item.display), "delimited")

@@ -1,3 +1,5 @@
+import pytest
+
 from transforms.content.blocks import Block
 from transforms.content.main_region import main_region
 
@@ -47,3 +49,15 @@ def test_without_a_region_of_enough_weight_everything_is_kept():
 def test_formulas_give_a_region_weight():
     formulas = [Block("p", f"\ue000{i}\ue001", regions=(0,)) for i in range(9)]
     assert main_region([Block("p", "short"), *formulas], ["main "]) == formulas
+
+
+@pytest.mark.parametrize(("weight", "expected"), [(249, 2), (250, 1)])
+def test_a_region_weighs_250(weight, expected):
+    blocks = [Block("p", "menu"), Block("p", "a" * weight, regions=(0,))]
+    assert len(main_region(blocks, ["main "])) == expected
+
+
+@pytest.mark.parametrize(("weight", "expected"), [(499, 2), (500, 1)])
+def test_a_region_has_half_of_the_running_text(weight, expected):
+    blocks = [Block("p", "a" * (1000 - weight)), Block("p", "b" * weight, regions=(0,))]
+    assert len(main_region(blocks, ["main "])) == expected

@@ -90,6 +90,37 @@ def test_text_in_apparent_furniture_is_not_lost():
     assert text_of(body) == f"# Groups\n\n{PROSE} {MORE}\n\n{MORE} {PROSE}"
 
 
+def placeholders(count):
+    return "<p>\ue0001\ue001</p>" * count
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "formulas", "expected"),
+    [
+        (0, 4, 4, 0),  # a page with fewer than 5 formulas
+        (1, 4, 5, 5),
+        (1, 3, 5, 1),  # fewer than twice as many and 3
+        (34, 66, 100, 100),
+        (35, 65, 100, 35),  # at least .35 of the formulas
+    ],
+)
+def test_formulas_are_lost_if_few_of_them_are_in_the_text(inside, outside, formulas, expected):
+    body = f"<p>{PROSE * 4}</p>{placeholders(inside)}"
+    sidebar = f'<div class="sidebar">{placeholders(outside)}</div>'
+    assert text_of(body + sidebar, formulas).count("\ue000") == expected
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "is_read_again"),
+    [(249, 872, False), (249, 873, True), (250, 9000, False)],  # 3.5 * 249 + 250 = 249 + 872.5
+)
+def test_text_is_lost_if_there_is_little_of_it_and_much_more_in_furniture(
+    inside, outside, is_read_again
+):
+    text = text_of(f'<p>{"a" * inside}</p><div class="sidebar">{"b" * outside}</div>')
+    assert ("b" in text) == is_read_again
+
+
 def test_the_noscript_content_of_a_page_filled_by_scripts_is_read():
     body = f'<div id="app"></div><noscript><h1>Groups</h1><p>{PROSE} {MORE} {PROSE}</p></noscript>'
     assert text_of(body) == f"# Groups\n\n{PROSE} {MORE} {PROSE}"

@@ -53,3 +53,31 @@ def test_the_inner_of_nested_tables_can_be_a_data_table():
 def test_a_stray_row_marker_is_removed():
     page = f"<p>{PROSE}</p><table><tr><td>a<td>b<tr><td>c<td>d</table>\ue005 stray"
     assert main_text(HTMLTree.parse(page)).endswith("| a | b |\n| c | d |\n\nstray")
+
+
+def is_data(rows):
+    table = "".join(f"<tr>{''.join(f'<td>{cell}' for cell in cells)}" for cells in rows)
+    return "|" in text_of(f"<table>{table}</table>")
+
+
+def test_a_data_table_has_at_most_120_characters_per_cell():
+    cell = "a" * 120
+    assert is_data([[cell, cell], [cell, cell]])
+    assert not is_data([[cell, cell], [cell, cell + "a"]])
+
+
+def test_a_data_table_is_a_link_to_at_most_six_tenths():
+    cell = "a" * 25
+    linked = f"<a href=/x>{cell}</a>"
+    assert is_data([[linked, linked], [f"<a href=/x>{'a' * 10}</a>{'a' * 15}", cell]])
+    assert not is_data([[linked, linked], [f"<a href=/x>{'a' * 11}</a>{'a' * 14}", cell]])
+
+
+def test_two_of_three_rows_of_a_data_table_have_several_cells():
+    assert is_data([["a", "b"], ["c", "d"], ["e"]])
+    assert not is_data([["a", "b"], ["c", "d"], ["e", "f"], ["g"], ["h"]])
+
+
+def test_a_data_table_has_at_most_2000_cells():
+    assert is_data([["a", "b"]] * 1000)
+    assert not is_data([["a", "b"]] * 1000 + [["c"]])
