@@ -220,6 +220,58 @@ def test_a_verdict_carries_its_reason(answer, gold, verdict):
     assert judge_answer(answer, gold) == verdict
 
 
+def test_only_short_texts_without_a_box_are_compared_literally():
+    text = "v" * 5000
+    assert judge_answer(text, text) == Verdict(True, "literal")
+    assert judge_answer(text + "v", text + "v").reason != "literal"
+    assert judge_answer(r"\boxed{4}", r"\boxed{4}") == Verdict(True, "value")
+    assert judge_answer("4", r"It is \boxed{3}, no, \boxed{4}.") == Verdict(True, "value")
+    assert not is_equal(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("formula", "is_skipped"),
+    [
+        (r"\sin{" + "(" * 39 + "x" + ")" * 39 + "}", False),
+        (r"\sin{" + "(" * 40 + "x" + ")" * 40 + "}", True),
+        (r"\sin x" + "+1" * 497, False),  # 1,000 characters
+        (r"\sin x" + "+1" * 497 + "0", True),
+        ("\\sin \u4e2a", True),
+    ],
+    ids=["flat", "deep", "short", "long", "not ASCII"],
+)
+def test_algebra_gets_formulas_that_are_short_flat_and_in_ascii(formula, is_skipped):
+    for pair in ((formula, "5"), ("5", formula)):
+        algebra = verify._LimitedAlgebra()
+        assert not algebra.are_equal(*pair)
+        assert (algebra.verdicts[pair].reason == "skipped") == is_skipped
+
+
+def test_the_cpu_seconds_of_algebra_are_those_of_all_comparisons_of_one_answer():
+    algebra = verify._LimitedAlgebra()
+    assert algebra.are_equal(r"(x+1)^{2}", r"x^{2}+2x+1")
+    left = algebra._seconds
+    assert left < verify._SECONDS - verify._FORK
+    assert algebra.are_equal(r"(x+1)^{2}", r"x^{2}+2x+1")
+    assert algebra._seconds == left  # the verdict is remembered
+    algebra.are_equal(r"\sum_{k=1}^{10^{8}} k^{k}", "5")
+    assert algebra._seconds < verify._SHORTEST
+    assert not algebra.are_equal(r"\sin^{2}x", r"1-\cos^{2}x")
+    assert [verdict.reason for verdict in algebra.verdicts.values()] == [
+        "algebra",
+        "timeout",
+        "skipped",
+    ]
+
+
+def test_the_reason_of_a_wrong_answer_is_the_one_most_like_an_accident():
+    # The list is compared item by item, and as a whole, which algebra cannot read.
+    verdict = judge_answer(r"\boxed{\sin x,\tan x}", r"\cos x,\cot x")
+    assert verdict == Verdict(False, "algebra")
+    assert judge_answer(r"\boxed{2x,\sin x}", r"3x,\cos x").reason == "algebra"
+    assert judge_answer(r"\boxed{(x+1)^2,x}", r"x^2+2x+1,x") == Verdict(True, "algebra")
+
+
 def test_every_outcome_of_the_sandbox_has_a_verdict():
     assert set(verify._BY_ALGEBRA) == set(get_args(Outcome))
     reasons = {verdict.reason for verdict in verify._BY_ALGEBRA.values()}
