@@ -2,7 +2,7 @@
 
 A Beam job costs most of a second whatever its size. This takes microseconds, so tests of the
 driver can run whole rounds. It knows what the driver's jobs consist of, and one collection at a
-time; how Beam distributes the work is not tested here.
+time; how Beam distributes the work is not tested output_tree.
 """
 
 from collections import defaultdict

@@ -44,7 +44,7 @@ def small_settings(**changes):
 
 def small_crawl(folder):
     """Write pages and a seed file; return the tree, the manifest of its pages and the seed."""
-    here = tree(folder / "out", **PAGES)
+    output_tree = tree(folder / "out", **PAGES)
     outputs = [
         Output(path=f"{room}/{name}", rows=len(rows), bytes=1000, sha256=name)
         for name, rows in PAGES.items()
@@ -52,14 +52,14 @@ def small_crawl(folder):
     ]
     identity = Identity(stage="prepare", settings={}, inputs={"crawl.warc": {"bytes": 1}})
     pages = Manifest(identity=identity, complete=True, outputs=outputs[::-1])
-    here.write("pages/_MANIFEST.json", pages.to_json().encode())
+    output_tree.write("pages/_MANIFEST.json", pages.to_json().encode())
     seed = folder / "seed.jsonl"
     seed.write_text("".join(json.dumps({"text": f"{MATH} {i}"}) + "\n" for i in range(30)))
-    return here, pages, Seed({str(seed): 30}, {"seed.jsonl": "digest of the seed"})
+    return output_tree, pages, Seed({str(seed): 30}, {"seed.jsonl": "digest of the seed"})
 
 
 def small_round(folder, number=1, labels=None, **changes):
     """Round `number` over the small crawl."""
-    here, pages, seed = small_crawl(folder)
+    output_tree, pages, seed = small_crawl(folder)
     settings = small_settings(**changes)
-    return Round(number, labels or {}, pages, seed, settings, here, EagerJobs())
+    return Round(number, labels or {}, pages, seed, settings, output_tree, EagerJobs())

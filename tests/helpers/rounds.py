@@ -1,4 +1,4 @@
-"""Rounds of mining made by hand, for tests of what reads them."""
+"""Handmade rounds of mining, for tests of what reads them."""
 
 from pipelines.stages.round import MinedRound
 from schemas.manifest import Identity, Manifest

@@ -29,7 +29,7 @@ def test_every_command_refuses_the_folder_and_says_what_to_do(tmp_path, capsys, 
         identity["layout"] = layout
     old = tmp_path / "out/pages/_MANIFEST.json"
     old.parent.mkdir(parents=True)
-    old.write_text(json.dumps({"identity": identity, "complete": True, "made": []}))
+    old.write_text(json.dumps({"identity": identity, "complete": True, "files": []}))
     (tmp_path / "c.toml").write_text("")
     inputs = [word for name in COMMANDS[command] for word in (f"--{name}", str(INPUTS[name]))]
     common = ["--config", str(tmp_path / "c.toml"), "--out", str(tmp_path / "out")]

@@ -15,21 +15,21 @@ OTHER = page("http://a.org/3", "same text")
 
 
 def test_copies_among_the_pages_of_the_last_round_are_found_over_all_shards(tmp_path):
-    here = tree(tmp_path, a=[FIRST, OTHER], b=[SECOND])
+    output_tree = tree(tmp_path, a=[FIRST, OTHER], b=[SECOND])
     for number, collected in ((1, [True, True]), (2, [True, False])):
-        write_sidecar(here, number, "collected", "a", collected)
-        write_sidecar(here, number, "collected", "b", [True])
+        write_sidecar(output_tree, number, "collected", "a", collected)
+        write_sidecar(output_tree, number, "collected", "b", [True])
     outputs = [Output(path=f"pages/{name}", rows=1, bytes=1, sha256=name) for name in "ab"]
     pages = Manifest(identity=Identity(stage="prepare", settings={}, inputs={}), outputs=outputs)
     last_round = mined_round(2)
-    manifest = find_duplicates(pages, last_round, here, Jobs())
+    manifest = find_duplicates(pages, last_round, output_tree, Jobs())
     assert manifest.complete
     assert manifest.counters == {"duplicates": 1}
     assert [output.path for output in manifest.outputs] == ["dedup/a", "dedup/b"]
-    assert [row["duplicate_of"] for row in read(here, "dedup/a")] == [SECOND.id, None]
-    assert [row["duplicate_of"] for row in read(here, "dedup/b")] == [None]
+    assert [row["duplicate_of"] for row in read(output_tree, "dedup/a")] == [SECOND.id, None]
+    assert [row["duplicate_of"] for row in read(output_tree, "dedup/b")] == [None]
     identity = Identity(stage="dedup", settings={}, inputs={"round": digest(last_round.manifest)})
     assert manifest.identity == identity
     other = replace(last_round, manifest=replace(last_round.manifest, counters={"pages": 1}))
     with pytest.raises(StageRefusedError, match=r"inputs\.round is"):
-        find_duplicates(pages, other, here, Jobs())
+        find_duplicates(pages, other, output_tree, Jobs())

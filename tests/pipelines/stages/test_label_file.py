@@ -19,27 +19,29 @@ CANDIDATE = {
 
 
 @pytest.fixture
-def here(tmp_path):
-    here = tree(tmp_path)
+def output_tree(tmp_path):
+    output_tree = tree(tmp_path)
     other = CANDIDATE | {"pattern": "b.org", "collected": 2, "share": 0.2}
-    write(here, "rounds/02/candidates.parquet", shards.CANDIDATE, [CANDIDATE, other])
-    return here
+    write(output_tree, "rounds/02/candidates.parquet", shards.CANDIDATE, [CANDIDATE, other])
+    return output_tree
 
 
-def on_disk(here):
-    return parse_patterns(here.read("patterns.csv").decode(), "patterns.csv")
+def on_disk(output_tree):
+    return parse_patterns(output_tree.read("patterns.csv").decode(), "patterns.csv")
 
 
-def test_without_a_file_there_are_only_the_patterns_that_a_person_brings(here):
-    assert read_patterns([], here) == []
+def test_without_a_file_there_are_only_the_patterns_that_a_person_brings(output_tree):
+    assert read_patterns([], output_tree) == []
     brought = [Pattern("a.org", "accept"), Pattern("b.org")]
-    assert read_patterns(brought, here) == brought
+    assert read_patterns(brought, output_tree) == brought
 
 
-def test_labels_that_a_person_brings_override_those_of_the_file(here):
-    here.write("patterns.csv", b"pattern,label,who\na.org,reject,me\nb.org,accept,me\nc.org,,\n")
+def test_labels_that_a_person_brings_override_those_of_the_file(output_tree):
+    output_tree.write(
+        "patterns.csv", b"pattern,label,who\na.org,reject,me\nb.org,accept,me\nc.org,,\n"
+    )
     brought = [Pattern("a.org", "accept"), Pattern("b.org"), Pattern("d.org")]
-    assert read_patterns(brought, here) == [
+    assert read_patterns(brought, output_tree) == [
         Pattern("a.org", "accept"),
         Pattern("b.org", "accept", "me"),
         Pattern("c.org"),
@@ -47,29 +49,31 @@ def test_labels_that_a_person_brings_override_those_of_the_file(here):
     ]
 
 
-def test_candidates_are_added_to_the_file(here):
-    rows = add_candidates([Pattern("z.org", "reject", "me")], 2, Patterns(accept_share=0.5), here)
+def test_candidates_are_added_to_the_file(output_tree):
+    rows = add_candidates(
+        [Pattern("z.org", "reject", "me")], 2, Patterns(accept_share=0.5), output_tree
+    )
     assert rows == [
         Pattern("z.org", "reject", "me"),
         Pattern("a.org", "accept", "rule", "round 2", "9 of 10 pages collected"),
         Pattern("b.org", "", "", "round 2", "2 of 10 pages collected"),
     ]
-    assert on_disk(here) == rows
+    assert on_disk(output_tree) == rows
 
 
-def test_a_label_of_a_person_stays_and_the_rule_labels_only_what_has_none(here):
+def test_a_label_of_a_person_stays_and_the_rule_labels_only_what_has_none(output_tree):
     rule = Patterns(accept_share=0.5)
     kept = [Pattern("a.org", "reject", "me"), Pattern("b.org", "", "", "round 1", "note")]
-    assert add_candidates(kept, 2, rule, here) == kept
+    assert add_candidates(kept, 2, rule, output_tree) == kept
     unlabelled = [Pattern("a.org", "", "", "round 1", "note")]
-    assert add_candidates(unlabelled, 2, rule, here)[0].label == "accept"
-    assert add_candidates(unlabelled, 2, Patterns(), here)[0].note == "note"
+    assert add_candidates(unlabelled, 2, rule, output_tree)[0].label == "accept"
+    assert add_candidates(unlabelled, 2, Patterns(), output_tree)[0].note == "note"
 
 
-def test_the_file_is_written_only_where_it_changes(here, tmp_path):
-    rows = add_candidates([], 2, Patterns(), here)
+def test_the_file_is_written_only_where_it_changes(output_tree, tmp_path):
+    rows = add_candidates([], 2, Patterns(), output_tree)
     stamp = (tmp_path / "patterns.csv").stat().st_mtime_ns
-    add_candidates(rows, 2, Patterns(), here)
+    add_candidates(rows, 2, Patterns(), output_tree)
     assert (tmp_path / "patterns.csv").stat().st_mtime_ns == stamp
 
 
@@ -82,7 +86,7 @@ def test_round_1_honours_no_label_and_later_rounds_all():
     }
 
 
-def test_a_file_that_is_not_utf8_is_an_error_that_names_it(here):
-    here.write("patterns.csv", "pattern,label\nécole.fr,accept\n".encode("latin-1"))
+def test_a_file_that_is_not_utf8_is_an_error_that_names_it(output_tree):
+    output_tree.write("patterns.csv", "pattern,label\nécole.fr,accept\n".encode("latin-1"))
     with pytest.raises(InputError, match=r"patterns\.csv: 'utf-8' codec can't decode"):
-        read_patterns([], here)
+        read_patterns([], output_tree)

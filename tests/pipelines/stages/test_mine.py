@@ -59,7 +59,7 @@ def test_without_an_accepted_pattern_the_rounds_wait_for_a_person(tmp_path):
     assert not stop(tmp_path, mined_round(1), settings=Rounds(max_rounds=1), patterns=[]).waiting
 
 
-def test_a_round_that_was_begun_without_an_accepted_pattern_is_resumed(tmp_path):
+def test_an_unfinished_round_without_an_accepted_pattern_is_resumed(tmp_path):
     identity = Identity(stage="round 2", settings={}, inputs={"labels": {}})
     tree(tmp_path).write("rounds/02/_MANIFEST.json", Manifest(identity=identity).to_json().encode())
     assert stop(tmp_path, mined_round(1), patterns=[]) is None

@@ -20,12 +20,12 @@ def warc(folder, name, records):
 
 
 def test_every_record_ends_as_a_page_a_drop_or_a_failure(tmp_path):
-    one = warc(tmp_path, "a.warc.gz", [record(PAGE), record(b"", kind="request")])
-    two = warc(tmp_path, "b.warc.gz", [record(PAGE, "http://b.org/")])
-    here, jobs = tree(tmp_path / "out"), EagerJobs()
+    first = warc(tmp_path, "a.warc.gz", [record(PAGE), record(b"", kind="request")])
+    second = warc(tmp_path, "b.warc.gz", [record(PAGE, "http://b.org/")])
+    output_tree, jobs = tree(tmp_path / "out"), EagerJobs()
     left_over = tmp_path / "out/failures/.half.tmp"
     left_over.mkdir(parents=True)
-    pages = prepare([one, two], Prepare(max_html_bytes=5000), here, jobs)
+    pages = prepare([first, second], Prepare(max_html_bytes=5000), output_tree, jobs)
     assert pages.counters == {"records": 3, "pages": 2, "dropped.not_response": 1}
     assert sorted(output.path for output in pages.outputs) == [
         "failures/a.warc.gz.parquet",
@@ -36,12 +36,12 @@ def test_every_record_ends_as_a_page_a_drop_or_a_failure(tmp_path):
     assert pages.identity.stage == "prepare"
     assert pages.identity.settings["max_html_bytes"] == 5000
     assert pages.identity.inputs == {
-        "a.warc.gz": {"bytes": one[1]},
-        "b.warc.gz": {"bytes": two[1]},
+        "a.warc.gz": {"bytes": first[1]},
+        "b.warc.gz": {"bytes": second[1]},
     }
-    assert jobs.input_bytes == [one[1] + two[1]]
+    assert jobs.input_bytes == [first[1] + second[1]]
     assert not left_over.exists()
-    again = prepare([one, two], Prepare(max_html_bytes=5000), here, jobs)
+    again = prepare([first, second], Prepare(max_html_bytes=5000), output_tree, jobs)
     assert again.to_json() == pages.to_json()
     assert len(jobs.input_bytes) == 1
 
@@ -54,6 +54,6 @@ def test_a_crawl_whose_ledger_does_not_close_is_an_error(tmp_path, monkeypatch, 
         return Part(name="a", counters=counters)
 
     monkeypatch.setattr("transforms.pages.prepare_shard.prepare_shard", short_of_a_row)
-    one = warc(tmp_path, "a.warc.gz", [record(PAGE)])
+    file = warc(tmp_path, "a.warc.gz", [record(PAGE)])
     with pytest.raises(LedgerError):
-        prepare([one], Prepare(), tree(tmp_path / "out"), EagerJobs())
+        prepare([file], Prepare(), tree(tmp_path / "out"), EagerJobs())

@@ -127,7 +127,7 @@ def test_a_completed_round_is_read_back_with_its_labels(two_rounds):
     assert completed_round(3, this.tree) is None
 
 
-def test_a_round_that_was_begun_is_not_complete(two_rounds, tmp_path):
+def test_an_unfinished_round_is_not_complete(two_rounds, tmp_path):
     this = replace(two_rounds[0], tree=replace(two_rounds[0].tree, folder=str(tmp_path)))
     manifest = replace(two_rounds[1].manifest, complete=False)
     this.tree.write("rounds/01/_MANIFEST.json", manifest.to_json().encode())

@@ -31,14 +31,14 @@ PAGES = Manifest(
 
 
 def test_pages_must_be_complete_for_what_reads_them(tmp_path):
-    here = tree(tmp_path)
+    output_tree = tree(tmp_path)
     with pytest.raises(StageRefusedError, match="no pages yet: run `mathmine prepare` first"):
-        prepared_pages(here)
-    here.write("pages/_MANIFEST.json", Manifest(identity=PAGES.identity).to_json().encode())
+        prepared_pages(output_tree)
+    output_tree.write("pages/_MANIFEST.json", Manifest(identity=PAGES.identity).to_json().encode())
     with pytest.raises(StageRefusedError, match="no pages yet"):
-        prepared_pages(here)
-    here.write("pages/_MANIFEST.json", PAGES.to_json().encode())
-    assert prepared_pages(here) == PAGES
+        prepared_pages(output_tree)
+    output_tree.write("pages/_MANIFEST.json", PAGES.to_json().encode())
+    assert prepared_pages(output_tree) == PAGES
 
 
 def test_a_seed_is_known_by_the_names_and_digests_of_its_files(tmp_path):
@@ -65,9 +65,9 @@ def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
         outputs=[output],
         counters={"pages": 7},
     )
-    here = tree(tmp_path)
-    write_manifest(RunResult(PAGES, mined, corpus), Settings(), here)
-    text = here.read("manifest.json").decode()
+    output_tree = tree(tmp_path)
+    write_manifest(RunResult(PAGES, mined, corpus), Settings(), output_tree)
+    text = output_tree.read("manifest.json").decode()
     content = json.loads(text)
     assert text == json.dumps(content, indent=1, sort_keys=True) + "\n"
     settings, rounds = content.pop("settings"), content.pop("rounds")
@@ -83,8 +83,8 @@ def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
         "corpus": {"pages": 7},
         "files": [{"path": "corpus/x", "rows": 1, "bytes": 2, "sha256": "3"}],
     }
-    write_manifest(RunResult(PAGES, mined), Settings(), here)
-    content = json.loads(here.read("manifest.json"))
+    write_manifest(RunResult(PAGES, mined), Settings(), output_tree)
+    content = json.loads(output_tree.read("manifest.json"))
     assert (content["benchmarks"], content["corpus"], content["files"]) == ({}, {}, [])
 
 
@@ -98,10 +98,13 @@ def test_a_run_that_waits_for_labels_writes_no_corpus(tmp_path):
     (tmp_path / "seed.jsonl").write_text(json.dumps({"text": MATH}) + "\n")
     (tmp_path / "bench.jsonl").write_text('{"question": "What is it?"}\n')
     names = [str(tmp_path / name) for name in ("crawl.warc.gz", "seed.jsonl", "bench.jsonl")]
-    here, settings = tree(tmp_path / "out"), Settings(rounds=small_settings(patterns=Patterns()))
-    result = run(names[:1], names[1:2], names[2], None, settings, here, EagerJobs())
+    output_tree, settings = (
+        tree(tmp_path / "out"),
+        Settings(rounds=small_settings(patterns=Patterns())),
+    )
+    result = run(names[:1], names[1:2], names[2], None, settings, output_tree, EagerJobs())
     assert result.mined.stop.waiting
     assert result.corpus is None
     assert result.pages.counters == {"records": 12, "pages": 12}
-    assert not here.exists("manifest.json")
-    assert not here.exists("corpus/_MANIFEST.json")
+    assert not output_tree.exists("manifest.json")
+    assert not output_tree.exists("corpus/_MANIFEST.json")

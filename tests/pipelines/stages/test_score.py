@@ -38,7 +38,7 @@ def test_the_cutoff_counts_only_what_may_be_collected(scored):
     assert cutoff == 15 / 32  # four pages of food in a, and one of b
 
 
-def test_a_budget_that_is_never_met_collects_down_to_the_least_score(tmp_path):
+def test_a_budget_that_is_never_met_collects_down_to_the_minimum_score(tmp_path):
     this = small_round(tmp_path, token_budget=(10**9,), min_score=0.25)
     for shard, scores in SCORES.items():
         write_sidecar(this.tree, 1, "scores", shard, scores)

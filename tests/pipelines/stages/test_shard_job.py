@@ -30,18 +30,20 @@ def test_the_size_of_a_job_is_that_of_all_outputs():
 
 
 def test_a_job_adds_up_what_its_workers_report(tmp_path):
-    here, jobs = tree(tmp_path), EagerJobs()
-    result = run_shard_job("s", ["bb", "a"], MapShards("Work", part), here, jobs, input_bytes=12)
+    output_tree, jobs = tree(tmp_path), EagerJobs()
+    result = run_shard_job(
+        "s", ["bb", "a"], MapShards("Work", part), output_tree, jobs, input_bytes=12
+    )
     assert result.counters == {"pages": 3}
     assert [file.path for file in result.outputs] == ["s/a", "s/bb"]
     assert (tmp_path / "s/_report.jsonl").is_file()
     assert jobs.input_bytes == [12]
-    run_shard_job("s", [], MapShards("Work", part), here, jobs)
+    run_shard_job("s", [], MapShards("Work", part), output_tree, jobs)
     assert jobs.input_bytes == [12, 0]
 
 
 def test_progress_counts_the_files_that_have_appeared(tmp_path, monkeypatch):
-    here = tree(tmp_path)
+    output_tree = tree(tmp_path)
     counts = []
 
     class Progress:
@@ -58,18 +60,19 @@ def test_progress_counts_the_files_that_have_appeared(tmp_path, monkeypatch):
     monkeypatch.setattr("pipelines.stages.shard_job.progress", Progress)
 
     def write(name):
-        here.write(f"s/{name}.parquet", b"")
+        output_tree.write(f"s/{name}.parquet", b"")
         return part(name)
 
-    run_shard_job("s", ["a", "b"], MapShards("Work", write), here, EagerJobs())
+    run_shard_job("s", ["a", "b"], MapShards("Work", write), output_tree, EagerJobs())
     assert counts == [("s", 2), 0, 2]
 
 
-def test_a_report_that_exists_is_read_and_not_made_again(tmp_path):
-    here, jobs = tree(tmp_path), EagerJobs()
-    first = run_report_job("_r.jsonl", ["bb", "a"], MapShards("Work", part), here, jobs)
+def test_an_existing_report_is_read_without_running_the_job(tmp_path):
+    output_tree, jobs = tree(tmp_path), EagerJobs()
+    first = run_report_job("_r.jsonl", ["bb", "a"], MapShards("Work", part), output_tree, jobs)
     assert first == [part("a"), part("bb")]
     assert (
-        run_report_job("_r.jsonl", ["bb", "a"], MapShards("Work", pytest.fail), here, jobs) == first
+        run_report_job("_r.jsonl", ["bb", "a"], MapShards("Work", pytest.fail), output_tree, jobs)
+        == first
     )
     assert len(jobs.input_bytes) == 1

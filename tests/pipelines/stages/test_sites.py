@@ -66,7 +66,7 @@ def test_sites_are_counted_over_all_shards_and_patterns_only_in_mathematical_dom
     assert len(candidate["samples"]) == 5
 
 
-def test_patterns_are_as_deep_as_the_settings_say(tmp_path):
+def test_patterns_are_as_deep_as_max_depth(tmp_path):
     this = small_round(tmp_path, patterns=Patterns(max_depth=0))
     for shard in this.shard_names:
         write_sidecar(this.tree, 1, "collected", shard, [True] * len(PAGES[shard]))

@@ -28,7 +28,7 @@ def test_the_share_to_draw_has_a_margin_of_six_standard_deviations_and_ten(
     assert share_to_draw(wanted, available) == pytest.approx(share, rel=1e-12)
 
 
-def test_each_kind_of_text_is_drawn_for_what_is_wanted_of_it():
+def test_each_kind_of_text_has_its_own_share():
     settings = Rounds(positives=100, negatives=400)
     assert shares(10_000, {"math": 1000, "other": 10_000}, settings) == {
         "seed": pytest.approx(0.017),

@@ -19,12 +19,12 @@ def listed(counts, **settings):
     return {candidate.pattern: candidate.divided for candidate in rows}
 
 
-def test_a_pure_place_is_one_candidate():
+def test_a_uniform_pattern_is_one_candidate():
     assert listed({"a.org": (100, 95), "a.org/x": (50, 48)}) == {"a.org": False}
     assert listed({"a.org": (100, 5), "a.org/x": (50, 3)}) == {"a.org": False}
 
 
-def test_a_mixed_place_is_divided():
+def test_a_mixed_pattern_is_divided():
     result = listed({"a.org": (100, 50), "a.org/q": (50, 48), "a.org/u": (40, 2)})
     assert result == {"a.org": True, "a.org/q": False, "a.org/u": False}
 
@@ -32,11 +32,11 @@ def test_a_mixed_place_is_divided():
 @pytest.mark.parametrize(
     ("collected", "divided"), [(9, False), (11, True), (89, True), (90, False), (91, False)]
 )
-def test_a_place_is_mixed_between_a_tenth_and_nine_tenths(collected, divided):
+def test_a_pattern_is_mixed_between_a_tenth_and_nine_tenths(collected, divided):
     assert listed({"a.org": (100, collected), "a.org/x": (50, 48)})["a.org"] is divided
 
 
-def test_parts_of_parts_are_looked_at_where_they_are_mixed():
+def test_mixed_sub_patterns_are_divided_too():
     counts = {
         "a.org": (100, 50),
         "a.org/q": (60, 30),
@@ -52,29 +52,29 @@ def test_parts_of_parts_are_looked_at_where_they_are_mixed():
     }
 
 
-def test_a_candidate_has_the_counts_of_its_place():
+def test_a_candidate_has_the_counts_of_its_pattern():
     [candidate] = candidates({"a.org": (10, 9)})
     assert candidate == Candidate("a.org", 10, 9, 0.9, 10, False, ("a.org",))
 
 
-def test_candidates_that_would_add_as_much_are_in_order_of_name():
+def test_candidates_with_equal_uncollected_tokens_are_sorted_by_name():
     assert list(listed({"b.org": (10, 9), "a.org": (10, 9)})) == ["a.org", "b.org"]
 
 
-def test_a_mixed_place_without_parts_is_not():
+def test_a_mixed_pattern_without_sub_patterns_is_not_divided():
     assert listed({"a.org": (100, 50), "a.org/q": (4, 4)}) == {"a.org": False}
 
 
-def test_a_place_all_of_whose_pages_lie_in_one_part_gives_way_to_it():
+def test_a_pattern_whose_pages_are_all_under_one_sub_pattern_is_replaced_by_it():
     result = listed({"a.org": (100, 95), "a.org/book": (100, 95), "a.org/book/1": (60, 55)})
     assert result == {"a.org/book": False}
 
 
-def test_places_of_few_pages_are_left_out():
+def test_patterns_with_few_pages_are_no_candidates():
     assert listed({"a.org": (4, 4), "b.org": (5, 5)}, min_pages=5) == {"b.org": False}
 
 
-def test_those_that_would_add_most_come_first():
+def test_candidates_with_most_uncollected_tokens_come_first():
     rows = candidates({"a.org": (10, 9), "b.org": (100, 95), "c.org": (100, 92)})
     assert [candidate.pattern for candidate in rows] == ["c.org", "b.org", "a.org"]
     assert [candidate.uncollected_tokens for candidate in rows] == [80, 50, 10]

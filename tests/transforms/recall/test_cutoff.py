@@ -45,13 +45,13 @@ def test_the_cutoff_is_the_highest_score_that_meets_the_budget(pages, budget):
     assert fewer <= budget * (1 + 1e-3)
 
 
-def test_scores_that_lie_close_together_are_told_apart():
+def test_scores_that_are_close_together_are_separated():
     near_half = [(0.5 + number * 1e-7, 10) for number in range(1000)]
     lowest, _ = cutoff(near_half, budget=5000)
     assert sum(score >= lowest for score, _ in near_half) == pytest.approx(500, abs=2)
 
 
-def test_no_page_below_the_least_score_is_collected_whatever_the_budget():
+def test_no_page_below_the_minimum_score_is_collected_whatever_the_budget():
     assert cutoff([(0.2, 10), (0.9, 10)], budget=15, min_score=0.6)[0] == 0.6
     assert cutoff([(0.2, 10), (0.9, 10)], budget=500, min_score=0.6)[0] == 0.6
     assert cutoff([(0.2, 10), (0.9, 10)], budget=5, min_score=0.6)[0] == pytest.approx(
@@ -59,7 +59,7 @@ def test_no_page_below_the_least_score_is_collected_whatever_the_budget():
     )
 
 
-def test_scores_outside_a_span_count_at_its_ends():
+def test_scores_outside_a_span_count_in_its_first_or_last_bin():
     tokens = histogram(np.array([0.0, 0.5, 1.0]), np.array([1, 2, 4]), Span(0.4, 0.6))
     assert (tokens[0], tokens[BINS // 2], tokens[-1]) == (1, 2, 4)
     assert tokens.sum() == 7
@@ -91,7 +91,7 @@ def test_the_bin_of_the_cutoff_is_the_highest_that_meets_the_budget_with_all_abo
 
 
 class Histograms:
-    """Histograms of some pages; `spans` are those that were made."""
+    """Histograms of pages; `spans` are those that were requested."""
 
     def __init__(self, *pages):
         self.scores = np.array([score for score, _ in pages], np.float64)
@@ -134,10 +134,10 @@ def test_a_bin_is_divided_until_it_holds_a_thousandth_of_the_budget_or_one_score
 
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_histograms_add_up_in_a_job(count):
-    one = histogram(np.array([0.25]), np.array([3]), Span())
+    tokens = histogram(np.array([0.25]), np.array([3]), Span())
 
     def build(pipeline):
-        total = pipeline | beam.Create([one] * count) | beam.CombineGlobally(AddHistograms())
-        assert_that(total | beam.Map(np.ndarray.tolist), equal_to([(one * count).tolist()]))
+        total = pipeline | beam.Create([tokens] * count) | beam.CombineGlobally(AddHistograms())
+        assert_that(total | beam.Map(np.ndarray.tolist), equal_to([(tokens * count).tolist()]))
 
     Jobs().run(build)

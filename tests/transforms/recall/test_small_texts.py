@@ -20,7 +20,7 @@ def test_the_classifier_reads_words_commands_and_signs_but_no_numbers():
     assert classifier_text(text) == r"we have $ \frac { a _ } { } < $ see q e d"
 
 
-def test_prices_are_no_formulas_to_the_classifier():
+def test_the_classifier_does_not_take_prices_for_formulas():
     assert classifier_text("only $29.99, was $ 40") == "only was"
 
 

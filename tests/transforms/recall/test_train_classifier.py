@@ -26,27 +26,27 @@ def seed_file(folder, texts):
 def world(folder, positives=30, negatives=30):
     seed = seed_file(folder, [f"theorem and proof number {i} $x$" for i in range(positives)])
     pages = [page(f"http://n.org/{i}", f"cake recipe with sugar {i}") for i in range(negatives)]
-    here = tree(folder, a=pages)
-    sample_shard("a", ALL, here)
-    return seed, here
+    output_tree = tree(folder, a=pages)
+    sample_shard("a", ALL, output_tree)
+    return seed, output_tree
 
 
-def test_a_model_tells_what_it_was_trained_on_apart(tmp_path):
+def test_a_model_separates_the_classes_it_was_trained_on(tmp_path):
     import fasttext
 
-    seed, here = world(tmp_path)
+    seed, output_tree = world(tmp_path)
     rounds = Rounds(classifier=SMALL)
-    part = train_classifier(["rounds/01/sample/a"], [seed], ALL, rounds, here)
+    part = train_classifier(["rounds/01/sample/a"], [seed], ALL, rounds, output_tree)
     assert part.counters == {"math": 30, "other": 30}
-    model = fasttext.load_model(here.at("rounds/01/classifier.bin"))
+    model = fasttext.load_model(output_tree.at("rounds/01/classifier.bin"))
     assert probability(model, "theorem and proof") > 0.5 > probability(model, "cake with sugar")
     assert probability(model, "") <= 0.5
 
 
-def test_models_are_equal_byte_for_byte_and_memory_used_before_has_no_part_in_it(tmp_path):
+def test_models_are_bit_identical_whatever_the_process_did_before(tmp_path):
     import fasttext
 
-    seed, here = world(tmp_path)
+    seed, output_tree = world(tmp_path)
     digests = set()
     for _ in range(3):
         # What this process frees, a model trained in it would find: see fit_fasttext.py.
@@ -54,24 +54,26 @@ def test_models_are_equal_byte_for_byte_and_memory_used_before_has_no_part_in_it
         lines.write_text("__label__a x y\n__label__b z\n" * 20)
         with suppress(RuntimeError):  # "Encountered NaN" in the numbers that were left before
             fasttext.train_supervised(str(lines), dim=64, bucket=3000, minCount=1, thread=1)
-        part = train_classifier(["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), here)
+        part = train_classifier(
+            ["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), output_tree
+        )
         digests.add(part.outputs[0].sha256)
     assert len(digests) == 1
 
 
-def test_nothing_to_learn_from_is_an_error_that_says_what_is_missing(tmp_path):
-    seed, here = world(tmp_path, positives=0)
+def test_a_missing_seed_is_an_error_that_names_it(tmp_path):
+    seed, output_tree = world(tmp_path, positives=0)
     with pytest.raises(NothingToLearnError, match="no seed text"):
-        train_classifier(["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), here)
+        train_classifier(["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), output_tree)
 
 
-def test_no_page_to_learn_from_is_an_error_too(tmp_path):
-    seed, here = world(tmp_path, negatives=0)
+def test_a_crawl_without_pages_to_train_on_is_an_error_too(tmp_path):
+    seed, output_tree = world(tmp_path, negatives=0)
     with pytest.raises(NothingToLearnError, match="no page of the crawl"):
-        train_classifier(["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), here)
+        train_classifier(["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), output_tree)
 
 
-def test_what_fasttext_cannot_learn_from_is_an_error_with_its_reason(tmp_path):
+def test_a_failure_of_fasttext_is_an_error_with_its_reason(tmp_path):
     lines = tmp_path / "lines"
     lines.write_text("")
     with pytest.raises(FitError, match="Empty vocabulary"):
@@ -81,7 +83,7 @@ def test_what_fasttext_cannot_learn_from_is_an_error_with_its_reason(tmp_path):
 def test_lines_of_lowest_rank_are_taken_in_order_and_negatives_keep_their_proportion(tmp_path):
     ranks = [7 << 58, -(1 << 63), 5, -3, (1 << 63) - 1, 4, 3]
     labels = [MATH, MATH, OTHER, OTHER, OTHER, OTHER, OTHER]
-    lines = [Line(*one, f"t{one[0]}") for one in zip(ranks, labels, strict=True)]
+    lines = [Line(rank, label, f"t{rank}") for rank, label in zip(ranks, labels, strict=True)]
     target = tmp_path / "train.txt"
     counts = write_lines(lines, target, positives=4, negatives=6)
     assert counts == {MATH: 2, OTHER: 3}
@@ -94,16 +96,16 @@ def test_lines_of_lowest_rank_are_taken_in_order_and_negatives_keep_their_propor
     ]
 
 
-def test_empty_texts_teach_nothing(tmp_path):
+def test_empty_texts_are_left_out(tmp_path):
     counts = write_lines([Line(1, MATH, ""), Line(2, MATH, "x")], tmp_path / "t", 5, 5)
     assert counts == {MATH: 1}
 
 
-def test_a_seed_larger_than_wanted_is_drawn_from(tmp_path):
-    seed, here = world(tmp_path, positives=400)
+def test_a_large_seed_is_sampled(tmp_path):
+    seed, output_tree = world(tmp_path, positives=400)
     half = Sampling(1, {}, 0, {SEED: 0.5})
-    assert len(list(seed_lines([seed], half, here))) == pytest.approx(200, abs=50)
-    assert len(list(sample_lines(["rounds/01/sample/a"], here))) == 30
+    assert len(list(seed_lines([seed], half, output_tree))) == pytest.approx(200, abs=50)
+    assert len(list(sample_lines(["rounds/01/sample/a"], output_tree))) == 30
 
 
 def test_seeds_are_json_lines_parquet_and_text_files(tmp_path):
@@ -139,7 +141,7 @@ def test_a_seed_that_cannot_be_read_is_named_with_its_line(tmp_path, name, conte
         list(seed_texts(str(tmp_path / name), Storage()))
 
 
-def test_seeds_that_are_not_there_or_of_no_known_kind_are_refused(tmp_path):
+def test_missing_seeds_and_seeds_of_unknown_kind_are_refused(tmp_path):
     (tmp_path / "a.csv").write_text("x")
     with pytest.raises(ValueError, match="a seed is one of"):
         seed_files([str(tmp_path / "a.csv")], Storage())

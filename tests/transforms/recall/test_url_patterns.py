@@ -36,20 +36,20 @@ PATTERNS = UrlPatterns(
         ("https://elsewhere.org/example.org/math", None),
     ],
 )
-def test_the_longest_pattern_decides(url, label):
+def test_the_longest_matching_pattern_wins(url, label):
     assert PATTERNS.label(url) == label
 
 
-def test_no_patterns_decide_nothing():
+def test_without_patterns_no_page_has_a_label():
     assert UrlPatterns({}).label("https://example.org/") is None
 
 
-def test_special_characters_of_a_pattern_mean_themselves():
+def test_special_characters_of_a_pattern_are_literal():
     assert UrlPatterns({"a.org/x.y*": "accept"}).label("http://a.org/xzy") is None
     assert pattern_segments("a.org/(b)/*") == ("a.org", "(b)")
 
 
-def test_a_page_is_no_pattern_and_its_folders_are():
+def test_the_folders_of_a_page_are_its_patterns_and_the_page_is_not():
     assert prefixes("https://a.org/b/c/d/e.html", depth=2) == ["a.org", "a.org/b", "a.org/b/c"]
     assert prefixes("https://a.org/b.html", depth=3) == ["a.org"]
     assert prefixes("https://a.org/", depth=3) == ["a.org"]
