@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.errors import InputError, SettingsError
 from schemas.strict_toml import read_toml
 
 
@@ -41,21 +42,21 @@ def read(tmp_path):
     return lambda *overrides: read_toml(Whole, path, overrides)
 
 
-def test_overrides_go_before_the_file(read):
+def test_overrides_take_precedence_over_the_file(read):
     assert read("count = 7").count == 7
     assert read("first.name=x", "first.share=3").first == Part(name="x", share=3.0)
     assert read("count=5", "count=6").count == 6
     assert read("order=down").order == "down"
 
 
-def test_an_element_of_a_list_is_named_by_its_name_or_number(read):
+def test_an_element_of_a_list_is_named_by_its_name_or_index(read):
     assert read("parts.math.share=0.5").parts[1].share == 0.5
     assert read("parts.0.sizes=[1, 2]").parts[0].sizes == (1, 2)
     assert read('parts=[{name="all"}]').parts == (Part(name="all"),)
 
 
 @pytest.mark.parametrize("text", ["/data/x y", "out/a=b", '"quoted"', "a.b", "*.parquet", ""])
-def test_what_is_no_toml_is_a_string(read, text):
+def test_text_that_is_not_toml_is_a_string(read, text):
     assert read(f"path={text}").path == text.strip('"')
 
 
@@ -81,18 +82,26 @@ def test_what_is_no_toml_is_a_string(read, text):
         ("parts=[{share=1}]", "parts.name is missing"),
     ],
 )
-def test_what_is_wrong_is_named_with_what_is_right(read, override, complaint):
-    with pytest.raises(ValueError, match=r"c\.toml: ") as caught:
+def test_an_error_names_the_key_and_what_would_be_right(read, override, complaint):
+    with pytest.raises(SettingsError, match=r"c\.toml: ") as caught:
         read(override)
     assert complaint in str(caught.value)
 
 
 @given(st.text(), st.text())
-def test_no_override_breaks_anything_but_by_a_value_error(tmp_path_factory, key, value):
+def test_any_override_gives_settings_or_a_settings_error(tmp_path_factory, key, value):
     path = tmp_path_factory.getbasetemp() / "any.toml"
     path.write_text(TEXT)
     try:
         whole = read_toml(Whole, path, [f"{key}={value}"])
-    except ValueError as error:
+    except SettingsError as error:
         whole = str(error)
     assert isinstance(whole, Whole) or whole.startswith(f"{path}: ")
+
+
+def test_a_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path):
+    with pytest.raises(InputError, match=r"none\.toml: No such file or directory"):
+        read_toml(Whole, tmp_path / "none.toml")
+    (tmp_path / "c.toml").write_bytes(b'path = "\xff"')
+    with pytest.raises(InputError, match=r"c\.toml: 'utf-8' codec can't decode"):
+        read_toml(Whole, tmp_path / "c.toml")
