@@ -45,11 +45,11 @@ TARGETS = {
         ("transforms/decontamination",), ("tests/transforms/decontamination",)
     ),
     "objective": Target(
-        ("training/rl/objective.py", "training/rl/advantage.py", "training/rl/kl.py"),
+        ("training/rl/objective.py", "training/rl/advantage.py"),
         (
             "tests/training/rl/test_objective.py",
+            "tests/training/rl/test_objective_parts.py",
             "tests/training/rl/test_advantage.py",
-            "tests/training/rl/test_kl.py",
         ),
     ),
 }
