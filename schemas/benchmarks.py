@@ -86,11 +86,13 @@ def _parquet_rows(source: str, file: BinaryIO) -> Iterable[Mapping[str, Any]]:
 
 
 def _json_rows(source: str, file: BinaryIO) -> Iterable[Mapping[str, Any]]:
-    text = file.read().decode("utf-8-sig")
     try:
+        text = file.read().decode("utf-8-sig")
         is_list = text.lstrip().startswith("[")
         lines = [text] if is_list else [line for line in text.split("\n") if line.strip()]
         rows: list[Any] = [json.loads(line) for line in lines]
+    except UnicodeDecodeError as error:
+        raise InputError(f"{source} is not UTF-8: {error}") from error
     except json.JSONDecodeError as error:
         raise InputError(f"{source} is neither JSON Lines nor a JSON list: {error}") from error
     rows = rows[0] if is_list else rows

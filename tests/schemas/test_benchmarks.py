@@ -126,7 +126,7 @@ def test_json_lists_json_lines_and_parquet_are_read_alike():
     assert read("b.parquet", parquet.getvalue()) == expected
 
 
-@pytest.mark.parametrize("data", [b"{", b"[1, 2]", b"no json at all"])
+@pytest.mark.parametrize("data", [b"{", b"[1, 2]", b"no json at all", b'{"question": "\xff"}'])
 def test_a_file_that_is_not_a_table_is_an_error_that_names_the_file(data):
     with pytest.raises(InputError, match=r"bad\.json"):
         read("bad.json", data)

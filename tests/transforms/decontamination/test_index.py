@@ -16,6 +16,7 @@ def index(*questions, ngram=4, short_ngram=2):
 
 
 def as_lists(ngrams):
+    """The hashes of an index by length, without lengths that have none."""
     return {length: hashes.tolist() for length, hashes in ngrams.by_length.items() if len(hashes)}
 
 
