@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -27,6 +27,8 @@ _PARTIAL = ".partial"
 
 class Resumable(Protocol):
     """Progress of a run, a dataclass: the steps done, and the number of processes."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def step(self) -> int: ...
@@ -80,7 +82,7 @@ def save_checkpoint(
             model.save_pretrained(partial / name, state_dict=weights[name])
             vocabulary.save(partial / name)
         torch.save(state, partial / "state.pt")
-        (partial / "run.json").write_text(json.dumps(_fields(progress), indent=1) + "\n")
+        (partial / "run.json").write_text(json.dumps(asdict(progress), indent=1) + "\n")
         write_more(partial)
         publish(partial, folder)
         _remove_all_but(keep, out / "checkpoints")
@@ -152,10 +154,6 @@ def _remove_all_but(keep: int, folder: Path) -> None:
         os.replace(old, old.with_suffix(_PARTIAL))
     for partial in folder.glob(f"*{_PARTIAL}"):
         shutil.rmtree(partial)
-
-
-def _fields(progress: Any) -> dict[str, Any]:
-    return asdict(progress)
 
 
 def _moments(

@@ -43,6 +43,7 @@ def source_of(document):
     return BYTES.encoder.decode(document.tokens.tolist()).split(" ")[0]
 
 
+@pytest.mark.slow
 def test_shares_are_of_tokens_whatever_the_lengths(tmp_path):
     preset = read_toml(PretrainSettings, PRESET)
     weights = {source.name: source.weight for source in preset.sources}

@@ -73,6 +73,7 @@ def test_tokens_before_learn_from_have_no_loss():
     assert block.labels.tolist() == [IGNORED] * 3 + [4, 5] + [IGNORED] * 3
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.integers(1, 40), min_size=1, max_size=30).filter(lambda all_: max(all_) > 1),
     st.sampled_from(["cut", "fit"]),

@@ -45,6 +45,7 @@ def test_no_question_with_an_answer_is_an_error(tmp_path):
         read_problems(problems, with_solution=True)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 9), st.integers(1, 12), st.integers(0, 3))
 def test_all_problems_are_drawn_before_any_is_drawn_again(count, size, seed):
     drawn = [row for rollout in range(12) for row in draw_problems(count, size, rollout, seed)]

@@ -56,6 +56,7 @@ def test_document_ends_give_the_gradients_of_a_mask(monkeypatch):
 FIELDS = ("tokens", "labels", "positions")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["grpo", "ppo"])
 def test_reinforcement_learning_with_document_ends_is_that_with_a_mask(
     method, tmp_path, monkeypatch

@@ -19,6 +19,8 @@ from training.trainer.loop import train
 ROOT = Path(__file__).resolve().parents[3]
 CPU = World(0, 1, torch.device("cpu"))
 
+pytestmark = pytest.mark.slow  # whole runs
+
 
 @pytest.fixture
 def config(tmp_path):

@@ -5,6 +5,8 @@ import pytest
 from tests.helpers.killed_runs import largest_difference, make_runs
 from tests.helpers.runs import texts, write_config, write_shards
 
+pytestmark = pytest.mark.slow  # two dozen runs
+
 STEPS = 10  # checkpoints after 4, 8 and 10
 KILLS = [
     *(["step", "check_finite", step] for step in (1, 3, 4, 5, 6, 9, 10)),
