@@ -169,11 +169,18 @@ def test_after_damage_every_record_is_counted_once():
     assert (other.offset, other.html) == (len(b"".join(members)), b"<p>last</p>")
 
 
-@pytest.mark.parametrize("equal_bytes", [3, 4])
-def test_bytes_that_only_look_like_a_member_are_part_of_the_damage(equal_bytes):
-    first, second = gzip_each(RECORDS[:2])
+@pytest.mark.parametrize(
+    ("damaged", "members", "equal_bytes"),
+    [
+        pytest.param(damaged_gzip, gzip_each(RECORDS), 3, id="gzip, equal magic"),
+        pytest.param(damaged_gzip, gzip_each(RECORDS), 4, id="gzip, equal magic and flags"),
+        pytest.param(damaged_zstd, zstd_each(RECORDS)[1:], 4, id="zstd, equal magic"),
+    ],
+)
+def test_bytes_that_only_look_like_a_member_are_part_of_the_damage(damaged, members, equal_bytes):
+    first, second = members[:2]
     lookalike = first[:equal_bytes] + b"\xff" * 20
-    items = read(first + damaged_gzip(100) + lookalike + second)
+    items = read(first + damaged(100) + lookalike + second)
     assert records_of(items) == WHOLE[:2]
     assert damage_of(items) == [("damaged_member", len(first))]
 
