@@ -24,7 +24,7 @@ def make_experiences(
     group = len(batch.problems) // prompts
     rewards_PG = _rewards(batch.grades, group)
     flat = int((rewards_PG == rewards_PG[:, :1]).all(1).sum())
-    kind = objective.row.advantage
+    kind = objective.traits.advantage
     if kind == "group" and objective.supervision == "process":
         advantages, flat = _by_process(batch, group, objective.scale)
     elif kind == "group":
@@ -40,7 +40,7 @@ def make_experiences(
         )
         for i, problem in enumerate(batch.problems)
     ]
-    if objective.row.in_pairs:
+    if objective.traits.in_pairs:
         experiences = [experience for pair in _pairs(experiences) for experience in pair]
     return experiences, flat
 

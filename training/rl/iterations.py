@@ -30,7 +30,7 @@ def begin_iteration(
     folder = _iteration_folder(out, iteration)
     if iteration:
         _save_model(started, folder / "reference", world)
-    if not settings.objective.row.needs_reference or not settings.objective.beta:
+    if not settings.objective.traits.needs_reference or not settings.objective.beta:
         return None
     path = folder / "reference" if iteration else settings.model.path
     model = load_policy(path, settings, world)

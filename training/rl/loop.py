@@ -125,12 +125,12 @@ def _completions(
 ) -> RolloutBatch:
     """Return the completions of rollout `index` from the method's source of data."""
     sampled, problems, rollout = started.sampled, settings.problems, settings.rollout
-    if settings.objective.row.data == "solutions":
+    if settings.objective.traits.data == "solutions":
         encode, eos = sampled.encode, started.vocabulary.eos
         return demonstrations(
             problems, rollout.prompts, started.items, sampled.prompt, encode, eos, index
         )
-    if settings.objective.row.is_online:
+    if settings.objective.traits.is_online:
         started.engine.update_weights(started.learner.policy.model)
     engine = started.engine
     return sample_rollout(

@@ -73,7 +73,7 @@ def objective_terms(
     if rollout_BT is not None:
         rollout_BT = _zero_outside(rollout_BT, mask_BT, logp_BT.dtype)
     importance_BT = _importance(old_BT, rollout_BT, settings.importance_cap)
-    if settings.row.surrogate == "clipped_ratio":
+    if settings.traits.surrogate == "clipped_ratio":
         log_ratio_BT = logp_BT - old_BT
         if settings.ratio == "sequence":
             log_ratio_BT = _completion_mean(log_ratio_BT, mask_BT).expand_as(log_ratio_BT)
@@ -81,7 +81,7 @@ def objective_terms(
         surrogate = _clipped_ratio(log_ratio_BT.exp(), advantage_BT, importance_BT, *clip)
         if settings.ratio == "sequence":
             surrogate = _shared_by_tokens(surrogate, mask_BT)
-    elif settings.row.surrogate == "preference":
+    elif settings.traits.surrogate == "preference":
         surrogate = _preference(logp_BT - _required(reference_BT), mask_BT, settings.beta)
     else:
         surrogate = _likelihood(logp_BT, advantage_BT, importance_BT)
@@ -189,7 +189,7 @@ def _with_kl(
 ) -> Terms:
     """Subtract the KL term where the method has one in its loss; otherwise it is only a metric."""
     value_BT, coefficient_BT, kl_BT = surrogate.value_BT, surrogate.coefficient_BT, None
-    in_loss = settings.row.kl == "loss" and settings.beta > 0
+    in_loss = settings.traits.kl == "loss" and settings.beta > 0
     if in_loss or reference_BT is not None:
         kl_BT, slope_BT = kl_estimate(settings.kl, logp_BT, _required(reference_BT))
         if in_loss:

@@ -42,7 +42,7 @@ def _complete(
     world: World,
 ) -> Sequence[Experience]:
     completions = [experience.completion for experience in batch]
-    method = settings.objective.row
+    method = settings.objective.traits
 
     def scores_of(module: TokenLogprobs) -> list[TokenScores]:
         unit = 2 if method.in_pairs else 1

@@ -49,7 +49,7 @@ def start_grpo(settings: GrpoSettings, out: Path, world: World) -> StartedGrpo:
     Raises StageRefusedError if the directory belongs to a run with other settings, problems or
     initial model, and ValueError if the number of processes differs.
     """
-    method = settings.objective.row
+    method = settings.objective.traits
     vocabulary = load_tokenizer(Tokenizer(file=settings.model.path))
     items = read_problems(settings.problems, with_solution=method.data == "solutions")
     open_run_folder(out, _identity(settings), world)
@@ -92,7 +92,7 @@ def _critic(checkpoint: Path | None, settings: GrpoSettings, world: World) -> Pr
 
 def _sampled(model: PreTrainedModel, settings: GrpoSettings, world: World) -> LocalModel:
     """Return the model that the engine samples with: the policy on one CPU, otherwise a copy."""
-    is_online = settings.objective.row.is_online
+    is_online = settings.objective.traits.is_online
     if world.device.type == "cpu" and world.size == 1 and is_online:
         tokenizer = AutoTokenizer.from_pretrained(settings.model.path, local_files_only=True)
         return as_local_model(model, tokenizer)

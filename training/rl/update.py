@@ -67,7 +67,7 @@ def _microbatches(
     """
     if not batch:
         return
-    unit = 2 if settings.objective.row.in_pairs else 1
+    unit = 2 if settings.objective.traits.in_pairs else 1
     completions = [experience.completion for experience in batch]
     microbatches = pack_microbatches(completions, settings.updates.tokens, unit)
     for first in range(0, len(microbatches), world.size):
@@ -88,7 +88,7 @@ def _accumulate(
     lengths = [member.length for member in members]
     scores = run_microbatch(policy, microbatch, world, settings.run.precision)
     logp_BT = as_rows(scores.logp_K, lengths)
-    rows = _Rows.of(members, logp_BT.detach(), settings.objective.row.is_online)
+    rows = _Rows.of(members, logp_BT.detach(), settings.objective.traits.is_online)
     terms = objective_terms(
         logp_BT,
         rows.old_BT,

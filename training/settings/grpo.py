@@ -89,8 +89,8 @@ class Objective:
             raise SettingsError("process supervision is only supported with method='grpo'")
 
     @property
-    def row(self) -> Method:
-        """The row of `METHODS` that the settings name."""
+    def traits(self) -> Method:
+        """The traits of the method: its row in `METHODS`."""
         return METHODS[self.method]
 
 
@@ -157,7 +157,7 @@ class GrpoSettings:
             raise SettingsError("process supervision needs rewards.steps: equations or model")
         if self.rollout.prompts % self.updates.batches:
             raise SettingsError("rollout.prompts must be a multiple of updates.batches")
-        if self.objective.row.advantage == "group" and self.rollout.group < 2:
+        if self.objective.traits.advantage == "group" and self.rollout.group < 2:
             raise SettingsError(
                 "rollout.group must be at least 2: completions are compared within their group"
             )

@@ -31,7 +31,7 @@ def test_every_surrogate_has_a_documented_formula():
 
 def test_every_name_of_a_method_has_a_row():
     assert set(METHODS) == set(get_args(MethodName))
-    assert all(Objective(method=name).row is METHODS[name] for name in METHODS)
+    assert all(Objective(method=name).traits is METHODS[name] for name in METHODS)
 
 
 @pytest.mark.parametrize(
