@@ -40,8 +40,8 @@ def run_prepare(files: Files) -> int:
     with tempfile.TemporaryDirectory() as folder:
         tree = OutputTree(folder, jobs.storage)
         start()
-        made = prepare(crawl_files(files, jobs.storage), Prepare(), tree, jobs)
-    return made.counters["pages"]
+        result = prepare(crawl_files(files, jobs.storage), Prepare(), tree, jobs)
+    return result.counters["pages"]
 
 
 def run_loop(files: Files) -> int:

@@ -7,7 +7,7 @@
 Every training takes the steps and tokens of the pretraining config; each corpus in turn replaces
 its first source, and --rejected-of adds the pages of a mining run that it did not collect. Writes
 comparison.json, comparison.png, and each model in a directory named by corpus and seed. Intervals
-are over problems; use several seeds to see the variation between trainings, and several benchmarks:
+are over problems; use more seeds to see the variation between trainings, and more benchmarks, since
 a tiny model's likelihood of word problems says more about prose than about mathematics.
 """
 

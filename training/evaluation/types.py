@@ -35,7 +35,7 @@ class EvalResult:
     problems: int
     with_answer: int  # only these count for accuracy, Pass@K and Maj@K
     fewer_shots: int  # problems whose prompt had no room for all examples
-    perplexity: float | None = None  # of the worked solutions, per token
+    perplexity: float | None = None  # of the reference solutions, per token
     bits_per_byte: Estimate | None = None  # of the same
     greedy: Estimate | None = None  # accuracy
     pass_at: Mapping[int, Estimate] = field(default_factory=dict)  # by K
