@@ -4,11 +4,11 @@
       --corpus mined=out/example/corpus --rejected-of out/example \
       --benchmark examples/benchmarks/*.jsonl [--seeds 0 1 2] [--set batch.tokens=4096]
 
-Every training takes the steps and tokens of the pretraining config; each corpus in turn replaces
-its first source, and --rejected-of adds the pages of a mining run that it did not collect. Writes
-comparison.json, comparison.png, and each model in a directory named by corpus and seed. Intervals
-are over problems; use more seeds to see the variation between trainings, and more benchmarks, since
-a tiny model's likelihood of word problems says more about prose than about mathematics.
+All trainings take the steps of the pretraining config, whose first source each corpus replaces in
+turn; --rejected-of adds the pages that a mining run did not collect. Writes comparison.json,
+comparison.png and a model per corpus and seed. Intervals are over problems; use more seeds to see
+the variation between trainings, and more benchmarks: a tiny model's likelihood of word problems
+says more about prose than about mathematics.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from schemas.errors import MathmineError  # noqa: E402
 from schemas.strict_toml import read_toml  # noqa: E402
 from training.data.problems import read_items  # noqa: E402
 from training.data.rejected_pages import write_rejected_pages  # noqa: E402
-from training.evaluation import compare_corpora as corpora  # noqa: E402
+from training.evaluation.compare_corpora import TrainFunction, compare_corpora, pretraining  # noqa: E402
 from training.evaluation.corpus_report import report_comparison  # noqa: E402
 from training.evaluation.judge import Judge, default_judge  # noqa: E402
 from training.run.metrics import progress_line  # noqa: E402
@@ -34,7 +34,7 @@ from training.settings.pretrain import PretrainSettings  # noqa: E402
 
 def main(
     argv: list[str] | None = None,
-    train_on: corpora.TrainFunction | None = None,
+    train_on: TrainFunction | None = None,
     judge: Judge | None = None,
 ) -> int:
     """Run the comparison that `argv` describes and return the exit code."""
@@ -47,22 +47,19 @@ def main(
     return 0
 
 
-def _compare(
-    args: argparse.Namespace, train_on: corpora.TrainFunction | None, judge: Judge
-) -> None:
+def _compare(args: argparse.Namespace, train_on: TrainFunction | None, judge: Judge) -> None:
     settings = read_toml(EvalSettings, args.eval_config)
     folders = dict(args.corpus)
     if args.rejected_of:
         folders["rejected"] = args.out / "rejected-pages"
         write_rejected_pages(args.rejected_of, folders["rejected"])
-    comparison = corpora.compare_corpora(
+    comparison = compare_corpora(
         folders,
         [read_items(path, settings.columns) for path in args.benchmark],
         read_items(args.examples, settings.example_columns) if args.examples else [],
         settings,
         args.out,
-        train_on=train_on
-        or corpora.pretraining(read_toml(PretrainSettings, args.config, args.set)),
+        train_on=train_on or pretraining(read_toml(PretrainSettings, args.config, args.set)),
         judge=judge,
         seeds=args.seeds,
         device=args.device,
@@ -82,8 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--benchmark", type=Path, nargs="+", required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="one training per seed")
     parser.add_argument("--examples", type=Path, help="file of solved examples for the shots")
-    eval_config = ROOT / "configs" / "eval_corpus_check.toml"
-    parser.add_argument("--eval-config", type=Path, default=eval_config)
+    preset = ROOT / "configs" / "eval_corpus_check.toml"
+    parser.add_argument("--eval-config", type=Path, default=preset, help="settings of eval_run.py")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--device", default="auto")
     return parser
