@@ -86,3 +86,11 @@ def test_the_answer_may_begin_before_the_end_of_a_step_and_end_after_it():
     ends = split_steps(MODEL.decode, completion.tokens, "\n")
     counts = label_steps(engine, MODEL.decode, ITEMS, [(4, completion)], [ends], [True], 2, seed=0)
     assert counts == [(2, 2)]
+
+
+def test_a_shared_prefix_has_the_seed_of_the_first_completion_and_others_have_their_own():
+    texts = [(4, "good\n5"), (4, "good\n6"), (4, "best\n5")]
+    _, requests = label(texts, [True, False, True])
+    seeds = [request.seed for request in requests]
+    assert seeds[:ROLLOUTS] == [(7, 4, 0, 5, i) for i in range(ROLLOUTS)]
+    assert seeds[ROLLOUTS:] == [(7, 4, 2, 5, i) for i in range(ROLLOUTS)]

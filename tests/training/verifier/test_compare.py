@@ -95,6 +95,9 @@ def test_values_are_equal(gold, answer):
         ("(1,2)", "(1,2,3)"),
         ("1,2", "1,2,3"),
         ("1,1", "1"),
+        (r"\{5\}", "5,5"),
+        ("1", "0.999999999999999"),
+        ("x=1,y=2", "x=1,y=3"),
         (r"\{1,2\}", "1"),
         ("ab,cd", "ab,ce"),
         ("x=1,y=2", "x=2,y=1"),
@@ -170,6 +173,15 @@ def test_ends_of_intervals_are_compared_by_algebra_only_where_one_is_a_formula()
     assert not equal_values(gold, Region((Piece(Fraction(1, 3), True, "ba", False),)), algebra)
     assert not equal_values(gold, Region((Piece(None, False, "ba", False),)), algebra)
     assert not equal_values(gold, Region((Piece(half, True, None, False),)), algebra)
+    assert algebra.pairs == [("ab", "ba")]
     algebra = Algebra()
     equal_values(gold, Region((Piece("ab", True, half, False),)), algebra)
     assert algebra.pairs == [(r"\frac{1}{2}", "ab")]
+
+
+def test_each_piece_of_a_region_is_matched_once():
+    third = Fraction(1, 3)
+    gold = Region((Piece("ab", True, third, False), Piece("ba", True, third, False)))
+    other = Region((Piece("ab", True, third, False), Piece(third, True, None, False)))
+    assert equal_values(gold, Region(gold.pieces[::-1]), Algebra())
+    assert not equal_values(gold, other, Algebra())
