@@ -62,6 +62,7 @@ def test_no_page_below_the_minimum_score_is_collected_whatever_the_budget():
 def test_scores_outside_a_span_count_in_its_first_or_last_bin():
     tokens = histogram(np.array([0.0, 0.5, 1.0]), np.array([1, 2, 4]), Span(0.4, 0.6))
     assert (tokens[0], tokens[BINS // 2], tokens[-1]) == (1, 2, 4)
+    assert tokens.shape == (BINS,)
     assert tokens.sum() == 7
 
 
