@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.rl.objective import kl_estimate, token_weights, value_loss
+from training.rl.objective import _clipped_ratio, kl_estimate, token_weights, value_loss
 
 POLICY = torch.tensor([0.5, 0.3, 0.15, 0.05], dtype=torch.float64)
 REFERENCE = torch.tensor([0.1, 0.2, 0.3, 0.4], dtype=torch.float64)
@@ -53,6 +53,13 @@ def test_estimates_and_slopes_by_hand(estimator, value, slope):
     estimate, derivative = kl_estimate(estimator, logp, reference)
     assert estimate.item() == pytest.approx(value, abs=1e-12)
     assert derivative.item() == pytest.approx(slope, abs=1e-12)
+
+
+def test_a_ratio_exactly_at_the_clip_is_not_clipped_and_keeps_its_gradient():
+    ratio, advantage = torch.tensor([[1.5, 0.75]]), torch.tensor([[2.0, -2.0]])
+    terms = _clipped_ratio(ratio, advantage, torch.ones(1, 2), clip_low=0.25, clip_high=0.5)
+    assert terms.clipped_BT.tolist() == [[False, False]]
+    assert terms.value_BT.tolist() == terms.coefficient_BT.tolist() == [[3.0, -1.5]]
 
 
 numbers = st.floats(-20, 0)
