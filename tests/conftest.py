@@ -2,11 +2,15 @@ from pathlib import Path
 
 import pytest
 from apache_beam.testing.test_pipeline import TestPipeline
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 TestPipeline.__test__ = False  # a pipeline, not a test class
 
 settings.register_profile("project", deadline=None, derandomize=True)  # machines differ in speed
+# For mutation testing: that a test fails is enough, the smallest example is not needed.
+settings.register_profile(
+    "mutants", deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate)
+)
 settings.load_profile("project")
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -128,7 +128,8 @@ def _config(target: Target, timeout: float) -> str:
         if path.name != "__init__.py"
     ]
     tests = " ".join(target.tests)
-    command = f"{sys.executable} -m pytest -x -q -p no:cacheprovider -o timeout=0 {tests}"
+    options = "-x -q -p no:cacheprovider -o timeout=0 --hypothesis-profile=mutants"
+    command = f"{sys.executable} -m pytest {options} {tests}"
     return (
         "[cosmic-ray]\n"
         f"module-path = {json.dumps(paths)}\n"
