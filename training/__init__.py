@@ -1,4 +1,4 @@
-"""From the corpus to a model: plain torch and transformers, never Beam.
+"""Train and evaluate models on the corpus, with plain torch and transformers, never Beam.
 
 The library surface is `from training import is_equal`. It loads the verifier on first use
 (PEP 562), so importing this package imports neither torch nor transformers.

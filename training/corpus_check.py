@@ -4,11 +4,11 @@
       --corpus mined=out/example/corpus --rejected-of out/example \
       --benchmark examples/benchmarks/*.jsonl [--seeds 0 1 2] [--set batch.tokens=4096]
 
-All trainings take the steps of the pretraining config, whose first source each corpus replaces in
-turn; --rejected-of adds the pages that a mining run did not collect. Writes comparison.json,
-comparison.png and a model per corpus and seed. Intervals are over problems; use more seeds to see
-the variation between trainings, and more benchmarks: a tiny model's likelihood of word problems
-says more about prose than about mathematics.
+Every training run uses the pretraining config, with one corpus in place of its first source.
+--rejected-of adds a corpus of the pages that a mining run did not collect. Writes comparison.json,
+comparison.png and a model per corpus and seed. Confidence intervals are over problems only: use
+several seeds to see the variation between training runs, and several benchmarks, since a tiny
+model's likelihood of word problems says more about prose than about mathematics.
 """
 
 import argparse
@@ -16,8 +16,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Run as a script, Python puts training/ first on the path. Put the project root there instead:
-# its packages import without an install, and no file of training/ shadows a library.
+# Python puts the directory of a script first on sys.path. Put the project root there instead, so
+# that its packages import without an install and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
 from schemas.errors import MathmineError  # noqa: E402
@@ -37,7 +37,7 @@ def main(
     train_on: TrainFunction | None = None,
     judge: Judge | None = None,
 ) -> int:
-    """Run the comparison that `argv` describes and return the exit code."""
+    """Run the script with the arguments `argv` and return its exit code."""
     args = _parser().parse_args(argv)
     try:
         _compare(args, train_on, judge or default_judge())

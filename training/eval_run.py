@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Run as a script, Python puts training/ first on the path. Put the project root there instead:
-# its packages import without an install, and no file of training/ shadows a library.
+# Python puts the directory of a script first on sys.path. Put the project root there instead, so
+# that its packages import without an install and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
 from schemas.errors import MathmineError  # noqa: E402
@@ -29,7 +29,7 @@ from training.settings.evaluation import EvalSettings  # noqa: E402
 
 
 def main(argv: list[str] | None = None, judge: Judge | None = None) -> int:
-    """Run the evaluation that `argv` describes and return the exit code."""
+    """Run the script with the arguments `argv` and return its exit code."""
     args = _parser().parse_args(argv)
     try:
         _evaluate(args, judge or default_judge())

@@ -1,18 +1,18 @@
-"""Reinforcement learning on problems whose answers can be checked: GRPO and its relatives.
+"""Train a policy on problems with verifiable answers: GRPO and related methods.
 
     python training/grpo_run.py
     python training/grpo_run.py --config configs/grpo_paper.toml --out out/rl --set model.path=MODEL
     torchrun --nproc-per-node 8 training/grpo_run.py --config ... --out ...
 
-A run that is killed resumes from its last checkpoint with the same command. See docs/rl.md.
+After a kill, the same command resumes from the last checkpoint. See docs/rl.md.
 """
 
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Run as a script, Python puts training/ first on the path. Put the project root there instead:
-# its packages import without an install, and no file of training/ shadows a library.
+# Python puts the directory of a script first on sys.path. Put the project root there instead, so
+# that its packages import without an install and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
 from training.rl.loop import train_grpo  # noqa: E402
@@ -21,7 +21,7 @@ from training.settings.grpo import GrpoSettings  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run what `argv` says and return the exit code."""
+    """Run the script with the arguments `argv` and return its exit code."""
     config, out = ROOT / "configs" / "grpo.toml", Path("out/grpo")
     return run_script(argv, __doc__, "configs/grpo*", GrpoSettings, train_grpo, config, out)
 

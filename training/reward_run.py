@@ -1,19 +1,19 @@
-"""Train a reward model on completions of a policy: it scores them as a whole, or every step.
+"""Train a reward model, outcome or process, on completions that a policy samples.
 
     python training/reward_run.py --config configs/reward.toml --out out/reward \
       --set policy=MODEL --set model.path=MODEL --set problems.files=PROBLEMS --set kind=process
 
-Samples completions, labels them by the rule (steps by continuing from them, as Math-Shepherd does),
-trains, and evaluates on held-out questions. Killed anywhere, the same command resumes. See
-docs/rewards.md.
+Samples completions, labels them by rule (each step by continuations from its end, as in
+Math-Shepherd), trains, and evaluates on held-out questions. After a kill at any point, the same
+command resumes. See docs/rewards.md.
 """
 
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Run as a script, Python puts training/ first on the path. Put the project root there instead:
-# its packages import without an install, and no file of training/ shadows a library.
+# Python puts the directory of a script first on sys.path. Put the project root there instead, so
+# that its packages import without an install and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
 from training.data.problems import read_problems  # noqa: E402
@@ -26,7 +26,7 @@ from training.settings.reward import RewardSettings  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line `argv` and return the exit code."""
+    """Run the script with the arguments `argv` and return its exit code."""
     return run_script(argv, __doc__, "configs/reward.toml", RewardSettings, _run)
 
 

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# For a script, Python puts training/ first on the path. Put the project root there instead, so that
-# its packages can be imported without an install and no file of training/ shadows a library.
+# Python puts the directory of a script first on sys.path. Put the project root there instead, so
+# that its packages import without an install and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
 from training.run.distributed import World  # noqa: E402

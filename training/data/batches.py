@@ -18,15 +18,15 @@ _PREFETCHED = 2  # batches
 
 @dataclass(frozen=True)
 class TokenBatch:
-    """N blocks for one step of all processes: int32[N, T] each."""
+    """N blocks of T tokens for one step of all processes; arrays are int32[N, T]."""
 
     tokens_NT: NDArray[np.int32]
     labels_NT: NDArray[np.int32]
     positions_NT: NDArray[np.int32]
     targets: int  # labels that are not IGNORED
     used: int  # positions that are not padding
-    origins: tuple[tuple[str, ...], ...]  # of the documents of each block
-    following: StreamState
+    origins: tuple[tuple[str, ...], ...]  # file and row of the documents of each block
+    following: StreamState  # after this batch
     digest: str  # of all data so far, in order: equal digests mean equal data
 
 
@@ -36,8 +36,8 @@ def batches(
 ) -> Iterator[Iterator[TokenBatch]]:
     """Yield an iterator of batches of `count` blocks.
 
-    `digest` is that of the last batch before, "" at the start. The state in a batch is that of the
-    data after it, so what was prefetched but not used is read again on resume. An error while
+    `digest` is that of the previous batch, "" at the start. `following` of a batch is the state
+    after it, so batches that were prefetched but not used are read again on resume. An error while
     reading is raised by the `next` that would have returned the batch.
     """
     pool = ThreadPoolExecutor(1, "batches")

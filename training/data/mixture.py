@@ -1,4 +1,4 @@
-"""Draw documents from several sources by their shares of the tokens."""
+"""Mix documents of several sources by their shares of the tokens."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice

@@ -1,8 +1,8 @@
 """Pack documents into blocks of `context` tokens, with no attention between documents.
 
-A document of n tokens fills n - 1 positions: its last token is predicted, never read. A document
-with labels of its own fills as many. `positions` count from 0 in every piece of a document; a
-token attends back to position 0 and no further.
+A document of n tokens fills n - 1 positions: its last token is only a label, never an input. A
+document with explicit labels fills as many. `positions` restart at 0 in every piece of a document;
+a token attends to the positions of its piece up to its own.
 """
 
 from bisect import bisect_left, insort
@@ -31,14 +31,15 @@ class Document:
     labels: NDArray[np.int32] | None = None  # of all tokens but the last; None: the next token
 
 
-Draw = Callable[[SourceProgress], Iterator[Document]]  # endless documents from there on
+Draw = Callable[[SourceProgress], Iterator[Document]]  # an endless stream that resumes there
 
 
 @dataclass(frozen=True)
 class StreamState:
-    """Position in a stream of blocks: the sources' progress, and what was used since.
+    """Position in a stream of blocks: the sources' progress, and what was used after it.
 
-    `skip` counts positions of the documents that follow ("cut"), or blocks of the window ("fit").
+    `skip` counts the used positions of the next document ("cut") or the used blocks of the next
+    window ("fit").
     """
 
     progress: SourceProgress
@@ -47,9 +48,9 @@ class StreamState:
 
 @dataclass(frozen=True)
 class TokenBlock:
-    """T positions, padding at the end: token, label, and position within its piece.
+    """T positions, padding at the end: int32[T] tokens, labels, and positions within a piece.
 
-    A label is the token to predict, or what the document gives as its label.
+    A label is the next token, or the document's explicit label.
     """
 
     tokens: NDArray[np.int32]
@@ -84,7 +85,7 @@ def pack(
 
 
 def pack_all(documents: Iterable[Document], context: int) -> list[TokenBlock]:
-    """Return finitely many documents as blocks, best fit; documents longer than a block are cut."""
+    """Pack a finite number of documents, best fit; those longer than a block are cut."""
     pieces = [piece for document in documents for piece in _cuts(_piece(document), context)]
     return [_block(members, context, StreamState({})) for members in _best_fit(pieces, context)]
 

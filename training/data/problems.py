@@ -1,4 +1,4 @@
-"""Items of benchmark files: for evaluation, for fine-tuning, and as problems to sample on."""
+"""Read, filter and draw the items of benchmark files, for evaluation and reinforcement learning."""
 
 import random
 import sys
@@ -15,7 +15,7 @@ from training.settings.rollout import Problems
 
 
 def read_items(path: Path, columns: Columns | None = None) -> list[BenchmarkItem]:
-    """Read one benchmark file, named by its folder and stem.
+    """Read one benchmark file; the items' `source` is its folder and stem.
 
     Raises InputError if the file is missing or has another suffix.
     """
@@ -38,7 +38,7 @@ def draw_items(items: list[BenchmarkItem], count: int | None, seed: int) -> list
 
 
 def read_problems(problems: Problems, with_solution: bool = False) -> list[BenchmarkItem]:
-    """Return the items with a question and a final answer, or else a worked solution.
+    """Return the items with a question and a final answer (or, if so set, a worked solution).
 
     Raises InputError if there is none.
     """
@@ -75,10 +75,10 @@ def leave_out_long(
 
 
 def draw_problems(count: int, size: int, rollout: int, seed: int) -> list[int]:
-    """Return the indices, of `count` problems, of the `size` problems of a rollout.
+    """Return the indices of the `size` problems of rollout `rollout`, from 0, among `count`.
 
-    Rollouts, counted from 0, go through all problems, shuffled by seed and epoch, before any
-    repeats; one that crosses the end of an epoch takes the rest from the next.
+    Rollouts go through all problems, shuffled by seed and epoch, before any repeats; one that
+    crosses the end of an epoch takes the rest from the next.
 
     >>> sorted(draw_problems(4, 2, 0, seed=1) + draw_problems(4, 2, 1, seed=1))
     [0, 1, 2, 3]

@@ -1,4 +1,4 @@
-"""Find Parquet files and stream their texts, shuffled, from any position on.
+"""Find Parquet files and stream their texts in shuffled order, from any position.
 
 The row groups of all files are shuffled, `mix_groups` at a time are read into memory, and the rows
 of those are shuffled together. The order depends on the seed and the epoch alone, so a position is
@@ -77,7 +77,7 @@ def read_texts(
     while True:
         epoch = position.epoch
         order = _shuffled(len(groups), f"{seed}/{epoch}")
-        has_text = position != Position(epoch)  # the rest of an epoch may be empty, a whole may not
+        has_text = position != Position(epoch)  # only an entire epoch without text is an error
         for mix in range(position.mix, len(mixes)):
             mixed = [groups[i] for i in order[mixes[mix] : mixes[mix] + mix_groups]]
             first = position.row if mix == position.mix else 0
@@ -137,6 +137,6 @@ def _read_mix(
 
 
 def _shuffled(count: int, seed: str) -> NDArray[np.int64]:
-    """Return a random permutation of 0 ... count - 1; NumPy has frozen this generator's stream."""
+    """Return a random permutation of 0 ... count - 1; RandomState's stream is frozen (NEP 19)."""
     digest = np.frombuffer(blake2b(seed.encode(), digest_size=16).digest(), np.uint32)
     return np.random.RandomState(digest).permutation(count)

@@ -1,4 +1,4 @@
-"""Pages that a mining run did not collect, as Parquet to train on.
+"""Write the pages that a mining run did not collect, as Parquet to train on.
 
 They are the baseline of the corpus: same crawl, same extraction, different selection.
 """
@@ -17,9 +17,9 @@ from schemas.shards import PAGE
 def write_rejected_pages(mined: Path, out: Path) -> int:
     """Write the pages under `mined` that its last round did not collect; return how many.
 
-    `mined` is an output folder of `mathmine run`. Each shard becomes one file in `out`, with the
-    columns of a page. Raises InputError if no round is complete, or if a shard of the round does
-    not match its pages.
+    `mined` is the output directory of `mathmine run`. Each shard becomes one file in `out`, with
+    the columns of a page. Raises InputError if no round is complete, or if a shard of the round
+    does not match its pages.
     """
     collected = _last_round(mined) / "collected"
     out.mkdir(parents=True, exist_ok=True)

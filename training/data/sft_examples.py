@@ -1,4 +1,4 @@
-"""Questions with worked answers for supervised fine-tuning, shuffled, endlessly."""
+"""Stream questions with worked answers for supervised fine-tuning, shuffled, endlessly."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from training.data.read_texts import find_files
 from training.data.tokenizer import Vocabulary
 from training.settings.pretrain import Examples
 
-_NAME = "examples"  # of the one source in the progress
+_NAME = "examples"  # key of the only source in `SourceProgress`
 
 
 def read_examples(

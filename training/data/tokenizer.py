@@ -1,4 +1,4 @@
-"""Tokenizers: a local `tokenizer.json`, or UTF-8 bytes."""
+"""Load a tokenizer: a local `tokenizer.json`, or UTF-8 bytes."""
 
 import json
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Vocabulary:
     eos: int
 
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
-        """Tokenize texts, without special tokens; the name of one in a text is ordinary text."""
+        """Tokenize texts, without special tokens; "</s>" in a text is ordinary text."""
         encoded = self.encoder.encode_batch_fast(list(texts), add_special_tokens=False)
         return [np.array(encoding.ids, np.int32) for encoding in encoded]
 

@@ -24,7 +24,7 @@ def accuracies(
     settings: EvalSettings,
     is_equal: Callable[[str, str], bool],
 ) -> Accuracies:
-    """Count the answers; `is_equal` decides which wrong ones vote together.
+    """Return the accuracies of the answers; wrong answers that are equal vote together.
 
     K is at most the number of samples that every problem has.
     """

@@ -1,8 +1,8 @@
 """Compare corpora: train the same model on each and evaluate all on the same benchmarks.
 
 DeepSeekMath (arXiv:2402.03300), section 2.2, does so with models of 1.3B parameters and few-shot
-accuracy. Tiny models solve no problem; for them the likelihood of reference solutions tells corpora
-apart.
+accuracy. Tiny models solve no problem, but the likelihood that they assign to reference solutions
+tells corpora apart.
 """
 
 import math
@@ -33,7 +33,7 @@ from training.trainer.loop import train
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """The directory of a model, and its held-out bits per byte after some numbers of steps."""
+    """The directory of a model, and its learning curve: (steps, held-out bits per byte)."""
 
     model: Path
     curve: tuple[tuple[int, float], ...] = ()
@@ -41,7 +41,7 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One training on a corpus: its held-out curve, and one evaluation per benchmark."""
+    """One training run on a corpus: its held-out curve, and one evaluation per benchmark."""
 
     corpus: str
     seed: int
@@ -62,7 +62,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All trainings, by seed and then corpus, and how each corpus differs from the first."""
+    """All training runs, by seed and then corpus, and how each corpus differs from the first."""
 
     outcomes: Sequence[Outcome]
     differences: Sequence[Difference]
@@ -106,7 +106,7 @@ def compare_corpora(
 
 
 def pretraining(settings: PretrainSettings) -> TrainFunction:
-    """Return a function that pretrains under `settings` on the corpus it is given.
+    """Return a function that pretrains on a corpus with `settings`.
 
     The corpus replaces the first source, the seed those of weights and document order, and the
     held-out text that of the settings; its bits per byte are read from the run's log.
@@ -144,7 +144,10 @@ def _differences(outcomes: Sequence[Outcome], settings: EvalSettings) -> list[Di
 def _behind(
     ours: Sequence[Likelihood], base: Sequence[Likelihood], settings: EvalSettings
 ) -> Estimate | None:
-    """Compare problem by problem, so that problems that are hard for all models cancel out."""
+    """Return the mean excess over `base` in bits per byte; None if nothing was measured.
+
+    Problems are paired, so those that are hard for all models cancel out.
+    """
     more = [(a.nats - b.nats) / math.log(2) for a, b in zip(ours, base, strict=True)]
     return estimate(more, settings, [text.bytes for text in base]) if base else None
 

@@ -24,7 +24,7 @@ def report_comparison(
 
 
 def format_comparison(comparison: Comparison) -> str:
-    """Return a table per benchmark with a column per training, and a sentence per difference."""
+    """Return a table per benchmark with a column per run, and a sentence per difference."""
     tables = []
     for results in zip(*_results(comparison), strict=True):
         tables += [format_table(results), ""]
@@ -88,7 +88,7 @@ def _draw_end(axes: Any, outcome: Outcome, shift: float, color: str, label: str 
 
 
 def _results(comparison: Comparison) -> list[list[EvalResult]]:
-    """Return the results of each training, named by its corpus and, if there are many, its seed."""
+    """Return the results of each run, named by its corpus and, if seeds differ, by its seed."""
     has_seeds = len({outcome.seed for outcome in comparison.outcomes}) > 1
     return [
         [

@@ -48,10 +48,11 @@ def evaluate(
     batch_rows: int = 16,
     progress: ProgressCallback = lambda phase, total: lambda done: None,
 ) -> Evaluation:
-    """Evaluate `model`, called `name`, on the items with few-shot prompts from `examples`.
+    """Evaluate `model` on the items, with few-shot prompts from `examples`.
 
-    Perplexity is over all items with a solution or an answer, everything else over those with an
-    answer. Raises InputError if no item has either.
+    `name` is the model's name in the result; `batch_rows` prompts share a batch. Perplexity is over
+    all items with a solution or an answer, everything else over those with an answer. Raises
+    InputError if no item has either.
     """
     problems = [
         _problem(model, item, examples, settings) for item in items if reference_solution(item)

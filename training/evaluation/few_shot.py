@@ -1,4 +1,4 @@
-"""Few-shot prompts: solved examples from the training split, then the question."""
+"""Build few-shot prompts: solved examples from the training split, then the question."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ def few_shot_prompt(
     r"""Return a prompt of `settings.shots` of the examples and the question of `item`.
 
     The examples are drawn once by the seed, so that all problems have the same ones; an example
-    with the very question of `item` is skipped and the next one replaces it. Examples are dropped
-    from the front until the prompt fits. Raises InputError if there are too few examples.
+    with the same question as `item` is replaced by the next one. Examples are dropped from the
+    front until the prompt fits. Raises InputError if there are too few examples.
 
     >>> item = BenchmarkItem("test", 0, "1+1?", "2", "2")
     >>> few_shot_prompt(item, [BenchmarkItem("train", 0, "2+2?", "4", "4")], Prompt(shots=1))
@@ -43,7 +43,7 @@ def format_question(item: BenchmarkItem) -> str:
 
 
 def reference_solution(item: BenchmarkItem) -> str:
-    r"""Return the solution, ending with the answer if it does not mark it; or the answer alone.
+    r"""Return the solution, with the answer appended unless it states one; else only the answer.
 
     >>> reference_solution(BenchmarkItem("aqua", 0, "Q?", "So it is 5.", "E"))
     'So it is 5.\nThe answer is E.'

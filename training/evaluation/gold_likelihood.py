@@ -1,4 +1,4 @@
-"""Log-likelihood of reference solutions given their prompts: perplexity and bits per byte."""
+"""Perplexity and bits per byte of reference solutions given their prompts."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +21,7 @@ class Likelihood:
 
 @dataclass(frozen=True)
 class Perplexity:
-    """Of many texts together: per token, and per byte, which is comparable across tokenizers."""
+    """Of many texts: perplexity per token, and bits per byte, comparable across tokenizers."""
 
     perplexity: float
     bits_per_byte: float
@@ -35,9 +35,10 @@ def gold_likelihoods(
 ) -> list[Likelihood]:
     """Return the likelihood of the second text of each pair given the first (the prompt).
 
-    The two are tokenised separately, as sft_run.py does. Only the last `model.context` tokens of
-    prompt and text are read: if the text alone is longer, its beginning serves as context, and the
-    bytes of that share are not counted. Raises ValueError for an empty text.
+    The two are tokenized separately, as in sft_run.py. Only the last `model.context` tokens of
+    prompt and text are read: a longer text is truncated at its beginning, and its bytes are counted
+    in proportion to the tokens that are predicted. `report` gets the number of pairs done so far.
+    Raises ValueError for an empty text.
     """
     rows = [(model.prompt(prompt), model.encode(gold)) for prompt, gold in pairs]
     if not all(gold for _, gold in rows):

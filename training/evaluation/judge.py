@@ -25,7 +25,7 @@ def default_judge() -> Judge:
 
 
 def cached_judge(judge: Judge) -> Judge:
-    """Cache verdicts by final answer: of 64 samples most give the same answer in other words."""
+    """Return a judge that caches verdicts: most of 64 samples end in the same final answer."""
     verdicts: dict[tuple[tuple[str, ...], str], bool] = {}
 
     def is_equal(text: str, gold: str) -> bool:

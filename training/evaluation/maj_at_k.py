@@ -55,7 +55,7 @@ def maj_at_k(votes: Votes, ks: Sequence[int]) -> list[float]:
     vote; if no sample of a subset has an answer, its majority is wrong. Raises ValueError if `ks`
     is empty or a K is not between 1 and the number of samples.
 
-    Source: DeepSeekMath (arXiv:2402.03300), section 5.2.2, figure 7; of ties it says nothing.
+    Source: DeepSeekMath (arXiv:2402.03300), section 5.2.2, figure 7, which does not mention ties.
 
     >>> maj_at_k(Votes(correct=2, wrong=(1,), abstaining=0), [1, 3])
     [0.6666666666666666, 1.0]

@@ -41,7 +41,7 @@ def write_result(result: EvalResult, settings: Mapping[str, Any], path: Path) ->
 
 
 def read_result(path: Path) -> EvalResult:
-    """Read what `write_result` wrote. Raises InputError if the file is missing or anything else."""
+    """Read a file of `write_result`. Raises InputError if it is missing or not such a file."""
     try:
         return EvalResult.from_json(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, KeyError, TypeError, ValueError) as error:
@@ -49,7 +49,7 @@ def read_result(path: Path) -> EvalResult:
 
 
 def format_table(results: Sequence[EvalResult]) -> str:
-    """Return a table: a column per result, a row per measure that any has; accuracies in %."""
+    """Return a table: a column per result, a row per measure that any of them has."""
     rows = [(name, [cell(result) for result in results]) for name, cell in _measures(results)]
     rows = [row for row in rows if set(row[1]) != {"-"}]
     head = ("", [_name(result) for result in results])

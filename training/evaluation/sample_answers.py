@@ -1,4 +1,4 @@
-"""Answers of a model to prompts, greedy or sampled, through the engine that RL samples with."""
+"""Sample a model's answers to prompts, greedily or at random, with an engine of RL."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,8 +18,8 @@ def sample_answers(
     """Return one completion per prompt and seed, in order; `report` gets the number done so far.
 
     Prompts of similar length share a batch of `decoding.rows`. A prompt that leaves no room for
-    `max_new_tokens` in the context loses its beginning. The seed is the only source of randomness
-    of a sampled answer: neither the batch size nor the other prompts change it, except by the
+    `max_new_tokens` in the context is truncated at its beginning. The seed is the only source of
+    randomness: neither the batch size nor the other prompts change an answer, except by the
     rounding of logits. Raises InputError if `max_new_tokens` would fill the context.
     """
     room = model.context - decoding.max_new_tokens

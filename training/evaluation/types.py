@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over problems with its confidence interval over draws of problems."""
+    """A mean over problems, and its bootstrap confidence interval from `low` to `high`."""
 
     value: float
     low: float
@@ -44,6 +44,7 @@ class EvalResult:
     without_answer: float | None = None  # share of all answers
 
     def to_json(self) -> dict[str, Any]:
+        """Return the fields as values that JSON has."""
         return asdict(self)
 
     @classmethod

@@ -1,7 +1,7 @@
 """Attention for decode steps: one query per slot over its KV cache. `use_decode_attention()`.
 
 Some versions of transformers repeat keys and values for each query head, and with a single query
-its CPU kernel takes more than twice the time of two matrix products.
+the CPU kernel of SDPA takes more than twice the time of two matrix products.
 """
 
 from typing import Any
@@ -53,7 +53,7 @@ def _fused(
     mask_R11L: torch.Tensor,
     scaling: float,
 ) -> torch.Tensor:
-    """Return attention with the G queries that share a key head in the time dimension."""
+    """Return the attention of grouped queries: the G queries of a key head are its time steps."""
     return scaled_dot_product_attention(
         query_RKGD, key_RKLD, value_RKLD, attn_mask=mask_R11L, scale=scaling
     )

@@ -16,7 +16,7 @@ from training.generation.weight_sync import sampling_mode, sync_weights
 from training.models.local_model import LocalModel
 from training.settings.rollout import Rollout
 
-# Tokens by which the KV cache grows with the longest sequence; on a GPU graphs are recorded again.
+# The KV cache grows to a multiple of this many tokens; on a GPU, CUDA graphs are then re-recorded.
 _GROWTH = {"cuda": 256}
 # RoPE variants whose rotation of a position does not depend on the length of the sequence.
 _ROPES = ("default", "linear", "llama3", "yarn")

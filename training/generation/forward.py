@@ -91,7 +91,7 @@ class DecodeStep:
         self._graphs[rows, width].replay()
 
     def draw(self, slots: torch.Tensor, logits: torch.Tensor) -> None:
-        """Draw the next token of slots int64[n] from logits [n, V]."""
+        """Draw the next token of the slots int64[n] from logits [n, V]."""
         self.state.draw(slots, logits, self._temperature, self._eos)
 
     def _decode(self, rows: int, width: int) -> None:
@@ -110,7 +110,7 @@ class DecodeStep:
         self.draw(self._slots[:rows], logits_RV)
 
     def _record(self, rows: int, width: int) -> torch.cuda.CUDAGraph:
-        """Warm up and record a step while all slots are marked done, so that no state changes."""
+        """Warm up and capture a step with all slots marked done, so that no state changes."""
         done_S = self.state.done_S.clone()
         self.state.done_S.fill_(True)
         stream = torch.cuda.Stream()

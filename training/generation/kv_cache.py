@@ -25,12 +25,12 @@ class SlotKVCache:
     def fill(
         self, slots: torch.Tensor, keys: list[torch.Tensor], values: list[torch.Tensor]
     ) -> None:
-        """Write the first positions, [n, K, T, D] per layer, of slots int64[n]."""
+        """Write the first T positions, [n, K, T, D] per layer, of the slots int64[n]."""
         for cached, new in zip(self.keys + self.values, keys + values, strict=True):
             cached[slots, :, : new.shape[2]] = new
 
     def move(self, target: torch.Tensor, source: torch.Tensor, width: int) -> None:
-        """Copy the first `width` positions of slots `source` to slots `target`."""
+        """Copy the first `width` positions of the slots `source` to the slots `target`."""
         for cached in self.keys + self.values:
             cached[target, :, :width] = cached[source, :, :width]
 

@@ -1,4 +1,4 @@
-"""Make the engine that the settings name. `make_engine(settings, model)`."""
+"""Make the sampling engine that the settings name. `make_engine(settings, model)`."""
 
 from training.generation.batching_engine import BatchingEngine
 from training.generation.transformers_engine import TransformersEngine

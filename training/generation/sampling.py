@@ -25,10 +25,10 @@ def draw_token(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return tokens int64[B] and their log-probabilities float32[B], in nats.
 
-    Both are those of softmax(logits / temperature). A token is the first at which the cumulative
-    probability, in vocabulary order, exceeds the noise (float64, from [0, 1)): so rows do not
-    depend on each other, and a token of probability 0 is never drawn. If a row's logits hold a NaN,
-    its log-probability is NaN.
+    Both are those of softmax(logits / temperature). Tokens are drawn by inverse transform sampling:
+    the first token at which the cumulative probability, in vocabulary order, exceeds the noise
+    (float64, from [0, 1)). Rows do not depend on each other, and a token of probability 0 is never
+    drawn. If a row's logits hold a NaN, its log-probability is NaN.
 
     With `top_p` below 1 only the nucleus is sampled: the fewest tokens whose probabilities add up
     to `top_p`, renormalised (Holtzman et al. 2020, arXiv:1904.09751). At temperature 0 the token is
@@ -62,11 +62,11 @@ def _nucleus(logprobs_BV: torch.Tensor, top_p: float) -> torch.Tensor:
 
 
 def _first_beyond(sums_BV: torch.Tensor, noise_B: torch.Tensor) -> torch.Tensor:
-    """Return the first index at which the sum exceeds the noise, or else that of the largest sum.
+    """Return the first index at which the sum exceeds the noise, else that of the largest sum.
 
     Sums of tokens that cannot be drawn are set to a negative value: a GPU adds in chunks, so its
     cumulative sums need not be monotonic where the addend is 0.
     """
     total_B = sums_BV.amax(-1)
     least_B = torch.minimum(noise_B, torch.nextafter(total_B, torch.zeros_like(total_B)))
-    return (sums_BV > least_B[:, None]).view(torch.uint8).argmax(-1)  # the first of all
+    return (sums_BV > least_B[:, None]).view(torch.uint8).argmax(-1)  # the first maximum

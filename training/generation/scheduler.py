@@ -26,7 +26,7 @@ def run_batching(step: DecodeStep, requests: Sequence[Request]) -> list[SampledT
 
 
 class _Run:
-    """Which request is in which slot, and which are waiting."""
+    """Assigns requests to slots, and keeps the queue of those without one."""
 
     def __init__(self, step: DecodeStep, requests: Sequence[Request]) -> None:
         self._step, self._requests = step, requests
@@ -65,7 +65,7 @@ class _Run:
             self._start(prefilled, entries)
 
     def _prefill_of(self, prompt: tuple[int, ...]) -> tuple[Prefilled, int]:
-        """Return the prefill of a prompt and its row, with the next prompts of the queue if new."""
+        """Return the prefill that has a prompt, and its row; new prompts are prefilled together."""
         if prompt not in self._prefilled:
             self._prefilled = {
                 known: entry for known, entry in self._prefilled.items() if self._waiting[known]

@@ -25,6 +25,8 @@ class SlotState:
 
     @classmethod
     def empty(cls, slots: int, max_new_tokens: int, device: torch.device) -> "SlotState":
+        """Return the state of `slots` empty slots."""
+
         def zeros(*shape: int, dtype: torch.dtype = torch.int64) -> torch.Tensor:
             return torch.zeros(shape, dtype=dtype, device=device)
 
@@ -39,7 +41,10 @@ class SlotState:
         )
 
     def start(self, slots: torch.Tensor, noise: torch.Tensor, lengths: torch.Tensor) -> None:
-        """Start completions in slots int64[n], after prompts of `lengths` in the KV cache."""
+        """Start completions in the slots int64[n], with noise float64[n, M].
+
+        `lengths`, int64[n], are those of the prompts, which the KV cache already has.
+        """
         self.noise_SM[slots] = noise
         self.length_S[slots] = lengths
         self.count_S[slots] = 0
@@ -62,7 +67,7 @@ class SlotState:
         self.done_S[slots] = done | ended
 
     def move(self, target: torch.Tensor, source: torch.Tensor) -> None:
-        """Copy slots `source` to slots `target`, and mark the source slots done."""
+        """Copy the slots `source` to the slots `target`, and mark the source slots done."""
         for field in fields(self):
             tensor = getattr(self, field.name)
             tensor[target] = tensor[source]

@@ -1,4 +1,4 @@
-"""Sampling by transformers' `generate`, in batches of a fixed number of rows."""
+"""Sample with transformers' `generate`, in batches of a fixed number of rows."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,8 +31,8 @@ from training.models.padding import left_padded
 class TransformersEngine:
     """An `Engine` for any causal language model of transformers, on any device.
 
-    It takes requests `decoding.rows` at a time, in order: two processes that are given such chunks
-    in turn compute bit-identical completions to those of one process.
+    Requests are batched in order, `decoding.rows` at a time: processes that take turns at such
+    chunks compute completions bit-identical to those of one process.
     """
 
     def __init__(self, decoding: Decoding, model: LocalModel) -> None:
@@ -89,7 +89,7 @@ class TransformersEngine:
 
 
 class _Draw(LogitsProcessor):
-    """Draws the next token of each row, masks all others, and keeps its log-probability."""
+    """Draws the next token of each row, masks all others, and stores its log-probability."""
 
     def __init__(self, noise_BM: torch.Tensor, decoding: Decoding) -> None:
         self.noise_BM, self.decoding = noise_BM, decoding
@@ -105,11 +105,11 @@ class _Draw(LogitsProcessor):
 
 
 class _StopAtText(StoppingCriteria):
-    """Ends each row whose last tokens hold the stop text; `counts` has its tokens until then."""
+    """Stops each row after the stop text; `counts` has the number of its tokens up to there."""
 
     def __init__(self, model: LocalModel, stop: str, rows: int, width: int) -> None:
         self.model, self.stop, self.width = model, stop, width
-        self.window = len(model.encode(stop)) + 8  # last tokens of a text that can hold it
+        self.window = len(model.encode(stop)) + 8  # last tokens that can contain the stop text
         self.counts: list[int | None] = [None] * rows
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:

@@ -15,14 +15,14 @@ from training.models.local_model import LocalModel
 class Completion:
     """One completion (the paper's output o) with its log-probabilities under the sampling engine.
 
-    Tokens are never re-tokenized: `text` is for rewards and for people.
+    `text` is for graders and human readers; it is never tokenized again.
     """
 
     prompt: tuple[int, ...]  # including BOS, exactly once
     tokens: tuple[int, ...]  # at least one; the last is EOS if `finished` by EOS
     logprobs: tuple[float, ...]  # nats of each token, at the sampling temperature
     finished: bool  # by EOS or a stop text; else cut at max_new_tokens
-    text: str  # without special tokens, before any stop text
+    text: str  # without special tokens, up to any stop text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Decoding:
     max_new_tokens: int
     temperature: float = 1.0  # 0: greedy
     top_p: float = 1.0  # below 1: nucleus sampling, see `draw_token`
-    stop: str = ""  # text that ends a completion as EOS does; "": EOS alone
+    stop: str = ""  # a text that also ends a completion; "": only EOS does
     rows: int = 128  # completions sampled at a time
 
 

@@ -1,7 +1,7 @@
-"""Sampling with vLLM in the training process, on its GPU. `VllmEngine(...)`.
+"""Sample with vLLM in the training process, on its GPU. `VllmEngine(...)`.
 
-Not tested with vLLM itself, for lack of a machine with a GPU and vLLM. The names are those of vLLM
-0.10.2 to 0.12, whose `logprobs_mode` it needs; they have changed between earlier versions.
+Not tested with vLLM itself. The names are those of vLLM 0.10.2 to 0.12, whose `logprobs_mode` it
+needs; earlier versions have other names.
 """
 
 import os

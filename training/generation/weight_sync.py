@@ -1,4 +1,4 @@
-"""Keep the weights that are sampled from in sync with those that are trained."""
+"""Copy the policy's weights to the model that completions are sampled from."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 def sampling_mode(model: PreTrainedModel, attention: str = "sdpa") -> Iterator[None]:
     """Disable gradients, dropout and activation recomputation within the context.
 
-    `attention` is the attention implementation in the context. The previous state is restored.
+    The model has the attention implementation `attention` there; its previous state is restored.
     """
     training, before = model.training, model.config._attn_implementation
     model.eval()
@@ -56,7 +56,7 @@ def _new_copy(policy: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
         model: PreTrainedModel = AutoModelForCausalLM.from_config(
             deepcopy(policy.config), dtype=dtype, attn_implementation="sdpa"
         )
-    model.eval()  # keep requires_grad: on a CPU, weights without it give different bits
+    model.eval()  # keep requires_grad: on a CPU, logits round differently without it
     return model
 
 

@@ -1,4 +1,4 @@
-"""Build the language model of a run: a local one, or a new Llama of given sizes."""
+"""Load a local language model, or initialise a new Llama."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from schemas.errors import InputError
 from training.data.tokenizer import Vocabulary
 from training.settings.pretrain import Model
 
-disable_progress_bar()  # which transformers shows while it loads weights
+disable_progress_bar()  # transformers shows it while it loads weights
 
 
 def make_model(

@@ -1,4 +1,4 @@
-"""A causal language model to sample from, with its tokenizer, from a local folder."""
+"""Load a causal language model and its tokenizer from a local folder, to sample from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class LocalModel:
     context: int  # longest sequence, in tokens
 
     def encode(self, text: str) -> list[int]:
-        """Tokenize a text without special tokens; the name of one in it is ordinary text."""
+        """Tokenize a text without special tokens; "</s>" in it is ordinary text."""
         tokens = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
         return list(tokens["input_ids"])
 
@@ -33,6 +33,7 @@ class LocalModel:
         return [*([] if self.bos is None else [self.bos]), *self.encode(text)]
 
     def decode(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens, without special tokens."""
         return str(
             self.tokenizer.decode(
                 list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
@@ -57,10 +58,11 @@ def load_local_model(folder: Path, device: str = "auto") -> LocalModel:
 
 
 def as_local_model(model: Any, tokenizer: Any) -> LocalModel:
-    """Combine a model and its tokenizer; EOS is the pad token if there is no other.
+    """Combine a model and its tokenizer; without a pad token, EOS serves as one.
 
     EOS tokens are those of the tokenizer and of the model's generation config. Everything else in
-    the generation config (penalties, top-k) is dropped, so that only our settings apply.
+    the generation config (penalties, top-k) is dropped, so that only our settings apply. Raises
+    InputError if neither defines EOS.
     """
     configured = getattr(model.generation_config, "eos_token_id", None) or ()
     ends = {

@@ -49,7 +49,7 @@ def _loss(head: torch.nn.Module, states: torch.Tensor, labels: torch.Tensor) -> 
 
 
 class RewardLoss(torch.nn.Module):
-    """Sum of the cross-entropy of sigmoid(score) with k / `rollouts` over labels k, in nats."""
+    """Binary cross-entropy of sigmoid(score) with k / `rollouts`, summed over labels k, in nats."""
 
     def __init__(self, model: PreTrainedModel, rollouts: int) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ from training.settings.pretrain import Optimizer
 def make_optimizer(
     module: torch.nn.Module, settings: Optimizer, world: World
 ) -> torch.optim.Optimizer:
-    """Return AdamW over a module; matrices have weight decay, norm weights have none."""
+    """Return AdamW over a module's parameters; norm weights are not decayed."""
     matrices = [weight for weight in module.parameters() if weight.dim() >= 2]
     norms = [weight for weight in module.parameters() if weight.dim() < 2]
     return torch.optim.AdamW(

@@ -1,8 +1,8 @@
-"""Attention within the documents of packed rows.
+"""Attend within the documents of packed rows only.
 
-On a GPU with 16-bit matrix products, FlashAttention computes it from the ends of the documents
-(`torch.nn.attention.varlen`, registered with transformers under a name of ours). Anywhere else,
-SDPA gets a mask. Written for torch 2.11 to 2.13, between which the signature differs.
+On a GPU with 16-bit matrix products, FlashAttention takes the ends of the documents
+(`torch.nn.attention.varlen`, registered with transformers as `VARLEN`). Anywhere else, SDPA takes a
+mask. Written for torch 2.11 to 2.13, whose signatures differ.
 """
 
 from collections.abc import Iterable
@@ -34,8 +34,8 @@ def packed_attention(world: World, precision: Precision) -> str:
 def use_varlen_attention() -> str:
     """Register the attention with transformers, and return its name.
 
-    A model that uses it is called with `document_ends`, as the function of that name returns them,
-    and with `longest`: at least the length of the longest document.
+    Call a model that uses it with `document_ends`, as the function of that name returns them, and
+    with `longest`, an upper bound of the documents' lengths in tokens.
     """
     AttentionInterface.register(VARLEN, _attend)
     AttentionMaskInterface.register(VARLEN, _no_mask)
@@ -61,7 +61,7 @@ def to_device(
 def document_ends(positions_BT: torch.Tensor) -> torch.Tensor:
     """Return int32[D + 1]: where each document begins in the flat batch, and where the last ends.
 
-    Called on the CPU to avoid a device sync.
+    Call it on the CPU to avoid a device sync.
 
     >>> document_ends(torch.tensor([[0, 1, 0, 1], [0, 1, 2, 3]])).tolist()
     [0, 2, 4, 8]
@@ -132,5 +132,5 @@ def _attend(
 
 
 def _flat(states_BHTD: torch.Tensor) -> torch.Tensor:
-    """Return [B * T, H, D], contiguous."""
+    """Return the states as [B * T, H, D], contiguous."""
     return states_BHTD.transpose(1, 2).flatten(0, 1).contiguous()

@@ -1,6 +1,6 @@
-"""Reward models: a language model with a head that returns one score per token.
+"""Make and load reward models: language models with a head that returns one score per token.
 
-They are transformers' token classifiers with one label, so that any user of it can load them;
+They are token classifiers with one label, so that transformers loads them without our code;
 sigmoid(score) is a reward from 0 to 1. PPO's critic is the same without the sigmoid.
 """
 
@@ -21,7 +21,8 @@ def make_reward_model(path: Path, seed: int, attention: str = "sdpa") -> PreTrai
     """Return a float32 reward model from a local folder, without dropout.
 
     A language model keeps all layers but its output layer, and gets a `score` head initialised from
-    `seed`; a token classifier with one label is loaded unchanged. Raises InputError for any other.
+    `seed`; a token classifier with one label is loaded unchanged. Raises InputError if the folder
+    holds no model, or one of an architecture without `score`.
     """
     config = _config(path)
     is_new = not _is_classifier(config)
@@ -54,13 +55,13 @@ def load_reward_model(path: Path, device: torch.device) -> PreTrainedModel:
 
 
 def mark_reward_model(model: PreTrainedModel, kind: str, step_end: str) -> None:
-    """Store in the config what a model scores, "outcome" or "process", and what ends a step."""
+    """Store in a model's config what it scores, "outcome" or "process", and what ends a step."""
     model.config.reward_kind = kind
     model.config.reward_step_end = step_end
 
 
 def check_reward_model(model: PreTrainedModel, kind: str, step_end: str) -> None:
-    """Raise InputError if the config of a model says that it scores something else."""
+    """Raise InputError if the config has another kind or, for a process model, another step end."""
     its_kind = getattr(model.config, "reward_kind", kind)
     its_step_end = getattr(model.config, "reward_step_end", step_end)
     if its_kind != kind or (kind == "process" and its_step_end != step_end):
@@ -83,7 +84,7 @@ def _is_classifier(config: Any) -> bool:
 
 def _load(path: Path, config: Any, dtype: torch.dtype, attention: str) -> Any:
     verbosity = logging.get_verbosity()
-    logging.set_verbosity_error()  # no warning of the unused output layer and the new score
+    logging.set_verbosity_error()  # no warning about the unused output layer and the new `score`
     try:
         model = AutoModelForTokenClassification.from_pretrained(
             path,

@@ -13,7 +13,10 @@ _CHUNK = 4096  # positions with logits in memory at a time: 1.7 GB for 102,400 t
 
 @dataclass(frozen=True)
 class LabelScores:
-    """At K positions: log p of the label and entropy, in nats; value, None without a critic."""
+    """Scores at K positions, float32[K]: log p of the label and entropy, in nats, and value.
+
+    The value is None without a critic.
+    """
 
     logp_K: torch.Tensor
     entropy_K: torch.Tensor
@@ -25,7 +28,8 @@ class TokenLogprobs(torch.nn.Module):
 
     Logits are divided by the sampling temperature, so these are the probabilities that the tokens
     were sampled with. Logits exist only at labelled positions, are computed in chunks, and are
-    recomputed in the backward pass unless `keep_logits`.
+    recomputed in the backward pass unless `keep_logits`. Raises ValueError if policy and critic
+    have different attention implementations.
     """
 
     def __init__(
@@ -51,7 +55,10 @@ class TokenLogprobs(torch.nn.Module):
         labels_K: torch.Tensor,
         document_ends: torch.Tensor | None = None,
     ) -> LabelScores:
-        """Score the labels at `indices_K` of the flat batch. All tensors are int64, ends int32."""
+        """Score the labels at `indices_K` of the flat batch.
+
+        All tensors are int64, except int32 `document_ends`.
+        """
         packed = (tokens_BT, positions_BT, document_ends)
         states_KD = document_states(self.model, *packed)[indices_K]
         head = self.model.get_output_embeddings()

@@ -14,7 +14,8 @@ from training.rewards.model import grade_by_model
 class RewardReport:
     """Measures on held-out completions; an AUC is None unless there are both right and wrong ones.
 
-    A step counts as right if any of its continuations was. Every step counts but the last.
+    A step counts as right if any of its continuations was. The last step of a completion is not
+    counted as a step.
     """
 
     outputs: int  # completions

@@ -1,4 +1,4 @@
-"""The training job of a reward model. `reward_job(settings, items, labels)`."""
+"""Build the training job of a reward model. `reward_job(settings, items, labels)`."""
 
 import json
 from collections.abc import Iterator, Sequence

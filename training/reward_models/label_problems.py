@@ -21,10 +21,10 @@ def label_problems(
 ) -> list[LabelledCompletion]:
     """Return `rollout.group` labelled completions of each drawn problem, sampled from the policy.
 
-    `drawn` are indices into `items`. For an outcome model the rule alone labels, at the last token;
-    for a process model every step is labelled by `rollouts` continuations from its end. What is
-    sampled depends on `rollout.seed` and the indices of the problems, not on what else is drawn,
-    except for the rounding of logits.
+    `drawn` are indices into `items`. For an outcome model the only label is the rule's verdict, at
+    the last token; for a process model every step is labelled by `labels.rollouts` continuations
+    from its end. Completions depend on `rollout.seed` and the index of their problem, not on the
+    other problems, except for the rounding of logits.
     """
     problems = [problem for problem in drawn for _ in range(settings.rollout.group)]
     completions = engine(_requests(settings, policy, items, drawn))

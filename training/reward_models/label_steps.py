@@ -23,13 +23,13 @@ def label_steps(
     rollouts: int,
     seed: int,
 ) -> list[tuple[int, ...]]:
-    """Return for each completion how many of `rollouts` continuations are right, one count a step.
+    """Return, for each step of each completion, how many of `rollouts` continuations are right.
 
     `completions` are pairs of a key of `items` and a completion of that problem; `ends` are the
     indices of the last tokens of their steps. Nothing is sampled for the last step: all or none of
-    its continuations are `right`. Completions of a problem that begin alike share their
-    continuations, whose seeds are made of `seed`, the problem, and the first completion and length
-    with which they occur.
+    its continuations are `right`. Completions of a problem that share a prefix share its
+    continuations. Their seeds consist of `seed`, the problem, the first completion with the prefix,
+    and the prefix's length.
     """
     seeds: dict[_Prefix, tuple[int, ...]] = {}  # by prefix, in the order of first occurrence
     samples: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Labelled completions, which reward models are trained on, and their files.
+"""Write and read labelled completions, and turn them into training documents of reward models.
 
 A file has one row per completion; equal rows give equal bytes, and a file is complete or absent.
 """
@@ -43,9 +43,9 @@ class LabelledCompletion:
     prompt: tuple[int, ...]
     tokens: tuple[int, ...]
     ends: tuple[int, ...]  # indices in `tokens` of the last token of each labelled step
-    counts: tuple[int, ...]  # of `rollouts` continuations from there, those that are right
+    counts: tuple[int, ...]  # how many of `rollouts` continuations of each step are right
     rollouts: int  # N; 1 if only the outcome is labelled
-    right: bool  # the rule's verdict on the whole
+    right: bool  # the rule's verdict on the completion
 
     @property
     def name(self) -> str:
@@ -89,12 +89,12 @@ def training_documents(
     seed: int,
     progress: SourceProgress,
 ) -> Iterator[Document]:
-    """Yield prompts with completions, without end; labels are k of `rollouts` at the ends of steps.
+    """Yield prompts with completions, endlessly, with a label k (of `rollouts`) at each step's end.
 
     `labelled` has the key "labels" and optionally "replay", which `replay_share` of the documents
     come from. With `rollouts` of 1 a label is 1 if any continuation was right. Documents longer
-    than `context` tokens are left out: a score is of the whole completion. Raises InputError if
-    none fits or labels are of another number of rollouts.
+    than `context` tokens are left out, since a score is for the whole completion. Raises InputError
+    if none fits or labels are of another number of rollouts.
     """
     documents = {name: _fitting(rows, rollouts, context) for name, rows in labelled.items()}
     state = {name: tuple(progress.get(name, (0, 0, 0, 0))) for name in documents}
@@ -116,7 +116,7 @@ def training_documents(
 def _fitting(
     completions: Sequence[LabelledCompletion], rollouts: int, context: int
 ) -> list[Document]:
-    """Return those that fit into a block, as documents; raises InputError if none does."""
+    """Return the completions that fit into a block, as documents; raise InputError if none does."""
     others = [row for row in completions if rollouts > 1 and row.rollouts != rollouts]
     if others:
         raise InputError(
@@ -134,7 +134,7 @@ def _fitting(
 
 
 def _document(row: LabelledCompletion, rollouts: int) -> Document:
-    """Return prompt and completion, and one token more, which is never an input."""
+    """Return prompt and completion, followed by a token that is never an input."""
     tokens = np.array([*row.prompt, *row.tokens, 0], np.int32)
     labels = np.full(len(tokens) - 1, IGNORED, np.int32)
     counts = row.counts if rollouts > 1 else [int(count > 0) for count in row.counts]

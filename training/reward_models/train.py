@@ -5,8 +5,8 @@
     out/model/                    the reward model, next to what every training run leaves
     out/result.json               how well it separates right from wrong
 
-Each part is written once and in full: killed anywhere, the same call resumes and ends with the same
-bytes.
+Each part is written once and in full. After a kill at any point, the same call resumes and produces
+the same bytes.
 """
 
 import json

@@ -1,9 +1,9 @@
-r"""Are the sums of a step right? `grade_equations(text)`, by arithmetic alone.
+r"""Check the equations of a step by exact arithmetic. `grade_equations(text)`.
 
-An equality is judged if both of its sides can be read in full as numbers and at least one of them
+An equation is judged if both of its sides can be read in full as numbers and at least one of them
 computes something: `48/2 = 24`, `\frac{1}{2} \times 6 = 3`, `<<48/2=24>>`. A side that may be part
-of more (a letter touches it, a word like "times" or "million" is next to it) is left out: missing a
-wrong sum costs less than calling a right one wrong.
+of a larger expression (a letter touches it, a word like "times" or "million" is next to it) is left
+out: missing a wrong equation costs less than calling a right one wrong.
 """
 
 import re
@@ -54,10 +54,10 @@ _TOKEN = re.compile(
     r"|(?P<equals>==?(?![=>]))"
     r"|(?P<word>\\?[A-Za-z]+|\d[\d.,]*\d|[^\sA-Za-z0-9])"
 )
-_JOINS_NEXT = re.compile(  # words that make the side after them part of more
+_JOINS_NEXT = re.compile(  # words that make the side after them part of a larger expression
     r"(?:of|by|than|per|times|plus|minus|over|to|from|mod|[B-HJ-Zb-z]|\\(?!text|q?quad)\w+)$"
 )
-_JOINS_PREVIOUS = re.compile(  # words that make the side before them part of more
+_JOINS_PREVIOUS = re.compile(  # words that make the side before them part of a larger expression
     r"(?:of|times|plus|minus|divided|multiplied|over|percent|mod|hundred|thousand|million|billion"
     r"|trillion|dozen|cents?|half|halves|thirds?|quarters?|remainder|modulo|and|or|to|[A-Za-z]|\\(?!text"
     r"|q?quad|boxed|Rightarrow|implies|because|therefore|end|\\)\w+"
@@ -66,9 +66,9 @@ _JOINS_PREVIOUS = re.compile(  # words that make the side before them part of mo
 
 
 def grade_equations(text: str) -> float | None:
-    r"""Return 1 if all equalities of a step hold, 0 if one does not, None if there is none.
+    r"""Return 1 if all equations of a step hold, 0 if one does not, None if there is none.
 
-    A decimal equals what it is rounded from (10/3 = 3.33), and 40% equals 0.4 and 40.
+    A decimal equals a value that rounds to it (10/3 = 3.33), and 40% equals 0.4 and 40.
 
     >>> grade_equations("She sold 48/2 = <<48/2=24>>24 clips, so 48 + 24 = 72.")
     1.0
@@ -82,7 +82,7 @@ def grade_equations(text: str) -> float | None:
 
 
 def _verdicts(text: str) -> list[bool]:
-    """Return whether they hold, for all equalities of a text that can be judged."""
+    """Return whether each equation of a text that can be judged holds."""
     sides = [_ends(side) for side in _split(list(_TOKEN.finditer(_IGNORED.sub(" ", text))))]
     verdicts = []
     for (_, left), (right, _) in pairwise(sides):
@@ -114,7 +114,7 @@ def _ends(tokens: list[re.Match[str]]) -> tuple[list[str], list[str]]:
 
 
 def _before_word(tokens: list[re.Match[str]], word: int) -> list[str]:
-    """Return the expression at the beginning, [] if it may be part of more."""
+    """Return the expression at the beginning, [] if it may be part of a larger one."""
     inner = _before_closing(tokens[:word])
     if len(inner) > 1 and (inner[-1][0] == "\uff08" or inner[-2].end() < inner[-1].start()):
         inner = inner[:-1] if inner[-1][0] in _OPENING else inner  # which only opens a remark
@@ -124,7 +124,7 @@ def _before_word(tokens: list[re.Match[str]], word: int) -> list[str]:
 
 
 def _after_word(tokens: list[re.Match[str]], word: int) -> list[str]:
-    """Return the expression at the end, [] if it may be part of more."""
+    """Return the expression at the end, [] if it may be part of a larger one."""
     inner = _after_opening(tokens[word + 1 :])
     if len(inner) < len(tokens) - word - 1:  # a bracket separates it from the word
         return _plain(inner)
@@ -134,7 +134,7 @@ def _after_word(tokens: list[re.Match[str]], word: int) -> list[str]:
 
 
 def _is_part(inner: list[re.Match[str]], word: re.Match[str], words: re.Pattern[str]) -> bool:
-    """Return whether the word next to an expression may make it part of more."""
+    """Return whether the word next to an expression may make it part of a larger one."""
     if not inner or words.match(word[0]) or word[0][0].isdigit():
         return True
     touches = word.end() == inner[0].start() or inner[-1].end() == word.start()

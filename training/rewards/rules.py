@@ -14,11 +14,11 @@ _BOX = "\\boxed{"
 
 
 def judge_answers(items: Sequence[BenchmarkItem], texts: Sequence[str]) -> list[Verdict]:
-    """Return whether each text ends in the answer of the item at its index, and why.
+    """Return the verdict on each text, given the answer of the item at its index.
 
-    The completions of a group end in few distinct answers: each is judged once. Algebra runs in
-    separate processes, as many at a time as there are cores; verdicts do not depend on that. Raises
-    InputError for an item without an answer.
+    The completions of a group end in few distinct answers, so each of these is judged once. Algebra
+    runs in separate processes, as many at a time as there are cores; verdicts do not depend on
+    that. Raises InputError for an item without an answer.
     """
     for item in items:
         if not item.answer.strip():

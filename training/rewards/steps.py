@@ -1,4 +1,4 @@
-"""Where the steps of a completion end, in tokens. `split_steps(decode, tokens, step_end)`."""
+"""Split a completion into steps. `split_steps(decode, tokens, step_end)`."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -11,11 +11,10 @@ def split_steps(
 ) -> tuple[int, ...]:
     r"""Return the index in `tokens` of the last token of every step, ascending.
 
-    A step ends with the token that completes `step_end` in its text. A step of nothing but blanks
-    is part of the next one or, at the end of the completion, of the previous one: the last step
-    always ends with the last token. The tokens are those that were sampled; a character may be
-    spread over several of them, and one may hold several `step_end`. Raises ValueError for no
-    tokens.
+    A step ends with the token that completes `step_end` in its text. A step of only whitespace is
+    part of the next one or, at the end of the completion, of the previous one: the last step always
+    ends with the last token. A character may be spread over several tokens, and a token may contain
+    several `step_end`. Raises ValueError for no tokens.
 
     >>> split_steps(lambda tokens: "".join(map(chr, tokens)), b"1+1=2\n\nSo 2.\n", "\n")
     (5, 12)

@@ -1,4 +1,4 @@
-"""What a completion earns: a reward of the whole, and one at the end of each step."""
+"""Rewards of a completion: one for the whole, and one at the end of each step."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

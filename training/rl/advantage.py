@@ -1,4 +1,4 @@
-"""Advantages: group-relative (by outcome or by step), rejection sampling, and GAE for PPO.
+"""Compute advantages: group-relative (by outcome or by step), rejection sampling, GAE for PPO.
 
 A group whose rewards are all equal has an advantage of exactly 0, and is reported so that it can
 be counted.
@@ -123,7 +123,7 @@ def gae(
     A_t = sum over l of (gamma x decay)^l (r_{t+l} + gamma V_{t+l+1} - V_{t+l}), where `decay` is
     lambda and V is the value of the state in which token t is sampled. V is 0 after a completion's
     last token, even if the completion was truncated. `mask_BT` is bool and the tokens of a
-    completion are contiguous; values outside may be anything. Nothing is whitened.
+    completion are contiguous; values outside may be anything. Advantages are not whitened.
 
     Source: Schulman et al. 2015 (arXiv:1506.02438), equation 16; DeepSeekMath, section 4.1.1.
     """

@@ -1,4 +1,4 @@
-"""Experiences as Parquet files, to read and to resume from.
+"""Write and read experiences as Parquet files, to inspect a run and to resume it.
 
 One row per completion, one file per rollout. All values per token are stored exactly, so that the
 remaining updates of a resumed run are bit-identical. verl and TRL only print a sample of these.

@@ -16,10 +16,10 @@ def make_experiences(
 ) -> tuple[list[Experience], int]:
     """Return the experiences of a rollout of `prompts` groups, and how many groups are flat.
 
-    The rewards of a flat group are all equal, so its advantages are 0. It stays, because the KL
+    The rewards of a flat group are all equal, so its advantages are 0. It is kept, because the KL
     term applies to its tokens too. DPO takes pairs only: the first right completion of a group
-    with its first wrong one, the second with the second; those without a partner are left out. The
-    advantages of PPO are not known yet and 0.
+    with its first wrong one, the second with the second; those without a partner are left out.
+    PPO's advantages are 0 here: `complete_experiences` computes them from the critic's values.
     """
     group = len(batch.problems) // prompts
     rewards_PG = _rewards(batch.grades, group)

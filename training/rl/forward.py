@@ -1,4 +1,4 @@
-"""Forward passes over microbatches, and log-probabilities as one row per completion."""
+"""Run forward passes over microbatches, and return log-probabilities by completion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -24,8 +24,8 @@ def begin_iteration(
     """Return the reference of an iteration, from 0; None if the objective needs none.
 
     The first iteration's reference is the model that the run started from. For a later one the
-    current policy is saved to `out/iterations/`, unless a run that was killed since has done so.
-    Every process must call it.
+    current policy is saved to `out/iterations/`, unless the run did so before it was killed. Every
+    process must call it.
     """
     folder = _iteration_folder(out, iteration)
     if iteration:
@@ -77,7 +77,7 @@ def _training_of(
         rollout=replace(
             renewal.rollout,
             seed=renewal.rollout.seed + iteration,
-            max_new_tokens=settings.rollout.max_new_tokens,  # the run's engine samples
+            max_new_tokens=settings.rollout.max_new_tokens,  # as the run's engine samples
             temperature=settings.rollout.temperature,
         ),
     )

@@ -1,7 +1,7 @@
-"""Rollouts and updates, from the last checkpoint to the end of a run. `train_grpo(...)`.
+"""Sample rollouts and update the policy, from the last checkpoint on. `train_grpo(...)`.
 
-A rollout is written to `out/explorations/` before the policy learns from it, and its updates need
-only that file: a run that is killed between two of them resumes from it.
+A rollout is written to `out/explorations/` before the first update on it, and its updates need only
+that file: a run that is killed between two of them resumes from it.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""What a run logs: the records of an update and of a rollout, and the progress line."""
+"""Build the log records of an update and of a rollout, and the progress line."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from training.rl.objective import Terms
 from training.rl.types import RolloutBatch
 from training.run.metrics import Record
 
-# Nats per token. Above it the engine samples from another policy than the one that is trained.
+# Nats per token. Above it, the engine is taken to sample from another policy than the trained one.
 _MISMATCH = 0.02
 
 SHOWN = (  # in the table at the end of a run
@@ -24,7 +24,7 @@ SHOWN = (  # in the table at the end of a run
 
 @dataclass(frozen=True)
 class MicrobatchRecord:
-    """Sums over the tokens of one microbatch, and extremes."""
+    """Sums over the tokens of one microbatch, and extremes; logarithms are in nats."""
 
     tokens: int
     loss: float

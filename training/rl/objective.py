@@ -1,4 +1,4 @@
-"""One objective for all methods, through the gradient coefficient of each token.
+"""Compute the objective of every method, through the gradient coefficient of each token.
 
 Section 5.2.1 of the paper writes a method as a source of data, a reward and a coefficient GC: the
 gradient of the objective is the weighted sum over tokens of GC x grad log p(token). Here GC is an

@@ -1,7 +1,7 @@
-"""Log-probabilities and values that the trainer adds to experiences before it learns from them.
+"""Add to experiences what the trainer's models compute. `complete_experiences(...)`.
 
-These are log p under the current policy, if it changes before the last update on them; log p under
-the reference; and for PPO the values of the critic, from which advantages follow.
+This is log p under the current policy, if a rollout has several updates; log p under the reference;
+and for PPO the critic's values, from which advantages follow.
 """
 
 from collections.abc import Iterator, Sequence

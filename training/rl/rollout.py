@@ -1,4 +1,4 @@
-"""One rollout: draw problems, sample completions and grade them. `sample_rollout(...)`.
+"""Sample a rollout: draw problems, sample completions and grade them. `sample_rollout(...)`.
 
 The result depends on the seed, the index of the rollout and the policy's weights, but not on batch
 sizes or the number of processes, which take turns at chunks of `rollout.rows` completions.

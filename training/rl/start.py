@@ -46,8 +46,8 @@ class StartedGrpo:
 def start_grpo(settings: GrpoSettings, out: Path, world: World) -> StartedGrpo:
     """Return the run in directory `out` as of its last checkpoint, or a new run.
 
-    Raises StageRefusedError if the directory belongs to a run with other settings, problems or
-    initial model, and ValueError if the number of processes differs.
+    Raises StageRefusedError if the directory belongs to a run with other settings, problems,
+    initial model or number of processes.
     """
     method = settings.objective.traits
     vocabulary = load_tokenizer(Tokenizer(file=settings.model.path))

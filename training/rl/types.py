@@ -32,8 +32,8 @@ class Experience:
     """Completion `sample` of a group; arrays are float32[T], None where a method needs none.
 
     `old` is log p under the policy before the first update on this completion, computed by the
-    trainer. It is None where there is a single update, before which policy and old policy are the
-    same.
+    trainer, and `reference` is log p under the reference, in nats. `old` is None if there is a
+    single update, where policy and old policy are the same.
     """
 
     problem: int  # index among all problems
@@ -62,7 +62,7 @@ class Learner:
 
 @dataclass(frozen=True, kw_only=True)
 class GrpoProgress:
-    """How far a run is: stored as `run.json` in each checkpoint."""
+    """Progress of a run, as in `run.json` of its checkpoints."""
 
     step: int = 0  # updates taken
     tokens: int = 0  # sampled

@@ -1,4 +1,4 @@
-"""One update of the policy on a batch of experiences. `update_policy(...)`."""
+"""Update the policy once, on a batch of experiences. `update_policy(...)`."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -121,7 +121,7 @@ def _accumulate(
 
 @dataclass(frozen=True)
 class _Rows:
-    """What is known of the completions of a microbatch: [B, T] each, one row per completion."""
+    """Inputs of the objective for a microbatch: [B, T] each, one row per completion."""
 
     old_BT: torch.Tensor
     reference_BT: torch.Tensor | None
@@ -131,9 +131,9 @@ class _Rows:
 
     @classmethod
     def of(cls, members: Sequence[Experience], logp_BT: torch.Tensor, is_online: bool) -> "_Rows":
-        """Stack them. Without stored old log-probabilities the policy's own, `logp_BT`, are used.
+        """Stack the arrays of experiences; without `old`, the policy's own `logp_BT` stands in.
 
-        That is exact, because they are only left out where a rollout has a single update.
+        That is exact, because `old` is only None if a rollout has a single update.
         """
         device = logp_BT.device
         old = [member.old for member in members if member.old is not None]

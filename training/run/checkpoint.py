@@ -1,4 +1,4 @@
-"""Atomic checkpoints: written under another name, synced to disk, then renamed.
+"""Save and load checkpoints, atomically: written under another name, synced, then renamed.
 
     step-00000500/model/      config.json, model.safetensors, tokenizer.json: for `from_pretrained`
     step-00000500/critic/     the same for every other trained model, by its name
@@ -150,7 +150,7 @@ def _sync(path: Path) -> None:
 
 def _remove_all_but(keep: int, folder: Path) -> None:
     steps = sorted(path for path in folder.glob("step-*") if path.suffix != _PARTIAL)
-    for old in steps[:-keep]:  # renamed first: a kill must not leave half of one under its name
+    for old in steps[:-keep]:  # rename first: a kill must not leave a partial one under its name
         os.replace(old, old.with_suffix(_PARTIAL))
     for partial in folder.glob(f"*{_PARTIAL}"):
         shutil.rmtree(partial)

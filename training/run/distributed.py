@@ -1,4 +1,4 @@
-"""Processes with one device each, and models sharded over them with FSDP2."""
+"""Run on processes with one device each, and shard models over them with FSDP2."""
 
 import os
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ class World:
 
 @contextmanager
 def start_world() -> Iterator[World]:
-    """Yield the `World` of this process, as `torchrun` set it up, or a world of one."""
+    """Yield the `World` of this process: as `torchrun` set it up, or of a single process."""
     size, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     device = torch.device("cpu")
     if torch.cuda.is_available():

@@ -96,7 +96,7 @@ class Objective:
 
 @dataclass(frozen=True, kw_only=True)
 class Updates:
-    """How a rollout is learnt: `epochs` times (the paper's mu), in `batches` updates each."""
+    """Updates on a rollout: `epochs` passes over it (the paper's mu), in `batches` updates each."""
 
     epochs: int = 1
     batches: int = 1  # equal parts of the prompts

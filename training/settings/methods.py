@@ -18,8 +18,8 @@ MethodName = Literal["grpo", "ppo", "online_rft", "rft", "sft", "dpo"]
 class Method:
     """A row of the table: everything in which one method differs from another."""
 
-    # Who wrote the completions: the policy as it is now (online), the model that the run started
-    # from (offline), or the people who wrote the solutions of the problems.
+    # Where completions come from: sampled from the current policy (online) or from the initial
+    # model (offline), or the reference solutions of the problems.
     data: Literal["policy", "initial_model", "solutions"]
     # Where the advantage of a token comes from: rewards normalised within a group (by outcome or
     # by step), a critic through GAE, 1 if the answer is right and else 0, always 1, or no
@@ -28,8 +28,8 @@ class Method:
     # What is maximised: the clipped ratio times the advantage, the log-likelihood times the
     # advantage, or the log-sigmoid of the margin between the two completions of a pair.
     surrogate: Literal["clipped_ratio", "likelihood", "preference"]
-    # Where the distance to the reference enters: as a term of the loss, as a penalty in the reward
-    # of each token, as the log-ratios of a preference, or nowhere.
+    # Where the KL divergence from the reference enters: as a term of the loss, as a penalty in the
+    # reward of each token, as the log-ratios of a preference, or nowhere.
     kl: Literal["loss", "reward", "log_ratio", "none"]
 
     @property

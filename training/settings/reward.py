@@ -44,7 +44,7 @@ class RewardRollout(Rollout):
 
 @dataclass(frozen=True, kw_only=True)
 class RewardOptimizer(Optimizer):
-    """The optimizer, with a constant learning rate."""
+    """AdamW with a constant learning rate."""
 
     peak: float = 2e-5
     schedule: Schedule = "constant"
@@ -53,7 +53,7 @@ class RewardOptimizer(Optimizer):
 
 @dataclass(frozen=True, kw_only=True)
 class RewardBatch(SftBatch):
-    """Batches, of fewer tokens."""
+    """Batches as in fine-tuning, with fewer tokens."""
 
     tokens: int = 64 * 4096
     window: int = 64
@@ -61,7 +61,7 @@ class RewardBatch(SftBatch):
 
 @dataclass(frozen=True, kw_only=True)
 class RewardTraining:
-    """How a reward model is trained, whatever the policy and the initial model."""
+    """How a reward model is trained, for any policy and initial model."""
 
     kind: Kind = "outcome"  # a score at the end of a completion; "process": of every step
     steps: int = 500

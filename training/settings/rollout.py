@@ -1,4 +1,4 @@
-"""Settings of sampling: the problems and how completions to them are sampled.
+"""Settings of sampling: the problems, and how their completions are sampled.
 
 Shared by every run that samples; read by `schemas/strict_toml.py`.
 """

@@ -1,4 +1,4 @@
-"""What a run trains on, and for how long: `Job`, and the jobs of pretraining and fine-tuning."""
+"""Define what a run trains on, and for how long: `Job`, `pretrain_job(...)`, `sft_job(...)`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""The training loop: from the last checkpoint to the last step."""
+"""Run the training loop, from the last checkpoint to the last step. `train(...)`."""
 
 from pathlib import Path
 

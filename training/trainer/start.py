@@ -38,7 +38,7 @@ class TrainingProgress:
 
 @dataclass(frozen=True)
 class TrainingState:
-    """A model on its devices inside its loss, its optimizer, and the progress of the run."""
+    """A loss module that holds the model, on its device; the optimizer; the run's progress."""
 
     loss: Loss
     optimizer: torch.optim.Optimizer

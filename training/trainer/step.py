@@ -1,4 +1,4 @@
-"""One optimizer step.
+"""Take one optimizer step. `train_step(...)`.
 
 Gradients are accumulated over a batch that does not depend on the number of processes, and divided
 by its number of labels, so that every token has the same weight.

@@ -1,6 +1,6 @@
 """Compare the values of an answer and of the gold.
 
-Comparison is exact where numbers are rational; a function that is passed in compares formulas.
+Rational numbers are compared exactly, formulas by a function that the caller passes in.
 
 Conventions, where a benchmark could mean either:
 
@@ -44,7 +44,7 @@ _PRINTED = range(15, 18)  # significant digits of a double, as programs print it
 
 
 def equal_values(gold: Value, answer: Value, algebra: Algebra) -> bool:
-    """Return whether two readings are equal; `algebra` compares two formulas in LaTeX.
+    """Return whether two values are equal; `algebra` compares two formulas in LaTeX.
 
     >>> half, also_half = Number(Fraction(1, 2), "0.5"), Number(Fraction(1, 2), "1/2")
     >>> equal_values(half, also_half, lambda gold, answer: False)
@@ -153,7 +153,7 @@ def _by_name(values: Sequence[Value]) -> dict[str, Value]:
 
 
 def _equal_unordered(gold: Sequence[Value], answer: Sequence[Value], algebra: Algebra) -> bool:
-    """Match each value with one of the other side, first those that need no algebra."""
+    """Match each value with one of the other side, those that need no algebra first."""
     golds, answers = list(dict.fromkeys(gold)), list(dict.fromkeys(answer))
     if len(golds) != len(answers) or (len(golds) == 1 and len(gold) != len(answer)):
         return False

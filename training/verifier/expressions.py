@@ -1,4 +1,4 @@
-r"""Arithmetic expressions: a tokenizer for LaTeX and a recursive-descent parser into a tree.
+r"""Parse arithmetic expressions: a tokenizer for LaTeX and a recursive-descent parser.
 
     sum      = product { ("+" | "-") product }
     product  = signed { ("*" | "/") signed | power }      factors side by side multiply
@@ -10,7 +10,7 @@ r"""Arithmetic expressions: a tokenizer for LaTeX and a recursive-descent parser
     group    = "(" sum ")" | "{" sum "}" | "[" sum "]"
 
 The tree keeps what a notation leaves open (an unbraced exponent, factors side by side, a number
-before a fraction), so that every evaluator may refuse what it would have to guess at. There are
+before a fraction), so that every evaluator may reject what it would have to guess at. There are
 three: `numbers.py` (exact, LaTeX), `numeric_check.py` (floats, with letters), and
 `rewards/equations.py` (exact, plain text). Parsing is linear in the number of tokens, and neither
 parser nor evaluators recurse deeper than a constant.
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeVar
 
-_DEPTH = 30  # brackets, signs, exponents and postfix operators within each other
+_DEPTH = 30  # of nested brackets, signs, exponents and postfix operators
 _TOKEN = re.compile(
     r"\d+(?:\.\d+)?[eE][+-]?\d{1,3}(?!\d)|\d+\.\d*|\.?\d+|\\(?:[A-Za-z]+|.)|[A-Za-z]+|\S", re.DOTALL
 )
@@ -83,7 +83,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """An expression with a sign of its own, as in `2*-3`."""
+    """An expression with a unary sign, as in `2*-3`."""
 
     sign: Literal["+", "-"]
     operand: "Expression"
@@ -137,7 +137,7 @@ def tokenize_latex(latex: str) -> list[str]:
 
 
 def parse_expression(tokens: Sequence[str]) -> Expression:
-    """Return the tree of the expression that `tokens` are; raises ExpressionError if they are none.
+    """Parse tokens into an expression tree. Raises ExpressionError if they do not form one.
 
     >>> parse_expression(["2", "+", "x"])
     Sum(terms=(('+', Number(text='2')), ('+', Letter(name='x'))))

@@ -1,4 +1,4 @@
-"""Normalise LaTeX to one spelling of the many that models and benchmarks write, and split it."""
+"""Normalise the spellings of LaTeX that models and benchmarks write to one, and split it."""
 
 import re
 import unicodedata

@@ -1,7 +1,7 @@
 r"""Exact arithmetic on plain LaTeX: `3\frac{1}{2}`, `1.8\times 10^{3}`, `\frac{2}{-4}`.
 
-Expressions are evaluated in fractions, with bounds on length, depth and size, so that no answer,
-however hostile, costs more than reading it. What is unknown is not guessed at.
+Expressions are evaluated in fractions, with bounds on length, depth and size, so that even a
+hostile answer costs no more than reading it. Unknown notation is not guessed at.
 """
 
 import re
@@ -32,7 +32,7 @@ _MIXED = re.compile(r"(-?)(\d{1,30}) (\d{1,30})/(\d{1,30})")
 
 
 def exact_number(latex: str) -> Fraction | None:
-    r"""Return the rational number that normalised `latex` writes, None where it writes none.
+    r"""Return the rational number that normalised `latex` denotes, None if it denotes none.
 
     >>> exact_number(r"-3\frac{1}{2}")
     Fraction(-7, 2)

@@ -1,4 +1,4 @@
-r"""Tell plainly unequal formulas apart by their values, without algebra.
+r"""Detect unequal formulas by their values at sample points, without algebra.
 
 Most wrong answers to a question with a formula are formulas of the same letters with other values,
 and algebra costs some 40 ms of CPU time. Only sums, products, fractions, powers and roots of
@@ -59,7 +59,7 @@ def _letters(tokens: Sequence[str]) -> set[str]:
 
 
 def _point(number: int) -> dict[str, float]:
-    """Return values of the letters, none near another or near a whole number."""
+    """Return a value for each letter, none close to another or to an integer."""
     values = {
         letter: 0.213 + 0.0717 * ((3 * position + 5 * number) % 10)
         for position, letter in enumerate(_LETTERS)

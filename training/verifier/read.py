@@ -1,7 +1,7 @@
 r"""Read an answer into values: number, list, interval, matrix, choice, words.
 
 An answer may have several readings, all of which count: `(1,2)` is a pair and an interval, `A` a
-choice and a name, `1,22` a list and, in half of the world, a decimal.
+choice and a name, `1,22` a list and, with a decimal comma, a number.
 """
 
 import re
@@ -121,7 +121,7 @@ def _numbers(latex: str) -> Iterator[Number]:
 
 
 def _read(latex: str, depth: int) -> Value:
-    """Read what is neither a choice, a based number nor a region of its own."""
+    """Read what is neither a choice, a number with a base nor a region."""
     latex = _QUANTIFIER.sub("", latex).strip()
     if not latex:
         return Formula("")
@@ -263,7 +263,7 @@ def _words(latex: str) -> Words | None:
 
 
 def _date(words: list[str]) -> str:
-    """Return "jun 20" for "20th of June", the empty string for what is not a date."""
+    """Return "jun 20" for "20th of June", the empty string if this is not a date."""
     months = [word[:3] for word in words if _MONTH.fullmatch(word)]
     numbers = [re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", word) for word in words]
     numbers = [number for number in numbers if number.isdigit()]

@@ -1,11 +1,12 @@
-"""Run a function that may burn any amount of CPU time or memory, and return how it ended.
+"""Run a function that may use any amount of CPU time or memory, and return how it ended.
 
-A child process imports the function's module once and forks for every call. The fork is what the
-kernel limits and kills; its exit status is the result, so a call can forge nothing, leaves nothing
-behind for the next, and nothing is imported again after a bomb. Seconds are CPU time, never
-wall-clock time: results do not depend on how busy the machine is.
+A child process imports the function's module once and forks for every call. The kernel limits and
+kills the fork, whose exit status is the result: a call cannot affect the next one, and the module
+is not imported again after a fork is killed. Seconds are CPU time, never wall-clock time, so
+results do not depend on how busy the machine is.
 
-`transforms/html/sandbox.py` does the same for functions that return data; the two share no room.
+`transforms/html/sandbox.py` does the same for functions that return data, and may not be imported
+here.
 """
 
 import atexit
@@ -47,7 +48,7 @@ class _Child:
     replies: BinaryIO
 
 
-_idle: list[_Child] = []  # children of this process that wait for a call
+_idle: list[_Child] = []  # children of this process without a call
 os.register_at_fork(after_in_child=_idle.clear)  # a forked process has no children yet
 
 

@@ -1,8 +1,8 @@
 """Compare two formulas by algebra: math-verify, in a process that can be killed.
 
 Nothing here runs in the process of a caller: `verify.py` passes the name of this module to the
-sandbox. Decimals are made exact first, since math-verify rounds them to six digits and would call
-.333333 a third; constants are compared to 60 digits where it finds no proof.
+sandbox. Decimals become fractions first, since math-verify rounds them to six digits and would call
+.333333 a third; constants are compared to 50 digits where it finds no proof.
 """
 
 import logging
@@ -20,7 +20,7 @@ _CONSTANTS = {"i": I, "e": E}
 _DIGITS = 60
 _DIFFERENCE = 1e-3  # of a value: rounding errors are smaller
 _POINTS = [[Float(f"0.{(37 + 31 * i + 17 * k) % 89 + 10}3") for i in range(12)] for k in range(3)]
-_WARM_UP = (  # the parser builds its tables when it first meets a construct
+_WARM_UP = (  # the parser builds its tables on the first use of a construct
     (r"\frac{x^2+1}{\sqrt{3}}", r"(x+1)^2"),
     (r"\sin^2 x+\ln{2}", r"1-\cos^2 (x)+\log_2 8"),
     (r"x^2+y^2=4", r"x\cdot y<3"),
@@ -32,7 +32,7 @@ logging.getLogger("math_verify").setLevel(logging.CRITICAL)
 
 
 def equal_symbolically(gold: str, answer: str) -> bool | None:
-    r"""Return whether two LaTeX formulas are equal, None when one of them cannot be read.
+    r"""Return whether two LaTeX formulas are equal, None if one of them cannot be parsed.
 
     >>> equal_symbolically(r"1+\sqrt2", r"\frac{1}{\sqrt2-1}")
     True
@@ -60,7 +60,7 @@ def _exact(decimal: re.Match[str]) -> str:
 
 
 def _are_unlike_and_unsolvable(gold: Basic, answer: Basic) -> bool:
-    """Return whether two equations are alike only in having no real solution."""
+    """Return whether two equations have nothing in common but the lack of a solution."""
     if not isinstance(gold, Eq) or not isinstance(answer, Eq) or gold == answer:
         return False
     ratio = simplify((gold.lhs - gold.rhs) / (answer.lhs - answer.rhs))
@@ -68,7 +68,7 @@ def _are_unlike_and_unsolvable(gold: Basic, answer: Basic) -> bool:
 
 
 def _are_numerically_different(gold: Basic, answer: Basic) -> bool:
-    """Return whether values differ at all sample points: algebra would take a second to see it."""
+    """Return whether values differ at all sample points; algebra takes a second to find out."""
     if not isinstance(gold, Expr) or not isinstance(answer, Expr):
         return False
     gold, answer = _with_constants(gold), _with_constants(answer)

@@ -90,8 +90,8 @@ _UNITS = {name: unit for unit, names in _NAMES.items() for name in (unit, *names
 def split_unit(latex: str) -> tuple[str, str]:
     r"""Return the number in normalised `latex`, and the unit that follows or precedes it.
 
-    A unit is canonical (`cm^2`, `m/s`, `%`, `degree`, `$`); an unknown one keeps its words, after a
-    "?". The second is empty if there is no unit.
+    A known unit is canonical (`cm^2`, `m/s`, `%`, `degree`, `$`); an unknown one is "?" and its
+    words. The unit is empty if there is none.
 
     >>> split_unit(r"12\text{square inches}")
     ('12', 'in^2')

@@ -1,6 +1,6 @@
 """Values that an answer is read into: a number with a unit, a list, a region of the real line, ...
 
-`Formula` is everything that only algebra can compare.
+A `Formula` is whatever only algebra can compare.
 """
 
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Based:
-    """Digits in capital letters, in a base."""
+    """A number written in a base; its digits are in upper case, without leading zeros."""
 
     digits: str
     base: int

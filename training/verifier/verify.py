@@ -1,8 +1,8 @@
 """Decide whether a model's answer is right: the basis of rewards and of benchmark scores.
 
 Most verdicts take microseconds: both sides are read into exact values and compared. What only
-algebra can decide goes to math-verify in a sandbox, so that a verdict never costs more than a fixed
-number of CPU seconds, whatever a model has written, and does not depend on how busy the machine is.
+algebra can decide goes to math-verify in a sandbox, so that no verdict costs more than a fixed
+number of CPU seconds or depends on how busy the machine is.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from training.verifier.sandbox import run_in_sandbox, warm_sandbox
 from training.verifier.values import Formula, Named
 
 Reason = Literal[
-    "literal",  # the answer is the gold's very text
+    "literal",  # the answer is exactly the gold's text
     "value",  # readings of both were compared exactly
     "numeric",  # two formulas differ in their values
     "algebra",  # math-verify decided
@@ -63,7 +63,7 @@ def is_equal(answer: str, gold: str) -> bool:
     r"""Return whether `answer`, a whole completion or a bare answer, equals `gold`.
 
     `gold` is LaTeX with or without `$` or a box, or plain text. The conventions are those of
-    `compare.py`. Raises RuntimeError if the machine can start no process; no text raises.
+    `compare.py`. Raises RuntimeError if no process can be started, but never because of a text.
 
     >>> is_equal(r"Half of it, so the answer is $\frac{1}{2}$.", "0.5")
     True
@@ -74,9 +74,8 @@ def is_equal(answer: str, gold: str) -> bool:
 def judge_answer(answer: str, gold: str) -> Verdict:
     r"""Return the verdict of `is_equal` with its reason.
 
-    An answer may have several readings. If none of them equals the gold, the reason is that of the
-    comparison that came closest to failing by accident: a crash before a timeout, a timeout before
-    a verdict of algebra.
+    An answer may have several readings. If none of them equals the gold, the reason is the most
+    severe of their comparisons: a crash before a timeout, a timeout before a verdict of algebra.
 
     >>> judge_answer(r"\boxed{0.50}", r"\frac{1}{2}")
     Verdict(equal=True, reason='value')
@@ -99,7 +98,7 @@ def judge_answer(answer: str, gold: str) -> Verdict:
 
 @cache
 def _start_algebra() -> None:
-    """Start the process of algebra once: no answer pays for its imports, which take a second."""
+    """Start the algebra process once, so that no answer is charged for its imports (a second)."""
     warm_sandbox(_ALGEBRA)
 
 
