@@ -21,7 +21,9 @@ def read(name):
 
 
 def documents():
-    return [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks" / "README.md"]
+    folders = ("docs", "benchmarks", "examples")
+    below = (path for folder in folders for path in (ROOT / folder).rglob("*.md"))
+    return [*ROOT.glob("*.md"), *below]
 
 
 def test_every_transform_is_named_in_the_architecture():
