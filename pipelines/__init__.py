@@ -1,1 +1,1 @@
-"""Everything with a main(): the commands of `mathmine`, and the jobs they run."""
+"""The commands of `mathmine`, and the Beam jobs that they run."""

@@ -1,4 +1,4 @@
-"""The command `mathmine`, also `python -m pipelines`."""
+"""Run the command `mathmine`, also as `python -m pipelines`."""
 
 import argparse
 import importlib
@@ -36,7 +36,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "labels": {"metavar": "FILE", "help": "patterns.csv that a person labelled"},
     "out": {"required": True, "metavar": "DIR", "help": "output directory or URL"},
 }
-_COMMANDS = {  # name: what it does, and its options; each is a module of pipelines/commands/
+_COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
     "run": (
         "do everything: prepare, mine rounds, write the corpus",
         ("config", "crawl", "seed", "benchmarks", "out", "labels"),
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args, flags = _parser().parse_known_args(argv)
     logging.getLogger().setLevel(logging.INFO if args.debug else logging.ERROR)
     try:
-        # Imported here: Beam takes seconds, which --help need not wait for, and logs while it does.
+        # Imported late: Beam takes seconds to import and logs meanwhile; --help needs none of it.
         command = importlib.import_module(f"pipelines.commands.{args.command}")
         command.main(args, flags)
     except MathmineError as error:

@@ -1,4 +1,4 @@
-"""Run one Beam job: on our own local runner, or on the one that the flags name."""
+"""Run one Beam job on our local runner, or on the runner that the flags name."""
 
 import logging
 import os
@@ -36,8 +36,8 @@ _PATCHED_BEAM = "2.77"
 class Jobs:
     """Where jobs run and how they reach files: Beam's flags, the same for all stages.
 
-    `metrics` are the counters of the jobs that this process has run, by folder. They are for
-    display alone: CPU time differs between equal runs, and a stage that is skipped counts nothing.
+    `metrics` are the counters of the jobs that this process has run, by folder. They are only for
+    display: CPU time differs between identical runs, and a skipped stage counts nothing.
     """
 
     flags: tuple[str, ...] = ()
@@ -46,20 +46,20 @@ class Jobs:
 
     @property
     def storage(self) -> Storage:
-        """The file access that a job's workers carry with them."""
+        """Return the file access that a job's workers carry with them."""
         options = PipelineOptions(list(self.flags)).get_all_options(drop_default=True)
         return Storage(tuple(sorted((k, v) for k, v in options.items() if k.startswith("s3_"))))
 
     def run(self, build: Callable[[beam.Pipeline], object], input_bytes: int = 0) -> dict[str, int]:
-        """Build a pipeline, run it, wait, and return our counters; any error in it is raised here.
+        """Build a pipeline, run it to completion, and return its counters in METRICS.
 
-        A MathmineError arrives as it was raised if the work was done in this process. From worker
-        processes every error arrives as a RuntimeError with the worker's traceback.
+        `input_bytes` is roughly how much the job reads, 0 if it reads only ids and counts. On the
+        local runner a large job gets one process per core and any other job runs in this process,
+        unless the flags say otherwise. A job that reads no text always runs in this process:
+        starting others takes seconds.
 
-        `input_bytes` is roughly how much it reads, 0 if only ids and counts. On the local runner
-        large jobs get a process for each core and others run in this one, unless the flags say
-        otherwise. A job that reads no text always runs in this one: starting processes takes
-        seconds.
+        Raises the errors of the job. A MathmineError that was raised in this process is unchanged;
+        every error of a worker process is a RuntimeError with the worker's traceback.
         """
         options = PipelineOptions(list(self.flags))
         options.view_as(SetupOptions).save_main_session = False
@@ -77,7 +77,7 @@ class Jobs:
         return _counters(result)
 
     def workers(self, input_bytes: int) -> int:
-        """Return the number of processes of the local runner; 0 if the job runs in this one."""
+        """Return the number of worker processes on the local runner; 0: run in this process."""
         direct = PipelineOptions(list(self.flags)).view_as(DirectOptions)
         if not input_bytes or direct.direct_running_mode == "multi_threading":
             return 0
@@ -88,7 +88,7 @@ class Jobs:
 
 
 def _counters(result: PipelineResult) -> dict[str, int]:
-    """Return the counters in the namespace METRICS, added up over all steps of a job."""
+    """Return the counters in the namespace METRICS, summed over all steps of a job."""
     counters: Counter[str] = Counter()
     for counter in result.metrics().query(MetricsFilter().with_namespace(METRICS))["counters"]:
         counters[counter.key.metric.name] += counter.result or 0
@@ -113,7 +113,7 @@ def _is_bug(record: logging.LogRecord) -> bool:
 
 
 def local_runner(options: PipelineOptions, workers: int) -> fn_runner.FnApiRunner:
-    """Return Beam's portable runner, with `workers` processes (0: in this one).
+    """Return Beam's portable runner with `workers` worker processes (0: run in this process).
 
     `DirectRunner` would be Prism if there is a network and FnApiRunner if there is none, and a
     plain FnApiRunner hides the options from worker processes: docs/decisions/0003.
@@ -132,11 +132,12 @@ def local_runner(options: PipelineOptions, workers: int) -> fn_runner.FnApiRunne
 
 @contextmanager
 def closing_late_workers() -> Iterator[None]:
-    """While the block runs, have Beam end worker processes that have not connected yet, too.
+    """Patch Beam, while the block runs, to also shut down workers that have not connected yet.
 
-    Beam tells only connected workers that a job is done. When a job ends before its last worker has
-    started, that worker waits for work, and Beam for the worker, forever. Raises MathmineError for
-    a version of Beam that this patch was not written for.
+    Beam tells only connected workers that a job is done. If a job ends before its last worker has
+    started, that worker waits for work, and Beam waits for the worker, forever.
+
+    Raises MathmineError for a version of Beam that this patch was not written for.
     """
     if not beam.__version__.startswith(f"{_PATCHED_BEAM}."):
         raise MathmineError(
@@ -153,7 +154,7 @@ def closing_late_workers() -> Iterator[None]:
 
 
 def _close(connection: worker_handlers.ControlConnection) -> None:
-    """Do what ControlConnection.close does, but queue the end for a late worker as well."""
+    """Close like ControlConnection.close, but also queue the end marker for a late worker."""
     connection.push(worker_handlers.BeamFnControlServicer._DONE_MARKER)
     with worker_handlers.ControlConnection._lock:
         if connection._state == worker_handlers.BeamFnControlServicer.STARTED_STATE:

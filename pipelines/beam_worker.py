@@ -1,6 +1,6 @@
-"""A worker process of the local runner: Beam's own, with INFO logging on standard error silenced.
+"""Run a worker process of the local runner: Beam's, without INFO logging on standard error.
 
-What Beam logs in a worker also goes to the driver, which filters it by its own level.
+Log records of a worker also go to the driver, which filters them by its own level.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Flags that all commands share: Beam's, checked strictly, and `--out`."""
+"""Check the flags that all commands share: those of Beam, strictly, and `--out`."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ from transforms.storage.output_tree import OutputTree
 
 
 def jobs_of(args: argparse.Namespace, flags: Sequence[str]) -> Jobs:
-    """Return the jobs that Beam's `flags` describe; `args` are the command's own.
+    """Return where to run jobs by Beam's `flags`; `args` are the command's own arguments.
 
     Raises InputError for an unknown flag: Beam would ignore it.
     """
@@ -43,7 +43,7 @@ def check_flags(flags: Sequence[str], own_flags: Iterable[str] = ()) -> None:
     The message names the nearest known flag, of Beam or of `own_flags` (without dashes).
     """
     known = set(PipelineOptions([]).get_all_options())
-    is_complete = True  # the flag before has its value, or may have none
+    is_complete = True  # whether the preceding flag has its value; if not, it may have none
     for flag in flags:
         if flag.startswith("-"):
             name, has_value, _ = flag.lstrip("-").partition("=")

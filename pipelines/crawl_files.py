@@ -66,7 +66,7 @@ def _lines(paths_file: str, storage: Storage) -> list[str]:
 
 
 def _unique_names(paths: Iterable[str]) -> dict[str, str]:
-    """Name each path by its last parts, by as few as make the name unique.
+    """Name each path by the fewest trailing parts that make the name unique.
 
     >>> _unique_names(["/a/x.warc", "/b/x.warc", "/b/y.warc"])
     {'/a/x.warc': 'a/x.warc', '/b/x.warc': 'b/x.warc', '/b/y.warc': 'y.warc'}

@@ -1,4 +1,4 @@
-"""Show the progress of a stage on standard error, and lay out tables."""
+"""Show the progress of a stage on standard error, and format tables."""
 
 import sys
 import threading
@@ -40,7 +40,7 @@ def _show(text: str, end: str) -> None:
 
 
 def table(rows: Sequence[Sequence[object]], heading: Sequence[str] = ()) -> str:
-    """Lay out rows of cells in columns: text left-aligned, numbers right-aligned.
+    """Format rows of cells as columns: text left-aligned, numbers right-aligned.
 
     >>> print(table([["pages", 12000], ["failures", 3]]))
     pages     12,000

@@ -1,4 +1,4 @@
-"""The tables at the end of a command: what went in, what became of it, what came out."""
+"""Format the tables that a command prints at its end: inputs, outcomes and outputs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,7 +23,7 @@ def summary(
     corpus: Manifest | None = None,
     metrics: Metrics | None = None,
 ) -> str:
-    """Return tables of the counters of all stages, and one of the jobs that this command ran."""
+    """Return a table of counters for each stage, and one for the jobs that this command ran."""
     parts = [_ledger(pages)]
     if rounds:
         parts.append(_rounds(rounds))
@@ -41,7 +41,7 @@ def report(
     corpus: Manifest | None = None,
     metrics: Metrics | None = None,
 ) -> str:
-    """Return the tables of `summary`, and then why there are no more rounds."""
+    """Return the tables of `summary`, and `reason`: why there are no more rounds."""
     last = rounds[-1]
     lines = [summary(pages, rounds, corpus, metrics)]
     if last.collectable_tokens <= last.token_budget:
@@ -99,7 +99,7 @@ def _corpus(corpus: Manifest) -> str:
 
 
 def _jobs(metrics: Metrics) -> str:
-    """Return one row a job; a counter that it does not have is an empty cell."""
+    """Return a table with one row per job; a missing counter is an empty cell."""
     rows = [
         (folder, *(counters.get(name, "") for name in _JOB_COUNTERS))
         for folder, counters in metrics.items()

@@ -1,4 +1,4 @@
-"""Read the final answer of a benchmark's row, and the options of a multiple choice."""
+"""Read the final answer of a benchmark's row, and the options of a multiple-choice question."""
 
 import math
 import re
@@ -38,7 +38,7 @@ def final_answer(
 
 
 def option_lines(row: Mapping[str, Any], column: str = "") -> tuple[str, ...]:
-    """Return the options of a multiple choice, one per line, each after its letter.
+    """Return the options of a multiple-choice question, one line each, after their letters.
 
     >>> option_lines({"choices": ["0", "4"]})
     ('(A) 0', '(B) 4')
@@ -62,7 +62,7 @@ def _from_cell(value: Any, options: int) -> str:
 
 
 def _single_line(text: str) -> str:
-    """Return a text of one line, else "": several lines are a solution without a marked answer."""
+    """Return a single-line text, else "": more lines are a solution without a marked answer."""
     return "" if "\n" in text.strip() else text.strip()
 
 
@@ -76,7 +76,10 @@ def _from_solution(solution: str) -> str:
 
 
 def _argument(text: str, start: int) -> str:
-    """Return the text in the first pair of braces after `start`; "" if they are not closed."""
+    r"""Return the argument of the \boxed at `start`: the text in braces, or else the next word.
+
+    "" if there is none, or if the braces are not closed.
+    """
     opening = text.find("{", start)
     if opening < 0 or text[start:opening].strip() not in _BOXES:
         words = text[start:].removeprefix("\\boxed").removeprefix("\\fbox").split()

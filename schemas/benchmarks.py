@@ -27,8 +27,8 @@ _SOLUTION = ("solution", "cot", "rationale", "reasoning", "informal_proof", "out
 class BenchmarkItem:
     """Row `row` of benchmark `source`: its question, and its solution or answer ("" if none).
 
-    `answer` is only the final answer ("" if the row has none); `options` are the lines of a
-    multiple choice, each with its letter.
+    `answer` is only the final answer ("" if the row has none); `options` are those of a
+    multiple-choice question, one line each, with their letters.
     """
 
     source: str
@@ -41,7 +41,7 @@ class BenchmarkItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
-    """Column names, case-insensitive, of a benchmark with unusual ones; "": recognised by name."""
+    """Case-insensitive column names of a benchmark with unusual ones; "": recognised by name."""
 
     question: str = ""
     solution: str = ""
@@ -127,7 +127,7 @@ def _turns(messages: Iterable[Any]) -> dict[str, str]:
 
 
 def _first(row: Mapping[str, Any], names: Iterable[str]) -> str:
-    """Return the first text that is not empty among some columns; "" if there is none."""
+    """Return the first text that is not blank among the columns `names`; "" if there is none."""
     for name in names:
         value = row.get(name)
         if isinstance(value, list) and all(isinstance(line, str) for line in value):

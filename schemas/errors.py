@@ -1,4 +1,4 @@
-"""The errors that a user can act on. Commands print these in one line; any other is a bug.
+"""The errors that a user can act on. Commands print them in one line; any other is a bug.
 
 MathmineError
  +- InputError           a flag, setting or input file is wrong
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 class MathmineError(Exception):
     """An error that a user can act on; its message says what to do.
 
-    `exit_status` is that of the command that it ends.
+    `exit_status` is the exit status of the command that it ends.
     """
 
     exit_status = 2

@@ -1,8 +1,9 @@
 """The manifest of a stage, `_MANIFEST.json` in its folder: inputs, settings and outputs.
 
-It is written twice: when the stage begins, with inputs and settings, so that no run with others
-mixes its files into the folder; and when it ends, with the outputs. A completed stage is not run
-again. Nothing in a manifest depends on time or machine, so equal runs write equal manifests.
+It is written twice: when the stage begins, with inputs and settings, so that no run with different
+ones mixes its files into the folder; and when it ends, with the outputs. A completed stage is not
+run again. Nothing in a manifest depends on time or machine, so identical runs write identical
+manifests.
 """
 
 import json
@@ -29,7 +30,7 @@ class Output:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """The files that one worker made of one shard, and its counters."""
+    """The files that a worker wrote for one shard, and their counters."""
 
     name: str
     outputs: list[Output] = field(default_factory=list)
@@ -46,11 +47,11 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Everything that decides the content of a stage: equal identities give equal files."""
+    """Everything that determines the content of a stage: equal identities give equal files."""
 
     stage: str
     settings: dict[str, Any]
-    inputs: dict[str, Any]  # name -> what identifies it: size and digest of a file, say
+    inputs: dict[str, Any]  # name -> what identifies it, such as the digest of a file
     layout: str = LAYOUT
 
 
@@ -99,7 +100,7 @@ def _check_layout(layout: str | None, folder: str) -> None:
 
 
 def differences(existing: Identity, wanted: Identity) -> list[str]:
-    """Return one line for each thing in which two identities differ; none if they are equal.
+    """Return one line for each key in which two identities differ; none if they are equal.
 
     >>> a = Identity(stage="write", settings={"ngram": 10}, inputs={})
     >>> differences(a, Identity(stage="write", settings={"ngram": 13}, inputs={}))

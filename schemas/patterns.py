@@ -11,7 +11,7 @@ from schemas.errors import InputError
 Verdict = Literal["accept", "reject"]
 ACCEPT: Final = "accept"
 REJECT: Final = "reject"
-RULE: Final = "rule"  # in the column `who`: no person looked, `accept_share` decided
+RULE: Final = "rule"  # in the column `who`: labelled by `accept_share`, not by a person
 
 _CELLS: Mapping[str, Verdict | Literal[""]] = {"": "", ACCEPT: ACCEPT, REJECT: REJECT}
 
@@ -29,7 +29,7 @@ class Label:
 
     @classmethod
     def from_json(cls, text: str) -> "Label":
-        """Return the label that a manifest records; raises KeyError if it is none."""
+        """Return the label that a manifest records; raises KeyError if there is none."""
         return _LABELS[text]
 
 
@@ -46,10 +46,11 @@ _LABELS = {
 
 @dataclass(frozen=True)
 class Pattern:
-    """One row: a host and path prefix, and a label; no label yet while `label` is empty.
+    """One row: a host and path prefix, and its label; "" if it is not labelled yet.
 
     Pages under an accepted pattern join the seed; pages under a rejected one are not collected.
-    The longest matching pattern wins.
+    The longest matching pattern wins. `who` is RULE for a label by rule, else free text, as are
+    `when` and `note`.
     """
 
     pattern: str

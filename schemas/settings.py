@@ -1,7 +1,7 @@
 """Settings that define the corpus, read from TOML and validated: `load_settings(path)`.
 
-They are part of the manifests, so a run with other settings makes another corpus. Flags say where
-and how it is made (paths, runner, workers) and are not.
+They are part of the manifests, so a run with other settings makes another corpus. Flags decide
+where and how it is made (paths, runner, workers) and are not part of the manifests.
 """
 
 import re
@@ -18,7 +18,7 @@ class Minhash:
 
     bands: int = 14
     rows: int = 8
-    shingle: int = 5
+    shingle: int = 5  # words
 
     def __post_init__(self) -> None:
         _at_least(1, self, "bands", "rows", "shingle")
@@ -26,10 +26,10 @@ class Minhash:
 
 @dataclass(frozen=True, kw_only=True)
 class Prepare:
-    """From WARC files to pages."""
+    """Settings of the stage `prepare`: from WARC files to pages."""
 
-    max_html_bytes: int = 4_000_000
-    page_seconds: float = 2.0  # of CPU time to extract a page; beyond that it fails
+    max_html_bytes: int = 4_000_000  # longer pages are dropped
+    page_seconds: float = 2.0  # of CPU time to extract a page; a page that takes longer fails
     languages: tuple[str, ...] = ()  # ISO 639-1 codes to keep, "und": undetermined; (): all
     minhash: Minhash = field(default_factory=Minhash)
 
@@ -64,10 +64,10 @@ class Classifier:
 class Patterns:
     """Which URL patterns are listed for labelling, and which are accepted by rule.
 
-    Without `accept_share` no pattern is, and the run waits until a person has labelled some.
+    Without `accept_share` none is accepted by rule, and the run waits for labels by a person.
     """
 
-    min_pages: int = 5  # that a candidate pattern has at least
+    min_pages: int = 5  # smallest number of pages under a candidate pattern
     max_depth: int = 3  # path segments
     accept_share: float | None = None  # accept candidates with at least this share collected
 
@@ -84,7 +84,7 @@ class Rounds:
 
     max_rounds: int = 4
     stop_overlap: float = 0.98  # share of tokens already collected in the previous round
-    positives: int = 500_000
+    positives: int = 500_000  # texts to train the classifier on, at most
     negatives: int = 500_000
     token_budget: tuple[int, ...] = (40_000_000_000,)  # of round 1, 2, ...; the last repeats
     min_score: float = 0.0  # never collect below it, whatever the budget
@@ -103,7 +103,7 @@ class Rounds:
 
 @dataclass(frozen=True, kw_only=True)
 class Write:
-    """From collected pages to the corpus."""
+    """Settings of the stage `write`: from collected pages to the corpus."""
 
     shard_bytes: int = 256_000_000  # of text, before compression
     ngram: int = 10  # shared words that contaminate a segment

@@ -1,1 +1,1 @@
-"""The commands of `mathmine`, one a file; the table of their flags is in `__main__.py`."""
+"""The commands of `mathmine`, one per file; the table of their flags is in `__main__.py`."""

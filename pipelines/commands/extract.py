@@ -1,4 +1,4 @@
-"""`mathmine extract`: the text of one HTML page. Does not import Beam."""
+"""`mathmine extract`: print the text of one HTML page. Does not import Beam."""
 
 import argparse
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from transforms.pages.extract import extract
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     """Print the text of an HTML file.
 
-    Raises InputError for flags of Beam, and for a page that is over a limit of `check_limits`.
+    Raises InputError for flags of Beam, and for a page that exceeds a limit of `check_limits`.
     """
     if flags:
         raise InputError(f"unexpected argument {flags[0]!r}")

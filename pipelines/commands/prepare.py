@@ -1,4 +1,4 @@
-"""`mathmine prepare`: WARC files to pages."""
+"""`mathmine prepare`: turn WARC files into pages."""
 
 import argparse
 from collections.abc import Sequence

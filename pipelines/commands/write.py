@@ -1,4 +1,4 @@
-"""`mathmine write`: the pages of the last round as the corpus."""
+"""`mathmine write`: write the pages of the last round as the corpus."""
 
 import argparse
 from collections.abc import Sequence

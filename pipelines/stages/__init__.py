@@ -1,1 +1,1 @@
-"""The stages that the commands run: prepare, rounds of mining, write."""
+"""The stages that the commands run: prepare, rounds of mining, dedup, write."""

@@ -1,4 +1,4 @@
-"""The stage `dedup`: which of the pages that the last round collected are copies of others."""
+"""Run the stage `dedup`: find the copies among the pages that the last round collected."""
 
 from pipelines.beam_runner import Jobs
 from pipelines.stages.round import MinedRound
@@ -14,7 +14,7 @@ def find_duplicates(
 ) -> Manifest:
     """Write `dedup/SHARD` for every shard of pages.
 
-    Raises StageRefusedError if the existing files are of another round.
+    Raises StageRefusedError if the existing files were made from another round.
     """
     inputs = {"round": digest(last_round.manifest)}
 

@@ -1,4 +1,4 @@
-"""`patterns.csv` in an output tree: candidates of each round, and the labels given to them."""
+"""Read and update `patterns.csv` in an output tree: the candidates of all rounds, and labels."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def read_patterns(brought: Sequence[Pattern], tree: OutputTree) -> list[Pattern]
     """Return the rows of `patterns.csv`, overridden by the labels of `brought` (`--labels`).
 
     A row of `brought` without a label only adds its pattern. Raises InputError if the file is not
-    one of patterns, or not UTF-8.
+    a patterns file, or not UTF-8.
     """
     rows: dict[str, Pattern] = {}
     if tree.exists(PATTERNS):
@@ -32,7 +32,7 @@ def add_candidates(
 ) -> list[Pattern]:
     """Add the candidates of round `number` to `patterns.csv`, and return all rows.
 
-    Existing labels stay; a row without a label takes that of the rule, if it gives one.
+    Existing labels are kept; a row without a label gets that of the rule, if it accepts.
     """
     candidates = read_candidates(in_round(number, "candidates.parquet"), tree)
     rows = {row.pattern: row for row in patterns}

@@ -1,4 +1,4 @@
-"""Mine in rounds until next to nothing new is collected (paper, section 2.1 and figure 2)."""
+"""Mine in rounds until almost nothing new is collected (paper, section 2.1 and figure 2)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from transforms.storage.output_tree import OutputTree, in_round
 
 @dataclass(frozen=True)
 class StopReason:
-    """One sentence on why no further round follows; it may be `waiting` for labels."""
+    """Why no further round follows, in one sentence; `waiting`: for a person to label patterns."""
 
     message: str
     waiting: bool = False
@@ -38,7 +38,7 @@ class MiningResult:
 
     @property
     def results(self) -> list[RoundResult]:
-        """The figures of the rounds, in order."""
+        """Return the figures of the rounds, in order."""
         return [mined.result for mined in self.rounds]
 
 

@@ -1,4 +1,4 @@
-"""`mathmine prepare`: from WARC files to shards of pages."""
+"""Run the stage `prepare`: from WARC files to shards of pages."""
 
 from dataclasses import asdict
 
@@ -16,7 +16,8 @@ def prepare(
 ) -> Manifest:
     """Write the missing shards of all WARC files; `files` come with their size in bytes.
 
-    Raises LedgerError if a record was lost, StageRefusedError if the tree holds other files' pages.
+    Raises LedgerError if a record was lost, StageRefusedError if the tree holds pages of other
+    files or settings.
     """
     identity = Identity(
         stage="prepare",

@@ -1,4 +1,4 @@
-"""One round of the loop (paper, section 2.1): train, score, collect, find domains and patterns."""
+"""Run one round (paper, section 2.1): train, score, collect, find domains and patterns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ class MinedRound:
 
     @property
     def number(self) -> int:
-        """Rounds are counted from 1."""
+        """Return the number of the round, from 1."""
         return self.result.round
 
 
 def run_round(this: Round) -> MinedRound:
-    """Do what is missing of a round; its figures are also written to `round.json`.
+    """Run what is missing of a round, and write its figures to `round.json` as well.
 
-    Raises StageRefusedError if the existing round had other settings or inputs.
+    Raises StageRefusedError if the existing round was run with other settings or inputs.
     """
     manifest = run_stage(this.at(), round_identity(this), this.tree, partial(_mine, this))
     return _mined_round(manifest)

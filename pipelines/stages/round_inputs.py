@@ -1,4 +1,4 @@
-"""The inputs of one round of mining, and the identity that they give it."""
+"""Collect the inputs of one round of mining, and derive its identity from them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ from transforms.storage.output_tree import OutputTree, in_round
 
 @dataclass(frozen=True)
 class Seed:
-    """The seed corpus: number of texts by path of its files, and their digests by file name."""
+    """The seed corpus: number of texts by file path, and SHA-256 digests by file name."""
 
     texts: Mapping[str, int]
     digests: Mapping[str, str]
@@ -22,7 +22,7 @@ class Seed:
 
 @dataclass(frozen=True)
 class Round:
-    """Round `number` and all that it reads; `labels` are those of the URL patterns it honours."""
+    """Round `number` and all that it reads; `labels` are those that it honours, by URL pattern."""
 
     number: int
     labels: Mapping[str, Label]
@@ -33,27 +33,27 @@ class Round:
     jobs: Jobs
 
     def at(self, *parts: str) -> str:
-        """Path of a file of this round, or of its folder."""
+        """Return the path of a file of this round, or of its folder."""
         return in_round(self.number, *parts)
 
     @property
     def verdicts(self) -> dict[str, Verdict]:
-        """Accept or reject, by pattern, whoever decided it."""
+        """Return the verdict on each pattern, given by a person or by rule."""
         return {pattern: label.verdict for pattern, label in self.labels.items()}
 
     @property
     def token_budget(self) -> int:
-        """Tokens that this round collects."""
+        """Return the number of tokens that this round collects."""
         return token_budget(self.settings.token_budget, self.number)
 
     @property
     def shard_names(self) -> list[str]:
-        """File names of the shards of pages, in order."""
+        """Return the file names of the shards of pages, in order."""
         return shard_names(self.pages)
 
 
 def token_budget(budgets: Sequence[int], number: int) -> int:
-    """Return the budget of round `number`, which is the last one if there are fewer budgets.
+    """Return the budget of round `number`; the last of `budgets` holds for all later rounds.
 
     >>> [token_budget([40, 60], number) for number in (1, 2, 3)]
     [40, 60, 60]
@@ -62,7 +62,7 @@ def token_budget(budgets: Sequence[int], number: int) -> int:
 
 
 def round_identity(this: Round) -> Identity:
-    """Return all that decides the content of a round; how many rounds may follow does not."""
+    """Return all that determines the content of a round; when to stop mining does not."""
     settings = asdict(this.settings) | {"token_budget": this.token_budget}
     del settings["max_rounds"], settings["stop_overlap"]
     inputs = {

@@ -1,4 +1,4 @@
-"""`mathmine run`: from WARC files to a corpus, all stages in order."""
+"""Run all stages in order, from WARC files to a corpus, and write the manifest of the run."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from transforms.storage.output_tree import OutputTree
 
 @dataclass(frozen=True)
 class RunResult:
-    """What an output tree holds after a command: as many stages as are complete."""
+    """The complete stages of an output tree after a command; no `corpus` until it is written."""
 
     pages: Manifest
     mined: MiningResult
@@ -38,7 +38,7 @@ def run(
     tree: OutputTree,
     jobs: Jobs,
 ) -> RunResult:
-    """Do what is missing of all stages; the corpus is written after the last round.
+    """Run what is missing of all stages; the corpus is written after the last round.
 
     Raises InputError for missing or unreadable inputs, before any work.
     """
@@ -67,7 +67,7 @@ def read_seed(paths: Sequence[str], storage: Storage) -> Seed:
 
 
 def read_labels(path: str | None, storage: Storage) -> list[Pattern]:
-    """Read the patterns that a person brought, if any; raises InputError for a bad file."""
+    """Read the patterns file of `--labels`, if any; raises InputError for a bad file."""
     if not path:
         return []
     with reading(f"--labels {path}"):
@@ -84,7 +84,7 @@ def prepared_pages(tree: OutputTree) -> Manifest:
 
 
 def write_manifest(result: RunResult, settings: Settings, tree: OutputTree) -> None:
-    """Write `manifest.json`: the whole run on one page. Equal runs write equal ones."""
+    """Write `manifest.json`, a summary of the whole run; identical runs write identical bytes."""
     corpus, rounds = result.corpus, result.mined.rounds
     content: Mapping[str, object] = {
         "layout": LAYOUT,

@@ -1,4 +1,4 @@
-"""Run a stage once: skip it if it is complete, resume it after a kill, refuse another's folder."""
+"""Run a stage once: skip it if complete, resume it if killed, refuse one with other inputs."""
 
 import hashlib
 from collections import Counter
@@ -23,7 +23,7 @@ class StageResult:
 
 
 def add_parts(parts: Iterable[Part]) -> StageResult:
-    """Join the outputs of the parts that workers report, and add up their counters."""
+    """Concatenate the outputs of Parts that workers report, and add up their counters."""
     parts = list(parts)
     counters: Counter[str] = Counter()
     for part in parts:
@@ -66,7 +66,7 @@ def run_stage(
 
 
 def read_manifest(folder: str, tree: OutputTree) -> Manifest | None:
-    """Return the manifest of the stage in `folder`, or None if no run has begun it.
+    """Return the manifest of the stage in `folder`, or None if it was never started.
 
     Raises StageRefusedError if it was written with another layout of the output tree.
     """

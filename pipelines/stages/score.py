@@ -20,7 +20,7 @@ def score_pages(this: Round, model_digest: str) -> None:
 
 
 def find_round_cutoff(this: Round, collection: Collection) -> tuple[float, int]:
-    """Return the cutoff score that meets the token budget, and all tokens that may be collected."""
+    """Return the cutoff score that meets the token budget, and the total of collectable tokens."""
     tokens_by_score = partial(_tokens_by_score, this, collection)
     return find_cutoff(tokens_by_score, this.token_budget, this.settings.min_score)
 

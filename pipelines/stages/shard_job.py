@@ -1,4 +1,4 @@
-"""Run a Beam job over items, shards above all, and read back what its workers report."""
+"""Run a Beam job over items, usually shards, and read the Parts that its workers report."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,8 +23,8 @@ def run_shard_job(
 ) -> StageResult:
     """Run `parts`, which turns a collection of `items` into Parts, and add the Parts up.
 
-    The files appear in `folder`, which is watched for progress. `input_bytes` is about how much is
-    read: see `Jobs.run`. The counters of the job are kept in `jobs.metrics`.
+    Progress is the number of files that have appeared in `folder`. `input_bytes` is roughly how
+    much is read: see `Jobs.run`. The counters of the job are stored in `jobs.metrics`.
     """
     report = f"{folder}/_report.jsonl"
 
@@ -46,7 +46,7 @@ def run_report_job(
     tree: OutputTree,
     jobs: Jobs,
 ) -> list[Part]:
-    """Return the Parts that `parts` makes of `items`, from the file `report` if it exists."""
+    """Return the Parts that `parts` makes of `items`; read them from `report` if it exists."""
     if not tree.exists(report):
 
         def build(pipeline: beam.Pipeline) -> None:

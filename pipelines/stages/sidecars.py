@@ -9,7 +9,7 @@ from schemas.manifest import Identity, Manifest
 
 
 def write_sidecars(this: Round, folder: str, sidecars: beam.PTransform) -> Manifest:
-    """Run `sidecars`, which writes one sidecar of every shard; a stage within the round."""
+    """Run `sidecars`, which writes one sidecar per shard to `folder`, as a stage of the round."""
     inputs = {"round": digest(Manifest(identity=round_identity(this)))}
     identity = Identity(stage=folder, settings={}, inputs=inputs)
     path = this.at(folder)

@@ -1,4 +1,4 @@
-"""Find the mathematical domains of a round, and the URL patterns in them that deserve a label."""
+"""Find the mathematical domains of a round, and the URL patterns in them worth a label."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict

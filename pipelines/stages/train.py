@@ -27,7 +27,7 @@ def train(this: Round) -> Part:
 
 
 def plan_sampling(this: Round) -> Sampling:
-    """Count the texts that the round may learn from, and return what share of them it draws."""
+    """Count the texts that the round may train on, and return what share of them it draws."""
     nothing_drawn = Sampling(this.number, this.verdicts, this.settings.min_tokens)
     count = CountEligible(nothing_drawn, this.tree)
     parts = run_report_job(
@@ -42,8 +42,8 @@ def plan_sampling(this: Round) -> Sampling:
 def shares(seed_texts: int, eligible: Mapping[str, int], settings: Rounds) -> dict[str, float]:
     """Return what share to draw of the seed, and of the eligible pages of each label.
 
-    Seed and joined pages are drawn as if each had to give all positives: `write_lines` drops what
-    is too much.
+    Seed texts and pages that joined the seed are each drawn as if they had to supply all positives:
+    `write_lines` drops the surplus.
     """
     return {
         SEED: share_to_draw(settings.positives, seed_texts),
@@ -53,9 +53,9 @@ def shares(seed_texts: int, eligible: Mapping[str, int], settings: Rounds) -> di
 
 
 def share_to_draw(wanted: int, available: int) -> float:
-    """Return the share of `available` texts of which, all but surely, at least `wanted` are drawn.
+    """Return the share to draw so that almost surely `wanted` of `available` texts are drawn.
 
     Each text is drawn independently, so the number drawn has a standard deviation of at most
-    sqrt(wanted + margin): six of them and ten texts are the margin.
+    sqrt(wanted + margin); the margin is six standard deviations and ten texts.
     """
     return min(1.0, (wanted + 6 * math.sqrt(wanted) + 10) / max(1, available))

@@ -1,4 +1,7 @@
-"""`mathmine write`: the pages of the last round, without copies and benchmarks, as the corpus."""
+"""Run the stage `write`: turn the pages of the last round into the corpus.
+
+Copies and the lines that contain benchmark text are left out.
+"""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,8 +35,8 @@ def write(
 ) -> Manifest:
     """Find the copies among the pages that the last round collected, and write the others.
 
-    `benchmarks` are paths by name. Raises StageRefusedError if the existing corpus was made of
-    another round, with other benchmarks or other settings.
+    `benchmarks` are paths by name. Raises StageRefusedError if the existing corpus was made from
+    another round, or with other benchmarks or settings.
     """
     digests = {}
     for name, path in benchmarks.items():
@@ -57,7 +60,7 @@ def write(
 
 
 def benchmark_files(folder: str, storage: Storage) -> dict[str, str]:
-    """Return the benchmark files in a folder, by their path from it.
+    """Return the benchmark files in a folder, by path relative to it.
 
     Raises InputError if there are none.
     """
@@ -71,7 +74,7 @@ def benchmark_files(folder: str, storage: Storage) -> dict[str, str]:
 def plan_corpus(shards: Sequence[Part], shard_bytes: int) -> list[CorpusPart]:
     """Group shards of pages, in order, into files of at most `shard_bytes` of collected text.
 
-    The size of a text is estimated from its tokens; a shard that is larger is a file by itself.
+    The size of a text is estimated from its tokens; a larger shard becomes a file by itself.
     """
     groups: list[list[str]] = [[]]
     size = 0.0

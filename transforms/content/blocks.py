@@ -39,11 +39,14 @@ _STRAY = str.maketrans("", "", _MARKERS)
 class Block:
     """A line, paragraph, heading, list item, table row or piece of code.
 
-    Never changed; not frozen, since pages have hundreds and a frozen one takes three times as long.
+    Never mutated, but not frozen: that takes three times as long, and pages have hundreds.
     """
 
     kind: str
-    """`p` (paragraph or line), `h1` ... `h6`, `ul` or `ol` (an item), `row`, `head` or `pre`."""
+    """`p` (paragraph or line), `h1` ... `h6`, `ul` or `ol` (an item), `row`, `head` or `pre`.
+
+    `head` is the header row of a table.
+    """
     text: str
     """White space is collapsed except newlines, which were line breaks; unchanged in `pre`."""
     link: int = 0
@@ -70,12 +73,12 @@ class Block:
 
     @property
     def is_heading(self) -> bool:
-        """Whether the block is `h1` ... `h6`."""
+        """Return whether the block is `h1` ... `h6`."""
         return self.kind in _HEADINGS
 
     @property
     def is_solid(self) -> bool:
-        """Whether the block is content whatever its shape: a row, code, a line with a formula."""
+        """Return whether the block is content whatever its shape: a row, code, or has a formula."""
         text = self.text
         if "$" in text or "\ue000" in text or self.kind in _SOLID_KINDS:
             return True
@@ -83,7 +86,7 @@ class Block:
 
 
 def _wide_letters(text: str) -> int:
-    """Count ideographs, kana and Hangul syllables; a check of the bytes skips most texts."""
+    """Return the number of ideographs, kana and Hangul syllables; a byte check skips most texts."""
     if not text.encode("utf-8", "replace").translate(None, _NOT_WIDE_LEAD):
         return 0
     return len(_WIDE.findall(text))
@@ -104,7 +107,7 @@ def read_blocks(minimal_html: str) -> list[Block]:
 
 
 def read_lines(minimal_html: str) -> list[Block]:
-    """Return the text as one block with unchanged lines: for floods, at a tenth of the cost."""
+    """Return the text as one block with unchanged lines: for huge pages, at a tenth of the cost."""
     text = _unescape(_TAG.sub("", _markers_to_tags(minimal_html))).strip()
     return [Block("p", text)] if text else []
 
@@ -175,7 +178,7 @@ class _Reader:
         self.link = 0
 
     def read(self, minimal_html: str) -> list[Block]:
-        """Read the whole text; the loop is hot, so it tests before it calls."""
+        """Read the whole text; the loop is hot, so it avoids calls."""
         text = self.text
         in_link = False
         before, *pieces = _ANY_TAG.split(minimal_html)

@@ -9,7 +9,7 @@ from collections import Counter
 
 from transforms.content.blocks import LINE, Block
 
-# Words that mark a line as boilerplate: anywhere in a short paragraph at the edge of a text,
+# Words that mark a short paragraph at the edge of a text as boilerplate, anywhere in it.
 LEGAL = re.compile(
     r"(?i)\bcookies?\b|privacy (?:policy|notice|statement)|terms of (?:use|service)|copyright"
     r"|all rights reserved|\u00a9|\bsubscribe\b|\bnewsletter|\b(?:sign|log) ?(?:up|in)\b"
@@ -22,7 +22,7 @@ LEGAL = re.compile(
 # begins with a letter, so that the search skips most positions.
 MAYBE_LEGAL = re.compile(LEGAL.pattern.replace("(?i)", "").replace(r"\b", ""))
 
-# and at the start of a short line.
+# Words that mark a short line as the heading of links to other pages, at its start.
 NEXT_READS = re.compile(
     r"(?i)\W*(?:related\b|recommended\b|trending\b|popular\b|sponsored\b|advertis"
     r"|more (?:from|in|on|stories|news|articles|posts|like)\b|read (?:more|next|also)\b"
@@ -44,11 +44,11 @@ NEXT_READS = re.compile(
 )
 
 
-_MIN_RECURRENCES = 3  # least number of occurrences of a line of the interface, ignoring its numbers
+_MIN_RECURRENCES = 3  # least number of occurrences of a recurring line, ignoring its numbers
 _REFRAIN_WEIGHT = 80  # weight below which a line can be a refrain
 # Share of links from which a line consists of links only: in a menu or a teaser.
 _MIN_LINK_SHARE = {"p": 0.8, "ul": 0.95, "ol": 0.95} | dict.fromkeys(("h3", "h4", "h5", "h6"), 0.95)
-_MIN_TEXT_WEIGHT = 250  # weight of the running text below which a page is too short to have edges
+_MIN_TEXT_WEIGHT = 250  # weight of the running text below which a page is too short to trim
 _MAX_EDGE_LINES = 2  # short lines at an edge that are kept: boilerplate has more
 _MIN_SENTENCE_WEIGHT = 25  # weight from which a line that ends like a sentence counts as text
 _LEGAL_NOTE_WEIGHT = 400  # weight below which a paragraph with legal words is a notice

@@ -19,17 +19,16 @@ _MIN_WEIGHT = 250  # weight of the running text that a region needs
 def main_region(blocks: list[Block], signatures: Sequence[str]) -> list[Block]:
     """Return the blocks of the smallest region with most of the running text, or all blocks.
 
-    Sibling regions with the same signature (`signatures[number]` is that of a region), such as the
-    posts of a thread, are kept too, long or short, and so is the title of the page above them.
+    `signatures[i]` is that of region i. Sibling regions with the same signature, such as the posts
+    of a thread, are kept too, whatever their length, and so is the title of the page above them.
     """
     if not signatures:
         return blocks
     prose_in: Counter[int] = Counter()
     size_of: Counter[int] = Counter()
     parents: dict[int, tuple[int, ...]] = {}
-    for regions, inside in groupby(
-        blocks, attrgetter("regions")
-    ):  # pages have hundreds of blocks, but few runs
+    # Grouped for speed: pages have hundreds of blocks, but few runs in the same regions.
+    for regions, inside in groupby(blocks, attrgetter("regions")):
         run = list(inside) if regions else []
         prose, size = sum(block.prose for block in run), sum(len(block.text) for block in run)
         for depth, region in enumerate(regions):

@@ -20,7 +20,7 @@ from transforms.content.selectors import FURNITURE, NO_TEXT
 
 _LITTLE_TEXT = 250  # weight of running text below which text may have been lost
 _MUCH_MORE_TEXT = 3.5  # times as much text must be extracted with nothing skipped
-_MAX_LINES = 50_000  # more are a flood: making blocks of them would take seconds
+_MAX_LINES = 50_000  # splitting more into blocks would take seconds
 _FEW_FORMULAS = 5
 _LOST_FORMULAS = 0.35  # share of the page's formulas in the text below which they were lost
 

@@ -1,4 +1,4 @@
-"""Mark what the text of a tree does not show: regions, data tables, the title.
+"""Mark what plain text does not show in a tree: regions, data tables, the title.
 
 One compound selector finds them all, since each query walks the whole tree.
 """
@@ -14,23 +14,23 @@ _REGIONS = (
     "article,main,[role=main],[itemprop=articleBody],#content,#main,.content,.article-body,"
     ".articleBody,.entry-content,.post-content"
 )
-# Lists deeper than in any text: each level adds two characters of indentation, which takes
-# quadratic space on a flood.
+# Lists nested deeper than in any text: each level adds two characters of indentation, which takes
+# quadratic space.
 _DEEP_LISTS = "li " * 16 + "li"
 _SELECTOR = f"{_REGIONS},table,h1,{_DEEP_LISTS}"
-_MAX_NODES = 1000  # more are a flood, or teasers without a main region
+_MAX_NODES = 1000  # a page with more is hostile, or has teasers and no main region
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What `prepare_tree` found in a tree."""
+    """The regions and the title of a tree that `prepare_tree` has marked."""
 
     signatures: list[str]
     """Tag and first class of each marked region; regions are marked with their index."""
     title: str
     """The text of the `<h1>` if there is exactly one, or ""."""
     has_deep_lists: bool = False
-    """Whether lists are nested so deep that they are better extracted as lines."""
+    """Whether lists are nested so deeply that their items must not be indented."""
 
 
 def prepare_tree(document: DocumentNode) -> Prepared:

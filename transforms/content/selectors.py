@@ -6,7 +6,7 @@ Each selector is tried on each element, so selectors with the same attribute sha
 attribute, and tags share one test that excludes the commonest tags: this halves the cost.
 """
 
-_UNCOMMON = ":not(div,a,span,li,p)"  # two of three elements are one of these
+_UNCOMMON = ":not(div,a,span,li,p)"  # two thirds of all elements are one of these
 _PICTURES = "img,area,svg,map,canvas,video,audio,object,embed"
 NO_TEXT = [f"{_UNCOMMON}:is({_PICTURES})"]
 _HIDDEN = (

@@ -48,7 +48,7 @@ def index_benchmarks(items: Iterable[BenchmarkItem], ngram: int, short_ngram: in
 
 
 def save_index(index: NgramIndex, tree: OutputTree) -> str:
-    """Write an index into the output tree, for the workers; return the file's SHA-256."""
+    """Write an index into the output tree for the workers; return the SHA-256 of the file."""
     hashes = [pa.array(ngrams, pa.uint64()) for ngrams in index.by_length.values()]
     table = pa.table(
         {

@@ -1,4 +1,4 @@
-"""Remove the lines of a page that hold text of a benchmark."""
+"""Remove the lines of a page that contain benchmark text."""
 
 import numpy as np
 from numpy.typing import NDArray

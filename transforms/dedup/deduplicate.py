@@ -1,4 +1,4 @@
-"""FindDuplicates: which collected pages are copies, by URL and by text, and which copy is best."""
+"""Find the collected pages that are copies, by URL and by text, and the best of each group."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

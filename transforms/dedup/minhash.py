@@ -18,8 +18,8 @@ _STEP = np.uint32(0x9E3779B1)  # odd, so that every word of a shingle counts; 2^
 def minhash_bands(text: str, *, bands: int = 14, rows: int = 8, shingle: int = 5) -> list[int]:
     """Return one signed 64-bit hash for each band of `rows` MinHash values.
 
-    Two pages whose sets of `shingle` consecutive words (characters, in Chinese) have Jaccard
-    similarity s share at least one band with probability 1 - (1 - s^rows)^bands. The defaults are
+    Two pages whose sets of `shingle` consecutive words (see `words`) have Jaccard similarity s
+    share at least one band with probability 1 - (1 - s^rows)^bands. The defaults are
     FineWeb's: 112 hashes, .5 at s = .69 and .92 at s = .8. A text of fewer words is one shingle,
     and an empty one has no bands.
     """

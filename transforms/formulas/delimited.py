@@ -1,7 +1,7 @@
-r"""Find the formulas that a page writes in its text between delimiters: \(x\), $$x$$, [tex]x[/tex].
+r"""Find the delimited formulas in the text of a page: \(x\), $$x$$, [tex]x[/tex].
 
-One pass from opener to opener. The position of the next closer of each kind is cached, so that a
-flood of openers costs no more than one search through the text.
+A scanner goes from opener to opener. The position of the next closer of each kind is cached, so
+that any number of openers costs no more than one search through the text.
 """
 
 import re

@@ -1,7 +1,7 @@
 r"""Read formulas that are images: the TeX is in the alternative text, the title or the URL.
 
 Services that render formulas take the TeX in the URL; converters write it into `alt`. tex4ht does
-neither: its `alt` is the formula drawn in characters, as by dvi2tty.
+neither: its `alt` is the formula drawn in characters, as dvi2tty does.
 """
 
 import re
@@ -96,7 +96,7 @@ def _has_few_children(parent: ElementNode) -> bool:
 
 
 def _source(image: ElementNode) -> str:
-    """Return the URL: the first that is not an inline placeholder of a lazy loader."""
+    """Return the URL of an image: the first that is not a data URL, as lazy loaders use."""
     for name in _SOURCES:
         address = attribute(image, name)
         if address and not address.startswith("data:"):
@@ -105,7 +105,7 @@ def _source(image: ElementNode) -> str:
 
 
 def _tex_attribute(image: ElementNode, mathematical: bool) -> str | None:
-    """Return the first attribute that is certainly TeX; less is required if `mathematical`."""
+    """Return the first attribute that is certainly TeX; the test is weaker if `mathematical`."""
     for name in _TEXTS:
         value = attribute(image, name)
         text = value.strip()

@@ -30,7 +30,7 @@ def read_literal(source: str, start: int) -> Literal:
 
 
 def _tokens(source: str, start: int) -> Iterator[str]:
-    """Yield punctuation as it is, and strings and words with a quote before to distinguish them."""
+    """Yield punctuation unchanged, and strings and words after a quote that tells them apart."""
     for number, match in enumerate(_TOKEN.finditer(source, start, start + _MAX_LENGTH)):
         *strings, word, punctuation, other = match.groups()
         if other or number > _MAX_TOKENS:

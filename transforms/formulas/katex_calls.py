@@ -1,4 +1,4 @@
-r"""Read formulas that a page's script renders by a call: katex.render("x^2", element)."""
+r"""Read formulas that a script of a page renders by a call: katex.render("x^2", element)."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _MAX_CALLS = 500
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A formula, and the element that it is rendered into, or else the script with the call."""
+    """A formula, and the element that it is rendered into, or else the script that has the call."""
 
     element: ElementNode
     formula: Formula

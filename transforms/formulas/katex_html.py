@@ -37,7 +37,7 @@ _FONTS = {
 }
 _TEXT_FONTS = {"textbf": "bold", "textit": "italic", "texttt": "monospace", "textsf": "sans-serif"}
 _IN_TEXT = frozenset(["mord", "mspace", *_TEXT_FONTS])
-_PIECES = {  # characters of which tall fences are composed
+_PIECES = {  # characters that tall fences are assembled from
     **dict.fromkeys("\u239b\u239c\u239d", "("),
     **dict.fromkeys("\u239e\u239f\u23a0", ")"),
     **dict.fromkeys("\u23a1\u23a2\u23a3", "["),
@@ -45,7 +45,7 @@ _PIECES = {  # characters of which tall fences are composed
     **dict.fromkeys("\u23a7\u23a8\u23a9", "{"),
     **dict.fromkeys("\u23ab\u23ac\u23ad", "}"),
 }
-# Widths, in thousandths of an em, of fences and accents that are drawn as pictures.
+# Widths, in thousandths of an em, of fences and accents that are drawn as SVG images.
 _DRAWN_FENCES = {
     "333": ("|", "|"),
     "556": ("\u2016", "\u2016"),
@@ -61,7 +61,7 @@ _SLASH = "\ue020"  # in KaTeX's private use: negates the relation that follows
 def katex_html_to_latex(html: str) -> str:
     r"""Return the LaTeX of a `katex-html` element, or of one that contains it.
 
-    "" if there is no such markup; never raises. Arrows and braces that are drawn as pictures are
+    "" if there is no such markup; never raises. Arrows and braces that are drawn as SVG images are
     guessed.
 
     >>> katex_html_to_latex('<span class="katex-html"><span class="mord">\u03b1</span></span>')
@@ -109,7 +109,7 @@ def _row(element: Element) -> Element:
 
 
 def _tokens(text: str, classes: list[str]) -> list[Element]:
-    """Return the letters, numbers and signs in one `span`."""
+    """Return the MathML tokens of the letters, numbers and symbols in one `span`."""
     fonts = [_FONTS[name] for name in classes if name in _FONTS]
     font = f'mathvariant="{fonts[-1]}"' if fonts else ""
     text = text.strip().replace("\u200b", "")
@@ -229,9 +229,8 @@ def _accent(element: Element) -> list[Element]:
         text = _DRAWN_ACCENTS.get(_picture_width(element), "\u2192")
         return [Element("mover", children=[_row(layers[0]), Element("mo", text=text)])]
     bases = [layer for layer in layers if layer not in accents]
-    text = (
-        "".join([part.text for part in _convert_all(accents[0].children)]) or "\u2192"
-    )  # drawn as a picture
+    # An accent without text is drawn as an image; it is assumed to be an arrow.
+    text = "".join([part.text for part in _convert_all(accents[0].children)]) or "\u2192"
     return [Element("mover", children=[_row(bases[0]), Element("mo", text=text)])]
 
 
@@ -291,7 +290,7 @@ def _fence(is_closing: bool) -> Callable[[Element], list[Element]]:
 
 
 def _delimiter(element: Element, is_closing: bool = False) -> list[Element]:
-    """Return a fence: a character, or a guess by its pieces or the width of its picture."""
+    """Return a fence: a character, or a guess from its pieces or the width of its image."""
     text = _words(element).strip().replace("\u200b", "")
     pieces = [_PIECES[c] for c in text if c in _PIECES]
     if pieces:

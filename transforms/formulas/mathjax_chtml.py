@@ -26,7 +26,7 @@ _STACKS = frozenset(
     [*("frac", "dbox", "dtable", "row", "box", "sqrt", "itable", "cell", "stack", "table")]
 )
 _ALIASES = {"numerator": "num", "denominator": "den", "op": "base"}  # version 2
-_FONTS = (  # the first entry whose classes a token has decides
+_FONTS = (  # the first entry all of whose classes a token has wins
     ("mjx-cal", "script"),
     ("mjx-scr", "script"),
     ("mjx-fr", "fraktur"),
@@ -95,7 +95,7 @@ def _leaf(name: str, element: Element) -> Element:
 
 
 def _characters(element: Element) -> str:
-    """Return the characters of glyphs; a large one, composed of pieces, is its first class."""
+    """Return the characters of glyphs; one assembled from pieces is named by its container."""
     text = element.text
     for child in element.children:
         match = _GLYPH.search(child.get("class"))

@@ -21,8 +21,9 @@ _MAX_KEYS = 40
 class MathConfig:
     r"""How to read the formulas in a page's text.
 
-    `delimiters`: opener, closer, whether they enclose a display formula.
-    `library`: the page loads MathJax, KaTeX or a similar library.
+    `library`: whether the page loads MathJax, KaTeX or a similar library. `asciimath`: whether
+    backticks enclose AsciiMath. `delimiters`: opener, closer, whether they enclose a display
+    formula. `macros`: by name, without the backslash.
     """
 
     library: bool = False

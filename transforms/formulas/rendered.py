@@ -43,7 +43,7 @@ def math_script(script: ElementNode) -> Formula | None:
 def mathml(math: ElementNode) -> Formula | None:
     r"""Read <math>: its TeX annotation, a TeX `alttext`, TeX instead of elements, or the elements.
 
-    Some programs write the spoken formula into `alttext`: that is not TeX.
+    Some programs write the formula as spoken text into `alttext`, which is not TeX.
     """
     display = "block" in attribute(math, "display", "mode")
     for annotation in math.query_selector_all(_ANNOTATIONS)[:]:
@@ -98,7 +98,7 @@ def mathjax_node(node: ElementNode) -> Formula | None:
 
 
 def katex(node: ElementNode) -> Formula | None:
-    """Read KaTeX: annotation, attribute, the text of its hidden half, or the rendering."""
+    """Read KaTeX: annotation, attribute, hidden MathML or its text, or the rendering."""
     display = "display" in attribute(node, "class") + attribute(node.parent, "class")
     annotation = node.query_selector("annotation")
     if annotation is not None and text_of(annotation).strip():
@@ -111,7 +111,7 @@ def katex(node: ElementNode) -> Formula | None:
         return Formula(formula.tex, display or formula.display) if formula else None
     hidden = node.query_selector(".katex-mathml")
     if hidden is not None:
-        # Some sites strip its elements: the TeX is the last block of the remaining text.
+        # Some sites strip the MathML elements: the TeX is the last block of the remaining text.
         blocks = [block for block in _BLANK_LINES.split(text_of(hidden)) if block.strip()]
         if blocks:
             return Formula(blocks[-1], display)
@@ -166,7 +166,7 @@ def _script_follows(node: DOMNode) -> bool:
 
 
 def _kept_source(node: ElementNode) -> Formula | None:
-    """Return what MathJax keeps: TeX or MathML in attributes, or MathML for screen readers."""
+    """Return what MathJax keeps of the source: TeX or MathML in attributes, or assistive MathML."""
     if tex := attribute(node, "data-latex", "data-tex"):
         return Formula(tex)
     if tex := attribute(node.query_selector(_KEPT_BY_MATHJAX_4), "data-latex"):

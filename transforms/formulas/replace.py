@@ -22,10 +22,8 @@ from transforms.html.protect_code import protect_code
 from transforms.html.scripts import mark_scripts
 from transforms.latex.formula import Formula
 
-OPEN, CLOSE = (
-    "\ue000",
-    "\ue001",
-)  # around the number of a formula; private use, without meaning in pages
+# Around the number of a formula: private-use characters, which have no meaning in pages.
+OPEN, CLOSE = "\ue000", "\ue001"
 Reader = Callable[[ElementNode], Formula | None]
 
 
@@ -101,7 +99,7 @@ _SELECTOR = one_selector(
     )
     for look in split_selector(part)
 )
-# Such an attribute has a telling name, or one of its values begins with a TeX command.
+# A data attribute whose name indicates TeX, or with a TeX command near the start of a value.
 _TEX_ATTRIBUTES = re.compile(
     r"data-(?:((?:tex|latex|math|expr|formula|katex|eeimg|equation|asciimath)[\w-]{0,20})="
     r"|([\w-]{1,30})=[\"'][^\"'<>{]{0,24}\\[a-zA-Z]{2})",
@@ -114,7 +112,7 @@ _TOO_DEEP = "*>" * 100 + "*"  # twice the depth of the deepest real page seen
 
 @dataclass(frozen=True, slots=True)
 class MarkedFormulas:
-    """The formulas that were replaced by placeholders in a page, and what else the pass found.
+    """The formulas that placeholders replace in a page, its math libraries, and hidden code.
 
     `formulas[i]` belongs at the placeholder U+E000, i, U+E001; `markups[i]` is the name of its
     markup. `libraries`: the URLs of MathJax, KaTeX or similar libraries that the page loads.
@@ -140,9 +138,8 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
     selector = ",".join([_SELECTOR, *(f"[{name}]" for name in attributes)])
     elements = document.query_selector_all(selector)[:]
     if len(elements) > _MANY_ELEMENTS and document.query_selector(_TOO_DEEP) is not None:
-        return MarkedFormulas(
-            (), (), ()
-        )  # reading the text of each nested element would be quadratic
+        # Reading the text of each nested element would take quadratic time.
+        return MarkedFormulas((), (), ())
     page = _Page(document, attributes)
     for node in elements:
         tag = node.tag
@@ -193,7 +190,7 @@ class _Page:
         return rows
 
     def mark(self, node: ElementNode, formula: Formula, name: str) -> None:
-        """Replace a node by a placeholder, or by nothing if the formula prints nothing."""
+        """Replace a node by a placeholder; remove it if the formula prints nothing."""
         if not formula.tex.strip():
             node.replace_with(self.document.create_text_node(""))
             return
@@ -235,7 +232,7 @@ def _tex_attributes(html: str) -> list[str]:
 
 
 def _code_block(code: ElementNode) -> ElementNode | None:
-    """Return the <pre> that contains this code only."""
+    """Return the <pre> that contains only this code, or None."""
     parent = code.parent
     if isinstance(parent, ElementNode) and parent.tag == "pre" and parent.text == code.text:
         return parent
@@ -243,7 +240,7 @@ def _code_block(code: ElementNode) -> ElementNode | None:
 
 
 def _noscript(image: ElementNode) -> ElementNode | None:
-    """Return the <noscript> that contains this image only."""
+    """Return the <noscript> that contains only this image, or None."""
     parent = image.parent
     for _ in range(3):
         if not isinstance(parent, ElementNode):

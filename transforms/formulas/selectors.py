@@ -1,6 +1,6 @@
-"""Selectors of the kinds of markup: one for the whole table, and which rows match an element.
+"""Join the selectors of all kinds of markup into one, and test which of them match an element.
 
-A row of the table lists simple selectors, `tag`, `.class` or `[attribute]`, with optional
+A row of `MARKUPS` lists simple selectors, `tag`, `.class` or `[attribute]`, with optional
 conditions on attributes. All rows are joined into one selector, since a query of a page costs more
 than a row.
 """
@@ -10,16 +10,16 @@ from collections.abc import Iterable, Sequence
 
 _SIMPLE = re.compile(r"(?P<tag>[\w\\:-]*)(?P<condition>.*)", re.S)
 _PART_OF_CLASS = re.compile(r"\[class\*=\"?([\w-]+)")
-_COMMONEST = ("div", "a", "span", "li", "p")  # two of three elements are one of these
-# Most parts of classes in the table contain these letters, but only one class in twenty does. Both
-# gates together save two fifths of the query.
+_COMMONEST = ("div", "a", "span", "li", "p")  # two thirds of all elements are one of these
+# Most parts of classes in the table contain these letters, but only one class in twenty does. The
+# tests for common tags and for these letters save two fifths of the time of a query.
 _LETTERS = "at"
 _WITH_LETTERS = re.compile(rf"\[class\*=\"?[\w-]*{_LETTERS}")
 _HEAD = re.compile(r"([\w\\:-]+)|\.([\w-]+)|\[class\*=\"?([\w-]+)")
 
 
 def split_selector(selector: str) -> list[str]:
-    """Return the simple selectors of a list.
+    """Split a comma-separated list into its simple selectors.
 
     >>> split_selector("math, img[alt]")
     ['math', 'img[alt]']
@@ -31,7 +31,7 @@ def one_selector(selectors: Iterable[str]) -> str:
     """Join simple selectors so that few of them are tried on an element.
 
     Conditions on one tag are grouped; a class that a selector by part of a class covers is left
-    out. Selectors that cannot match the commonest tags, or most classes, are behind a cheap test.
+    out. A cheap test guards selectors that cannot match the commonest tags, or most classes.
 
     >>> one_selector(["img[alt]", "img[src]", '[class*="math"]', ".mathjax", "var"])
     ':not(div,a,span,li,p):is(img:is([alt],[src]),var),[class*="at" i]:is([class*="math"])'

@@ -36,13 +36,13 @@ _ANGLES = str.maketrans({"\u00ab": "<", "\u00bb": ">", "\u00a8": '"', "\u00a7": 
 
 
 def tex_attribute(node: ElementNode) -> Formula | None:
-    """Read any element with TeX in an attribute, which a script renders when the page loads."""
+    """Read any element with TeX in an attribute, which a script would render in a browser."""
     for name in node.attrs or ():
         if not name.startswith("data-"):
             continue
         value = attribute(node, name)
         if name == "data-mathml" or value.lstrip().startswith("<math"):
-            # Some editors write other brackets into attributes.
+            # Some editors write angle quotes and other stand-ins for markup into attributes.
             source = value.translate(_ANGLES) if "\u00ab" in value else value
             return Formula(to_latex(source), 'display="block"' in source[:200])
         if name.endswith("asciimath"):

@@ -33,7 +33,7 @@ _PUNCTUATION = re.compile(r"[ \t]{0,3}([.,;])(?=\s|$)")
 
 @dataclass(frozen=True, slots=True)
 class TextWithFormulas:
-    """A text with its formulas, and the name of the markup of each, in order."""
+    """A text with its formulas, and the name of the markup of each formula, in order."""
 
     text: str
     markups: Sequence[str]

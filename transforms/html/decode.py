@@ -12,9 +12,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_MAX_INVALID_SHARE = (
-    0.1  # largest share of invalid bytes, of the non-ASCII ones, in a page read as UTF-8
-)
+# Largest share of invalid bytes among the non-ASCII ones of a page that is read as UTF-8.
+_MAX_INVALID_SHARE = 0.1
 _NON_ASCII = bytes(range(0x80, 0x100))
 _IN_HEADER = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})", re.I)
 _HEAD = 32_768  # bytes; browsers read the first 1,024, real pages have scripts before the meta
@@ -32,7 +31,7 @@ _CODECS_BY_ENCODING = {  # HTML's encoding -> codecs that such pages really use,
     "euc_jp": ("euc_jp", "euc_jis_2004"),
     "iso8859-11": ("cp874",),
 }
-_UNLISTED = {  # labels found in pages but not in HTML's list; letters and digits only
+_UNLISTED = {  # labels that pages use but HTML does not list; letters and digits only
     "cp949": "euc_kr",
     "ms949": "euc_kr",
     "uhc": "euc_kr",

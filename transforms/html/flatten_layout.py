@@ -1,7 +1,7 @@
 r"""Take display formulas out of tables that exist for layout only.
 
 Converters put a formula and its number into a table with one row, and a system of equations into
-one with many. Unflattened, they would be extracted as rows and cells.
+one with many rows. Without this step they would be extracted as rows and cells.
 """
 
 import re

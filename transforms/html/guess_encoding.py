@@ -10,7 +10,7 @@ import re
 from resiliparse.parse.encoding import detect_encoding
 
 WESTERN = "cp1252"  # the fallback: nearly any bytes decode
-_MAX_BYTES = 200_000  # bytes that are examined
+_MAX_BYTES = 200_000  # examined at the start of a page
 _NON_ASCII_RUN = re.compile(rb"[^<>\x80-\xff]{0,60}[\x80-\xff][^<>]{0,400}")
 _REPLACEMENTS = {  # detected encoding -> the one that pages with such bytes use
     "gb2312": "gbk",
@@ -26,9 +26,8 @@ _MULTI_BYTE = {  # -> the codec that covers most of its characters
     "shift_jis": "cp932",
     "euc_jp": "euc_jis_2004",
 }
-_MAX_ERROR_SHARE = (
-    0.03  # largest share of invalid characters per non-ASCII byte in a multi-byte page
-)
+# Largest number of invalid characters per non-ASCII byte of a multi-byte page.
+_MAX_ERROR_SHARE = 0.03
 _INVALID = re.compile("[\ufffd\ue000-\uf8ff]")  # undecodable or unassigned
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _MIN_HANGUL_SHARE = 0.8  # share of non-ASCII characters; Chinese read as Korean has about .55
@@ -41,9 +40,9 @@ _WINDOWS_BYTES = re.compile(rb"[\x80-\x9f]")  # control characters in all of ISO
 
 
 def guess_encoding(html: bytes) -> str:
-    """Return the likeliest encoding, by HTML's names, of bytes that are not UTF-8.
+    """Return the most likely encoding, as HTML names it, of bytes that are not UTF-8.
 
-    The fallback is Western.
+    The fallback is WESTERN.
 
     >>> guess_encoding("\ud568\uc218\uac00 \uc5f0\uc18d\uc77c \ub54c".encode("euc-kr"))
     'euc_kr'
@@ -70,6 +69,6 @@ def _is_korean(runs: bytes) -> bool:
 
 
 def _has_many_errors(runs: bytes, codec: str) -> bool:
-    """Return whether more bytes cannot be decoded than damage explains."""
+    """Return whether damage cannot explain the number of undecodable bytes."""
     non_ascii = len(runs) - len(runs.translate(None, bytes(range(0x80, 0x100))))
     return len(_INVALID.findall(runs.decode(codec, "replace"))) > _MAX_ERROR_SHARE * non_ascii + 1

@@ -1,9 +1,9 @@
 """Reject pages that would hang the parser, before they are parsed.
 
-lexbor, under resiliparse 2.0.1, takes quadratic time for large numbers of some kinds of markup, and
+lexbor, the parser of resiliparse 2.0.1, takes quadratic time for large numbers of some tags, and
 plain-text extraction takes quadratic memory for deep lists. The limits were measured: the worst
 page that passes one takes well under a second, and each is many times the maximum seen in 4,000
-pages of a crawl and of mathematics. `run_in_sandbox` ends pages that hang all the same.
+pages of a crawl and of mathematics. `run_in_sandbox` stops any page that hangs nevertheless.
 """
 
 import re
@@ -41,7 +41,7 @@ _ENDED_BY_THE_NEXT = frozenset(("dd", "dt", "li", "optgroup", "option", "p", "td
 _LIST = re.compile(r"<[uUoO][lL](?![\w-])")
 _LIST_OR_END = re.compile(r"<(/?)[uo]l(?![\w-])", re.I)
 _NAME = re.compile(r"""\s([^\s"'<>/=]{1,99}+)=""")
-_STRETCH = 4096  # characters; a shorter tag cannot have too many attributes
+_STRETCH = 4096  # characters; shorter tags cannot have too many attributes
 _MAX_TAG_LENGTH = 1_000_000  # characters of a tag that are examined
 _ATTRIBUTE_FORM = r"""[\s/]*+(=?[^\s/>=]++)(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+"""
 _ATTRIBUTE = re.compile(_ATTRIBUTE_FORM)
@@ -53,7 +53,7 @@ _TEXT = re.compile(
 
 
 class HostilePageError(ValueError):
-    """A page is rejected with a reason: one word of a fixed set; the message has the details.
+    """A page that is rejected; `reason` is one of a fixed set, the message has the details.
 
     Reasons: `too_large`, `too_many_tags`, `too_many_attributes`, `too_deep`; and, from
     `run_in_sandbox`, `timeout`, `memory`, `crash`. Internal: the page becomes a row of `failures/`.
@@ -70,7 +70,7 @@ class HostilePageError(ValueError):
 def check_limits(html: str) -> None:
     """Raise HostilePageError if a page is too large or has too many tags, attributes or levels.
 
-    Takes time linear in the page: a quarter of the time of parsing.
+    Takes linear time, about a quarter of the time of parsing.
 
     >>> check_limits("<select>" + "<option>" * 20_000)
     Traceback (most recent call last):

@@ -1,7 +1,7 @@
 r"""Keep delimiters in code from being read as delimiters of formulas.
 
-During the search for formulas, the characters that delimit them are replaced in code by Unicode
-noncharacters, which no page contains; one for one, so that the layout of the code is unchanged.
+During the search for formulas, the characters that delimit them are replaced in code, one for one,
+by Unicode noncharacters, which no page contains. The layout of the code is unchanged.
 """
 
 import re
@@ -19,7 +19,7 @@ _MAX_NODES = 50_000  # on a page
 
 
 def protect_code(elements: Iterable[ElementNode]) -> bool:
-    """Hide the delimiters in code elements, in document order; return whether there were any."""
+    """Hide the delimiters in code `elements`, given in document order; return whether any exist."""
     budget = _MAX_NODES
     last: ElementNode | None = None
     for element in elements:
@@ -33,7 +33,7 @@ def protect_code(elements: Iterable[ElementNode]) -> bool:
 
 
 def show_code(text: str) -> str:
-    """Restore the hidden delimiters."""
+    """Return `text` with the delimiters that `protect_code` hid."""
     for character, hidden in _HIDDEN.items():  # about ten times as fast as str.translate
         text = text.replace(hidden, character)
     return text

@@ -1,9 +1,9 @@
 """Run a function on one page at a time in a child process that can be killed.
 
 Native code that hangs holds the GIL: no Python thread, signal handler or memory guard can stop it.
-So a child process reads pages; the kernel kills it when a page has taken too much CPU time, and a
-new one replaces it. The limit is CPU time, not wall-clock time, so that a busy machine makes the
-same corpus as an idle one. `training/verifier/sandbox.py` is the same for checking answers.
+So a child process handles pages; the kernel kills it when a page takes too much CPU time, and a new
+one replaces it. The limit is CPU time, not wall-clock time, so that a busy machine makes the
+same corpus as an idle one. `training/verifier/sandbox.py` does the same for checking answers.
 """
 
 import atexit
@@ -49,7 +49,7 @@ class _Answer:
     last: bool = False  # the child has exited or is about to
 
 
-_idle: list[_Child] = []  # children of this process that are ready for a page
+_idle: list[_Child] = []  # children of this process that are ready for a request
 os.register_at_fork(after_in_child=_idle.clear)  # they belong to the parent
 
 
@@ -118,7 +118,7 @@ def _request(child: _Child, request: bytes, seconds: float) -> _Answer:
 
 
 def _post_mortem(child: _Child, seconds: float) -> _Answer:
-    """Return the reason that a child died without an answer."""
+    """Return why a child died without an answer."""
     code = child.process.wait()
     if code >= 0:
         return _Answer(bug=f"it ended with exit code {code}: see its standard error")

@@ -1,7 +1,7 @@
 r"""Write HTML subscripts and superscripts in running text as TeX: x<sup>2</sup> becomes x^{2}.
 
-Only if they are mathematics: short, and on a letter, a number or a bracket. Notes, ordinals, trade
-marks and links are unchanged.
+Only scripts that are mathematics are converted: short ones after a letter, a number or a bracket.
+Footnote marks, ordinals, trademark signs and links are unchanged.
 """
 
 import re
@@ -28,7 +28,7 @@ _MAX_SCRIPTS = 20_000  # on a page
 
 
 def mark_scripts(document: DocumentNode, scripts: Sequence[ElementNode]) -> None:
-    """Replace the mathematical ones of `scripts`, <sub> and <sup> in document order, by text."""
+    """Replace those of `scripts` (<sub> and <sup>, in document order) that are math by TeX text."""
     for node in reversed(scripts[:_MAX_SCRIPTS]):  # inner before outer
         if (tex := _as_tex(node)) is not None:
             node.replace_with(document.create_text_node(tex))
@@ -76,7 +76,7 @@ def _has_base(node: ElementNode, script: str) -> bool:
 
 
 def _preceding(node: ElementNode) -> DOMNode | None:
-    """Return the node before a script, or before its parent if the script comes first there."""
+    """Return the node before a script, or before its parent if the script is the first child."""
     before = node.prev
     if before is None and node.parent is not None and node.parent.tag in (*_ITALIC, "span"):
         before = node.parent.prev

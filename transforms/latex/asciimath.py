@@ -45,7 +45,7 @@ _OTHER_NAMES = {
 }  # fmt: skip
 SYMBOLS = {name: rf"\{name}" for name in _SAME_NAMES.split()} | _OTHER_NAMES
 
-# One argument: appended in braces, or substituted for the #.
+# Commands with one argument, which is appended in braces or substituted for the #.
 UNARY = {
     "sqrt": r"\sqrt", "hat": r"\hat", "bar": r"\overline", "overline": r"\overline",
     "vec": r"\vec", "dot": r"\dot", "ddot": r"\ddot", "tilde": r"\tilde", "ul": r"\underline",
@@ -160,7 +160,7 @@ def _joined(pieces: list[str]) -> str:
 
 
 class _Parser:
-    """Recursive-descent parser over tokens."""
+    """Recursive-descent parser over tokens; its methods return LaTeX."""
 
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens, self.at = tokens, 0
@@ -188,7 +188,7 @@ class _Parser:
         return rf"\frac{{{bare_above}}}{{{bare_below}}}"
 
     def scripted(self, depth: int) -> tuple[str, str]:
-        """Parse a term with its scripts; also return it without outer brackets, for a fraction."""
+        """Parse a term with its scripts; return it with and without its outer brackets."""
         base, bare = self.simple(depth)
         scripts = ""
         for mark in ("_", "^"):
@@ -198,7 +198,7 @@ class _Parser:
         return base + scripts, (base + scripts) if scripts else bare
 
     def simple(self, depth: int) -> tuple[str, str]:
-        """Parse a symbol, bracket or command; also return it without outer brackets."""
+        """Parse a symbol, bracket or command; return it with and without its outer brackets."""
         kind, text = self.take()
         if depth > _MAX_DEPTH:
             return text, text

@@ -1,8 +1,8 @@
-r"""Clean LaTeX: remove what pages wrap around formulas, and what prints nothing.
+r"""Clean LaTeX: remove what pages wrap around formulas, and commands that print nothing.
 
 Changes never affect how a formula prints; environments, spacing and style are left to the author.
-Every step is behind a test for its character, since pages have thousands of formulas and most need
-no step.
+A test for a character guards every step, since pages have thousands of formulas and most need no
+step.
 """
 
 import re

@@ -20,7 +20,7 @@ _UNUSED = {"require": 1, "usepackage": 1, "definecolor": 3, "newtheorem": 2}  # 
 _TOKEN = re.compile(r"\\.|[{}]", re.S)
 _MAX_BODY = 600  # characters
 _MAX_ARGUMENT = 5_000  # characters
-_MAX_BROKEN = 30  # definitions without an end; reading stops after more
+_MAX_BROKEN = 30  # definitions without an end after which reading stops
 _MAX_DEFINITIONS = 2_000  # on a page
 _MAX_ARGUMENTS = 3
 _MAX_PASSES = 6  # levels of macros that use macros
@@ -191,7 +191,7 @@ def _expand_once(tex: str, uses: re.Pattern[str], macros: Mapping[str, Macro]) -
 
 
 def _apply(tex: str, position: int, macro: Macro) -> tuple[str, int]:
-    """Return the body with its arguments, read from `position`, and their end; -1 if none."""
+    """Return the body with arguments read from `position`, and their end; -1 if one is missing."""
     body = macro.body
     if not macro.arguments:
         return body, position

@@ -1,8 +1,8 @@
 r"""Convert HTML bytes to text that keeps its formulas, as LaTeX between dollar signs.
 
 Formulas that extraction would lose are first replaced by placeholders in the tree; then the main
-text is extracted; then placeholders, and formulas between delimiters in the text, become `$x$`, or
-`$$x$$` on a line.
+text is extracted; then placeholders, and formulas between delimiters in the text, are written as
+`$x$`, or as `$$x$$` on a separate line.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ from transforms.html.limits import check_limits
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The text of a page, the number of its formulas, and that number for each kind of markup."""
+    """The text of a page, the number of its formulas, and that number by kind of markup."""
 
     text: str
     formulas: int
@@ -30,7 +30,8 @@ class Extraction:
 def extract(html: bytes, content_type: str | None = None) -> Extraction:
     r"""Return the main text of an HTML page with its formulas as `$...$` and `$$...$$`.
 
-    `content_type` is the HTTP header, which may name the encoding.
+    `content_type` is the HTTP header, which may name the encoding. Raises HostilePageError if the
+    page exceeds a limit of `check_limits`.
 
     >>> extract(b'<p>so <script type="math/tex">x^2</script> is even</p>').text
     'so $x^2$ is even'

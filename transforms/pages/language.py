@@ -1,4 +1,4 @@
-"""Detect the language of a text, and its probability, with a model that its package contains.
+"""Detect the language of a text, and its probability, with a model bundled with its package.
 
 py3langid: naive Bayes over byte n-grams of 139 languages, BSD licence, needs only numpy. It reads
 a few short windows, evenly spaced, so that a menu at the top of a page does not outweigh the
@@ -12,16 +12,16 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 UNDETERMINED = "und"
 _WINDOWS, _WIDTH = 5, 40  # number, and characters of each; the time grows with their product
-_MAX_CHARACTERS = 1_000_000  # of a text that windows are taken from
-_MIN_PROBABILITY = 0.5  # one page in 200 has less although its language is right
+_MAX_CHARACTERS = 1_000_000  # at the start of a text; windows are taken from these
+_MIN_PROBABILITY = 0.5  # one page in 200 has a lower one although its language is correct
 _CODE = "```"
-# Formulas, commands, numbers, and words with signs in them: URLs, code, the rest of a formula that
-# a window cuts. Only used on windows, since it is slow on long texts.
+# Formulas, commands, numbers, and words with symbols: URLs, code, the rest of a formula that a
+# window cuts. Only used on windows, since it is slow on long texts.
 _NOT_PROSE = re.compile(
     r"\$[^$]+\$|\\[a-zA-Z]+|[!-~]*[\\_=<>{}|@/^#][!-~]*|[a-zA-Z]?\d+|(?<![^\W\d_])[a-z](?![^\W\d_])"
 )
-_NO_LANGUAGE = "zxx"  # the model's class of text that is not language
-_MACROLANGUAGES = {"yue": "zh", "wuu": "zh", "ary": "ar", "arz": "ar"}  # of their members
+_NO_LANGUAGE = "zxx"  # the model's class of text without linguistic content
+_MACROLANGUAGES = {"yue": "zh", "wuu": "zh", "ary": "ar", "arz": "ar"}  # by member
 
 
 def detect_language(text: str) -> tuple[str, float]:
@@ -47,7 +47,7 @@ def detect_language(text: str) -> tuple[str, float]:
 
 
 def _sample(text: str) -> str:
-    """Return the words in evenly spaced windows of a text, its start and its end included."""
+    """Return the words in evenly spaced windows of a text, including its start and its end."""
     text = text[:_MAX_CHARACTERS]
     if _CODE in text:
         text = " ".join(text.split(_CODE)[::2])

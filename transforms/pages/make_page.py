@@ -1,4 +1,4 @@
-"""Turn one captured HTML page into one record with all that later stages need."""
+"""Turn a captured HTML page into one record with all that later stages need."""
 
 from apache_beam.metrics import Metrics
 
@@ -20,7 +20,8 @@ _CPU_MILLISECONDS = Metrics.counter(METRICS, "cpu_milliseconds")  # of pages tha
 def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -> Page | Dropped:
     """Extract a page in a child process; this is the only time that its HTML is parsed.
 
-    Pages without text (`no_text`) and in languages not in the settings (`language`) are Dropped.
+    Returns Dropped for a page without text (`no_text`), and for one in a language that is not in
+    the settings (`language`).
     Raises HostilePageError for a rejected page: see `check_limits` and `run_in_sandbox`.
     """
     extraction, cpu_seconds = run_in_sandbox(

@@ -34,12 +34,12 @@ class WarcFile:
 
     @property
     def shard(self) -> str:
-        """Return the file name of its shards."""
+        """Return the name of the file's shards of pages and of failures."""
         return self.name.replace("/", "__") + ".parquet"
 
 
 class LedgerError(RuntimeError):
-    """Not every record of a WARC file became a page, a drop or a failure: a bug."""
+    """A record of a WARC file became neither a page nor a drop nor a failure: a bug."""
 
 
 @dataclass
@@ -59,7 +59,7 @@ class PrepareShards(beam.PTransform):
 
 
 def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
-    """Read a WARC file into its shards, unless they already exist, and return its ledger.
+    """Turn a WARC file into its shards, unless they already exist, and return its ledger.
 
     Counters: `records` = `pages` + `dropped.REASON`... + `failed.REASON`...; raises LedgerError if
     they do not add up.
@@ -127,7 +127,7 @@ def _outcome(
 
 
 def _crawl_by_name(warc: WarcFile) -> str:
-    """Return the crawl's name from the folder, as Common Crawl names it, or from the file name.
+    """Return the name of the crawl from a folder as Common Crawl names it, or from the file name.
 
     >>> _crawl_by_name(WarcFile("CC-MAIN-2024-22/segments/1/warc/a.warc.gz", "a.warc.gz"))
     'CC-MAIN-2024-22'

@@ -1,4 +1,4 @@
-"""Choose the URL patterns to show to a person, and accept some of them by rule."""
+"""Select the URL patterns to show to a person, and accept some of them by rule."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace

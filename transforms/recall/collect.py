@@ -23,7 +23,7 @@ from transforms.storage.shard_writer import ShardWriter, existing_part
 
 @dataclass(frozen=True)
 class Collection:
-    """What round `number` may collect: pages of enough tokens, under no rejected pattern."""
+    """What round `number` may collect: pages of `min_tokens` or more, under no rejected pattern."""
 
     number: int
     labels: Mapping[str, Verdict]
@@ -32,7 +32,7 @@ class Collection:
 
 @dataclass
 class ScoreHistogram(beam.PTransform):
-    """Add up the tokens of all collectable pages by score.
+    """Sum the tokens of all collectable pages by score.
 
     In:      names of shards.
     Out:     one histogram, int64[BINS].

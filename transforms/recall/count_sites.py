@@ -1,4 +1,4 @@
-"""CountSites: pages and collected pages by domain, or by URL pattern in some domains."""
+"""Count pages and collected pages by domain, or by URL pattern within given domains."""
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
@@ -11,14 +11,14 @@ from transforms.recall.url_patterns import prefixes
 from transforms.storage.output_tree import OutputTree, in_round, pages
 from transforms.text.fingerprints import hash64
 
-_SAMPLES = 5
+_SAMPLES = 5  # URLs per site
 
 Keys = Callable[[str, str], Iterable[str]]  # domain and URL of a page -> keys to count it under
 
 
 @dataclass(frozen=True, slots=True)
 class SiteCount:
-    """Counts of the pages of a site; `samples` are some of their URLs, by hash: (hash, URL)."""
+    """Counts of the pages of a site; `samples`: (hash, URL) of those with the lowest hashes."""
 
     pages: int = 0
     collected: int = 0
@@ -28,7 +28,7 @@ class SiteCount:
 
     @property
     def share(self) -> float:
-        """Fraction of the pages that were collected."""
+        """Return the fraction of the pages that were collected."""
         return self.collected / self.pages
 
 
@@ -57,13 +57,13 @@ class CountSites(beam.PTransform):
 
 
 def by_domain(domain: str, url: str) -> Iterable[str]:
-    """Count a page under its domain."""
+    """Return the keys to count a page under: its domain."""
     return (domain,)
 
 
 @dataclass(frozen=True)
 class ByPattern:
-    """Count a page under the URL patterns that match it, if its domain is one of `domains`."""
+    """The keys to count a page under: the URL patterns that match it, if it is in `domains`."""
 
     domains: frozenset[str]
     max_depth: int
@@ -75,7 +75,7 @@ class ByPattern:
 def count_shard(
     shard: str, number: int, keys: Keys, tree: OutputTree
 ) -> Iterator[tuple[str, SiteCount]]:
-    """Yield (key, count) for one shard, each key once."""
+    """Yield (key, count) for the pages of one shard, each key once."""
     rows = tree.read_table(pages(shard), ["id", "url", "domain", "tokens"])
     collected = tree.read_sidecar(rows, in_round(number, "collected", shard), "collected")
     counts: dict[str, SiteCount] = {}

@@ -35,9 +35,10 @@ class Span:
 
 
 def histogram(scores: NDArray[np.float64], tokens: Tokens, span: Span) -> Tokens:
-    """Add up tokens by score: int64[BINS]. Scores outside the span count in the nearest bin.
+    """Return the sums of tokens by score, int64[BINS].
 
-    So for any span, the tokens in the bins above an edge are all the tokens above that edge.
+    Scores outside the span are counted in the nearest bin. So for any span, the tokens in the bins
+    above an edge are all the tokens above that edge.
     """
     bins = np.clip(((scores - span.low) / span.width).astype(np.int64), 0, BINS - 1)
     return np.bincount(bins, weights=tokens, minlength=BINS).astype(np.int64)
@@ -56,11 +57,11 @@ def cutoff_bin(tokens: Tokens, budget: int) -> int:
 def find_cutoff(
     tokens_by_score: Callable[[Span], Tokens], budget: int, min_score: float
 ) -> tuple[float, int]:
-    """Return the cutoff, the highest score with `budget` tokens at or above it, and all tokens.
+    """Return the cutoff, the highest score with `budget` tokens at or above it, and the total.
 
     The cutoff is never below `min_score`, and is `min_score` if all tokens fit into the budget.
     The histogram is refined within the bin of the cutoff until that bin has at most 1e-3 of the
-    budget, or one score.
+    budget, or covers a single score. The total counts all tokens, whatever their score.
     """
     span = Span()
     tokens = tokens_by_score(span)
@@ -76,7 +77,7 @@ def find_cutoff(
 
 
 class AddHistograms(beam.CombineFn):
-    """Add histograms of one span, in any order; the sum of none is all zeros."""
+    """Sum histograms of the same span, in any order; the sum of none is all zeros."""
 
     def create_accumulator(self) -> Tokens:
         return np.zeros(BINS, np.int64)

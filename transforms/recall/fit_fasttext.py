@@ -1,4 +1,4 @@
-"""Fit a fastText classifier in a separate process: `fit_fasttext(lines, model, settings)`.
+"""Fit a fastText classifier in a separate process, for reproducible models.
 
 With one thread fastText 0.9.3 initialises only the first tenth of its input matrix and leaves the
 rest uninitialised (`DenseMatrix::uniform`). In a process that has reused memory the rest is stale

@@ -27,9 +27,9 @@ _LOWEST_RANK, _RANKS = -(1 << 63), 1 << 64
 class Sampling:
     """Which pages round `number` may train on, with what label, and what share of them it draws.
 
-    `labels` are those of URL patterns. A page under an accepted pattern joins the seed as `math`
+    `labels` are verdicts by URL pattern. A page under an accepted pattern joins the seed as `math`
     if an earlier round did not collect it; any page under no accepted pattern may be drawn as
-    `other`. The pages of lowest rank are drawn, up to the share in `shares` of each label.
+    `other`. Of each label, the pages of lowest rank are drawn, up to its share in `shares`.
     """
 
     number: int
@@ -106,7 +106,7 @@ def sample_shard(shard: str, sampling: Sampling, tree: OutputTree) -> Part:
 
 
 def _eligible(shard: str, sampling: Sampling, tree: OutputTree) -> Iterator[tuple[int, str]]:
-    """Yield id and label of each page that may be drawn."""
+    """Yield the id and the label of each page that may be drawn."""
     rows = tree.read_table(pages(shard), ["id", "url", "tokens"])
     patterns = UrlPatterns(sampling.labels)
     missed = _missed_before(shard, sampling.number, tree)

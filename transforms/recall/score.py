@@ -1,4 +1,4 @@
-"""Score the pages of a shard with the classifier of a round, into a sidecar."""
+"""Score the pages of a shard with the classifier of a round, and write a sidecar."""
 
 import tempfile
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ def score_shard(shard: str, number: int, model: Any, tree: OutputTree) -> Part:
 
 
 def probability(model: Any, line: str) -> float:
-    """Return the probability of mathematics that a model gives a line; 0 if it knows no word."""
+    """Return a model's probability that a line is mathematics; 0 if it knows none of its words."""
     # model.predict() fails with numpy 2: it calls np.array(..., copy=False), which now raises.
     predictions = model.f.predict(line + "\n", 2, 0.0, "strict")
     return next((min(p, 1.0) for p, label in predictions if label == f"__label__{MATH}"), 0.0)

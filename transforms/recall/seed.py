@@ -16,7 +16,7 @@ _SUFFIXES = (".parquet", ".jsonl", ".json", ".txt")
 def seed_files(paths: Iterable[str], storage: Storage) -> list[str]:
     """Return the files that `--seed` names: files, globs, or all seed files in a folder.
 
-    Raises InputError for a path without such a file, or a file of an unknown kind.
+    Raises InputError for a path without such a file, and for a file with another suffix.
     """
     seeds: set[str] = set()
     for path in paths:
@@ -46,7 +46,7 @@ def count_seed_texts(path: str, storage: Storage) -> int:
 def seed_texts(path: str, storage: Storage) -> Iterator[str]:
     """Yield the texts of one file: OpenWebMath's column `text`, or a `.txt` file as one text.
 
-    Raises InputError, with file and line, where a row has no text.
+    Raises InputError, with file and line, if a row has no text.
     """
     if path.endswith(".txt"):
         with reading(path):

@@ -1,4 +1,4 @@
-"""Train the classifier of a round: seed and joined pages against pages of the crawl."""
+"""Train the classifier of a round: seed texts and joined pages against pages of the crawl."""
 
 import tempfile
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ def train_classifier(
     settings: Rounds,
     tree: OutputTree,
 ) -> Part:
-    """Write `classifier.bin` of a round; return it with the number of texts of each label.
+    """Write `classifier.bin` of a round; return its Part with the number of texts per label.
 
     `samples` are the paths of the round's samples in the tree, `seeds` files of seed texts. The
     same texts and settings give the same bytes if `threads` is 1. Raises NothingToLearnError if a

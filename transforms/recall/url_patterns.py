@@ -13,7 +13,7 @@ class UrlPatterns:
     A pattern is a host and the first segments of a path, as in `mathoverflow.net/questions`: it
     matches that path and everything below it. `*` matches anything within a segment or the host
     (`*.stackexchange.com/questions`, `dlmf.nist.gov/*.F*`). The matching pattern with the most
-    segments wins, and of two such the one without `*`.
+    segments wins; on a tie, the one without `*`.
     """
 
     def __init__(self, labels: Mapping[str, Verdict]) -> None:
@@ -45,7 +45,7 @@ class UrlPatterns:
 
 
 def pattern_segments(pattern: str) -> tuple[str, ...]:
-    """Return host and path segments of a pattern, spelt as `url_key` spells URLs.
+    """Return the host and path segments of a pattern, normalised as by `url_key`.
 
     >>> pattern_segments("https://www.MathOverflow.net/questions/*")
     ('mathoverflow.net', 'questions')

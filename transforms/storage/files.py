@@ -1,4 +1,4 @@
-"""Files by path, local or on any file system that Beam supports (S3, GCS), from any worker."""
+"""Read and write files by path, locally or on any file system that Beam supports (S3, GCS)."""
 
 import hashlib
 import os
@@ -22,10 +22,10 @@ Options = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True)
 class Storage:
-    """Opens and writes files; carried by every DoFn that does.
+    """File access by path; every DoFn that reads or writes files carries one.
 
-    `options` are those pipeline options by which object stores are reached. Workers of an external
-    pool (Flink) never see the pipeline's own.
+    `options` are the pipeline options needed to reach object stores: workers of an external pool
+    (Flink) do not see the options of the pipeline.
     """
 
     options: Options = ()
@@ -50,7 +50,7 @@ class Storage:
     def create(self, path: str) -> Iterator[Path]:
         """Yield a local file to fill; it appears at `path` when the block ends without an error.
 
-        The file appears atomically: by a rename on a disk, by putting one object elsewhere.
+        The file appears atomically: by a rename on a local disk, as one object in an object store.
         """
         _configure(self.options, path)
         folder, _, name = path.rpartition("/")
@@ -82,7 +82,7 @@ class Storage:
     def match(self, pattern: str) -> list[tuple[str, int]]:
         """Return path and size in bytes of the files that match a glob, sorted by path.
 
-        `**` matches through folders. Folders themselves are left out.
+        `**` matches any number of folders. Folders themselves are left out.
         """
         _configure(self.options, pattern)
         matches = FileSystems.match([pattern])[0].metadata_list
@@ -95,7 +95,8 @@ class Storage:
     def files(self, path: str, is_wanted: Callable[[str], bool]) -> list[tuple[str, int]]:
         """Return path and size of the files that `path` names, sorted by path.
 
-        A file or a glob names what it matches; a folder names the wanted files at any depth.
+        A file or a glob names what it matches; a folder names the files at any depth for which
+        `is_wanted` is true.
         """
         matches = self.match(path)
         return matches or [file for file in self.match(join(path, "**")) if is_wanted(file[0])]
@@ -129,7 +130,7 @@ def join(*parts: str) -> str:
 
 
 def _configure(options: Options, path: str) -> None:
-    """Put `options` in force for Beam's file systems; without options, leave the pipeline's.
+    """Set the options of Beam's file systems to `options`; if empty, keep the pipeline's.
 
     They are global to the process, and another Storage may have been used since the last call.
     Raises InputError for a URL that no installed file system opens.

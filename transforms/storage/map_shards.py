@@ -1,4 +1,4 @@
-"""MapShards and ReportParts: apply the same work to every shard, and report what it wrote."""
+"""Apply the same work to every shard, and report what it wrote."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +23,7 @@ class MapShards(beam.PTransform):
     Out:     one Part for each: names, counts and digests. Text never leaves a worker.
     Counts:  see WorkOnShard.
     Raises:  whatever `work` raises: a bug stops the job.
-    Rerun:   `work` is called for existing shards too, and reports them without writing them again.
+    Rerun:   `work` is called for existing shards too, and reports them without rewriting them.
     """
 
     step: str
@@ -51,7 +51,7 @@ class WorkOnShard(beam.DoFn):
 
 
 def shard_counts(part: Part) -> Counter[str]:
-    """Return the counts of a shard as metrics: its counters, reasons added up, and what it wrote.
+    """Return the metrics of a Part: its counters, summed over reasons, and its rows and bytes.
 
     >>> shard_counts(Part(name="a", counters={"pages": 3, "failed.timeout": 1, "failed.crash": 1}))
     Counter({'pages': 3, 'failures': 2, 'rows': 0, 'bytes': 0})
@@ -88,6 +88,6 @@ def _write(lines: Iterable[str], path: str, tree: OutputTree) -> str:
 
 
 def read_report(path: str, tree: OutputTree) -> list[Part]:
-    """Read what ReportParts wrote, in order of name."""
+    """Return the Parts that ReportParts wrote to `path`, sorted by name."""
     lines = tree.read(path).decode().split("\n")
     return sorted((Part.from_json(line) for line in lines if line), key=lambda part: part.name)

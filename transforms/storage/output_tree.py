@@ -20,22 +20,22 @@ _BATCH_ROWS = 1024
 
 
 def pages(shard: str) -> str:
-    """Path of a shard of pages."""
+    """Return the path of a shard of pages."""
     return f"pages/{shard}"
 
 
 def failures(shard: str) -> str:
-    """Path of the failures of a WARC file."""
+    """Return the path of the failures of a WARC file."""
     return f"failures/{shard}"
 
 
 def dedup(shard: str) -> str:
-    """Path of the sidecar of duplicates."""
+    """Return the path of the sidecar of duplicates of a shard."""
     return f"dedup/{shard}"
 
 
 def in_round(number: int, *parts: str) -> str:
-    """Path of a file of round `number`, or of its folder."""
+    """Return the path of a file of round `number`, or of its folder."""
     return join(f"rounds/{number:02}", *parts)
 
 
@@ -70,19 +70,19 @@ class OutputTree:
             yield local
 
     def read_batches(self, path: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a Parquet file in order, in batches, so that memory stays flat."""
+        """Yield the rows of a Parquet file in order, in batches, so that memory stays bounded."""
         with self.storage.open(self.at(path)) as file:
             yield from pq.ParquetFile(file).iter_batches(_BATCH_ROWS, columns=list(columns))
 
     def read_table(self, path: str, columns: Sequence[str]) -> pa.Table:
-        """Return whole columns of a Parquet file: for thin columns, never for text."""
+        """Return whole columns of a Parquet file: for narrow columns, never for text."""
         with self.storage.open(self.at(path)) as file:
             return pq.read_table(file, columns=list(columns))
 
     def read_sidecar(self, rows: pa.Table, sidecar: str, column: str) -> pa.ChunkedArray:
-        """Return a column of a sidecar of the shard whose `rows` have a column `id`.
+        """Return a column of a sidecar; `rows` are those of its shard, with the column `id`.
 
-        Raises MisalignedError if the sidecar has other rows.
+        Raises MisalignedError if the sidecar has other rows, or another order.
         """
         table = self.read_table(sidecar, ["id", column])
         if not table.column("id").equals(rows.column("id")):

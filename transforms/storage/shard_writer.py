@@ -22,7 +22,7 @@ _COUNTERS = "mathmine.counters"  # key in the footer: the counters of the shard,
 
 
 class ShardWriter:
-    """Collects rows column by column; a context manager that finishes the file.
+    """Writer of one Parquet file, which buffers rows; a context manager that finishes the file.
 
     The same rows and counters give the same bytes. `counters` may be filled until the block ends;
     after it, `part` describes the file.
@@ -88,7 +88,7 @@ class ShardWriter:
 
 
 def existing_part(name: str, paths: Sequence[str], tree: OutputTree) -> Part | None:
-    """Return the Part of files that an earlier run wrote, or None if it was not finished.
+    """Return the Part of files that an earlier run wrote, or None if it did not finish them.
 
     `paths` are in the order in which the files appear; the last file has the counters.
     """

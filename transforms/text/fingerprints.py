@@ -1,4 +1,4 @@
-"""Hashes, digests and counts of texts."""
+"""Compute hashes, digests and counts of texts."""
 
 import re
 from hashlib import blake2b

@@ -1,4 +1,4 @@
-"""Canonical URLs, hosts and registered domains."""
+"""Compute canonical URLs, hosts and registered domains."""
 
 import re
 from functools import cache, lru_cache

@@ -27,8 +27,8 @@ _HEAD = 10  # bytes of a gzip header without its optional fields (RFC 1952)
 class Piece:
     """Uncompressed bytes, and the member of the file that they come from.
 
-    `first` says that `data` begins the member, which is bytes [start, stop) of the file; `stop` is
-    None until its last piece. An uncompressed file is a single member.
+    `first`: whether `data` begins the member, which is bytes [start, stop) of the file. `stop` is
+    None except in its last piece. An uncompressed file is a single member.
     """
 
     data: bytes
@@ -39,7 +39,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Bytes from `offset` on that hold no record: one failure, with a reason and a message."""
+    """Bytes from `offset` on that cannot be read as a record; they become one failure."""
 
     offset: int
     reason: str
@@ -50,7 +50,7 @@ class Damage:
 @dataclass(frozen=True, slots=True)
 class _Codec:
     magic: bytes
-    signature: Callable[[bytes], bytes]  # of a header: equal where one program wrote both
+    signature: Callable[[bytes], bytes]  # of a header: equal if one program wrote both
     inflater: Callable[[], Any]
     error: type[Exception]
     read_size: int  # bytes of input per call: bounds what one call can inflate to
@@ -162,7 +162,7 @@ def _member(
 
 
 def _is_padding(file: BinaryIO, start: int) -> bool:
-    """Return whether only zeros follow."""
+    """Return whether the file has only zero bytes from `start` on."""
     file.seek(start)
     while block := file.read(_SCAN_BLOCK):
         if block.strip(b"\0"):

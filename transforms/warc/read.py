@@ -33,7 +33,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A record that does not become a page; the reason is counted."""
+    """A record that does not become a page; the reasons are counted."""
 
     reason: str
 
@@ -51,7 +51,7 @@ def read_warc(file: BinaryIO, max_html_bytes: int) -> Iterator[Capture | Dropped
 
 
 def crawl_name(file: BinaryIO) -> str | None:
-    """Return the crawl that the warcinfo record names (`isPartOf`), or None."""
+    """Return the crawl that the warcinfo record names (`isPartOf`), or None; rewinds the file."""
     compressed = is_compressed(file.read(4))
     file.seek(0)
     first = next(frame_records(inflate(file), compressed), None)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from transforms.warc.members import Damage, Piece
 
-MAX_HEADER = 1 << 20  # bytes of header lines; more is damage
+MAX_HEADER = 1 << 20  # bytes of header lines; a record with more is damaged
 MAX_RECORD = 16 << 20  # bytes kept of one record: no page is longer
 
 _RECORD_START = re.compile(rb"(?:\A|(?<=\n))WARC/\d\.\d{1,2}\r*\n[\w-]+[ \t]*:")
-_LINE_ENDS = 16  # bytes after a record in which its line ends are looked for
+_LINE_ENDS = 16  # bytes after a record that are searched for its line ends
 _OVERLAP = 256  # bytes kept when a search continues, so that no record start is cut
 _HEADER_END = re.compile(rb"\r*\n\r*\n")
 _CONTENT_LENGTH = re.compile(rb"(?im)^content-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r*$")
@@ -120,7 +120,7 @@ def _header_size(segment: "_Segment") -> int:
 
 
 def _describe(data: bytearray) -> str:
-    """Return what bytes that do not begin a record are."""
+    """Return a message that says what the bytes are if they do not begin a record."""
     formats = (name for magic, name in _OTHER_FORMATS.items() if data.startswith(magic))
     return next(formats, f"no record begins here: {bytes(data[:40])!r}")
 

@@ -1,1 +1,1 @@
-"""MathML to LaTeX."""
+"""Convert presentation and content MathML to LaTeX."""

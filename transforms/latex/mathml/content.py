@@ -29,7 +29,7 @@ class _Application:
     variables: list[tuple[str, str]]  # each with its degree, "" if none
 
     def argument(self, rank: int = 0) -> str:
-        """Return the arguments with commas; a single one in parentheses if it binds looser."""
+        """Return the arguments with commas; a single one in parentheses if below `rank`."""
         if len(self.arguments) == 1:
             return _operand(self.arguments[0], rank)
         return ",".join([argument.tex for argument in self.arguments])

@@ -52,13 +52,13 @@ PREFIX = {  # before the argument
     },
     "determinant": r"\det ",
 }
-AROUND = {
+AROUND = {  # fences around the argument
     "abs": ("|", "|"),
     "card": ("|", "|"),
     "floor": ("\u230a", "\u230b"),
     "ceiling": ("\u2308", "\u2309"),
 }
-AFTER = {"factorial": "!", "inverse": "^{-1}", "transpose": "^{T}"}
+AFTER = {"factorial": "!", "inverse": "^{-1}", "transpose": "^{T}"}  # after the argument
 CONSTANTS = {
     "pi": r"\pi ",
     "exponentiale": "e",

@@ -1,8 +1,8 @@
-"""Convert presentation and content MathML, as found in pages in any state, to LaTeX.
+"""Convert presentation and content MathML, however malformed, to LaTeX.
 
 An element is converted after its children, by the function for its tag in the table below. The
 parser is our own (`tree.py`): it accepts unclosed tags, HTML's entities, prefixes and upper case,
-and its tree is faster to walk than one of lxml: a conversion takes three quarters of the time.
+and its tree is faster to walk than that of lxml: a conversion takes three quarters of the time.
 """
 
 import re
@@ -36,7 +36,7 @@ def to_latex(mathml: str) -> str:
     r"""Return the LaTeX of a `math` element or a part of one, on one line, without delimiters.
 
     A TeX annotation wins over its siblings. Invalid MathML never raises: whatever can be read is
-    kept; "" means that nothing is printed. Tags nested deeper than 150 are dropped and their text
+    kept; "" means that it prints nothing. Tags nested deeper than 150 are dropped and their text
     is kept; input after 500,000 characters is ignored.
 
     >>> to_latex("<math><msup><mi>x</mi><mn>2</mn></msup><mo>&le;</mo><mi>&pi;</mi></math>")

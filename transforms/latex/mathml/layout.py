@@ -24,7 +24,7 @@ _TEX = re.compile(r"\b(?:x-)?(?:la|snuggle|ams)?tex\b", re.I)
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*+)%[^\n]*+\n?\s*+")
 _DELIMITERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 _CONTENT_ROOTS = frozenset(["apply", "bind", "reln", "cn", "ci", "csymbol", "lambda", "piecewise"])
-_ENCLOSURES = (  # the first notation in the attribute decides
+_ENCLOSURES = (  # the first entry all of whose notations the attribute has wins
     ("radical", r"\sqrt{%s}"),
     ("box", r"\boxed{%s}"),
     ("longdiv", r"\overline{)%s}"),
@@ -116,7 +116,7 @@ def _mspace(element: Element) -> str:
 
 
 def _semantics(element: Element) -> str:
-    """Return declared TeX, or else the presentation, or else the content."""
+    """Return the TeX annotation, or else the presentation, or else the content."""
     alternatives: list[Element] = []
     for child in element.children:
         if child.tag == "annotation":
@@ -146,7 +146,7 @@ def _annotation(element: Element) -> str:
 
 
 def _raw(text: str) -> str:
-    """Return the text of a `math` element without tags: TeX, as wikis write it."""
+    """Return the text of a `math` element without tags, which is TeX in wikis."""
     tex = text.strip()
     return f"{tex} " if is_balanced(tex) and tex[-1:] not in "^_" else as_text(tex)
 

@@ -16,7 +16,7 @@ _BRACES = ("\\underbrace{", "\\overbrace{", "\\undergroup{", "\\overgroup{")
 _NAME = re.compile(r"\\(operatorname|mathrm)(\{[^{}]*+\})")
 _SPACES = ("~", r"\,", r"\:", r"\;", r"\!", r"\quad", r"\qquad")
 _SPACES_BEFORE = re.compile(r"(?:\\[,:;!]|\\q?quad(?![a-zA-Z])|~|\s)*+")
-_ARROWS = {  # arrows that grow with their label
+_ARROWS = {  # -> the arrow that grows with its label
     r"\to": r"\xrightarrow",
     r"\rightarrow": r"\xrightarrow",
     r"\longrightarrow": r"\xrightarrow",
@@ -38,7 +38,7 @@ _ARROWS = {  # arrows that grow with their label
 def as_base(element: Element, taken: str) -> str:
     r"""Return the TeX of a base, in braces where scripts would attach to its last part only.
 
-    `taken` contains the characters `_`, `^` that will follow.
+    `taken` contains those of the characters `_` and `^` that will follow the base.
 
     >>> as_base(Element("mi", tex="x"), "^"), as_base(Element("mrow", tex="x+y"), "^")
     ('x', '{x+y}')
@@ -138,12 +138,11 @@ def _munderover(element: Element) -> str:
 
 
 def _is_wide(base: Element, accent: Element) -> bool:
-    """Return whether an accent spans its base, as that of `widehat` does and of `hat` does not."""
+    """Return whether an accent spans its base: `widehat` does, `hat` does not."""
     stretchy = accent.get("stretchy").lower()
     if base.tag in LEAVES and len(base.text) == 1:
-        return (
-            stretchy == "true" and OVER[accent.text][0] != "vec"
-        )  # some converters stretch every vector
+        # Some converters stretch every vector arrow.
+        return stretchy == "true" and OVER[accent.text][0] != "vec"
     return stretchy != "false"
 
 

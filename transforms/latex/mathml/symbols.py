@@ -1,4 +1,4 @@
-"""LaTeX names of the characters of MathML: symbols, accents, fences, fonts, functions.
+"""Tables from the characters of MathML to LaTeX: symbols, accents, fences, fonts, functions.
 
 Code points are in hexadecimal, so that look-alikes cannot be confused. Names are those of LaTeX and
 amssymb that KaTeX and MathJax know; if a character has several, the one that authors use.

@@ -46,7 +46,7 @@ _IN_TEXT = str.maketrans(
 )
 _SIGNS = [c for c, tex in SYMBOLS.items() if tex[-1:] == " " and not (c.isascii() or c.isalpha())]
 _IS_SIGN = re.compile(f"([{''.join(_SIGNS)}]+)")  # signs that LaTeX has in math mode only
-_LATIN = "\u00c5\u00f0\u0127\u0131\u0237"  # symbols when alone, letters within words
+_LATIN = "\u00c5\u00f0\u0127\u0131\u0237"  # symbols on their own, letters within words
 _FRAKTUR = {"\u2111": "I", "\u211c": "R"}  # otherwise the imaginary and the real part
 _TEXT_FONTS = {
     "bold": "textbf",
@@ -116,7 +116,7 @@ def as_text(text: str, variant: str = "") -> str:
 
 
 def loose_text(text: str) -> str:
-    """Return text outside of any token: words as text, a letter as a variable."""
+    """Return the LaTeX of text outside any token: words as text, a letter as a variable."""
     word = text.strip()
     return as_text(text) if " " in word else _identifier(word, "italic") if word else ""
 
@@ -250,7 +250,7 @@ def _is_fence(element: Element) -> bool:
 
 
 def _mtext(element: Element) -> str:
-    """Return text; mathematics in it is kept."""
+    """Return the LaTeX of text, including that of formulas inside."""
     variant = element.get("mathvariant").lower()
     parts: list[str] = []
     text = element.text

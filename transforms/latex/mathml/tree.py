@@ -1,4 +1,4 @@
-"""Parse MathML as found in pages into a tree, in one linear pass that never fails.
+"""Parse MathML as found in pages into a tree, in linear time and without ever failing.
 
 Neither an XML parser nor an HTML parser fits: prefixes (`mml:mi`), HTML's entities, unclosed tags,
 upper case and raw `<` in attributes all occur in real pages, and none may lose the formula.
@@ -132,7 +132,7 @@ def _add_text(element: Element, text: str) -> None:
 
 
 def _close(path: list[Element], tag: str) -> None:
-    """Close the innermost open `tag` and everything open inside it; do nothing if none is open."""
+    """Close the innermost open `tag` and all elements open in it; do nothing if none is open."""
     for depth in range(len(path) - 1, 0, -1):
         if path[depth].tag == tag:
             del path[depth:]
