@@ -28,7 +28,7 @@ from schemas.errors import MathmineError
 from transforms.storage.files import Storage
 from transforms.storage.map_shards import METRICS
 
-_WORTH_PROCESSES = 256 << 20  # bytes of input from which starting worker processes pays
+_MIN_BYTES_FOR_PROCESSES = 256 << 20  # of input, to make starting worker processes worth it
 _PATCHED_BEAM = "2.77"
 
 
@@ -84,7 +84,7 @@ class Jobs:
         is_explicit = any(flag.startswith("--direct_running_mode") for flag in self.flags)
         if direct.direct_running_mode == "multi_processing":
             return direct.direct_num_workers or os.cpu_count() or 1
-        return 0 if is_explicit or input_bytes < _WORTH_PROCESSES else os.cpu_count() or 1
+        return 0 if is_explicit or input_bytes < _MIN_BYTES_FOR_PROCESSES else os.cpu_count() or 1
 
 
 def _counters(result: PipelineResult) -> dict[str, int]:

@@ -13,7 +13,7 @@ from transforms.storage.files import Storage, is_remote
 from transforms.storage.output_tree import OutputTree
 
 
-def jobs_of(args: argparse.Namespace, flags: Sequence[str]) -> Jobs:
+def jobs_from_flags(args: argparse.Namespace, flags: Sequence[str]) -> Jobs:
     """Return where to run jobs by Beam's `flags`; `args` are the command's own arguments.
 
     Raises InputError for an unknown flag: Beam would ignore it.

@@ -74,9 +74,9 @@ def _unique_names(paths: Iterable[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     unnamed, parts = list(paths), 1
     while unnamed:
-        last = {path: "/".join(path.split("/")[-parts:]) for path in unnamed}
-        count = Counter(last.values())
-        names.update({path: name for path, name in last.items() if count[name] == 1})
-        unnamed = [path for path in unnamed if count[last[path]] > 1]
+        suffixes = {path: "/".join(path.split("/")[-parts:]) for path in unnamed}
+        count = Counter(suffixes.values())
+        names.update({path: name for path, name in suffixes.items() if count[name] == 1})
+        unnamed = [path for path in unnamed if count[suffixes[path]] > 1]
         parts += 1
     return dict(sorted(names.items()))

@@ -56,9 +56,11 @@ def _ledger(pages: Manifest) -> str:
         ("records", counters["records"]),
         ("pages", counters["pages"]),
     ]
-    for kind in ("dropped", "failed"):
-        reasons = {name: count for name, count in counters.items() if name.startswith(f"{kind}.")}
-        rows.append((kind, sum(reasons.values())))
+    for outcome in ("dropped", "failed"):
+        reasons = {
+            name: count for name, count in counters.items() if name.startswith(f"{outcome}.")
+        }
+        rows.append((outcome, sum(reasons.values())))
         rows.extend(
             (f"  {name.partition('.')[2].replace('_', ' ')}", count)
             for name, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))

@@ -71,8 +71,8 @@ def _from_solution(solution: str) -> str:
     start = max(solution.rfind(box) for box in _BOXES)
     if start >= 0 and (boxed := _argument(solution, start)):
         return boxed
-    _, marked, answer = solution.rstrip().rpartition("\n")[2].rpartition(_HASHES)
-    return answer.strip() if marked else ""
+    _, separator, answer = solution.rstrip().rpartition("\n")[2].rpartition(_HASHES)
+    return answer.strip() if separator else ""
 
 
 def _argument(text: str, start: int) -> str:

@@ -16,6 +16,7 @@ from schemas.round_result import RoundResult
 
 LAYOUT = "mathmine/1"  # of the output tree: folders, file names, manifests
 FILE_NAME = "_MANIFEST.json"
+_MISSING = "missing"  # in place of a value, in messages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,13 +107,9 @@ def differences(existing: Identity, wanted: Identity) -> list[str]:
     >>> differences(a, Identity(stage="write", settings={"ngram": 13}, inputs={}))
     ['settings.ngram is 10 there, 13 here']
     """
-    there, here = dict(_leaves(asdict(existing))), dict(_leaves(asdict(wanted)))
-    nothing = "missing"
-    return [
-        f"{key} is {there.get(key, nothing)} there, {here.get(key, nothing)} here"
-        for key in sorted(there.keys() | here.keys())
-        if there.get(key, nothing) != here.get(key, nothing)
-    ]
+    old, new = dict(_leaves(asdict(existing))), dict(_leaves(asdict(wanted)))
+    pairs = {key: (old.get(key, _MISSING), new.get(key, _MISSING)) for key in old | new}
+    return [f"{key} is {a} there, {b} here" for key, (a, b) in sorted(pairs.items()) if a != b]
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

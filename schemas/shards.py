@@ -10,8 +10,8 @@ import pyarrow as pa
 _INT64, _FLOAT32, _STRING, _TIME = pa.int64(), pa.float32(), pa.string(), pa.timestamp("ms", "UTC")
 
 
-def _field(name: str, kind: pa.DataType, meaning: str, nullable: bool = False) -> pa.Field:
-    return pa.field(name, kind, nullable, metadata={"meaning": meaning})
+def _field(name: str, data_type: pa.DataType, meaning: str, nullable: bool = False) -> pa.Field:
+    return pa.field(name, data_type, nullable, metadata={"meaning": meaning})
 
 
 def _schema(layout: str, *fields: pa.Field) -> pa.Schema:
@@ -31,7 +31,7 @@ _TOKENS = _field(
     "tokens", pa.int32(), "estimate: .3 a character and .15 for each UTF-8 byte beyond its first"
 )
 _FORMULAS = _field("formulas", pa.int32(), "number of formulas in text")
-_WHERE = (
+_PROVENANCE = (
     _field("crawl", _STRING, "crawl the WARC file is part of"),
     _field("warc_file", _STRING, "file name, without folder"),
     _field("warc_offset", _INT64, "byte at which the record's gzip member or record begins"),
@@ -45,7 +45,7 @@ _SCORE = _field("score", _FLOAT32, "probability of mathematics by the round's cl
 
 PAGE = _schema(
     "page/2",
-    *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _TOKENS, _FORMULAS, *_WHERE),
+    *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _TOKENS, _FORMULAS, *_PROVENANCE),
     _field("url_hash", _INT64, "XXH3-64 of the canonical URL, signed"),
     _DIGEST,
     _field("minhash_bands", pa.list_(_INT64), "one hash a band; two pages near-equal share one"),
@@ -109,6 +109,6 @@ CORPUS = _schema(
     "corpus/2",
     *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _SCORE, _TOKENS, _FORMULAS),
     _field("round", pa.int32(), "first round that collected the page"),
-    *_WHERE,
+    *_PROVENANCE,
     _DIGEST,
 )

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from pipelines.cli_flags import jobs_of, output_tree
+from pipelines.cli_flags import jobs_from_flags, output_tree
 from pipelines.crawl_files import crawl_files
 from pipelines.stages.prepare import prepare
 from pipelines.summary import summary
@@ -12,7 +12,7 @@ from schemas.settings import load_settings
 
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     """Extract the pages of all WARC files that have no shard yet, and print the ledger."""
-    jobs = jobs_of(args, flags)
+    jobs = jobs_from_flags(args, flags)
     settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
     files = crawl_files(args.crawl, tree.storage)
     pages = prepare(files, settings.prepare, tree, jobs)

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from pipelines.cli_flags import jobs_of, output_tree
+from pipelines.cli_flags import jobs_from_flags, output_tree
 from pipelines.stages.mine import mine
 from pipelines.stages.run import prepared_pages, read_labels, read_seed
 from pipelines.summary import report
@@ -12,7 +12,7 @@ from schemas.settings import load_settings
 
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     """Train, score, cut off, find domains and patterns once, and print the table of rounds."""
-    jobs = jobs_of(args, flags)
+    jobs = jobs_from_flags(args, flags)
     settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
     seed = read_seed(args.seed, tree.storage)
     labels = read_labels(args.labels, tree.storage)

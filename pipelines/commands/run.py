@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from pipelines.cli_flags import jobs_of, output_tree
+from pipelines.cli_flags import jobs_from_flags, output_tree
 from pipelines.stages import run as stages
 from pipelines.stages.run_stage import read_manifest
 from pipelines.summary import report
@@ -12,7 +12,7 @@ from schemas.settings import load_settings
 
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     """Run all stages that are missing, and print the final tables."""
-    jobs = jobs_of(args, flags)
+    jobs = jobs_from_flags(args, flags)
     settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
     corpus = read_manifest("corpus", tree)
     result = stages.run(args.crawl, args.seed, args.benchmarks, args.labels, settings, tree, jobs)

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from pipelines.cli_flags import jobs_of, output_tree
+from pipelines.cli_flags import jobs_from_flags, output_tree
 from pipelines.stages.mine import completed_rounds
 from pipelines.stages.run import RunResult, prepared_pages, write_manifest
 from pipelines.stages.write import benchmark_files, write
@@ -13,7 +13,7 @@ from schemas.settings import load_settings
 
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     """Deduplicate, decontaminate and write the corpus, and print the final tables."""
-    jobs = jobs_of(args, flags)
+    jobs = jobs_from_flags(args, flags)
     settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
     benchmarks = benchmark_files(args.benchmarks, tree.storage)
     pages, mined = prepared_pages(tree), completed_rounds(tree)

@@ -11,11 +11,11 @@ from transforms.storage.output_tree import OutputTree, in_round
 PATTERNS = "patterns.csv"
 
 
-def read_patterns(brought: Sequence[Pattern], tree: OutputTree) -> list[Pattern]:
-    """Return the rows of `patterns.csv`, overridden by the labels of `brought` (`--labels`).
+def read_patterns(user_patterns: Sequence[Pattern], tree: OutputTree) -> list[Pattern]:
+    """Return the rows of `patterns.csv`, overridden by the labels of `user_patterns` (`--labels`).
 
-    A row of `brought` without a label only adds its pattern. Raises InputError if the file is not
-    a patterns file, or not UTF-8.
+    A row of `user_patterns` without a label only adds its pattern. Raises InputError if the file
+    is not a patterns file, or not UTF-8.
     """
     rows: dict[str, Pattern] = {}
     if tree.exists(PATTERNS):
@@ -23,7 +23,7 @@ def read_patterns(brought: Sequence[Pattern], tree: OutputTree) -> list[Pattern]
             text = tree.read(PATTERNS).decode()
         existing = parse_patterns(text, tree.at(PATTERNS))
         rows = {row.pattern: row for row in existing}
-    rows |= {row.pattern: row for row in brought if row.label or row.pattern not in rows}
+    rows |= {row.pattern: row for row in user_patterns if row.label or row.pattern not in rows}
     return list(rows.values())
 
 

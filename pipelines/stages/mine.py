@@ -45,7 +45,7 @@ class MiningResult:
 def mine(
     pages: Manifest,
     seed: Seed,
-    brought: Sequence[Pattern],
+    user_patterns: Sequence[Pattern],
     settings: Rounds,
     tree: OutputTree,
     jobs: Jobs,
@@ -54,11 +54,11 @@ def mine(
     """Run the rounds that are missing, or with `next_only` the first of them.
 
     Round 1 trains on the seed alone; each later round honours the labels in `patterns.csv` at its
-    beginning, with those in `brought` (`--labels`) over them. A completed round keeps the labels
-    that it was run with. Raises StageRefusedError if the tree holds other rounds, or if labels
-    changed and `max_rounds` allows no round that would honour them.
+    beginning, overridden by those in `user_patterns` (`--labels`). A completed round keeps the
+    labels that it was run with. Raises StageRefusedError if the tree holds other rounds, or if
+    labels changed and `max_rounds` allows no round that would honour them.
     """
-    patterns = read_patterns(brought, tree)
+    patterns = read_patterns(user_patterns, tree)
     rounds: list[MinedRound] = []
     stop = None
     for number in range(1, settings.max_rounds + 1):

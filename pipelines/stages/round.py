@@ -31,12 +31,12 @@ class MinedRound:
         return self.result.round
 
 
-def run_round(this: Round) -> MinedRound:
+def run_round(round_: Round) -> MinedRound:
     """Run what is missing of a round, and write its figures to `round.json` as well.
 
     Raises StageRefusedError if the existing round was run with other settings or inputs.
     """
-    manifest = run_stage(this.at(), round_identity(this), this.tree, partial(_mine, this))
+    manifest = run_stage(round_.at(), round_identity(round_), round_.tree, partial(_mine, round_))
     return _mined_round(manifest)
 
 
@@ -57,18 +57,18 @@ def _mined_round(manifest: Manifest) -> MinedRound:
     )
 
 
-def _mine(this: Round) -> StageResult:
-    classifier = train(this)
-    score_pages(this, classifier.outputs[0].sha256)
-    collection = Collection(this.number, this.verdicts, this.settings.min_tokens)
-    cutoff, collectable = find_round_cutoff(this, collection)
-    collect = CollectShards(collection, cutoff, this.tree)
-    counters = write_sidecars(this, "collected", collect).counters
-    mathematical_domains, candidates = find_sites(this)
+def _mine(round_: Round) -> StageResult:
+    classifier = train(round_)
+    score_pages(round_, classifier.outputs[0].sha256)
+    collection = Collection(round_.number, round_.verdicts, round_.settings.min_tokens)
+    cutoff, collectable = find_round_cutoff(round_, collection)
+    collect = CollectShards(collection, cutoff, round_.tree)
+    counters = write_sidecars(round_, "collected", collect).counters
+    mathematical_domains, candidates = find_sites(round_)
     result = RoundResult(
-        round=this.number,
+        round=round_.number,
         trained_on=classifier.counters,
-        token_budget=this.token_budget,
+        token_budget=round_.token_budget,
         collectable_tokens=collectable,
         cutoff=cutoff,
         **counters,
@@ -76,5 +76,5 @@ def _mine(this: Round) -> StageResult:
         mathematical_domains=mathematical_domains,
         candidates=candidates,
     )
-    this.tree.write(this.at("round.json"), result.to_json().encode())
+    round_.tree.write(round_.at("round.json"), result.to_json().encode())
     return StageResult(counters=counters, results=result)

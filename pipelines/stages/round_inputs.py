@@ -61,13 +61,13 @@ def token_budget(budgets: Sequence[int], number: int) -> int:
     return budgets[min(number, len(budgets)) - 1]
 
 
-def round_identity(this: Round) -> Identity:
+def round_identity(round_: Round) -> Identity:
     """Return all that determines the content of a round; when to stop mining does not."""
-    settings = asdict(this.settings) | {"token_budget": this.token_budget}
+    settings = asdict(round_.settings) | {"token_budget": round_.token_budget}
     del settings["max_rounds"], settings["stop_overlap"]
     inputs = {
-        "pages": digest(this.pages),
-        "seed": dict(this.seed.digests),
-        "labels": {pattern: label.to_json() for pattern, label in this.labels.items()},
+        "pages": digest(round_.pages),
+        "seed": dict(round_.seed.digests),
+        "labels": {pattern: label.to_json() for pattern, label in round_.labels.items()},
     }
-    return Identity(stage=f"round {this.number}", settings=settings, inputs=inputs)
+    return Identity(stage=f"round {round_.number}", settings=settings, inputs=inputs)

@@ -43,11 +43,11 @@ def run(
     Raises InputError for missing or unreadable inputs, before any work.
     """
     files = crawl_files(crawl, tree.storage)
-    seeds = read_seed(seed, tree.storage)
-    brought = read_labels(labels, tree.storage)
+    seed_corpus = read_seed(seed, tree.storage)
+    user_patterns = read_labels(labels, tree.storage)
     benchmark_paths = benchmark_files(benchmarks, tree.storage)
     pages = prepare(files, settings.prepare, tree, jobs)
-    mined = mine(pages, seeds, brought, settings.rounds, tree, jobs)
+    mined = mine(pages, seed_corpus, user_patterns, settings.rounds, tree, jobs)
     if mined.stop.waiting:
         return RunResult(pages, mined)
     corpus = write(pages, mined.rounds[-1], benchmark_paths, settings.write, tree, jobs)

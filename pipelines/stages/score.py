@@ -14,28 +14,28 @@ from transforms.recall.score import ScoreShards
 from transforms.storage.output_tree import OutputTree
 
 
-def score_pages(this: Round, model_digest: str) -> None:
+def score_pages(round_: Round, model_digest: str) -> None:
     """Write `scores/SHARD` for every shard; `model_digest` is the SHA-256 of the classifier."""
-    write_sidecars(this, "scores", ScoreShards(this.number, model_digest, this.tree))
+    write_sidecars(round_, "scores", ScoreShards(round_.number, model_digest, round_.tree))
 
 
-def find_round_cutoff(this: Round, collection: Collection) -> tuple[float, int]:
+def find_round_cutoff(round_: Round, collection: Collection) -> tuple[float, int]:
     """Return the cutoff score that meets the token budget, and the total of collectable tokens."""
-    tokens_by_score = partial(_tokens_by_score, this, collection)
-    return find_cutoff(tokens_by_score, this.token_budget, this.settings.min_score)
+    tokens_by_score = partial(_tokens_by_score, round_, collection)
+    return find_cutoff(tokens_by_score, round_.token_budget, round_.settings.min_score)
 
 
-def _tokens_by_score(this: Round, collection: Collection, span: Span) -> Tokens:
+def _tokens_by_score(round_: Round, collection: Collection, span: Span) -> Tokens:
     """Return the histogram of scores in `span` over all shards, weighted by tokens."""
-    path = this.at("_histogram.json")
+    path = round_.at("_histogram.json")
 
     def build(pipeline: beam.Pipeline) -> None:
-        names = pipeline | "Shards" >> beam.Create(this.shard_names)
-        total = names | ScoreHistogram(collection, span, this.tree)
-        _ = total | "WriteHistogram" >> beam.Map(_write_histogram, path, this.tree)
+        names = pipeline | "Shards" >> beam.Create(round_.shard_names)
+        total = names | ScoreHistogram(collection, span, round_.tree)
+        _ = total | "WriteHistogram" >> beam.Map(_write_histogram, path, round_.tree)
 
-    this.jobs.run(build)
-    return np.array(json.loads(this.tree.read(path)), np.int64)
+    round_.jobs.run(build)
+    return np.array(json.loads(round_.tree.read(path)), np.int64)
 
 
 def _write_histogram(tokens: Tokens, path: str, tree: OutputTree) -> None:

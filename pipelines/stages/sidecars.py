@@ -8,15 +8,15 @@ from pipelines.stages.shard_job import run_shard_job, total_bytes
 from schemas.manifest import Identity, Manifest
 
 
-def write_sidecars(this: Round, folder: str, sidecars: beam.PTransform) -> Manifest:
+def write_sidecars(round_: Round, folder: str, sidecars: beam.PTransform) -> Manifest:
     """Run `sidecars`, which writes one sidecar per shard to `folder`, as a stage of the round."""
-    inputs = {"round": digest(Manifest(identity=round_identity(this)))}
+    inputs = {"round": digest(Manifest(identity=round_identity(round_)))}
     identity = Identity(stage=folder, settings={}, inputs=inputs)
-    path = this.at(folder)
+    path = round_.at(folder)
 
-    def work_on_all() -> StageResult:
+    def work() -> StageResult:
         return run_shard_job(
-            path, this.shard_names, sidecars, this.tree, this.jobs, total_bytes(this.pages)
+            path, round_.shard_names, sidecars, round_.tree, round_.jobs, total_bytes(round_.pages)
         )
 
-    return run_stage(path, identity, this.tree, work_on_all)
+    return run_stage(path, identity, round_.tree, work)

@@ -20,20 +20,20 @@ Rows = Sequence[Mapping[str, Any]]
 Counts = Sequence[tuple[str, SiteCount]]
 
 
-def find_sites(this: Round) -> tuple[int, int]:
+def find_sites(round_: Round) -> tuple[int, int]:
     """Write `domains.parquet` and `candidates.parquet`.
 
     Returns the number of mathematical domains and that of candidates.
     """
-    domains, candidates = this.at("domains.parquet"), this.at("candidates.parquet")
-    to_domains = partial(domain_rows, domain_share=this.settings.domain_share)
-    _count_sites(this, by_domain, to_domains, shards.DOMAIN, domains)
-    table = this.tree.read_table(domains, ["domain", "mathematical"])
+    domains, candidates = round_.at("domains.parquet"), round_.at("candidates.parquet")
+    to_domains = partial(domain_rows, domain_share=round_.settings.domain_share)
+    _count_sites(round_, by_domain, to_domains, shards.DOMAIN, domains)
+    table = round_.tree.read_table(domains, ["domain", "mathematical"])
     mathematical = frozenset(row["domain"] for row in table.to_pylist() if row["mathematical"])
-    by_pattern = ByPattern(mathematical, this.settings.patterns.max_depth)
-    to_candidates = partial(candidate_rows, settings=this.settings.patterns)
-    _count_sites(this, by_pattern, to_candidates, shards.CANDIDATE, candidates)
-    return len(mathematical), this.tree.read_table(candidates, ["pattern"]).num_rows
+    by_pattern = ByPattern(mathematical, round_.settings.patterns.max_depth)
+    to_candidates = partial(candidate_rows, settings=round_.settings.patterns)
+    _count_sites(round_, by_pattern, to_candidates, shards.CANDIDATE, candidates)
+    return len(mathematical), round_.tree.read_table(candidates, ["pattern"]).num_rows
 
 
 def domain_rows(counts: Counts, domain_share: float) -> Rows:
@@ -62,17 +62,17 @@ def candidate_rows(counts: Counts, settings: Patterns) -> Rows:
 
 
 def _count_sites(
-    this: Round, keys: Keys, to_rows: Callable[[Counts], Rows], schema: pa.Schema, path: str
+    round_: Round, keys: Keys, to_rows: Callable[[Counts], Rows], schema: pa.Schema, path: str
 ) -> None:
     """Count pages by key over all shards, and write the rows made of the counts."""
 
     def build(pipeline: beam.Pipeline) -> None:
-        names = pipeline | "Shards" >> beam.Create(this.shard_names)
-        counts = names | CountSites(this.number, keys, this.tree)
+        names = pipeline | "Shards" >> beam.Create(round_.shard_names)
+        counts = names | CountSites(round_.number, keys, round_.tree)
         rows = counts | "ToRows" >> beam.Map(to_rows)
-        _ = rows | "WriteRows" >> beam.Map(_write_rows, schema, path, this.tree)
+        _ = rows | "WriteRows" >> beam.Map(_write_rows, schema, path, round_.tree)
 
-    this.jobs.run(build)
+    round_.jobs.run(build)
 
 
 def _write_rows(rows: Rows, schema: pa.Schema, path: str, tree: OutputTree) -> None:

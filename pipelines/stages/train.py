@@ -14,28 +14,28 @@ from transforms.recall.sample import MATH, OTHER, SEED, CountEligible, SampleSha
 from transforms.recall.train_classifier import TrainClassifier
 
 
-def train(this: Round) -> Part:
+def train(round_: Round) -> Part:
     """Write `classifier.bin`; return it, with the number of texts of each label as counters."""
-    sampling = plan_sampling(this)
-    write_sidecars(this, "sample", SampleShards(sampling, this.tree))
-    training = TrainClassifier(list(this.seed.texts), sampling, this.settings, this.tree)
-    samples = [this.at("sample", shard) for shard in this.shard_names]
+    sampling = plan_sampling(round_)
+    write_sidecars(round_, "sample", SampleShards(sampling, round_.tree))
+    training = TrainClassifier(list(round_.seed.texts), sampling, round_.settings, round_.tree)
+    samples = [round_.at("sample", shard) for shard in round_.shard_names]
     [classifier] = run_report_job(
-        this.at("_train.jsonl"), [samples], training, this.tree, this.jobs
+        round_.at("_train.jsonl"), [samples], training, round_.tree, round_.jobs
     )
     return classifier
 
 
-def plan_sampling(this: Round) -> Sampling:
+def plan_sampling(round_: Round) -> Sampling:
     """Count the texts that the round may train on, and return what share of them it draws."""
-    nothing_drawn = Sampling(this.number, this.verdicts, this.settings.min_tokens)
-    count = CountEligible(nothing_drawn, this.tree)
+    nothing_drawn = Sampling(round_.number, round_.verdicts, round_.settings.min_tokens)
+    count = CountEligible(nothing_drawn, round_.tree)
     parts = run_report_job(
-        this.at("_eligible.jsonl"), this.shard_names, count, this.tree, this.jobs
+        round_.at("_eligible.jsonl"), round_.shard_names, count, round_.tree, round_.jobs
     )
-    seed_texts = sum(this.seed.texts.values())
+    seed_texts = sum(round_.seed.texts.values())
     return replace(
-        nothing_drawn, shares=shares(seed_texts, add_parts(parts).counters, this.settings)
+        nothing_drawn, shares=shares(seed_texts, add_parts(parts).counters, round_.settings)
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 REGION_OPENS, REGION_CLOSES, REGION_ENDS = "\ue002", "\ue004", "\ue003"
 ROW, HEADER_ROW, CELL, ROW_ENDS = "\ue005", "\ue006", "\ue007", "\ue008"
 
-LINE = 60  # weight from which a line without links counts as text: menus have shorter lines
+TEXT_LINE_WEIGHT = 60  # from which a line without links counts as text; menus have shorter lines
 
 _SOLID_KINDS = frozenset(("row", "head", "pre"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -66,10 +66,10 @@ class Block:
         unlinked = self.weight - self.link
         if self.kind in _HEADINGS or self.link * 2 > len(text):
             self.prose = 0
-        elif unlinked >= LINE or self.kind in _SOLID_KINDS:
+        elif unlinked >= TEXT_LINE_WEIGHT or self.kind in _SOLID_KINDS:
             self.prose = unlinked
         else:
-            self.prose = LINE if "\ue000" in text else 0
+            self.prose = TEXT_LINE_WEIGHT if "\ue000" in text else 0
 
     @property
     def is_heading(self) -> bool:

@@ -7,7 +7,7 @@ keep rows, code and every line with a formula.
 import re
 from collections import Counter
 
-from transforms.content.blocks import LINE, Block
+from transforms.content.blocks import TEXT_LINE_WEIGHT, Block
 
 # Words that mark a short paragraph at the edge of a text as boilerplate, anywhere in it.
 LEGAL = re.compile(
@@ -23,7 +23,7 @@ LEGAL = re.compile(
 MAYBE_LEGAL = re.compile(LEGAL.pattern.replace("(?i)", "").replace(r"\b", ""))
 
 # Words that mark a short line as the heading of links to other pages, at its start.
-NEXT_READS = re.compile(
+RELATED_LINKS = re.compile(
     r"(?i)\W*(?:related\b|recommended\b|trending\b|popular\b|sponsored\b|advertis"
     r"|more (?:from|in|on|stories|news|articles|posts|like)\b|read (?:more|next|also)\b"
     r"|most (?:read|popular|viewed|recent|commented|active)\b"
@@ -45,14 +45,14 @@ NEXT_READS = re.compile(
 
 
 _MIN_RECURRENCES = 3  # least number of occurrences of a recurring line, ignoring its numbers
-_REFRAIN_WEIGHT = 80  # weight below which a line can be a refrain
+_MAX_RECURRING_WEIGHT = 80  # weight below which a recurring line can be boilerplate
 # Share of links from which a line consists of links only: in a menu or a teaser.
 _MIN_LINK_SHARE = {"p": 0.8, "ul": 0.95, "ol": 0.95} | dict.fromkeys(("h3", "h4", "h5", "h6"), 0.95)
 _MIN_TEXT_WEIGHT = 250  # weight of the running text below which a page is too short to trim
 _MAX_EDGE_LINES = 2  # short lines at an edge that are kept: boilerplate has more
 _MIN_SENTENCE_WEIGHT = 25  # weight from which a line that ends like a sentence counts as text
 _LEGAL_NOTE_WEIGHT = 400  # weight below which a paragraph with legal words is a notice
-_BEFORE_NEXT_READS = 0.7  # least share of the text before the links to other pages
+_MIN_SHARE_BEFORE_LINKS = 0.7  # least share of the text before the links to other pages
 
 _DIGITS = re.compile(r"\d+")
 _DATE = re.compile(  # 7:45, 2024-05-19, 19.05.2024, 19 May 2024, May 19, 2024
@@ -69,7 +69,7 @@ def drop_boilerplate(blocks: list[Block]) -> list[Block]:
     >>> [block.text for block in drop_boilerplate([*menu, Block("p", "The text.")])]
     ['The text.']
     """
-    blocks = _without_refrains(
+    blocks = _without_recurring_lines(
         [
             block
             for block in blocks
@@ -79,10 +79,10 @@ def drop_boilerplate(blocks: list[Block]) -> list[Block]:
     total = sum(block.prose for block in blocks)
     if total < _MIN_TEXT_WEIGHT:
         return blocks
-    return _trimmed(_before_next_reads(blocks, total))
+    return _trimmed(_before_related_links(blocks, total))
 
 
-def _without_refrains(blocks: list[Block]) -> list[Block]:
+def _without_recurring_lines(blocks: list[Block]) -> list[Block]:
     """Drop short lines that recur and contain links or are adjacent to one that recurs.
 
     Such lines follow the posts of a forum and the answers to a question; headings and a lone
@@ -90,7 +90,7 @@ def _without_refrains(blocks: list[Block]) -> list[Block]:
     """
     if len(blocks) < _MIN_RECURRENCES:
         return blocks
-    lines = (block.text if block.weight < _REFRAIN_WEIGHT else "" for block in blocks)
+    lines = (block.text if block.weight < _MAX_RECURRING_WEIGHT else "" for block in blocks)
     keys = _DIGITS.sub("0", "\0".join(lines)).split("\0")  # joined for speed; no text has NULs
     times = Counter(keys)
     recurs = [
@@ -102,8 +102,8 @@ def _without_refrains(blocks: list[Block]) -> list[Block]:
     neighbours = zip([False, *recurs], recurs, [*recurs[1:], False], blocks, strict=False)
     return [
         block
-        for before, is_refrain, after, block in neighbours
-        if not (is_refrain and (before or after or block.link * 5 >= len(block.text)))
+        for before, is_recurring, after, block in neighbours
+        if not (is_recurring and (before or after or block.link * 5 >= len(block.text)))
     ]
 
 
@@ -115,30 +115,30 @@ def _is_link_line(block: Block) -> bool:
 
 def _is_dateline(block: Block) -> bool:
     """Return whether a line gives the date, and perhaps the author, of a post."""
-    if block.weight >= LINE or block.is_heading or not _DIGITS.search(block.text):
+    if block.weight >= TEXT_LINE_WEIGHT or block.is_heading or not _DIGITS.search(block.text):
         return False
     if not _DATE.search(block.text) or _ends_like_sentence(block.text):
         return False
     return not block.is_solid
 
 
-def _before_next_reads(blocks: list[Block], total: int) -> list[Block]:
+def _before_related_links(blocks: list[Block], total: int) -> list[Block]:
     """Return the blocks before a line near the end that announces other pages or comments.
 
     All blocks are kept if a formula, code or table follows the line.
     """
     weight_before = 0
     for i, block in enumerate(blocks):
-        if weight_before >= _BEFORE_NEXT_READS * total and _announces_next_reads(block):
+        if weight_before >= _MIN_SHARE_BEFORE_LINKS * total and _announces_related_links(block):
             return blocks if any(rest.is_solid for rest in blocks[i:]) else blocks[:i]
         weight_before += block.prose
     return blocks
 
 
-def _announces_next_reads(block: Block) -> bool:
-    if block.weight >= LINE or block.kind == "ol":
+def _announces_related_links(block: Block) -> bool:
+    if block.weight >= TEXT_LINE_WEIGHT or block.kind == "ol":
         return False
-    return NEXT_READS.match(block.text) is not None and not block.is_solid
+    return RELATED_LINKS.match(block.text) is not None and not block.is_solid
 
 
 def _trimmed(blocks: list[Block]) -> list[Block]:

@@ -41,21 +41,21 @@ def main_text(tree: HTMLTree, formulas: int = 0) -> str:
     prepared = prepare_tree(tree.document)
     blocks = _content(tree, prepared)
     if _may_have_lost(blocks, formulas):
-        everything = _content(tree, replace(prepared, signatures=[]), anything=True)
+        everything = _content(tree, replace(prepared, signatures=[]), keep_furniture=True)
         if _has_much_more(everything, blocks):
             blocks = everything
     return markdown_blocks(_titled(blocks, prepared.title))
 
 
-def _content(tree: HTMLTree, prepared: Prepared, anything: bool = False) -> list[Block]:
-    """Return the content; with `anything`, including furniture and `<noscript>` elements."""
+def _content(tree: HTMLTree, prepared: Prepared, keep_furniture: bool = False) -> list[Block]:
+    """Return the content; with `keep_furniture`, furniture and `<noscript>` elements too."""
     minimal_html = extract_plain_text(
         tree,
         preserve_formatting="minimal_html",
         links=True,
         list_bullets=not prepared.has_deep_lists,
-        noscript=anything,
-        skip_elements=NO_TEXT if anything else FURNITURE,
+        noscript=keep_furniture,
+        skip_elements=NO_TEXT if keep_furniture else FURNITURE,
     )
     if minimal_html.count("\n") > _MAX_LINES:
         return read_lines(minimal_html)

@@ -18,7 +18,7 @@ from transforms.storage.output_tree import OutputTree, dedup, in_round, pages
 from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.text.fingerprints import count_formulas, estimate_tokens, text_digest
 
-_FROM_PAGES = [name for name in shards.CORPUS.names if name not in ("score", "round")]
+_PAGE_COLUMNS = [name for name in shards.CORPUS.names if name not in ("score", "round")]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _collected_rows(
         *(read_sidecar(in_round(number, "collected", shard), "collected") for number in rounds),
         strict=True,
     )
-    for batch in tree.read_batches(pages(shard), _FROM_PAGES):
+    for batch in tree.read_batches(pages(shard), _PAGE_COLUMNS):
         for row in batch.to_pylist():
             score, duplicate_of, *collected = next(sidecars)
             if collected[-1]:

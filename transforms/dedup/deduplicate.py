@@ -19,23 +19,23 @@ from transforms.text.urls import url_key
 _COLUMNS = ("id", "url", "url_hash", "text_digest", "formulas", "tokens", "fetched_at")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
-Place = tuple[str, int]  # shard and id of a page
+PageRef = tuple[str, int]  # shard and id of a page
 Quality = tuple[int, int, int, datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A page that may be a copy: its position, what it is compared by, and the copies it outdid.
+    """A page that may be a copy: what it is compared by, and the worse copies found so far.
 
-    `quality` is least for the best: most formulas, longest text, shortest canonical URL (previews
-    and mirrors have longer ones), oldest, smallest id.
+    `quality` is least for the best copy: most formulas, longest text, shortest canonical URL
+    (previews and mirrors have longer ones), oldest, smallest id.
     """
 
-    place: Place
+    page: PageRef
     url_hash: int
     text_digest: str
     quality: Quality
-    outdid: tuple[Place, ...] = ()
+    duplicates: tuple[PageRef, ...] = ()
 
 
 @dataclass
@@ -64,11 +64,11 @@ class FindDuplicates(beam.PTransform):
             | "BestOfText" >> beam.CombinePerKey(best_of)
             | "DropText" >> beam.Values()
         )
-        shards_and_losers = {
+        shards_and_duplicates = {
             "shard": names | "KeyShards" >> beam.Map(_keyed),
-            "losers": best | "LosersByShard" >> beam.FlatMap(_losers),
+            "duplicates": best | "DuplicatesByShard" >> beam.FlatMap(_duplicates_by_shard),
         }
-        groups = shards_and_losers | "GroupByShard" >> beam.CoGroupByKey()
+        groups = shards_and_duplicates | "GroupByShard" >> beam.CoGroupByKey()
         write = WorkOnShard(partial(_write, tree=self.tree))
         return groups | "WriteDuplicates" >> beam.ParDo(write)
 
@@ -88,14 +88,14 @@ def _quality_of(row: Mapping[str, Any]) -> Quality:
 
 
 def best_of(copies: Iterable[Copy]) -> Copy:
-    """Return the best of some copies, with all the others, and those they outdid, in `outdid`.
+    """Return the best of `copies`; its `duplicates` are the others and all of their duplicates.
 
     Associative and commutative, so that copies may be combined in any order and any grouping.
     """
     copies = list(copies)
     best = min(copies, key=_quality)
-    outdid = {place for copy in copies for place in (copy.place, *copy.outdid)} - {best.place}
-    return replace(best, outdid=tuple(sorted(outdid)))
+    duplicates = {page for copy in copies for page in (copy.page, *copy.duplicates)} - {best.page}
+    return replace(best, duplicates=tuple(sorted(duplicates)))
 
 
 def _quality(copy: Copy) -> Quality:
@@ -114,10 +114,10 @@ def _keyed(name: str) -> tuple[str, None]:
     return name, None
 
 
-def _losers(best: Copy) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield, keyed by shard, the id of each page that `best` outdid, and the best's."""
-    for shard, loser in best.outdid:
-        yield shard, (loser, best.place[1])
+def _duplicates_by_shard(best: Copy) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield, keyed by shard, the id of each duplicate of `best`, and the id of `best`."""
+    for shard, duplicate in best.duplicates:
+        yield shard, (duplicate, best.page[1])
 
 
 def _write(shard_and_groups: tuple[str, Mapping[str, Iterable[Any]]], tree: OutputTree) -> Part:
@@ -125,10 +125,10 @@ def _write(shard_and_groups: tuple[str, Mapping[str, Iterable[Any]]], tree: Outp
     path = dedup(shard)
     if existing := existing_part(shard, [path], tree):
         return existing
-    duplicate_of = dict(groups["losers"])
+    duplicate_of = dict(groups["duplicates"])
     with tree.create(path) as local:
         with ShardWriter(local, shards.DUPLICATE) as sidecar:
-            for page in tree.read_table(pages(shard), ["id"]).column("id").to_pylist():
-                sidecar.add((page, duplicate_of.get(page)))
+            for page_id in tree.read_table(pages(shard), ["id"]).column("id").to_pylist():
+                sidecar.add((page_id, duplicate_of.get(page_id)))
             sidecar.counters["duplicates"] = len(duplicate_of)
         return sidecar.part(shard, path)

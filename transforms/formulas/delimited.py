@@ -13,7 +13,7 @@ from transforms.latex.detect import has_prose, has_tex
 
 _MAX_LENGTH = 4_000  # characters between delimiters
 _MAX_INLINE = 1_000  # characters between single dollar signs
-_MAX_REFUSED = 10_000  # openers without a formula; a text with more is not mathematics
+_MAX_REJECTED = 10_000  # openers without a formula; a text with more is not mathematics
 _ENVIRONMENTS = (
     "equation|align|eqnarray|gather|multline|displaymath|alignat|flalign|math|aligned|gathered"
     "|array|cases|[bpvBV]?matrix|split|subequations|CD|tikzcd"
@@ -75,7 +75,7 @@ class _Scanner:
     def __init__(self, text: str, config: MathConfig) -> None:
         self.text, self.config = text, config
         self.next: dict[str, tuple[int, int]] = {}  # closer -> (search start, position)
-        self.mathematics = config.library
+        self.has_mathematics = config.library
         known = [d for d in config.delimiters if d[0] not in _PAIRS and not set(d[0]) <= {"$"}]
         self.custom = {d[0]: d[1:] for d in known if _CUSTOM.match(d[0])}
         patterns = [re.escape(opener) for opener in sorted(self.custom, key=len, reverse=True)]
@@ -88,19 +88,21 @@ class _Scanner:
         self.first_characters = re.compile(f"[{re.escape(''.join(sorted(characters)))}]")
 
     def formulas(self) -> Iterator[Delimited]:
-        at = refused = 0
-        while refused < _MAX_REFUSED and (match := self.first_characters.search(self.text, at)):
+        position = rejected = 0
+        while rejected < _MAX_REJECTED and (
+            match := self.first_characters.search(self.text, position)
+        ):
             opener = self.openers.match(self.text, match.start())
             if opener is None:
-                at = match.end()
+                position = match.end()
                 continue
             formula = self._read(opener)
             if formula:
                 yield formula
-                at = formula.end
+                position = formula.end
             else:
-                at = opener.end()
-                refused += opener[0][0] != "\\" or opener["pair"] is not None
+                position = opener.end()
+                rejected += opener[0][0] != "\\" or opener["pair"] is not None
 
     def _read(self, opener: re.Match[str]) -> Delimited | None:
         start, opening = opener.start(), opener[0]
@@ -177,10 +179,10 @@ class _Scanner:
         if count == 1:
             return self._inline(start)
         dollars = "$" * count
-        formula = self._pair(start, dollars, dollars, self.config.sets_apart(dollars))
+        formula = self._pair(start, dollars, dollars, self.config.is_display(dollars))
         if formula is None or not self._is_formula(formula.tex, _MAX_LENGTH):
             return None
-        self.mathematics = self.mathematics or has_tex(formula.tex)
+        self.has_mathematics = self.has_mathematics or has_tex(formula.tex)
         return formula
 
     def _inline(self, start: int) -> Delimited | None:
@@ -200,19 +202,19 @@ class _Scanner:
             return None
         if not self._is_formula(tex, _MAX_INLINE) or self._is_money(tex, close):
             return None
-        if not (self.mathematics or has_tex(tex) or self._is_separate(start, close)):
+        if not (self.has_mathematics or has_tex(tex) or self._is_separate(start, close)):
             return None
-        self.mathematics = self.mathematics or ("\\" in tex and has_tex(tex))
+        self.has_mathematics = self.has_mathematics or ("\\" in tex and has_tex(tex))
         return Delimited(start, close + 1, _without_wordpress_prefix(tex), False)
 
     def _is_formula(self, tex: str, longest: int) -> bool:
         if not tex.strip() or _PLACEHOLDER in tex or len(tex) > longest:
             return False
         if has_tex(tex):
-            return not has_prose(tex, 3 if "\\" in tex or self.mathematics else 1)
+            return not has_prose(tex, 3 if "\\" in tex or self.has_mathematics else 1)
         if _LETTERS.fullmatch(tex):
             return True
-        return self.mathematics and not has_prose(tex, 2)
+        return self.has_mathematics and not has_prose(tex, 2)
 
     def _is_separate(self, start: int, close: int) -> bool:
         return not (
@@ -223,11 +225,11 @@ class _Scanner:
         """Return whether a dollar sign followed by `tex` is an amount of money."""
         if not tex[0].isdigit():
             return tex[-1].isspace() and not tex[0].isspace() and not has_tex(tex)
-        followed = self.text[close + 1 : close + 2]
-        if followed.isdigit():
+        next_character = self.text[close + 1 : close + 2]
+        if next_character.isdigit():
             return True
         if _NUMBER.fullmatch(tex):
-            return not self.mathematics
+            return not self.has_mathematics
         return (tex[-1].isspace() or has_prose(tex)) and _MONEY.fullmatch(tex) is not None
 
 

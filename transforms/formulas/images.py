@@ -27,7 +27,7 @@ _FIGURE = re.compile(  # LaTeX2HTML renders more than formulas
     r"\\begin\{(?:figure|table|tabular|picture|center|verbatim|lstlisting|tikzpicture|algorithm"
     r"|minipage|wrapfigure)|\\(?:includegraphics|epsf|psfig|caption|resizebox|scalebox|rotatebox)"
 )
-_NAMED = re.compile(  # the query parameter with the formula
+_FORMULA_PARAMETER = re.compile(  # the query parameter with the formula
     r"[?&;](?:latex|tex|chl|eq|math|formula|from|inline|block|equation|code|f)=([^&]*)", re.I
 )
 _CALCULATOR = re.compile(r"[_^]\(|\bsqrt\(|_infty|\^infty")  # int_0^infty e^(-x^2)dx
@@ -61,7 +61,7 @@ def image_formula(image: ElementNode) -> Formula | None:
     mathematical = service or _CLASSES.search(classes) is not None
     if _FIGURE.search(attribute(image, "alt")):
         return None
-    raw = _tex_attribute(image, mathematical) or (_requested(source) if service else None)
+    raw = _tex_attribute(image, mathematical) or (_formula_in_url(source) if service else None)
     if raw is None and mathematical:
         raw = _drawn_text(image, classes)
     if raw is None:
@@ -118,12 +118,12 @@ def _tex_attribute(image: ElementNode, mathematical: bool) -> str | None:
     return None
 
 
-def _requested(source: str) -> str | None:
+def _formula_in_url(source: str) -> str | None:
     """Return the formula in a URL: a named parameter, the whole query, or the path."""
     path, _, query = source.partition("?")
-    named = _NAMED.search("?" + query)
-    if named and named[1]:
-        return unquote_plus(named[1])
+    parameter = _FORMULA_PARAMETER.search("?" + query)
+    if parameter and parameter[1]:
+        return unquote_plus(parameter[1])
     request = unquote(query).replace("&space;", " ")
     if has_tex(request):
         return request

@@ -35,11 +35,11 @@ def render_calls(document: DocumentNode) -> Iterator[Call]:
         calls = list(_CALL.finditer(source))[:remaining] if "katex.render(" in source else []
         remaining -= len(calls)
         for call in calls:
-            yield from _call(document, script, source, call.end(), alone=len(calls) == 1)
+            yield from _call(document, script, source, call.end(), is_only_call=len(calls) == 1)
 
 
 def _call(
-    document: DocumentNode, script: ElementNode, source: str, start: int, *, alone: bool
+    document: DocumentNode, script: ElementNode, source: str, start: int, *, is_only_call: bool
 ) -> Iterator[Call]:
     end = _end_of_string(source, start)
     raw = source[start - 10 : start] == "String.raw"
@@ -53,7 +53,7 @@ def _call(
     target = document.get_element_by_id(name) if name else None
     if target is not None and not text_of(target).strip():
         yield Call(target, formula)
-    elif alone:
+    elif is_only_call:
         yield Call(script, formula)
 
 

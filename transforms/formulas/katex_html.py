@@ -154,9 +154,9 @@ def _rows(element: Element) -> list[Element]:
     return [_row(layer) for _, layer in _layers(element)]
 
 
-def _holds(element: Element, name: str, depth: int = _MAX_LEVELS) -> bool:
+def _contains(element: Element, name: str, depth: int = _MAX_LEVELS) -> bool:
     return depth > 0 and any(
-        name in _classes(child) or _holds(child, name, depth - 1) for child in element.children
+        name in _classes(child) or _contains(child, name, depth - 1) for child in element.children
     )
 
 
@@ -164,7 +164,7 @@ def _mfrac(element: Element) -> list[Element]:
     rows = [row for row in _rows(element) if row.tag != "mrow" or row.children]
     if len(rows) < 2:
         return rows
-    line = "" if _holds(element, "frac-line") else ' linethickness="0"'
+    line = "" if _contains(element, "frac-line") else ' linethickness="0"'
     return [Element("mfrac", line, children=[rows[-1], rows[0]])]
 
 
@@ -198,7 +198,9 @@ def _mord(element: Element) -> list[Element]:
 
 def _limits(element: Element) -> list[Element]:
     layers = _layers(element)
-    base_index = next((i for i, (_, layer) in enumerate(layers) if not _holds(layer, "sizing")), 0)
+    base_index = next(
+        (i for i, (_, layer) in enumerate(layers) if not _contains(layer, "sizing")), 0
+    )
     rows = [_row(layer) for _, layer in layers]
     if not rows:
         return []
@@ -224,7 +226,7 @@ def _accent(element: Element) -> list[Element]:
     layers = [layer for _, layer in _layers(element)]
     if len(layers) < 2:
         return _convert_all(element.children)
-    accents = [layer for layer in layers if _holds(layer, "accent-body")]
+    accents = [layer for layer in layers if _contains(layer, "accent-body")]
     if not accents:
         text = _DRAWN_ACCENTS.get(_picture_width(element), "\u2192")
         return [Element("mover", children=[_row(layers[0]), Element("mo", text=text)])]
@@ -308,7 +310,7 @@ def _picture_width(element: Element, depth: int = _MAX_LEVELS) -> str:
 
 
 def _arrow(element: Element) -> list[Element]:
-    layers = [layer for _, layer in _layers(element) if _holds(layer, "mtight")]
+    layers = [layer for _, layer in _layers(element) if _contains(layer, "mtight")]
     label = _row(layers[-1]) if layers else Element("mrow")
     return [Element("mover", children=[Element("mo", text="\u2192"), label])]
 

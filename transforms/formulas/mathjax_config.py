@@ -31,7 +31,7 @@ class MathConfig:
     delimiters: tuple[tuple[str, str, bool], ...] = ()
     macros: dict[str, Macro] = field(default_factory=dict)
 
-    def sets_apart(self, dollars: str) -> bool:
+    def is_display(self, dollars: str) -> bool:
         """Return whether formulas between these dollar signs are display formulas."""
         return len(dollars) % 4 == 2 and (dollars, dollars, False) not in self.delimiters
 
@@ -44,8 +44,8 @@ def math_config(html: str, libraries: Sequence[str]) -> MathConfig:
     """
     delimiters: list[tuple[str, str, bool]] = []
     macros: list[tuple[str, Macro]] = []
-    for key, at in _keys(html):
-        value = read_literal(html, at)
+    for key, position in _keys(html):
+        value = read_literal(html, position)
         if key == "acros":
             macros += _macros(value)
         else:
@@ -58,12 +58,12 @@ def math_config(html: str, libraries: Sequence[str]) -> MathConfig:
 def _keys(html: str) -> Iterator[tuple[str, int]]:
     """Yield the keys that configure formulas, and the positions of their values."""
     for key in _KEYS:
-        at = 0
+        position = 0
         for _ in range(_MAX_KEYS):
-            at = html.find(key, at) + len(key)
-            if at < len(key):
+            position = html.find(key, position) + len(key)
+            if position < len(key):
                 break
-            if opens := _OPENS.match(html, at):
+            if opens := _OPENS.match(html, position):
                 yield key, opens.end()
 
 
@@ -76,13 +76,13 @@ def _delimiters(value: Literal, display: bool) -> Iterator[tuple[str, str, bool]
     for pair in value if isinstance(value, list) else ():
         if isinstance(pair, dict):
             opener, closer = pair.get("left"), pair.get("right")
-            shown = pair.get("display") in ("true", "!0", "1")
+            is_display = pair.get("display") in ("true", "!0", "1")
         elif isinstance(pair, list) and len(pair) == 2:
-            (opener, closer), shown = pair, display
+            (opener, closer), is_display = pair, display
         else:
             continue
         if isinstance(opener, str) and isinstance(closer, str):
-            yield opener, closer, shown
+            yield opener, closer, is_display
 
 
 def _macros(value: Literal) -> Iterator[tuple[str, Macro]]:

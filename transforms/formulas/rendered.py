@@ -29,13 +29,13 @@ _KEPT_BY_MATHJAX_4 = 'mjx-math[data-latex],[data-mml-node="math"][data-latex]'
 
 def math_script(script: ElementNode) -> Formula | None:
     """Read <script type="math/tex; mode=display">, math/mml, math/asciimath of MathJax 2."""
-    kind, source = attribute(script, "type").lower(), text_of(script)
+    script_type, source = attribute(script, "type").lower(), text_of(script)
     if not source.strip():
         return NOTHING
-    display = "display" in kind
-    if "mml" in kind or "mathml" in kind:
+    display = "display" in script_type
+    if "mml" in script_type or "mathml" in script_type:
         return Formula(to_latex(source), display or _is_block(source))
-    if "ascii" in kind:
+    if "ascii" in script_type:
         return Formula(asciimath_to_latex(source), display)
     return Formula(source, display)
 
@@ -50,9 +50,9 @@ def mathml(math: ElementNode) -> Formula | None:
         encoding = attribute(annotation, "encoding").lower()
         if "tex" in encoding and "plain" not in encoding and text_of(annotation).strip():
             return Formula(text_of(annotation), display)
-    spoken = attribute(math, "alttext")
-    if spoken and (("\\" in spoken and has_tex(spoken)) or not has_prose(spoken)):
-        return Formula(spoken, display)
+    alttext = attribute(math, "alttext")
+    if alttext and (("\\" in alttext and has_tex(alttext)) or not has_prose(alttext)):
+        return Formula(alttext, display)
     prefixed = ":" in (math.tag or "")
     if not prefixed and math.query_selector(_ELEMENTS_OF_MATHML) is None:
         return Formula(text_of(math), display or is_display(text_of(math)))
@@ -186,8 +186,8 @@ def _label(node: ElementNode) -> Formula | None:
     """Return the label for screen readers, or the title of the SVG, if it is TeX."""
     for labelled in (node, node.query_selector("[aria-label],svg>title")):
         if labelled is not None:
-            title = labelled.tag == "title"
-            label = text_of(labelled) if title else attribute(labelled, "aria-label")
+            is_title = labelled.tag == "title"
+            label = text_of(labelled) if is_title else attribute(labelled, "aria-label")
             if is_formula_text(label):
                 return Formula(label)
     return None

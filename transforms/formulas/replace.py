@@ -15,7 +15,7 @@ from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode, HTMLTree
 from transforms.formulas import rendered, tex_source
 from transforms.formulas.images import image_formula
 from transforms.formulas.katex_calls import render_calls
-from transforms.formulas.selectors import can_look_like, one_selector, split_selector
+from transforms.formulas.selectors import can_match, join_selectors, split_selector
 from transforms.html.dom import attribute, text_of
 from transforms.html.flatten_layout import flatten_layout
 from transforms.html.protect_code import protect_code
@@ -31,13 +31,13 @@ Reader = Callable[[ElementNode], Formula | None]
 class Markup:
     """A kind of markup.
 
-    `name`: under which its formulas are counted. `looks_like`: a list of simple selectors, each a
-    tag, a class or an attribute, with optional conditions on attributes. `read`: returns the
+    `name`: the name under which its formulas are counted. `selectors`: a list of simple selectors,
+    each a tag, a class or an attribute, with optional conditions on attributes. `read`: returns the
     formula of a matching element, or None if it is not a formula.
     """
 
     name: str
-    looks_like: str
+    selectors: str
     read: Reader
 
 
@@ -90,14 +90,14 @@ _CODE = ("pre", "code", "kbd", "samp", "tt")
 _LIBRARIES = (
     'script[src*="math" i], script[src*="katex" i], script[type*="mathjax"], link[href*="katex" i]'
 )
-_SELECTOR = one_selector(
-    look
+_SELECTOR = join_selectors(
+    selector
     for part in (
-        *(markup.looks_like for markup in MARKUPS),
+        *(markup.selectors for markup in MARKUPS),
         _LIBRARIES,
         ", ".join(_SCRIPTS + _CODE),
     )
-    for look in split_selector(part)
+    for selector in split_selector(part)
 )
 # A data attribute whose name indicates TeX, or with a TeX command near the start of a value.
 _TEX_ATTRIBUTES = re.compile(
@@ -213,7 +213,7 @@ def _rows_of(tag: str, classes: str) -> tuple[Markup, ...]:
     return tuple(
         markup
         for markup in MARKUPS
-        if any(can_look_like(look, tag, classes) for look in split_selector(markup.looks_like))
+        if any(can_match(selector, tag, classes) for selector in split_selector(markup.selectors))
     )
 
 

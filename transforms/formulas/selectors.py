@@ -18,16 +18,16 @@ _WITH_LETTERS = re.compile(rf"\[class\*=\"?[\w-]*{_LETTERS}")
 _HEAD = re.compile(r"([\w\\:-]+)|\.([\w-]+)|\[class\*=\"?([\w-]+)")
 
 
-def split_selector(selector: str) -> list[str]:
+def split_selector(selector_list: str) -> list[str]:
     """Split a comma-separated list into its simple selectors.
 
     >>> split_selector("math, img[alt]")
     ['math', 'img[alt]']
     """
-    return [look.strip() for look in selector.split(", ")]
+    return [selector.strip() for selector in selector_list.split(", ")]
 
 
-def one_selector(selectors: Iterable[str]) -> str:
+def join_selectors(selectors: Iterable[str]) -> str:
     """Join simple selectors so that few of them are tried on an element.
 
     Conditions on one tag are grouped; a class that a selector by part of a class covers is left
@@ -38,25 +38,27 @@ def one_selector(selectors: Iterable[str]) -> str:
     """
     tags: dict[str, list[str]] = {}
     selectors = list(dict.fromkeys(selectors))
-    parts = [match[1].lower() for look in selectors if (match := _PART_OF_CLASS.match(look))]
-    for tag, condition in (_split(look) for look in selectors):
+    parts = [
+        match[1].lower() for selector in selectors if (match := _PART_OF_CLASS.match(selector))
+    ]
+    for tag, condition in (_split(selector) for selector in selectors):
         if not (condition.startswith(".") and any(part in condition.lower() for part in parts)):
             tags.setdefault(tag, []).append(condition)
     bare = tags.pop("", [])
     with_letters = [condition for condition in bare if _WITH_LETTERS.match(condition)]
     conditioned = {tag: _conditioned(tag, tags[tag]) for tag in tags}
-    uncommon = [look for tag, look in conditioned.items() if tag not in _COMMONEST]
+    uncommon = [selector for tag, selector in conditioned.items() if tag not in _COMMONEST]
     return ",".join(
         [
             *_gated(f":not({','.join(_COMMONEST)})", uncommon),
-            *(look for tag, look in conditioned.items() if tag in _COMMONEST),
+            *(selector for tag, selector in conditioned.items() if tag in _COMMONEST),
             *_gated(f'[class*="{_LETTERS}" i]', with_letters),
             *(condition for condition in bare if condition not in with_letters),
         ]
     )
 
 
-def can_look_like(selector: str, tag: str, classes: str) -> bool:
+def can_match(selector: str, tag: str, classes: str) -> bool:
     """Return whether a simple selector can match an element, by its tag or its classes.
 
     Class names are compared case-sensitively: in pages without a doctype the parser matches

@@ -50,7 +50,7 @@ def tex_attribute(node: ElementNode) -> Formula | None:
         is_named = _NAMED_TEX.match(name) is not None
         if is_formula_text(value) if is_named else has_command(value) and is_tex_value(value):
             holds_more = len(text_of(node)) > 4 * len(value) + 200
-            return None if holds_more else Formula(value, _is_apart(node) or is_display(value))
+            return None if holds_more else Formula(value, _is_set_apart(node) or is_display(value))
     return None
 
 
@@ -82,7 +82,7 @@ def tex_element(node: ElementNode) -> Formula | None:
         return Formula(asciimath_to_latex(stripped[1:-1]))
     if stripped.startswith((r"\(", r"\[")) or not is_formula_text(text):
         return None
-    return Formula(text, node.hasattr("block") or _is_apart(node))
+    return Formula(text, node.hasattr("block") or _is_set_apart(node))
 
 
 def variable(node: ElementNode) -> Formula | None:
@@ -109,7 +109,7 @@ def _bare_tex(node: ElementNode, text: str) -> Formula | None:
         return None
     if node.query_selector(_OTHER_MARKUP) is not None:
         return None
-    return Formula(text, _is_apart(node) or is_display(text))
+    return Formula(text, _is_set_apart(node) or is_display(text))
 
 
 def _tex_label(node: ElementNode) -> Formula | None:
@@ -118,7 +118,7 @@ def _tex_label(node: ElementNode) -> Formula | None:
     return Formula(label) if "\\" in label and is_formula_text(label) else None
 
 
-def _is_apart(node: ElementNode) -> bool:
+def _is_set_apart(node: ElementNode) -> bool:
     """Return whether an element's name, class or attributes make its formula a display formula."""
     set_apart = attribute(
         node, "data-display", "mode", "data-math-style", "data-katex-display", "class"

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 _MAX_CHARACTERS = 16_000_000
-_MAX_TAGS = 200_000  # of all kinds; the maximum seen is 37,000, in a paper of 1.2 MB
-_HARMLESS_TAGS = 15_000  # harmless whatever their kind; one page in 200 has more
-_MAX_TAGS_BY_KIND = {  # per kind; each is quadratic: scopes, implied end tags, merged attributes
+_MAX_TAGS = 200_000  # in total; the maximum seen is 37,000, in a paper of 1.2 MB
+_HARMLESS_TAGS = 15_000  # harmless whatever their names; one page in 200 has more
+_MAX_TAGS_BY_NAME = {  # each is quadratic: scopes, implied end tags, merged attributes
     "option": 10_000,
     "optgroup": 10_000,
     "select": 5_000,
@@ -34,7 +34,7 @@ _MAX_OPEN = 110_000  # elements open at once
 _MAX_SEARCHES = 500_000_000  # open elements times tags that are compared with all of them
 _MAX_ATTRIBUTE_NAMES = 10_000  # distinct attribute names: each is looked up in a list of all
 _MAX_ATTRIBUTES = 2_000  # per tag; repeated names count once, as in the parser
-_KINDS = re.compile(rf"<({'|'.join(_MAX_TAGS_BY_KIND)})(?![\w-])", re.I)
+_LIMITED_TAG = re.compile(rf"<({'|'.join(_MAX_TAGS_BY_NAME)})(?![\w-])", re.I)
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 _VOID = frozenset(("br", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
 _ENDED_BY_THE_NEXT = frozenset(("dd", "dt", "li", "optgroup", "option", "p", "td", "th", "tr"))
@@ -82,17 +82,17 @@ def check_limits(html: str) -> None:
     if tags > _MAX_TAGS:
         raise HostilePageError("too_many_tags", f"{tags} tags, over {_MAX_TAGS}")
     if tags > _HARMLESS_TAGS:
-        _check_kinds(html)
+        _check_tags(html)
     if sum(1 for _ in _LIST.finditer(html)) > _MAX_NESTED_LISTS:
         _check_lists(html)
     _check_attributes(html)
 
 
-def _check_kinds(html: str) -> None:
-    for kind, count in Counter(map(str.lower, _KINDS.findall(html))).items():
-        if count > _MAX_TAGS_BY_KIND[kind]:
+def _check_tags(html: str) -> None:
+    for tag_name, count in Counter(map(str.lower, _LIMITED_TAG.findall(html))).items():
+        if count > _MAX_TAGS_BY_NAME[tag_name]:
             raise HostilePageError(
-                "too_many_tags", f"{count} tags <{kind}>, over {_MAX_TAGS_BY_KIND[kind]}"
+                "too_many_tags", f"{count} tags <{tag_name}>, over {_MAX_TAGS_BY_NAME[tag_name]}"
             )
     names = len(set(_NAME.findall(html)))
     if names > _MAX_ATTRIBUTE_NAMES:
@@ -111,16 +111,16 @@ def _check_nesting(html: str) -> None:
     stack: list[str] = []
     deepest = searches = 0
     for end, name in _ANY_TAG.findall(html):
-        kind = name.lower()
-        if kind in _VOID or (end and not unclosed[kind]):
+        tag_name = name.lower()
+        if tag_name in _VOID or (end and not unclosed[tag_name]):
             searches += 1
         elif end:
-            while (last := stack.pop()) != kind:
+            while (last := stack.pop()) != tag_name:
                 unclosed[last] -= 1
-            unclosed[kind] -= 1
-        elif kind not in _ENDED_BY_THE_NEXT or not stack or stack[-1] != kind:
-            stack.append(kind)
-            unclosed[kind] += 1
+            unclosed[tag_name] -= 1
+        elif tag_name not in _ENDED_BY_THE_NEXT or not stack or stack[-1] != tag_name:
+            stack.append(tag_name)
+            unclosed[tag_name] += 1
             deepest = max(deepest, len(stack))
     if deepest > _MAX_OPEN or deepest * searches > _MAX_SEARCHES:
         raise HostilePageError("too_deep", f"{deepest} open elements, {searches} searches in them")
@@ -135,7 +135,7 @@ def _check_lists(html: str) -> None:
 
 
 def _check_attributes(html: str) -> None:
-    floods = [offset for sign in "<>" for offset in _attribute_floods(html, sign)]
+    floods = [offset for bracket in "<>" for offset in _attribute_floods(html, bracket)]
     if not floods:
         return
     # Text in a script or a comment may look like a tag.
@@ -148,10 +148,10 @@ def _check_attributes(html: str) -> None:
             )
 
 
-def _attribute_floods(html: str, sign: str) -> Iterator[int]:
-    """Yield the offsets of long tags without a `sign` inside that have too many attributes."""
+def _attribute_floods(html: str, bracket: str) -> Iterator[int]:
+    """Yield the offsets of tags with too many attributes, long and without `bracket` inside."""
     seen = 0
-    for start in _long_tags(html, sign):
+    for start in _long_tags(html, bracket):
         if start < seen or not (tag := _TAG.match(html, start, start + _MAX_TAG_LENGTH)):
             continue
         seen = tag.end()
@@ -161,19 +161,19 @@ def _attribute_floods(html: str, sign: str) -> Iterator[int]:
                 yield start
 
 
-def _long_tags(html: str, sign: str) -> Iterator[int]:
-    """Yield offsets at which tags without a `sign`, `<` or `>`, for `_STRETCH` may begin.
+def _long_tags(html: str, bracket: str) -> Iterator[int]:
+    """Yield offsets at which a tag without `bracket` (`<` or `>`) for `_STRETCH` may begin.
 
-    Examines few characters of each stretch: from its end back to the nearest sign.
+    Examines few characters of each stretch: from its end back to the nearest bracket.
     """
     position = 0
     while 0 <= position < len(html) - _STRETCH:
-        last = html.rfind(sign, position, position + _STRETCH)
+        last = html.rfind(bracket, position, position + _STRETCH)
         if last >= 0:
             position = last + 1
             continue
-        if sign == "<" and position:
+        if bracket == "<" and position:
             yield position - 1
-        elif sign == ">" and (begin := _TAG_START.search(html, position, position + _STRETCH)):
+        elif bracket == ">" and (begin := _TAG_START.search(html, position, position + _STRETCH)):
             yield begin.start()
-        position = html.find(sign, position + _STRETCH)
+        position = html.find(bracket, position + _STRETCH)

@@ -171,7 +171,7 @@ def _serve() -> None:
 
 def _report(
     connection: socket.socket,
-    kind: type[BaseException],
+    error_type: type[BaseException],
     error: BaseException,
     trace: TracebackType | None,
 ) -> None:
@@ -180,12 +180,12 @@ def _report(
     resource.setrlimit(
         resource.RLIMIT_DATA, (_MAX_MEMORY + _REPORT_MEMORY, _MAX_MEMORY + _REPORT_MEMORY)
     )
-    if kind is MemoryError:
+    if error_type is MemoryError:
         answer = _Answer(refusal=HostilePageError("memory", f"over {_MAX_MEMORY} bytes"), last=True)
-    elif kind.__module__ == _NATIVE_PANIC:
+    elif error_type.__module__ == _NATIVE_PANIC:
         answer = _Answer(refusal=HostilePageError("crash", f"panic: {error}"), last=True)
     else:
-        bug = "".join(traceback.format_exception(kind, error, trace))
+        bug = "".join(traceback.format_exception(error_type, error, trace))
         answer = _Answer(bug=bug, last=True)
     _send(connection, answer)
 

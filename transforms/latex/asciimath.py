@@ -92,33 +92,33 @@ def asciimath_to_latex(source: str) -> str:
         return source
     parser = _Parser(_tokens(source))
     pieces = []
-    while parser.at < len(parser.tokens):
+    while parser.position < len(parser.tokens):
         pieces.append(parser.expression(0))
-        if parser.at < len(parser.tokens):  # an unmatched closing bracket
+        if parser.position < len(parser.tokens):  # an unmatched closing bracket
             pieces.append(parser.take()[1])
     return _joined(pieces)
 
 
 def _tokens(source: str) -> list[Token]:
     tokens: list[Token] = []
-    at = 0
-    while at < len(source):
-        if source[at].isspace():
-            at += 1
-        elif match := _TEXT.match(source, at):
+    position = 0
+    while position < len(source):
+        if source[position].isspace():
+            position += 1
+        elif match := _TEXT.match(source, position):
             words = re.sub(r"[{}\\]", "", match[1] or match[2] or "")
             tokens.append(("symbol", rf"\text{{{words}}}"))
-            at = match.end()
-        elif match := _NUMBER.match(source, at):
+            position = match.end()
+        elif match := _NUMBER.match(source, position):
             tokens.append(("symbol", match[0]))
-            at = match.end()
-        elif match := _NAME.match(source, at):
+            position = match.end()
+        elif match := _NAME.match(source, position):
             tokens.append(_named(match[0]))
-            at = match.end()
+            position = match.end()
         else:
-            at += source[at] == "\\" and at + 1 < len(source)  # \x is x
-            tokens.append(("symbol", _ESCAPES.get(source[at], source[at])))
-            at += 1
+            position += source[position] == "\\" and position + 1 < len(source)  # \x is x
+            tokens.append(("symbol", _ESCAPES.get(source[position], source[position])))
+            position += 1
     return tokens
 
 
@@ -163,14 +163,16 @@ class _Parser:
     """Recursive-descent parser over tokens; its methods return LaTeX."""
 
     def __init__(self, tokens: list[Token]) -> None:
-        self.tokens, self.at = tokens, 0
+        self.tokens, self.position = tokens, 0
 
     def kind(self) -> str:
-        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
+        return self.tokens[self.position][0] if self.position < len(self.tokens) else ""
 
     def take(self) -> Token:
-        self.at += 1
-        return self.tokens[self.at - 1] if self.at <= len(self.tokens) else ("symbol", "")
+        self.position += 1
+        return (
+            self.tokens[self.position - 1] if self.position <= len(self.tokens) else ("symbol", "")
+        )
 
     def expression(self, depth: int) -> str:
         """Parse up to a closing bracket or the end."""
@@ -215,7 +217,7 @@ class _Parser:
         return text, text
 
     def bracketed(self, opener: str, depth: int) -> tuple[str, str]:
-        start = self.at
+        start = self.position
         inner = self.expression(depth + 1)
         closer = self.take()[1] if self.kind() == "close" else ""
         if opener in ("[", "(", "|", r"\{") and (rows := self.rows(start, depth)):
@@ -227,7 +229,7 @@ class _Parser:
 
     def rows(self, start: int, depth: int) -> list[list[str]] | None:
         """Return the cells if the tokens since `start` are a matrix like [[a,b],[c,d]], or None."""
-        tokens = self.tokens[start : self.at - 1]
+        tokens = self.tokens[start : self.position - 1]
         if depth > 3 or len(tokens) < 7 or tokens[0][0] != "open" or tokens[-1][0] != "close":
             return None
         rows: list[list[str]] = []

@@ -180,9 +180,9 @@ def _without_unprinted(tex: str) -> str:
     if not _UNPRINTED_COMMAND.search(tex):
         return tex
     pieces: list[str] = []
-    at = 0
+    position = 0
     for match in _UNPRINTED_COMMAND.finditer(tex):
-        if match.start() < at or len(pieces) > 400:
+        if match.start() < position or len(pieces) > 400:
             continue
         end, contents = match.end() - 1, ""
         dropped_count, kept_count = _UNPRINTED[match[1]]
@@ -191,9 +191,9 @@ def _without_unprinted(tex: str) -> str:
             if close < 0:
                 break
             contents, end = tex[end + 1 : close] if number >= dropped_count else "", close + 1
-        pieces += [tex[at : match.start()], _without_unprinted(contents) if contents else ""]
-        at = end
-    return re.sub(" {2,}", " ", "".join([*pieces, tex[at:]])).strip()
+        pieces += [tex[position : match.start()], _without_unprinted(contents) if contents else ""]
+        position = end
+    return re.sub(" {2,}", " ", "".join([*pieces, tex[position:]])).strip()
 
 
 def _without_inner_dollars(tex: str) -> str:
@@ -202,7 +202,7 @@ def _without_inner_dollars(tex: str) -> str:
     >>> _without_inner_dollars(r"0 \text{ if $x$ is even}")
     '0 \\text{ if }x\\text{ is even}'
     """
-    pieces, at = [], 0
+    pieces, position = [], 0
     commands = [""]  # of the open braces
     reopen = ""  # command of the text that a dollar sign has closed
     for match in _TEXT_TOKEN.finditer(tex):
@@ -212,8 +212,8 @@ def _without_inner_dollars(tex: str) -> str:
         elif token == "}" and len(commands) > 1:
             commands.pop()
         elif token == "$":
-            pieces.append(tex[at : match.start()])
-            at = match.end()
+            pieces.append(tex[position : match.start()])
+            position = match.end()
             if reopen:
                 pieces.append(reopen)
                 commands.append(reopen)
@@ -221,5 +221,5 @@ def _without_inner_dollars(tex: str) -> str:
             elif commands[-1]:
                 reopen = commands.pop()
                 pieces.append("}")
-    result = "".join([*pieces, tex[at:]])
+    result = "".join([*pieces, tex[position:]])
     return _DOLLAR.sub("", tex) if reopen else result

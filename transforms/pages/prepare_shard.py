@@ -70,22 +70,22 @@ def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
     # The pages appear last: if they exist, the failures do too.
     with tree.create(pages) as pages_file, tree.create(failures) as failures_file:
         with (
-            ShardWriter(pages_file, shards.PAGE) as kept,
-            ShardWriter(failures_file, shards.FAILURE) as lost,
+            ShardWriter(pages_file, shards.PAGE) as pages_writer,
+            ShardWriter(failures_file, shards.FAILURE) as failures_writer,
         ):
             for outcome in _outcomes(warc, settings, tree):
-                kept.counters["records"] += 1
+                pages_writer.counters["records"] += 1
                 if isinstance(outcome, Page):
-                    kept.counters["pages"] += 1
-                    kept.add(_row(outcome), text_bytes=len(outcome.text))
+                    pages_writer.counters["pages"] += 1
+                    pages_writer.add(_row(outcome), text_bytes=len(outcome.text))
                 elif isinstance(outcome, Failure):
-                    kept.counters[f"failed.{outcome.reason}"] += 1
-                    lost.add(_row(outcome))
+                    pages_writer.counters[f"failed.{outcome.reason}"] += 1
+                    failures_writer.add(_row(outcome))
                 else:
-                    kept.counters[f"dropped.{outcome.reason}"] += 1
-        check_ledger(warc.path, kept.counters, kept.rows, lost.rows)
-        outputs = [lost.output(failures), kept.output(pages)]
-    return Part(name=warc.shard, outputs=outputs, counters=dict(kept.counters))
+                    pages_writer.counters[f"dropped.{outcome.reason}"] += 1
+        check_ledger(warc.path, pages_writer.counters, pages_writer.rows, failures_writer.rows)
+        outputs = [failures_writer.output(failures), pages_writer.output(pages)]
+    return Part(name=warc.shard, outputs=outputs, counters=dict(pages_writer.counters))
 
 
 def check_ledger(name: str, counters: Mapping[str, int], pages: int, failures: int) -> None:

@@ -41,9 +41,9 @@ def candidate_patterns(
     for pattern in sites:
         children.get(pattern.rpartition("/")[0], []).append(pattern)
     divided: dict[str, bool] = {}  # of each candidate
-    todo = [pattern for pattern in sites if "/" not in pattern]
-    while todo:
-        pattern = todo.pop()
+    pending = [pattern for pattern in sites if "/" not in pattern]
+    while pending:
+        pattern = pending.pop()
         mixed = 1 - _PURE < sites[pattern].share < _PURE
         in_one_child = any(
             sites[child].pages == sites[pattern].pages for child in children[pattern]
@@ -51,7 +51,7 @@ def candidate_patterns(
         if not in_one_child:
             divided[pattern] = mixed and bool(children[pattern])
         if mixed or in_one_child:
-            todo.extend(children[pattern])
+            pending.extend(children[pattern])
     candidates = (_candidate(pattern, sites[pattern], divided[pattern]) for pattern in divided)
     return sorted(candidates, key=_most_uncollected)
 

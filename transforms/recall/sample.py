@@ -90,17 +90,19 @@ def sample_shard(shard: str, sampling: Sampling, tree: OutputTree) -> Part:
     if existing := existing_part(shard, [path], tree):
         return existing
     drawn = {
-        page: label
-        for page, label in _eligible(shard, sampling, tree)
-        if sampling.draws(label, page)
+        page_id: label
+        for page_id, label in _eligible(shard, sampling, tree)
+        if sampling.draws(label, page_id)
     }
     with tree.create(path) as local:
         with ShardWriter(local, shards.SAMPLE) as sample:
             for batch in tree.read_batches(pages(shard), ["id", "text"]):
-                for page, text in zip(*(column.to_pylist() for column in batch), strict=True):
-                    if label := drawn.get(page):
+                for page_id, text in zip(*(column.to_pylist() for column in batch), strict=True):
+                    if label := drawn.get(page_id):
                         line = classifier_text(text)
-                        sample.add((page, label, sampling.rank(page), line), text_bytes=len(line))
+                        sample.add(
+                            (page_id, label, sampling.rank(page_id), line), text_bytes=len(line)
+                        )
                         sample.counters[label] += 1
         return sample.part(shard, path)
 
@@ -110,13 +112,13 @@ def _eligible(shard: str, sampling: Sampling, tree: OutputTree) -> Iterator[tupl
     rows = tree.read_table(pages(shard), ["id", "url", "tokens"])
     patterns = UrlPatterns(sampling.labels)
     missed = _missed_before(shard, sampling.number, tree)
-    for page, url, tokens in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+    for page_id, url, tokens in zip(*(column.to_pylist() for column in rows.columns), strict=True):
         if tokens < sampling.min_tokens:
             continue
         if patterns.label(url) != ACCEPT:
-            yield page, OTHER
-        elif page in missed:
-            yield page, MATH
+            yield page_id, OTHER
+        elif page_id in missed:
+            yield page_id, MATH
 
 
 def _missed_before(shard: str, number: int, tree: OutputTree) -> set[int]:
@@ -125,5 +127,5 @@ def _missed_before(shard: str, number: int, tree: OutputTree) -> set[int]:
     for earlier in range(1, number):
         table = tree.read_table(in_round(earlier, "collected", shard), ["id", "collected"])
         ids, collected = table.column("id").to_pylist(), table.column("collected").to_pylist()
-        missed.update(page for page, kept in zip(ids, collected, strict=True) if not kept)
+        missed.update(page_id for page_id, kept in zip(ids, collected, strict=True) if not kept)
     return missed

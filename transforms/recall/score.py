@@ -65,8 +65,8 @@ def score_shard(shard: str, number: int, model: Any, tree: OutputTree) -> Part:
     with tree.create(path) as local:
         with ShardWriter(local, shards.SCORE) as scores:
             for batch in tree.read_batches(pages(shard), ["id", "text"]):
-                for page, text in zip(*(column.to_pylist() for column in batch), strict=True):
-                    scores.add((page, probability(model, classifier_text(text))))
+                for page_id, text in zip(*(column.to_pylist() for column in batch), strict=True):
+                    scores.add((page_id, probability(model, classifier_text(text))))
         return scores.part(shard, path)
 
 

@@ -67,9 +67,9 @@ def train_classifier(
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "train.txt")
         counts = write_lines(lines, file, settings.positives, settings.negatives)
-        for label, what in ((MATH, "no seed text"), (OTHER, "no page of the crawl")):
+        for label, missing in ((MATH, "no seed text"), (OTHER, "no page of the crawl")):
             if not counts[label]:
-                raise NothingToLearnError(f"{what} is left to train the classifier on")
+                raise NothingToLearnError(f"{missing} is left to train the classifier on")
         with tree.create(path) as model:
             fit_fasttext(file, model, settings.classifier)
             output = describe(model, path, sum(counts.values()))

@@ -58,8 +58,8 @@ def shard_counts(part: Part) -> Counter[str]:
     """
     counts: Counter[str] = Counter()
     for name, count in part.counters.items():
-        kind = name.partition(".")[0]
-        counts["failures" if kind == "failed" else kind] += count
+        counter = name.partition(".")[0]
+        counts["failures" if counter == "failed" else counter] += count
     counts["rows"] = sum(output.rows for output in part.outputs)
     counts["bytes"] = sum(output.bytes for output in part.outputs)
     return counts

@@ -68,11 +68,11 @@ class ShardWriter:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        error_type: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None:
+        if error_type is None:
             self._flush()
             counters = json.dumps(self.counters, sort_keys=True)
             self._writer.add_key_value_metadata({_COUNTERS: counters})

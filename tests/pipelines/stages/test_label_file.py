@@ -32,16 +32,16 @@ def on_disk(output_tree):
 
 def test_without_a_file_there_are_only_the_patterns_that_a_person_brings(output_tree):
     assert read_patterns([], output_tree) == []
-    brought = [Pattern("a.org", "accept"), Pattern("b.org")]
-    assert read_patterns(brought, output_tree) == brought
+    user_patterns = [Pattern("a.org", "accept"), Pattern("b.org")]
+    assert read_patterns(user_patterns, output_tree) == user_patterns
 
 
 def test_labels_that_a_person_brings_override_those_of_the_file(output_tree):
     output_tree.write(
         "patterns.csv", b"pattern,label,who\na.org,reject,me\nb.org,accept,me\nc.org,,\n"
     )
-    brought = [Pattern("a.org", "accept"), Pattern("b.org"), Pattern("d.org")]
-    assert read_patterns(brought, output_tree) == [
+    user_patterns = [Pattern("a.org", "accept"), Pattern("b.org"), Pattern("d.org")]
+    assert read_patterns(user_patterns, output_tree) == [
         Pattern("a.org", "accept"),
         Pattern("b.org", "accept", "me"),
         Pattern("c.org"),

@@ -105,10 +105,12 @@ class Crawl:
     def __init__(self, folder):
         self.tree, self.pages, self.seed = small_crawl(folder)
 
-    def mine(self, brought=(), next_only=False, **settings):
+    def mine(self, user_patterns=(), next_only=False, **settings):
         changed = small_settings(**settings)
         jobs = EagerJobs()
-        return mine(self.pages, self.seed, brought, changed, self.tree, jobs, next_only=next_only)
+        return mine(
+            self.pages, self.seed, user_patterns, changed, self.tree, jobs, next_only=next_only
+        )
 
     def patterns(self):
         return parse_patterns(self.tree.read("patterns.csv").decode(), "patterns.csv")
@@ -161,8 +163,8 @@ def test_the_rounds_wait_for_labels_and_then_honour_them(tmp_path):
     assert crawl.patterns() == [
         Pattern("math.org/q", "", "", "round 1", "12 of 12 pages collected")
     ]
-    brought = [Pattern("math.org/q", "accept", "me")]
-    result = crawl.mine(brought, **no_rule)
+    user_patterns = [Pattern("math.org/q", "accept", "me")]
+    result = crawl.mine(user_patterns, **no_rule)
     assert numbers(result) == [1, 2]
     assert result.rounds[-1].labels == {"math.org/q": Label("accept")}
     assert crawl.patterns()[0].label == "accept"

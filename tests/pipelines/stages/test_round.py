@@ -57,8 +57,8 @@ def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
 
 
 def test_the_figures_of_a_round_are_in_its_manifest_and_in_round_json(two_rounds):
-    this, first, _, _ = two_rounds
-    text = this.tree.read("rounds/01/round.json").decode()
+    round_, first, _, _ = two_rounds
+    text = round_.tree.read("rounds/01/round.json").decode()
     assert text == json.dumps(asdict(first.result), indent=1) + "\n"
     assert list(json.loads(text)) == [
         "round",
@@ -76,7 +76,7 @@ def test_the_figures_of_a_round_are_in_its_manifest_and_in_round_json(two_rounds
         "mathematical_domains",
         "candidates",
     ]
-    manifest = json.loads(this.tree.read("rounds/01/_MANIFEST.json"))
+    manifest = json.loads(round_.tree.read("rounds/01/_MANIFEST.json"))
     assert manifest["results"] == json.loads(text)
     assert manifest["counters"] == {
         name: getattr(first.result, name)
@@ -92,46 +92,46 @@ def test_the_figures_of_a_round_are_in_its_manifest_and_in_round_json(two_rounds
 
 
 def test_each_folder_of_a_round_is_a_stage_of_that_round(two_rounds):
-    this = two_rounds[0]
-    identities = [read_manifest(this.at(name), this.tree).identity for name in SIDECARS]
+    round_ = two_rounds[0]
+    identities = [read_manifest(round_.at(name), round_.tree).identity for name in SIDECARS]
     assert [identity.stage for identity in identities] == list(SIDECARS)
     assert len({identity.inputs["round"] for identity in identities}) == 1
-    assert this.at("scores") == "rounds/01/scores"
+    assert round_.at("scores") == "rounds/01/scores"
 
 
 SIDECARS = ("sample", "scores", "collected")
 
 
 def test_jobs_that_read_texts_know_how_much_they_read(tmp_path):
-    this = small_round(tmp_path)
-    run_round(this)
-    assert [size for size in this.jobs.input_bytes if size] == [4000, 4000, 4000]
+    round_ = small_round(tmp_path)
+    run_round(round_)
+    assert [size for size in round_.jobs.input_bytes if size] == [4000, 4000, 4000]
 
 
 def test_scores_are_above_the_cutoff_where_a_page_is_collected(two_rounds):
-    _, first, this, second = two_rounds
+    _, first, round_, second = two_rounds
     for number, mined in ((1, first), (2, second)):
-        for shard in this.shard_names:
-            scores = read(this.tree, f"rounds/0{number}/scores/{shard}")
-            collected = read(this.tree, f"rounds/0{number}/collected/{shard}")
+        for shard in round_.shard_names:
+            scores = read(round_.tree, f"rounds/0{number}/scores/{shard}")
+            collected = read(round_.tree, f"rounds/0{number}/collected/{shard}")
             for score, row in zip(scores, collected, strict=True):
                 assert row["collected"] == (score["score"] >= mined.result.cutoff)
 
 
 def test_a_completed_round_is_read_back_with_its_labels(two_rounds):
-    this, first, _, second = two_rounds
-    assert completed_round(1, this.tree) == first
-    assert completed_round(2, this.tree) == second
+    round_, first, _, second = two_rounds
+    assert completed_round(1, round_.tree) == first
+    assert completed_round(2, round_.tree) == second
     assert (first.number, second.number) == (1, 2)
     assert (first.labels, second.labels) == ({}, LABELS)
-    assert completed_round(3, this.tree) is None
+    assert completed_round(3, round_.tree) is None
 
 
 def test_an_unfinished_round_is_not_complete(two_rounds, tmp_path):
-    this = replace(two_rounds[0], tree=replace(two_rounds[0].tree, folder=str(tmp_path)))
+    round_ = replace(two_rounds[0], tree=replace(two_rounds[0].tree, folder=str(tmp_path)))
     manifest = replace(two_rounds[1].manifest, complete=False)
-    this.tree.write("rounds/01/_MANIFEST.json", manifest.to_json().encode())
-    assert completed_round(1, this.tree) is None
+    round_.tree.write("rounds/01/_MANIFEST.json", manifest.to_json().encode())
+    assert completed_round(1, round_.tree) is None
 
 
 def test_a_round_with_other_labels_is_refused(two_rounds):
@@ -141,8 +141,8 @@ def test_a_round_with_other_labels_is_refused(two_rounds):
 
 
 def test_a_manifest_without_results_is_no_round(two_rounds, tmp_path):
-    this = replace(two_rounds[0], tree=replace(two_rounds[0].tree, folder=str(tmp_path)))
+    round_ = replace(two_rounds[0], tree=replace(two_rounds[0].tree, folder=str(tmp_path)))
     manifest = replace(two_rounds[1].manifest, results=None)
-    this.tree.write("rounds/01/_MANIFEST.json", manifest.to_json().encode())
+    round_.tree.write("rounds/01/_MANIFEST.json", manifest.to_json().encode())
     with pytest.raises(ValueError, match="round 1 has no results"):
-        completed_round(1, this.tree)
+        completed_round(1, round_.tree)

@@ -51,13 +51,13 @@ def test_the_identity_of_a_round_is_all_that_decides_its_content(tmp_path):
 
 
 def test_how_many_rounds_may_follow_is_no_part_of_the_identity(tmp_path):
-    this = small_round(tmp_path)
+    round_ = small_round(tmp_path)
     for changes in ({"max_rounds": 1}, {"stop_overlap": 0.5}):
-        other = replace(this, settings=replace(this.settings, **changes))
-        assert round_identity(other) == round_identity(this)
+        other = replace(round_, settings=replace(round_.settings, **changes))
+        assert round_identity(other) == round_identity(round_)
     for changes in ({"min_score": 0.5}, {"domain_share": 0.5}, {"positives": 1}):
-        other = replace(this, settings=replace(this.settings, **changes))
-        assert round_identity(other) != round_identity(this)
+        other = replace(round_, settings=replace(round_.settings, **changes))
+        assert round_identity(other) != round_identity(round_)
 
 
 def test_verdicts_do_not_depend_on_who_gave_them(tmp_path):

@@ -14,11 +14,11 @@ SCORES = {
 
 @pytest.fixture
 def scored(tmp_path):
-    this = small_round(tmp_path, token_budget=(5 * TOKENS_A_PAGE, 14 * TOKENS_A_PAGE))
+    round_ = small_round(tmp_path, token_budget=(5 * TOKENS_A_PAGE, 14 * TOKENS_A_PAGE))
     for number in (1, 2):
         for shard, scores in SCORES.items():
-            write_sidecar(this.tree, number, "scores", shard, scores)
-    return this
+            write_sidecar(round_.tree, number, "scores", shard, scores)
+    return round_
 
 
 def collection(number=1, labels=None, min_tokens=10):
@@ -39,7 +39,7 @@ def test_the_cutoff_counts_only_what_may_be_collected(scored):
 
 
 def test_a_budget_that_is_never_met_collects_down_to_the_minimum_score(tmp_path):
-    this = small_round(tmp_path, token_budget=(10**9,), min_score=0.25)
+    round_ = small_round(tmp_path, token_budget=(10**9,), min_score=0.25)
     for shard, scores in SCORES.items():
-        write_sidecar(this.tree, 1, "scores", shard, scores)
-    assert find_round_cutoff(this, collection())[0] == 0.25
+        write_sidecar(round_.tree, 1, "scores", shard, scores)
+    assert find_round_cutoff(round_, collection())[0] == 0.25

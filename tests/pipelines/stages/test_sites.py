@@ -47,16 +47,16 @@ def test_a_candidate_row_has_all_counts_and_samples():
 
 
 def test_sites_are_counted_over_all_shards_and_patterns_only_in_mathematical_domains(tmp_path):
-    this = small_round(tmp_path, domain_share=0.5)
-    write_sidecar(this.tree, 1, "collected", "a.parquet", [True] * 7 + [True] + [False] * 3)
-    write_sidecar(this.tree, 1, "collected", "b.parquet", [True] * 4 + [False] * 5)
-    assert find_sites(this) == (1, 1)
-    food, math = read(this.tree, "rounds/01/domains.parquet")
+    round_ = small_round(tmp_path, domain_share=0.5)
+    write_sidecar(round_.tree, 1, "collected", "a.parquet", [True] * 7 + [True] + [False] * 3)
+    write_sidecar(round_.tree, 1, "collected", "b.parquet", [True] * 4 + [False] * 5)
+    assert find_sites(round_) == (1, 1)
+    food, math = read(round_.tree, "rounds/01/domains.parquet")
     assert (food["domain"], food["pages"], food["collected"]) == ("food.org", 8, 1)
     assert (food["share"], food["mathematical"]) == (0.125, False)
     assert (math["domain"], math["pages"], math["collected"]) == ("math.org", 12, 11)
     assert (math["tokens"], math["mathematical"]) == (TOKENS, True)
-    [candidate] = read(this.tree, "rounds/01/candidates.parquet")
+    [candidate] = read(round_.tree, "rounds/01/candidates.parquet")
     assert (candidate["pattern"], candidate["pages"], candidate["collected"]) == (
         "math.org/q",
         12,
@@ -67,9 +67,9 @@ def test_sites_are_counted_over_all_shards_and_patterns_only_in_mathematical_dom
 
 
 def test_patterns_are_as_deep_as_max_depth(tmp_path):
-    this = small_round(tmp_path, patterns=Patterns(max_depth=0))
-    for shard in this.shard_names:
-        write_sidecar(this.tree, 1, "collected", shard, [True] * len(PAGES[shard]))
-    assert find_sites(this) == (2, 2)
-    patterns = [row["pattern"] for row in read(this.tree, "rounds/01/candidates.parquet")]
+    round_ = small_round(tmp_path, patterns=Patterns(max_depth=0))
+    for shard in round_.shard_names:
+        write_sidecar(round_.tree, 1, "collected", shard, [True] * len(PAGES[shard]))
+    assert find_sites(round_) == (2, 2)
+    patterns = [row["pattern"] for row in read(round_.tree, "rounds/01/candidates.parquet")]
     assert patterns == ["food.org", "math.org"]

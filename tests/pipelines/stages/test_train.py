@@ -39,8 +39,8 @@ def test_each_kind_of_text_has_its_own_share():
 
 
 def test_the_sampling_of_a_round_follows_from_what_is_eligible(tmp_path):
-    this = small_round(tmp_path, positives=1, negatives=1, min_tokens=12)
-    sampling = plan_sampling(this)
+    round_ = small_round(tmp_path, positives=1, negatives=1, min_tokens=12)
+    sampling = plan_sampling(round_)
     assert sampling == Sampling(
         1, {}, 12, {"seed": pytest.approx(17 / 30), "math": 1.0, "other": pytest.approx(17 / 20)}
     )
@@ -49,19 +49,19 @@ def test_the_sampling_of_a_round_follows_from_what_is_eligible(tmp_path):
 
 
 def test_the_classifier_learns_from_the_seed_and_the_crawl(tmp_path):
-    this = small_round(tmp_path)
-    classifier = train(this)
+    round_ = small_round(tmp_path)
+    classifier = train(round_)
     assert classifier.counters == {"math": 30, "other": 20}
     [output] = classifier.outputs
     assert output.path == "rounds/01/classifier.bin"
     assert (tmp_path / "out/rounds/01/_train.jsonl").is_file()
-    assert this.tree.exists("rounds/01/sample/_MANIFEST.json")
+    assert round_.tree.exists("rounds/01/sample/_MANIFEST.json")
 
 
 def test_pages_under_an_accepted_pattern_join_the_seed(tmp_path):
-    this = small_round(tmp_path, 2, {"math.org/q": Label("accept")})
-    write_sidecar(this.tree, 1, "collected", "a.parquet", [False] * 4 + [True] * 7)
-    write_sidecar(this.tree, 1, "collected", "b.parquet", [True] * 9)
-    assert train(this).counters == {"math": 34, "other": 8}
-    labels = [row["label"] for row in read(this.tree, "rounds/02/sample/a.parquet")]
+    round_ = small_round(tmp_path, 2, {"math.org/q": Label("accept")})
+    write_sidecar(round_.tree, 1, "collected", "a.parquet", [False] * 4 + [True] * 7)
+    write_sidecar(round_.tree, 1, "collected", "b.parquet", [True] * 9)
+    assert train(round_).counters == {"math": 34, "other": 8}
+    labels = [row["label"] for row in read(round_.tree, "rounds/02/sample/a.parquet")]
     assert labels == ["math"] * 4 + ["other"] * 4

@@ -73,8 +73,8 @@ BENCHMARK = json.dumps({"question": QUESTION}) + "\n"
 def mined(tmp_path_factory):
     """A round that collected the twelve pages of mathematics, one of them a copy of another."""
     folder = tmp_path_factory.mktemp("write")
-    this = small_round(folder)
-    last_round = run_round(this)
+    round_ = small_round(folder)
+    last_round = run_round(round_)
     copy, kept = MATH_PAGES[5].id, MATH_PAGES[6].id
 
     def find_copies():
@@ -82,20 +82,22 @@ def mined(tmp_path_factory):
             sidecar = [
                 {"id": row.id, "duplicate_of": kept if row.id == copy else None} for row in rows
             ]
-            write_rows(this.tree, f"dedup/{shard}", shards.DUPLICATE, sidecar)
+            write_rows(round_.tree, f"dedup/{shard}", shards.DUPLICATE, sidecar)
         return StageResult()
 
     inputs = {"round": digest(last_round.manifest)}
-    run_stage("dedup", Identity(stage="dedup", settings={}, inputs=inputs), this.tree, find_copies)
+    run_stage(
+        "dedup", Identity(stage="dedup", settings={}, inputs=inputs), round_.tree, find_copies
+    )
     (folder / "bench.jsonl").write_text(BENCHMARK)
-    return this, last_round, {"bench.jsonl": str(folder / "bench.jsonl")}
+    return round_, last_round, {"bench.jsonl": str(folder / "bench.jsonl")}
 
 
 def test_the_corpus_is_what_the_last_round_collected_without_copies_and_benchmarks(mined):
-    this, last_round, benchmarks = mined
-    del this.jobs.input_bytes[:]
+    round_, last_round, benchmarks = mined
+    del round_.jobs.input_bytes[:]
     settings = Write(shard_bytes=100)
-    corpus = write(this.pages, last_round, benchmarks, settings, this.tree, this.jobs)
+    corpus = write(round_.pages, last_round, benchmarks, settings, round_.tree, round_.jobs)
     assert corpus.counters == {
         "pages": 8,
         "tokens": 8 * MATH_PAGES[0].tokens,
@@ -106,27 +108,27 @@ def test_the_corpus_is_what_the_last_round_collected_without_copies_and_benchmar
     }
     names = ["corpus/math-00000-of-00002.parquet", "corpus/math-00001-of-00002.parquet"]
     assert [output.path for output in corpus.outputs] == names
-    rows = [row for name in names for row in read(this.tree, name)]
+    rows = [row for name in names for row in read(round_.tree, name)]
     assert {row["id"] for row in rows} == {
         row.id for number, row in enumerate(MATH_PAGES) if number not in (0, 5, 10, 11)
     }
-    assert this.jobs.input_bytes == [4000]
+    assert round_.jobs.input_bytes == [4000]
     assert corpus.identity.stage == "write"
     assert corpus.identity.settings == {"shard_bytes": 100, "ngram": 10, "short_ngram": 3}
     assert corpus.identity.inputs == {
         "round": digest(last_round.manifest),
         "benchmarks": {"bench.jsonl": hashlib.sha256(BENCHMARK.encode()).hexdigest()},
     }
-    assert read_manifest("corpus", this.tree) == corpus
-    again = write(this.pages, last_round, benchmarks, settings, this.tree, this.jobs)
+    assert read_manifest("corpus", round_.tree) == corpus
+    again = write(round_.pages, last_round, benchmarks, settings, round_.tree, round_.jobs)
     assert again == corpus
-    assert len(this.jobs.input_bytes) == 1
+    assert len(round_.jobs.input_bytes) == 1
     with pytest.raises(StageRefusedError, match=r"settings\.ngram is 10 there, 11 here"):
         write(
-            this.pages,
+            round_.pages,
             last_round,
             benchmarks,
             Write(shard_bytes=100, ngram=11),
-            this.tree,
-            this.jobs,
+            round_.tree,
+            round_.jobs,
         )

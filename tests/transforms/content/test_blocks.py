@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from transforms.content.blocks import LINE, Block, read_blocks, read_lines
+from transforms.content.blocks import TEXT_LINE_WEIGHT, Block, read_blocks, read_lines
 
 
 def minimal(html):
@@ -94,12 +94,12 @@ def test_an_ideograph_weighs_two():
 
 
 def test_prose_is_running_text_formulas_and_code():
-    long = "x" * LINE
-    assert Block("p", long).prose == LINE
+    long = "x" * TEXT_LINE_WEIGHT
+    assert Block("p", long).prose == TEXT_LINE_WEIGHT
     assert Block("p", long, link=1).prose == 0
-    assert Block("p", long + long, link=LINE + 1).prose == 0
+    assert Block("p", long + long, link=TEXT_LINE_WEIGHT + 1).prose == 0
     assert Block("h2", long).prose == 0
-    assert Block("p", "so \ue0001\ue001").prose == LINE
+    assert Block("p", "so \ue0001\ue001").prose == TEXT_LINE_WEIGHT
     assert Block("pre", "x=1").prose == 3
 
 

@@ -93,8 +93,10 @@ def test_better_is_more_formulas_longer_under_a_shorter_url_older_and_smaller(
 def test_the_best_does_not_depend_on_order_or_grouping(ids, rng):
     copies = [Copy(("s", number), 0, "", (number % 3, 0, 9, LATER, number)) for number in ids]
     best = best_of(copies)
-    assert best.place[1] == min(ids, key=lambda number: (number % 3, number))
-    assert best.outdid == tuple(sorted(("s", number) for number in ids if number != best.place[1]))
+    assert best.page[1] == min(ids, key=lambda number: (number % 3, number))
+    assert best.duplicates == tuple(
+        sorted(("s", number) for number in ids if number != best.page[1])
+    )
     while len(copies) > 1:  # as Beam does: combine bundles, then the results of bundles
         rng.shuffle(copies)
         size = rng.randint(2, len(copies))

@@ -1,7 +1,7 @@
 from resiliparse.parse.html import HTMLTree
 
 from transforms.formulas.replace import MARKUPS
-from transforms.formulas.selectors import can_look_like, one_selector, split_selector
+from transforms.formulas.selectors import can_match, join_selectors, split_selector
 
 
 def test_the_joined_selector_matches_what_its_parts_match():
@@ -13,17 +13,21 @@ def test_the_joined_selector_matches_what_its_parts_match():
         "<p class=aLaTeXb></p><a class='latex no'></a><li class=Formula></li><span></span>"
         "<span data-tex=x></span>"
     )
-    tags = [node.tag for node in tree.document.query_selector_all(one_selector(parts))[:]]
+    tags = [node.tag for node in tree.document.query_selector_all(join_selectors(parts))[:]]
     assert tags == ["img", "img", "math", "i", "i", "i", "b", "p", "li", "span"]
 
 
 def test_a_bare_tag_makes_its_conditions_redundant():
-    assert one_selector(["script[src]", "script", 'script[type="a"]']) == one_selector(["script"])
+    assert join_selectors(["script[src]", "script", 'script[type="a"]']) == join_selectors(
+        ["script"]
+    )
 
 
 def test_every_row_of_the_table_can_be_looked_up_by_tag_or_class():
     for markup in MARKUPS:
-        for look in split_selector(markup.looks_like):
-            tag = look.split("[")[0].replace("\\", "") or "span"
-            classes = look[1:] if look.startswith(".") else "math latex katex formula equation"
-            assert can_look_like(look, tag, classes), look
+        for selector in split_selector(markup.selectors):
+            tag = selector.split("[")[0].replace("\\", "") or "span"
+            classes = (
+                selector[1:] if selector.startswith(".") else "math latex katex formula equation"
+            )
+            assert can_match(selector, tag, classes), selector
