@@ -1,4 +1,4 @@
-# The two commands of the README, and what developers run. `make help` lists them.
+# The two commands of the README and those of developers. `make help` lists them.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,7 +16,7 @@ example: $(VENV)/mine  ## set up, then mine the sample WARCs into out/example
 test: $(VENV)/dev  ## set up, then run every check: format, lint, types, tests
 	$(MAKE) check
 
-check:  ## run every check in the environment that exists
+check:  ## run every check in the existing environment
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -29,17 +29,17 @@ format: $(VENV)/dev  ## format the code and fix what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-mutants: $(VENV)/dev  ## test the tests on 200 mutants of the code (half an hour)
+mutants: $(VENV)/dev  ## mutation testing: run the tests on 200 mutants of the code (half an hour)
 	$(PIP) -c constraints.txt -e ".[mutants]"
 	$(BIN)/python -m tests.mutants
 
-constraints: | $(BIN)/python  ## pin the versions of all dependencies; UPGRADE=1 takes the newest
+constraints: | $(BIN)/python  ## pin the versions of all dependencies; UPGRADE=1 upgrades them
 	$(PIP) uv
 	$(BIN)/uv pip compile --quiet --all-extras --python-version 3.11 --no-annotate \
 	  --custom-compile-command "make constraints" $(if $(UPGRADE),--upgrade) \
 	  --output-file constraints.txt pyproject.toml
 
-clean:  ## remove the environment and everything that was made
+clean:  ## remove the environment and all outputs
 	rm -rf $(VENV) out build *.egg-info
 
 $(BIN)/python:

@@ -7,8 +7,8 @@ model could already produce the right answers, and they become likely (section 5
 also finds that rejection sampling gains least, online rejection sampling more, GRPO more still, and
 GRPO with rewards of steps most (figure 5). Here the four methods train the model of
 examples/arithmetic, with the same number of samples each, and are evaluated on held-out problems.
-Writes result.json and plot.png and prints a table and the findings. Takes a quarter of an hour on
-one core; if it is killed, the same command resumes.
+Writes result.json and plot.png and prints a table and the findings. Takes 20 minutes on one core;
+if it is killed, the same command resumes.
 """
 
 import argparse
