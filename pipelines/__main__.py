@@ -33,7 +33,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "DIR",
         "help": "texts that must not be in the corpus: JSON Lines, JSON or Parquet",
     },
-    "labels": {"metavar": "FILE", "help": "patterns.csv that a person labelled"},
+    "labels": {"metavar": "FILE", "help": "a labelled patterns.csv"},
     "out": {"required": True, "metavar": "DIR", "help": "output directory or URL"},
 }
 _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
@@ -43,7 +43,7 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
     ),
     "prepare": ("turn WARC files into pages", ("config", "crawl", "out")),
     "round": (
-        "mine the next round: train, score, cut, find domains and patterns",
+        "mine the next round: train, score, collect, find domains and patterns",
         ("config", "seed", "out", "labels"),
     ),
     "write": (

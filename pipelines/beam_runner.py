@@ -142,7 +142,7 @@ def closing_late_workers() -> Iterator[None]:
     if not beam.__version__.startswith(f"{_PATCHED_BEAM}."):
         raise MathmineError(
             f"the local runner needs Apache Beam {_PATCHED_BEAM}, whose worker shutdown it patches "
-            f"(pipelines/beam_runner.py), and Beam {beam.__version__} is installed"
+            f"(pipelines/beam_runner.py), but Beam {beam.__version__} is installed"
         )
     connection = worker_handlers.ControlConnection
     original = connection.close

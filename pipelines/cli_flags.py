@@ -14,7 +14,7 @@ from transforms.storage.output_tree import OutputTree
 
 
 def jobs_from_flags(args: argparse.Namespace, flags: Sequence[str]) -> Jobs:
-    """Return where to run jobs by Beam's `flags`; `args` are the command's own arguments.
+    """Return where jobs run, given Beam's `flags` and the command's own arguments, `args`.
 
     Raises InputError for an unknown flag: Beam would ignore it.
     """
@@ -33,7 +33,7 @@ def output_tree(out: str, storage: Storage) -> OutputTree:
     while not os.path.lexists(ancestor):
         ancestor = os.path.dirname(ancestor)
     if not os.path.isdir(ancestor) or not os.access(ancestor, os.W_OK | os.X_OK):
-        raise InputError(f"--out {out}: {ancestor} is not a directory that can be written to")
+        raise InputError(f"--out {out}: {ancestor} is not a writable directory")
     return OutputTree(folder, storage)
 
 

@@ -51,7 +51,7 @@ def _listed(paths_file: str, line: str, storage: Storage) -> list[tuple[str, int
     absolute = is_remote(line) or line.startswith("/")
     files = storage.match(line if absolute else join(folder, line))
     if not files:
-        raise InputError(f"{paths_file} names {line}, and there is no such file")
+        raise InputError(f"{paths_file} names {line}, which does not exist")
     return files
 
 

@@ -38,10 +38,12 @@ class Part:
     counters: dict[str, int] = field(default_factory=dict)
 
     def to_json(self) -> str:
+        """Return the Part as one line of JSON."""
         return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "Part":
+        """Parse what `to_json` returned."""
         fields = json.loads(text)
         return cls(**fields | {"outputs": [Output(**output) for output in fields["outputs"]]})
 
@@ -70,6 +72,7 @@ class Manifest:
     results: RoundResult | None = None
 
     def to_json(self) -> str:
+        """Return the content of the manifest file; equal manifests have equal bytes."""
         fields = asdict(self) | {"results": asdict(self.results) if self.results else {}}
         return json.dumps(fields, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
@@ -95,7 +98,7 @@ def _check_layout(layout: str | None, folder: str) -> None:
     if layout != LAYOUT:
         raise StageRefusedError(
             f"{folder} was written with layout {layout or 'of an unknown, older version'}, and "
-            f"this version of mathmine needs layout {LAYOUT}: take another --out, or remove "
+            f"this version of mathmine needs layout {LAYOUT}: use another --out, or remove "
             "that folder and run again"
         )
 

@@ -27,4 +27,5 @@ class RoundResult:
     candidates: int  # URL patterns that are worth a label
 
     def to_json(self) -> str:
+        """Return the content of `round.json`."""
         return json.dumps(asdict(self), indent=1) + "\n"

@@ -72,44 +72,46 @@ def _value(text: str) -> Any:
         return text
 
 
-def _build(cls: type[_T], table: dict[str, Any], where: str) -> _T:
+def _build(cls: type[_T], table: dict[str, Any], prefix: str) -> _T:
+    """Return a `cls` of the values in `table`; `prefix` is the dotted path of the table."""
     types = get_type_hints(cls)
     for key in table:
         if key not in types:
             near = get_close_matches(key, types, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(types)}"
-            raise ValueError(f"unknown key {where + key!r}{hint}")
+            raise ValueError(f"unknown key {prefix + key!r}{hint}")
     for field in fields(cls):  # type: ignore[arg-type]  # _T is a dataclass; mypy cannot know
         has_default = field.default is not MISSING or field.default_factory is not MISSING
         if field.name not in table and not has_default:
-            raise ValueError(f"{where + field.name} is missing")
-    return cls(**{key: _convert(types[key], value, where + key) for key, value in table.items()})
+            raise ValueError(f"{prefix + field.name} is missing")
+    return cls(**{key: _convert(types[key], value, prefix + key) for key, value in table.items()})
 
 
-def _convert(kind: Any, value: Any, where: str) -> Any:
-    if isinstance(kind, type) and is_dataclass(kind):
+def _convert(expected: Any, value: Any, key: str) -> Any:
+    """Return `value` as the type `expected`; raise ValueError, with the dotted `key`, if wrong."""
+    if isinstance(expected, type) and is_dataclass(expected):
         if not isinstance(value, dict):
-            raise ValueError(f"{where} must be a table")
-        return _build(kind, value, where + ".")
-    if get_origin(kind) is Literal:
-        return _choice(get_args(kind), value, where)
-    if get_origin(kind) is tuple:
+            raise ValueError(f"{key} must be a table")
+        return _build(expected, value, key + ".")
+    if get_origin(expected) is Literal:
+        return _choice(get_args(expected), value, key)
+    if get_origin(expected) is tuple:
         values = value if isinstance(value, list) else [value]
-        return tuple(_convert(get_args(kind)[0], item, where) for item in values)
-    allowed = get_args(kind) or (kind,)
+        return tuple(_convert(get_args(expected)[0], item, key) for item in values)
+    allowed = get_args(expected) or (expected,)
     tables = [option for option in allowed if is_dataclass(option)]
     if tables and isinstance(value, dict):
-        return _convert(tables[0], value, where)
+        return _convert(tables[0], value, key)
     if float in allowed and type(value) is int:
         return float(value)
     if type(value) not in allowed:
         names = " or ".join(option.__name__ for option in allowed if option is not type(None))
-        raise ValueError(f"{where} must be of type {names}, not {value!r}")
+        raise ValueError(f"{key} must be of type {names}, not {value!r}")
     return value
 
 
-def _choice(choices: Sequence[str], value: Any, where: str) -> str:
+def _choice(choices: Sequence[str], value: Any, key: str) -> str:
     if value not in choices:
         listed = ", ".join(choices[:-1]) + f" or {choices[-1]}"
-        raise ValueError(f"{where} must be {listed}, not {value!r}")
+        raise ValueError(f"{key} must be {listed}, not {value!r}")
     return str(value)

@@ -1,4 +1,4 @@
-"""The stages of the miner, and the Beam-free functions they are made of.
+"""The transforms of the miner, and the Beam-free functions that they apply.
 
 The library surface is `from transforms import extract, to_latex, url_key`. Each name loads its
 module on first use (PEP 562), so importing this package imports neither Beam nor the HTML stack.

@@ -11,7 +11,7 @@ from schemas.settings import load_settings
 
 
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
-    """Train, score, cut off, find domains and patterns once, and print the table of rounds."""
+    """Train, score, collect, find domains and patterns once, and print the table of rounds."""
     jobs = jobs_from_flags(args, flags)
     settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
     seed = read_seed(args.seed, tree.storage)

@@ -48,7 +48,7 @@ def run_stage(
         raise StageRefusedError(
             f"{tree.at(folder)} was made with different settings or inputs: "
             f"{'; '.join(different[:_NAMED_DIFFERENCES])}{f' and {more} more' if more > 0 else ''}"
-            "; take another --out, or remove that folder and those made after it"
+            "; use another --out, or remove that folder and those made after it"
         )
     elif existing.complete:
         return existing

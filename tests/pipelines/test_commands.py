@@ -74,7 +74,7 @@ def run(**changes):
         ({"labels": "c.toml"}, "c.toml: no column 'label'"),
         ({"labels": "none.csv"}, "--labels none.csv: "),
         ({"labels": "not-utf8.csv"}, "--labels not-utf8.csv: 'utf-8' codec can't decode"),
-        ({"out": "c.toml/out"}, "c.toml is not a directory that can be written to"),
+        ({"out": "c.toml/out"}, "c.toml is not a writable directory"),
         ({"crawlx": "crawl"}, "did you mean --crawl?"),
     ],
 )

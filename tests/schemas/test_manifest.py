@@ -67,5 +67,5 @@ def test_a_manifest_of_another_layout_is_refused_with_both_versions_and_what_to_
     found = f"layout {layout}" if layout else "layout of an unknown, older version"
     assert str(refusal.value) == (
         f"out/corpus was written with {found}, and this version of mathmine needs layout "
-        "mathmine/1: take another --out, or remove that folder and run again"
+        "mathmine/1: use another --out, or remove that folder and run again"
     )

@@ -190,7 +190,7 @@ class _Page:
         return rows
 
     def mark(self, node: ElementNode, formula: Formula, name: str) -> None:
-        """Replace a node by a placeholder; remove it if the formula prints nothing."""
+        """Replace a node by a placeholder; remove it if the formula renders nothing."""
         if not formula.tex.strip():
             node.replace_with(self.document.create_text_node(""))
             return

@@ -149,7 +149,7 @@ def _macros(html: str, config: MathConfig) -> Mapping[str, Macro]:
 
 
 def _delimit(formula: Formula, expand: Callable[[str], str]) -> str:
-    """Return a formula between dollar signs, or "" if it prints nothing."""
+    """Return a formula between dollar signs, or "" if it renders nothing."""
     if formula.picture:
         lines = [line.rstrip() for line in formula.tex.replace("$", "").split("\n")]
         return "$$\n" + "\n".join(line for line in lines if line) + "\n$$"

@@ -97,7 +97,7 @@ def _check_tags(html: str) -> None:
     names = len(set(_NAME.findall(html)))
     if names > _MAX_ATTRIBUTE_NAMES:
         raise HostilePageError(
-            "too_many_attributes", f"{names} names of attributes, over {_MAX_ATTRIBUTE_NAMES}"
+            "too_many_attributes", f"{names} attribute names, over {_MAX_ATTRIBUTE_NAMES}"
         )
     _check_nesting(html)
 
@@ -131,7 +131,7 @@ def _check_lists(html: str) -> None:
     for match in _LIST_OR_END.finditer(html):
         depth = max(0, depth - 1) if match[1] else depth + 1
         if depth > _MAX_NESTED_LISTS:
-            raise HostilePageError("too_deep", f"over {_MAX_NESTED_LISTS} lists in each other")
+            raise HostilePageError("too_deep", f"over {_MAX_NESTED_LISTS} nested lists")
 
 
 def _check_attributes(html: str) -> None:

@@ -69,7 +69,7 @@ def run_in_sandbox(function: Callable[..., _T], *arguments: Any, seconds: float)
     if answer.refusal and answer.refusal.reason in _RETRIED:
         answer = _request(_start_child(), request, seconds)
     if answer.bug:
-        raise RuntimeError(f"{function.__qualname__} failed in its own process:\n{answer.bug}")
+        raise RuntimeError(f"{function.__qualname__} failed in a child process:\n{answer.bug}")
     if answer.refusal:
         raise answer.refusal
     value: _T = answer.value
@@ -121,7 +121,7 @@ def _post_mortem(child: _Child, seconds: float) -> _Answer:
     """Return why a child died without an answer."""
     code = child.process.wait()
     if code >= 0:
-        return _Answer(bug=f"it ended with exit code {code}: see its standard error")
+        return _Answer(bug=f"the process ended with exit code {code}: see its standard error")
     if -code == signal.SIGPROF:
         return _Answer(refusal=HostilePageError("timeout", f"over {seconds:g} s of CPU time"))
     name = signal.Signals(-code).name

@@ -253,9 +253,9 @@ class _Parser:
 
 
 def _matrix(rows: list[list[str]], opener: str, closer: str) -> tuple[str, str]:
-    kind = {"(": "pmatrix", "[": "bmatrix", "|": "vmatrix", r"\{": "cases"}[opener]
+    environment = {"(": "pmatrix", "[": "bmatrix", "|": "vmatrix", r"\{": "cases"}[opener]
     if opener == r"\{" and closer == r"\}":
-        kind = "Bmatrix"
+        environment = "Bmatrix"
     body = r" \\ ".join(" & ".join(row) for row in rows)
-    whole = rf"\begin{{{kind}}}{body}\end{{{kind}}}"
+    whole = rf"\begin{{{environment}}}{body}\end{{{environment}}}"
     return whole, whole

@@ -1,6 +1,6 @@
-r"""Clean LaTeX: remove what pages wrap around formulas, and commands that print nothing.
+r"""Clean LaTeX: remove what pages wrap around formulas, and commands that render nothing.
 
-Changes never affect how a formula prints; environments, spacing and style are left to the author.
+Changes never affect how a formula renders; environments, spacing and style are left to the author.
 A test for a character guards every step, since pages have thousands of formulas and most need no
 step.
 """

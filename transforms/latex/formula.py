@@ -16,4 +16,4 @@ class Formula:
     picture: bool = False
 
 
-NOTHING = Formula("")  # prints nothing: its element is removed
+NOTHING = Formula("")  # renders nothing: its element is removed

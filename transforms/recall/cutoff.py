@@ -23,6 +23,7 @@ class Span:
 
     @property
     def width(self) -> float:
+        """Return the width of a bin."""
         return (self.high - self.low) / BINS
 
     def edge(self, bin_number: int) -> float:

@@ -55,12 +55,15 @@ class OutputTree:
         return join(self.folder, path)
 
     def exists(self, path: str) -> bool:
+        """Return whether there is a file at `path`."""
         return self.storage.exists(self.at(path))
 
     def read(self, path: str) -> bytes:
+        """Return the content of a small file."""
         return self.storage.read(self.at(path))
 
     def write(self, path: str, data: bytes) -> None:
+        """Write a small file atomically."""
         self.storage.write(self.at(path), data)
 
     @contextmanager

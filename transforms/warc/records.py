@@ -94,10 +94,10 @@ def _take_record(segment: "_Segment") -> RawRecord:
     size = header + int(content_length[1])
     kept = min(size, MAX_RECORD)
     if not segment.fill(kept):
-        raise _short(segment, size, len(segment.buffer))
+        raise _incomplete(segment, size, len(segment.buffer))
     data = bytes(memoryview(segment.buffer)[:kept])
     if size > kept and (missing := segment.discard(size)):
-        raise _short(segment, size, size - missing)
+        raise _incomplete(segment, size, size - missing)
     segment.end_record(header, kept if size == kept else 0)
     if not segment.compressed:
         length = segment.position - offset
@@ -125,7 +125,7 @@ def _describe(data: bytearray) -> str:
     return next(formats, f"no record begins here: {bytes(data[:40])!r}")
 
 
-def _short(segment: "_Segment", size: int, available: int) -> _BrokenError:
+def _incomplete(segment: "_Segment", size: int, available: int) -> _BrokenError:
     message = f"only {available} of the {size} bytes of the record exist"
     cut = not segment.compressed and not _RECORD_START.search(segment.buffer, 1)
     return _BrokenError("cut_short" if cut else "bad_length", message)

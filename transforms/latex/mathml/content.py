@@ -84,8 +84,8 @@ def _infix(application: _Application) -> str:
     if len(application.arguments) == 1:
         return (sign or "") + _operand(application.arguments[0], rank + 1)
     parts = [
-        _operand(argument, rank + (at > 0 and application.name in ("minus", "setdiff", "rem")))
-        for at, argument in enumerate(application.arguments)
+        _operand(argument, rank + (index > 0 and application.name in ("minus", "setdiff", "rem")))
+        for index, argument in enumerate(application.arguments)
     ]
     tex = "".join(parts[:1])
     for part in parts[1:]:
@@ -190,8 +190,8 @@ def _raised(tex: str, power: str) -> str:
 
 def _quantified(application: _Application) -> str:
     sign = CONSTANTS[application.name]
-    where = application.qualifiers.get("condition", "")
-    head = sign + application.qualifiers.get("bvar", "") + (f",{where}" if where else "")
+    condition = application.qualifiers.get("condition", "")
+    head = sign + application.qualifiers.get("bvar", "") + (f",{condition}" if condition else "")
     return f"{head}\\colon {application.argument()}"
 
 
@@ -279,18 +279,18 @@ def _cn(element: Element) -> str:
     parts = [symbols(element.text.strip())] + [
         c.tex.strip() for c in element.children if c.tag != "sep"
     ]
-    kind = element.get("type").lower()
+    number_type = element.get("type").lower()
     if len(parts) != 2:
         return LEAVES["mn"](element)
     first, second = parts
-    if kind == "rational":
+    if number_type == "rational":
         return f"\\frac{{{first}}}{{{second}}}"
-    if kind == "e-notation":
+    if number_type == "e-notation":
         return f"{first}\\times 10^{{{second}}}"
-    if kind == "complex-cartesian":
+    if number_type == "complex-cartesian":
         sign = "" if second[:1] == "-" else "+"
         return f"{first}{sign}{_closed(second)}i"
-    if kind == "complex-polar":
+    if number_type == "complex-polar":
         return f"{_closed(first)}e^{{{_closed(second)}i}}"
     return _closed(first) + _closed(second)
 

@@ -36,7 +36,7 @@ def to_latex(mathml: str) -> str:
     r"""Return the LaTeX of a `math` element or a part of one, on one line, without delimiters.
 
     A TeX annotation wins over its siblings. Invalid MathML never raises: whatever can be read is
-    kept; "" means that it prints nothing. Tags nested deeper than 150 are dropped and their text
+    kept; "" means that it renders nothing. Tags nested deeper than 150 are dropped and their text
     is kept; input after 500,000 characters is ignored.
 
     >>> to_latex("<math><msup><mi>x</mi><mn>2</mn></msup><mo>&le;</mo><mi>&pi;</mi></math>")

@@ -100,7 +100,7 @@ def as_matrix(opening: str, table: str, closing: str) -> str | None:
 
 
 def _printed(children: list[Element], pieces: list[str]) -> tuple[list[Element], list[str]]:
-    """Drop what prints nothing; detect operator names by U+2061; separate double scripts."""
+    """Drop what renders nothing; detect operator names by U+2061; separate double scripts."""
     kept: list[Element] = []
     texts: list[str] = []
     for child, tex in zip(children, pieces, strict=True):
