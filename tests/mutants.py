@@ -1,4 +1,4 @@
-"""Mutation testing: do the tests notice when the code is wrong?
+"""Mutation testing: do the tests fail when the code is wrong?
 
     make mutants
     python -m tests.mutants --sample 200 --seed 0 [--target warc] [--jobs 2] --out out/mutants
@@ -25,8 +25,8 @@ from cosmic_ray.work_db import use_db
 from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
 
 ROOT = Path(__file__).resolve().parents[1]
-# Mutants that are no test of the tests: `X | None` of an annotation is evaluated on import, so any
-# test would kill it, and `is` equals `==` for the small integers and literals that are compared.
+# Mutants that show nothing about the tests: `X | None` of an annotation is evaluated on import, so
+# any test would kill it; `is` equals `==` for the small integers and literals that are compared.
 _TRIVIAL = ("ReplaceBinaryOperator_BitOr", "Comparison_Eq_Is", "Comparison_NotEq_IsNot")
 
 
@@ -100,7 +100,7 @@ def _score(name: str, size: int, seed: int, timeout: float, out: Path) -> Score:
     copy, session = _copy_checkout(out), out / "session.sqlite"
     config = out / "cosmic-ray.toml"
     config.write_text(_config(TARGETS[name], timeout), encoding="utf-8")
-    _cosmic_ray(copy, "baseline", config)  # the tests pass on the code as it is
+    _cosmic_ray(copy, "baseline", config)  # the tests pass on the unchanged code
     _cosmic_ray(copy, "init", config, session)
     mutants = _skip_all_but(size, seed, session)
     print(f"{name}: {mutants} mutants, running {min(size, mutants)}", flush=True)

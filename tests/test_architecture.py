@@ -218,7 +218,7 @@ def test_every_folder_with_code_is_a_room():
     assert folders <= set(ROOMS)
 
 
-def test_files_do_not_import_each_other_in_a_circle():
+def test_files_have_no_import_cycle():
     graph = {
         module_of(path): {name for name in imports(path) if name.split(".")[0] in PACKAGES}
         for package in PACKAGES

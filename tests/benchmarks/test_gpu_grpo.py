@@ -5,7 +5,7 @@ import torch
 
 from benchmarks.gpu_grpo import main
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # TRL's and its dependencies' own
+pytestmark = pytest.mark.filterwarnings("ignore")  # warnings of TRL and its dependencies
 
 
 def test_the_miniature_measures_everything_that_is_measured_on_a_gpu(tmp_path):

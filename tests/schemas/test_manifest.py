@@ -43,7 +43,7 @@ def test_differences_name_what_was_changed_added_and_removed():
     assert differences(IDENTITY, IDENTITY) == []
 
 
-def test_what_json_makes_a_list_of_is_no_difference():
+def test_a_tuple_that_json_turns_into_a_list_is_not_a_difference():
     tuples = replace(IDENTITY, settings={"token_budget": (1, 2)})
     read_back = Manifest.from_json(Manifest(identity=tuples).to_json()).identity
     assert differences(tuples, read_back) == []
@@ -64,8 +64,8 @@ def test_a_manifest_of_another_layout_is_refused_with_both_versions_and_what_to_
         del fields["identity"]["layout"]
     with pytest.raises(StageRefusedError) as refusal:
         Manifest.from_json(json.dumps(fields), "out/corpus")
-    found = f"layout {layout}" if layout else "layout of an unknown, older version"
+    actual = f"layout {layout}" if layout else "layout of an unknown, older version"
     assert str(refusal.value) == (
-        f"out/corpus was written with {found}, and this version of mathmine needs layout "
+        f"out/corpus was written with {actual}, and this version of mathmine needs layout "
         "mathmine/1: use another --out, or remove that folder and run again"
     )

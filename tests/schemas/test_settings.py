@@ -13,7 +13,7 @@ def load(tmp_path, text):
     return load_settings(path)
 
 
-def test_an_empty_file_is_the_paper(tmp_path):
+def test_an_empty_file_gives_the_settings_of_the_paper(tmp_path):
     assert load(tmp_path, "") == Settings()
     assert load_settings(ROOT / "configs/paper.toml").rounds.classifier == Classifier()
 
@@ -24,7 +24,7 @@ def test_our_own_configurations_load(path):
         load_settings(path)
 
 
-def test_values_land_where_they_belong(tmp_path):
+def test_values_are_set_in_their_tables(tmp_path):
     settings = load(
         tmp_path,
         "[prepare.minhash]\nbands = 20\n[rounds]\ntoken_budget = [1, 2]\nmin_score = 1\n"

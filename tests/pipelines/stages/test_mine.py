@@ -36,7 +36,7 @@ def test_the_first_round_has_no_overlap_to_stop_at(tmp_path):
     assert stop(tmp_path, mined_round(1), settings=replace(SETTINGS, stop_overlap=0.0)) is None
 
 
-def test_the_rounds_stop_at_max_rounds_and_say_how_much_was_known(tmp_path):
+def test_the_rounds_stop_at_max_rounds_and_report_how_much_was_known(tmp_path):
     rounds = mined_round(1), mined_round(2, A), mined_round(3, A, overlap=0.25)
     assert stop(tmp_path, *rounds) == StopReason(
         "Stopped after round 3, the last by max_rounds; "
@@ -91,7 +91,7 @@ def test_round_1_honours_no_label_so_none_can_have_changed(tmp_path):
     assert reason == StopReason("Stopped after round 1, the last by max_rounds.")
 
 
-def test_labels_by_rule_are_no_change(tmp_path):
+def test_labels_by_rule_are_not_a_change(tmp_path):
     by_rule = [*ACCEPTED, Pattern("b.org", "accept", "rule")]
     rounds = mined_round(1), mined_round(2, A, overlap=1.0)
     assert stop(tmp_path, *rounds, patterns=by_rule).message.startswith("Stopped after round 2")

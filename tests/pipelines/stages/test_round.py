@@ -140,7 +140,7 @@ def test_a_round_with_other_labels_is_refused(two_rounds):
         run_round(replace(second, labels=LABELS | {"math.org/q": Label("accept")}))
 
 
-def test_a_manifest_without_results_is_no_round(two_rounds, tmp_path):
+def test_a_manifest_without_results_is_not_a_round(two_rounds, tmp_path):
     round_ = replace(two_rounds[0], tree=replace(two_rounds[0].tree, folder=str(tmp_path)))
     manifest = replace(two_rounds[1].manifest, results=None)
     round_.tree.write("rounds/01/_MANIFEST.json", manifest.to_json().encode())

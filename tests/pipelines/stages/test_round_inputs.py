@@ -50,7 +50,7 @@ def test_the_identity_of_a_round_is_all_that_decides_its_content(tmp_path):
     }
 
 
-def test_how_many_rounds_may_follow_is_no_part_of_the_identity(tmp_path):
+def test_how_many_rounds_may_follow_is_not_part_of_the_identity(tmp_path):
     round_ = small_round(tmp_path)
     for changes in ({"max_rounds": 1}, {"stop_overlap": 0.5}):
         other = replace(round_, settings=replace(round_.settings, **changes))

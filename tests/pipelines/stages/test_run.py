@@ -41,7 +41,7 @@ def test_pages_must_be_complete_for_what_reads_them(tmp_path):
     assert prepared_pages(output_tree) == PAGES
 
 
-def test_a_seed_is_known_by_the_names_and_digests_of_its_files(tmp_path):
+def test_a_seed_is_identified_by_the_names_and_digests_of_its_files(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"text": "x"}\n\n{"text": "y"}\n')
     (tmp_path / "b.txt").write_text("z")
     seed = read_seed([str(tmp_path)], Storage())

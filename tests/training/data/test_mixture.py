@@ -133,7 +133,7 @@ def test_sources_with_the_same_files_have_different_orders_and_so_have_seeds(tmp
     assert origins(0, "a") != origins(1, "a")
 
 
-def test_as_many_row_groups_are_mixed_as_the_batch_says(tmp_path):
+def test_as_many_row_groups_are_mixed_as_the_settings_specify(tmp_path):
     write_shards(tmp_path, [f"{i}" for i in range(60)], shards=1, group=10)
     for mixed in (1, 3):
         batch = replace(Batch(), mix_groups=mixed)

@@ -8,7 +8,7 @@ from training.evaluation.types import Estimate
 from training.settings.evaluation import EvalSettings
 
 
-def test_the_interval_is_near_the_one_of_the_normal_distribution():
+def test_the_interval_is_close_to_that_of_the_normal_distribution():
     # 400 coins, half of them heads: the mean's deviation is .5 / sqrt(400) = .025, so .5 +- .049
     low, high = bootstrap_interval([0.0, 1.0] * 200, seed=7, resamples=4000)
     assert (low, high) == pytest.approx((0.451, 0.549), abs=0.004)
@@ -28,7 +28,7 @@ def test_a_lower_level_is_narrower():
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(0, 2**32))
-def test_the_interval_lies_among_the_values(values, seed):
+def test_the_interval_is_within_the_range_of_the_values(values, seed):
     low, high = bootstrap_interval(values, seed=seed, resamples=20)
     assert min(values) - 1e-12 <= low <= high <= max(values) + 1e-12
 

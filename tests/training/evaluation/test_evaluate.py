@@ -34,7 +34,7 @@ EXAMPLES = [item(0, "1+1?", "2")]
 ITEMS = [item(0, "What is 6*7?", "42"), item(1, "And 21+21?", "84/2"), item(2, "2*2?", "4")]
 
 
-def test_a_model_that_always_says_the_same_is_right_where_that_is_right():
+def test_a_model_with_a_constant_answer_is_right_where_that_answer_is():
     seen = []
 
     def progress(phase, total):

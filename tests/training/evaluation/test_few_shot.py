@@ -37,14 +37,14 @@ def test_a_problem_never_sees_its_own_answer():
         assert prompt.count(example.question) == 1
 
 
-def test_examples_without_any_answer_are_no_shots():
+def test_examples_without_any_answer_are_not_used_as_shots():
     examples = [item("what?"), *EXAMPLES[:1]]
     assert "what?" not in few_shot_prompt(item("x?"), examples, Prompt(shots=1))
     with pytest.raises(ValueError, match="2 shots need as many examples; there are 1"):
         few_shot_prompt(item("x?"), examples, Prompt(shots=2))
 
 
-def test_examples_go_from_the_front_until_the_prompt_fits():
+def test_examples_are_dropped_from_the_front_until_the_prompt_fits():
     whole = few_shot_prompt(item("x?"), EXAMPLES, Prompt(shots=3))
     shorter = few_shot_prompt(item("x?"), EXAMPLES, Prompt(shots=3), lambda p: len(p) < len(whole))
     assert shorter == whole[whole.index("\n\n") + 2 :]

@@ -106,7 +106,7 @@ def test_the_order_of_the_answers_does_not_matter(wrong):
     assert maj_at_k(votes, [4, 9]) == maj_at_k(Votes(6, (5, 4, 3, 3, 2, 1), 2), [4, 9])
 
 
-def test_sixty_four_samples_give_chances():
+def test_the_curve_of_sixty_four_samples_rises_to_certainty():
     curve = maj_at_k(Votes(20, (15, 9, 5, 3, *[1] * 10), 2), [1, 2, 4, 8, 16, 32, 64])
     assert curve == sorted(curve)
     assert curve[0] == pytest.approx(20 / 64)

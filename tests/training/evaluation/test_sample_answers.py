@@ -79,7 +79,7 @@ def test_an_answer_ends_with_eos():
     assert answer.tokens == (*b"42.", 257)  # <eos> comes after 256 bytes and <bos>
 
 
-def test_eos_is_kept_if_it_is_the_pad_too():
+def test_eos_is_kept_if_it_is_also_the_pad_token():
     model = reciting("7", bos_token="<end>", eos_token="<end>", pad_token="<end>")
     assert (model.bos, model.eos, model.pad) == (256, {256}, 256)
     answers = answers_to(["Q: ", "a longer prompt: "], model, max_new_tokens=12)
@@ -96,9 +96,9 @@ def test_an_answer_stops_where_it_would_ask_the_next_question():
     assert len(answer.logprobs) == len(answer.tokens)
 
 
-def test_rows_of_a_batch_stop_each_at_its_own_place_without_padding():
+def test_each_row_of_a_batch_stops_at_its_own_position_without_padding():
     model = reciting("0123456789")
-    prompts = ["?", "7"]  # the answer to the second goes on from 7, so it stops sooner
+    prompts = ["?", "7"]  # the answer to the second continues from 7, so it stops sooner
     answers = answers_to(prompts, model, max_new_tokens=20, stop="9")
     assert [answer.text for answer in answers] == ["012345678", "8"]
     assert [answer.tokens for answer in answers] == [tuple(b"0123456789"), tuple(b"89")]
@@ -124,14 +124,14 @@ def test_a_seed_gives_one_set_of_samples_and_another_seed_another():
     assert answers_to(PROMPTS * 2, model, seed=4, **how) != first
 
 
-def test_sampling_leaves_the_global_rng_as_it_was():
+def test_sampling_does_not_advance_the_global_rng():
     model = tiny_model()
     before = torch.get_rng_state()
     answers_to(PROMPTS, model, max_new_tokens=4, temperature=1.0)
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_what_a_models_folder_says_of_generation_is_taken_off():
+def test_sampling_settings_in_the_folder_of_a_model_are_ignored():
     model = tiny_model()
     before = answers_to(PROMPTS, model, max_new_tokens=12)
     assert model.model.generation_config.eos_token_id == sorted(model.eos)

@@ -154,7 +154,7 @@ def test_a_copy_is_updated_too(name):
     assert next(model.model.parameters()).dtype == torch.float64
 
 
-def test_sampling_leaves_the_policy_as_it_was_in_the_middle_of_training(name):
+def test_sampling_in_the_middle_of_training_does_not_change_the_policy(name):
     model = tiny_model()
     model.model.train()
     _recompute_layers(model.model)

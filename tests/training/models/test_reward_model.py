@@ -39,7 +39,7 @@ def test_all_but_the_output_layer_is_kept_and_the_score_depends_on_the_seed(lang
     assert model.score.bias.tolist() == [0.0]
 
 
-def test_there_is_no_dropout(language_model):
+def test_a_new_reward_model_has_no_dropout(language_model):
     model = make_reward_model(language_model, 0).train()
     tokens = torch.tensor([[1, 2, 3]])
     assert torch.equal(model(input_ids=tokens).logits, model(input_ids=tokens).logits)

@@ -77,7 +77,7 @@ def test_debug_shows_the_traceback_of_an_error_of_the_user_too(start):
         (("--set", "steps"), "run.toml", "is not of the form key=value"),
     ],
 )
-def test_what_is_wrong_with_the_settings_is_told_in_one_line(start, capsys, flags, config, message):
+def test_an_error_in_the_settings_is_reported_in_one_line(start, capsys, flags, config, message):
     assert start(raising(AssertionError), *flags, config=config) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line

@@ -45,7 +45,7 @@ def test_every_name_of_a_method_has_a_row():
         ("dpo", False, True, True, False),
     ],
 )
-def test_methods_need_what_the_paper_says(name, online, reference, pairs, critic):
+def test_methods_need_the_models_of_the_paper(name, online, reference, pairs, critic):
     method = METHODS[name]
     assert (method.is_online, method.needs_reference) == (online, reference)
     assert (method.in_pairs, method.has_critic) == (pairs, critic)

@@ -38,7 +38,7 @@ def test_words_around_a_number_are_left_out_in_the_second_form():
 @pytest.mark.parametrize(
     "text", ["", "  \n", r"\boxed{}", "The answer is ", "One line\nand another"]
 )
-def test_where_there_is_no_answer_none_is_found(text):
+def test_a_text_without_an_answer_has_none(text):
     assert final_answers(text) == []
 
 

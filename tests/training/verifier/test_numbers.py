@@ -40,7 +40,7 @@ def test_rational_arithmetic_is_exact(latex, number):
      "1+", "4!!", "10^{9^{9}}", "2^{99999}", "999!", "9" * 3000, "(" * 99 + "1" + ")" * 99,
      r"\0", "1e9999"],
 )  # fmt: skip
-def test_what_is_no_rational_number_or_too_large_is_none(latex):
+def test_what_is_not_a_rational_number_or_too_large_is_none(latex):
     assert exact_number(latex) is None
 
 

@@ -22,7 +22,7 @@ from training.verifier.numeric_check import numerically_different
         ("n/2", "n/3"),
     ],
 )
-def test_formulas_with_other_values_numerically_different(gold, answer):
+def test_formulas_with_different_values_are_numerically_different(gold, answer):
     assert numerically_different(gold, answer)
     assert numerically_different(answer, gold)
 

@@ -33,5 +33,5 @@ def test_parts_of_the_line_are_read_however_written(latex, pieces):
 @pytest.mark.parametrize(
     "latex", ["", "5", "x", "(2,1)", "(1,2,3)", "(1,2),(3,4)", "(a,b)=(1,2)", "x+y<2", "1,2", "(,)"]
 )
-def test_what_is_no_part_of_the_line_is_none(latex):
+def test_what_is_not_a_part_of_the_line_is_none(latex):
     assert read_region(latex) is None

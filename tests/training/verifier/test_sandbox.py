@@ -77,7 +77,7 @@ def test_seconds_are_cpu_time_and_are_reported():
     assert 0.25 < result.seconds < 0.6
 
 
-def test_a_call_leaves_nothing_behind_for_the_next():
+def test_a_call_does_not_affect_the_next():
     assert [run(remembers).outcome for _ in range(3)] == ["no", "no", "no"]
 
 

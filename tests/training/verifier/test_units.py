@@ -36,7 +36,7 @@ def test_a_unit_is_cut_off_and_written_in_one_way(latex, number, unit):
     ["2x", "5 m", r"\text{Monday}", r"\triangle ABC", r"\cos 30^{\circ}", r"x=1\text{or}", "3 and",
      r"121\text{base}", "7 June", r"2\log x", "1" * 400 + "cm"],
 )  # fmt: skip
-def test_what_is_no_number_with_a_unit_stays_whole(latex):
+def test_what_is_not_a_number_with_a_unit_is_not_split(latex):
     assert split_unit(latex) == (latex, "")
 
 

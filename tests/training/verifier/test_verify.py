@@ -278,13 +278,13 @@ def test_every_outcome_of_the_sandbox_has_a_verdict():
     assert reasons <= set(verify._PRECEDENCE) <= set(get_args(verify.Reason))
 
 
-def test_threads_may_judge_at_once():
+def test_threads_may_judge_concurrently():
     pairs = [(rf"\boxed{{{n}(x+1)}}", f"{n}x+{n}") for n in range(2, 14)]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda pair: is_equal(*pair), pairs)) == [True] * 12
 
 
-def test_a_forked_process_judges_with_a_child_of_its_own():
+def test_a_forked_process_judges_with_a_separate_child():
     program = (
         "import os; from training.verifier.verify import is_equal\n"
         "assert is_equal(r'\\boxed{2(z+1)}', '2z+2')\n"
@@ -296,7 +296,7 @@ def test_a_forked_process_judges_with_a_child_of_its_own():
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
-def test_a_program_that_ends_leaves_no_process_behind():
+def test_a_program_that_ends_leaves_no_process_running():
     program = (
         "import json; from training.verifier import sandbox, verify\n"
         "verdict = verify.is_equal(r'\\boxed{2(z+1)}', '2z+2')\n"

@@ -36,7 +36,7 @@ def test_an_index_is_read_as_it_was_saved(tmp_path):
     assert as_lists(load_index(save_index(saved, output), output)) == as_lists(saved)
 
 
-def test_an_index_that_was_replaced_is_read_anew(tmp_path):
+def test_an_index_that_was_replaced_is_read_again(tmp_path):
     output = tree(tmp_path)
     load_index(save_index(index("a b"), output), output)
     other = index("c d", "e f g")

@@ -22,7 +22,7 @@ def words(count, start=0):
     return " ".join(f"w{i}" for i in range(start, start + count))
 
 
-def test_a_line_with_ten_words_of_a_benchmark_goes_and_the_others_stay():
+def test_a_line_with_ten_words_of_a_benchmark_is_removed_and_the_others_stay():
     text = f"Before it.\nHere: {QUESTION}\nAfter it."
     assert remove(text, QUESTION) == ("Before it.\nAfter it.", 1)
 
@@ -45,7 +45,7 @@ def test_an_item_that_spans_several_lines_removes_all_of_them():
     assert remove(f"a\n{text}\nb", QUESTION) == ("a\nb", 3)
 
 
-def test_nine_consecutive_words_are_no_contamination():
+def test_nine_consecutive_words_are_not_contamination():
     nine = " ".join(QUESTION.split()[:9])
     assert remove(f"{nine} but otherwise", QUESTION) == (f"{nine} but otherwise", 0)
 

@@ -56,7 +56,7 @@ def test_a_page_that_was_not_collected_is_not_a_copy(tmp_path):
 
 
 def test_a_text_is_not_lost_when_its_copy_is_outdone_under_its_url(tmp_path):
-    # `outdone` is the same page as `best`; `alone` has the text of `outdone`, which goes.
+    # `outdone` is the same page as `best`; `alone` has the text of `outdone`, which is dropped.
     best, outdone = page("http://a.org/x", RICH), page("http://a.org/x#1", POOR)
     alone = page("http://b.org/", POOR, fetched_at=LATER)
     output = tree(tmp_path, s=[best, outdone, alone])

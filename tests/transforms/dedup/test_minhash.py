@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from transforms.dedup.minhash import minhash_bands
 
 
-def shared(one, other, **options):
-    pairs = zip(minhash_bands(one, **options), minhash_bands(other, **options), strict=True)
+def shared(first, second, **options):
+    pairs = zip(minhash_bands(first, **options), minhash_bands(second, **options), strict=True)
     return sum(a == b for a, b in pairs)
 
 
@@ -16,7 +16,7 @@ def text(rng, words):
     return " ".join(f"w{rng.randrange(100_000)}" for _ in range(words))
 
 
-def test_equal_words_share_every_band_whatever_stands_between_them():
+def test_equal_words_share_every_band_whatever_is_between_them():
     assert shared("One, two; three four five SIX", "one two\nthree four five six!") == 14
 
 
@@ -26,22 +26,22 @@ def test_bands_are_the_same_on_every_machine():
 
 
 @pytest.mark.parametrize(("changed", "low", "high"), [(1, 0.95, 1.0), (200, 0.0, 0.01)])
-def test_likely_pairs_meet_and_unlikely_ones_do_not(changed, low, high):
+def test_similar_texts_share_a_band_and_dissimilar_ones_do_not(changed, low, high):
     rng = random.Random(1)
-    met = 0
+    similar = 0
     for _ in range(100):
         words = text(rng, 300).split()
         other = list(words)
-        for place in rng.sample(range(len(words)), changed):
-            other[place] = "changed"
-        met += shared(" ".join(words), " ".join(other)) > 0
-    assert low <= met / 100 <= high
+        for index in rng.sample(range(len(words)), changed):
+            other[index] = "changed"
+        similar += shared(" ".join(words), " ".join(other)) > 0
+    assert low <= similar / 100 <= high
 
 
 def test_chinese_is_compared_by_characters():
-    one = "设函数在闭区间上连续则存在一点使得等式成立证明留给读者作为练习"
-    assert shared(one, one + "。") == 14
-    assert shared(one, one.replace("等式", "不等式"), bands=56, rows=2) > 0
+    sentence = "设函数在闭区间上连续则存在一点使得等式成立证明留给读者作为练习"
+    assert shared(sentence, sentence + "。") == 14
+    assert shared(sentence, sentence.replace("等式", "不等式"), bands=56, rows=2) > 0
 
 
 def test_a_short_text_is_one_shingle_and_an_empty_one_has_no_bands():

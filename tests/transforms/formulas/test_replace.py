@@ -106,7 +106,7 @@ def test_display_formulas_get_double_dollars(html):
         f'<span class="MathJax_Preview">{TEX}</span>\n',
     ],
 )
-def test_a_rendered_duplicate_goes_only_if_its_source_exists(rendered):
+def test_a_rendered_duplicate_is_removed_only_if_its_source_exists(rendered):
     assert written(f'{rendered}<script type="math/tex">{TEX}</script>') == f"so ${TEX}$ holds"
     assert f"{TEX}$" in written(rendered)
 

@@ -70,7 +70,7 @@ def test_a_pattern_whose_pages_are_all_under_one_sub_pattern_is_replaced_by_it()
     assert result == {"a.org/book": False}
 
 
-def test_patterns_with_few_pages_are_no_candidates():
+def test_patterns_with_few_pages_are_not_candidates():
     assert listed({"a.org": (4, 4), "b.org": (5, 5)}, min_pages=5) == {"b.org": False}
 
 

@@ -49,10 +49,10 @@ def test_models_are_bit_identical_whatever_the_process_did_before(tmp_path):
     seed, output_tree = world(tmp_path)
     digests = set()
     for _ in range(3):
-        # What this process frees, a model trained in it would find: see fit_fasttext.py.
+        # A model trained in this process would start from freed memory: see fit_fasttext.py.
         lines = tmp_path / "lines"
         lines.write_text("__label__a x y\n__label__b z\n" * 20)
-        with suppress(RuntimeError):  # "Encountered NaN" in the numbers that were left before
+        with suppress(RuntimeError):  # "Encountered NaN": stale data in the freed memory
             fasttext.train_supervised(str(lines), dim=64, bucket=3000, minCount=1, thread=1)
         part = train_classifier(
             ["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), output_tree

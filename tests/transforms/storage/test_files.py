@@ -15,7 +15,7 @@ from transforms.storage.output_tree import OutputTree
 
 @contextmanager
 def object_store(region="us-east-1"):
-    """A local S3 server with a bucket, a Storage for it, and a client of its own."""
+    """A local S3 server with a bucket, a Storage for it, and a separate client."""
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -42,7 +42,7 @@ def s3():
         yield store
 
 
-@pytest.mark.filterwarnings("ignore")  # boto's and moto's own
+@pytest.mark.filterwarnings("ignore")  # warnings of boto and moto
 def test_shards_on_an_object_store_equal_those_on_a_disk(s3, tmp_path):
     storage, client = s3
     html = b"<p>Let $x$ be a real number.</p>"

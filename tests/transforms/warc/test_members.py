@@ -1,4 +1,4 @@
-"""Members are found again after damage: wherever they begin, and whoever wrote them."""
+"""Members after damage are found wherever they begin and whichever program wrote them."""
 
 import gzip
 import io
@@ -115,7 +115,7 @@ def test_two_damaged_members_are_two_losses_wherever_a_block_cuts_the_second_hea
     ]
 
 
-def test_a_damaged_member_is_told_from_the_one_before_it_whatever_its_time():
+def test_a_damaged_member_is_distinguished_from_the_one_before_it_whatever_its_time():
     members = [gzip_member(data, mtime=time) for time, data in enumerate(RECORDS, start=1)]
     members[1], members[2] = members[1][:10] + b"\xff" * 50, members[2][:10] + b"\xff" * 50
     items = read(b"".join(members))
