@@ -43,16 +43,18 @@ def _furthest_below(
     """Return the source whose tokens are furthest below what the phases so far call for."""
     total = sum(drawn.values())
     target = dict.fromkeys(drawn, 0.0)
-    begin = 0
+    phase_start = 0
     for index, phase in enumerate(phases):
-        last = index + 1 == len(phases) or total < begin + phase.tokens
+        last = index + 1 == len(phases) or total < phase_start + phase.tokens
         weights = {
             source.name: source.weight[min(index, len(source.weight) - 1)] for source in sources
         }
-        tokens = total - begin if last else phase.tokens
-        unit = tokens / sum(weights.values())
-        target = {name: target[name] + weight * unit for name, weight in weights.items()}
-        begin += phase.tokens
+        tokens = total - phase_start if last else phase.tokens
+        tokens_per_weight = tokens / sum(weights.values())
+        target = {
+            name: target[name] + weight * tokens_per_weight for name, weight in weights.items()
+        }
+        phase_start += phase.tokens
         if last:
             break
     return max(

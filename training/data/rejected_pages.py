@@ -6,7 +6,7 @@ They are the baseline of the corpus: same crawl, same extraction, different sele
 import json
 from pathlib import Path
 
-import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from schemas import manifest
@@ -30,7 +30,7 @@ def write_rejected_pages(mined: Path, out: Path) -> int:
         if not pages["id"].equals(verdicts["id"]):
             path = collected / Path(shard).name
             raise InputError(f"{path} was made from other pages than {shard}")
-        rejected = pages.filter(pa.compute.invert(verdicts["collected"]))
+        rejected = pages.filter(pc.invert(verdicts["collected"]))
         pq.write_table(rejected, out / Path(shard).name, compression="zstd")
         written += len(rejected)
     return written

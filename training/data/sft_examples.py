@@ -51,5 +51,7 @@ def _load(examples: Examples, vocabulary: Vocabulary, context: int) -> list[Docu
                 learn_from = len(tokens) - len(answer) - 1
                 documents.append(Document(tokens, f"{path}:{item.row}", {}, learn_from))
     if not documents:
-        raise InputError(f"no question with an answer of {context} tokens in {examples.files!r}")
+        raise InputError(
+            f"no question in {examples.files!r} fits with its answer into {context} tokens"
+        )
     return documents

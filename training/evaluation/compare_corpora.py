@@ -40,7 +40,7 @@ class TrainedModel:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainingOutcome:
     """One training run on a corpus: its held-out curve, and one evaluation per benchmark."""
 
     corpus: str
@@ -64,7 +64,7 @@ class Difference:
 class Comparison:
     """All training runs, by seed and then corpus, and how each corpus differs from the first."""
 
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[TrainingOutcome]
     differences: Sequence[Difference]
 
 
@@ -101,7 +101,7 @@ def compare_corpora(
             evaluate(model, items, examples, settings, judge, name=name, progress=progress)
             for items in benchmarks
         ]
-        outcomes.append(Outcome(name, seed, trained.curve, evaluations))
+        outcomes.append(TrainingOutcome(name, seed, trained.curve, evaluations))
     return Comparison(outcomes, _differences(outcomes, settings))
 
 
@@ -123,33 +123,33 @@ def pretraining(settings: PretrainSettings) -> TrainFunction:
         )
         with start_world() as world:
             model = train(pretrain_job(changed), out, world)
-        measure = "held_out_bits_per_byte"
-        records = [record for record in read_log(out) if measure in record]
-        return TrainedModel(model, tuple((row["step"] + 1, row[measure]) for row in records))
+        metric = "held_out_bits_per_byte"
+        records = [record for record in read_log(out) if metric in record]
+        return TrainedModel(model, tuple((row["step"] + 1, row[metric]) for row in records))
 
     return pretrain
 
 
-def _differences(outcomes: Sequence[Outcome], settings: EvalSettings) -> list[Difference]:
+def _differences(outcomes: Sequence[TrainingOutcome], settings: EvalSettings) -> list[Difference]:
     first = {outcome.seed: outcome for outcome in reversed(outcomes)}
     return [
         Difference(base.corpus, other.corpus, other.seed, ours.result.benchmark, behind)
         for other in outcomes
         if (base := first[other.seed]) is not other
         for ours, theirs in zip(other.evaluations, base.evaluations, strict=True)
-        if (behind := _behind(ours.gold, theirs.gold, settings))
+        if (behind := _excess(ours.gold, theirs.gold, settings))
     ]
 
 
-def _behind(
+def _excess(
     ours: Sequence[Likelihood], base: Sequence[Likelihood], settings: EvalSettings
 ) -> Estimate | None:
     """Return the mean excess over `base` in bits per byte; None if nothing was measured.
 
     Problems are paired, so those that are hard for all models cancel out.
     """
-    more = [(a.nats - b.nats) / math.log(2) for a, b in zip(ours, base, strict=True)]
-    return estimate(more, settings, [text.bytes for text in base]) if base else None
+    excess_bits = [(a.nats - b.nats) / math.log(2) for a, b in zip(ours, base, strict=True)]
+    return estimate(excess_bits, settings, [text.bytes for text in base]) if base else None
 
 
 def _write_held_out(items: Sequence[BenchmarkItem], settings: EvalSettings, path: Path) -> Path:

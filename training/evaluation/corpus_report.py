@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from training.evaluation.compare_corpora import Comparison, Difference, Outcome
+from training.evaluation.compare_corpora import Comparison, Difference, TrainingOutcome
 from training.evaluation.report import format_table
 from training.evaluation.types import EvalResult
 from training.settings.evaluation import EvalSettings
@@ -73,7 +73,9 @@ def plot_comparison(comparison: Comparison, path: Path) -> None:
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
-def _draw_end(axes: Any, outcome: Outcome, shift: float, color: str, label: str | None) -> None:
+def _draw_end(
+    axes: Any, outcome: TrainingOutcome, shift: float, color: str, label: str | None
+) -> None:
     results = [evaluation.result.bits_per_byte for evaluation in outcome.evaluations]
     points = [(index + shift, bits) for index, bits in enumerate(results) if bits]
     axes.errorbar(

@@ -45,28 +45,28 @@ def draw_token(
     logprobs_BV = (logits_BV.float() / temperature).log_softmax(-1)
     if top_p < 1:
         logprobs_BV = _nucleus(logprobs_BV, top_p).log_softmax(-1)
-    odds_BV = logprobs_BV.exp()
-    sums_BV = odds_BV.cumsum(-1, dtype=torch.float64)
-    tokens_B = _first_beyond(sums_BV.masked_fill_(odds_BV == 0, -1.0), noise_B)
+    probs_BV = logprobs_BV.exp()
+    cumulative_BV = probs_BV.cumsum(-1, dtype=torch.float64)
+    tokens_B = _first_above(cumulative_BV.masked_fill_(probs_BV == 0, -1.0), noise_B)
     return tokens_B, logprobs_BV.gather(-1, tokens_B[:, None])[:, 0]
 
 
 def _nucleus(logprobs_BV: torch.Tensor, top_p: float) -> torch.Tensor:
     """Set the log-probabilities of all tokens outside the nucleus to -inf."""
     sorted_BV, order_BV = logprobs_BV.sort(-1, descending=True)
-    odds_BV = sorted_BV.exp()
-    before_BV = odds_BV.cumsum(-1, dtype=torch.float64) - odds_BV
+    probs_BV = sorted_BV.exp()
+    before_BV = probs_BV.cumsum(-1, dtype=torch.float64) - probs_BV
     outside_BV = torch.zeros_like(before_BV, dtype=torch.bool)
     outside_BV.scatter_(-1, order_BV, before_BV >= top_p)
     return logprobs_BV.masked_fill(outside_BV, -torch.inf)
 
 
-def _first_beyond(sums_BV: torch.Tensor, noise_B: torch.Tensor) -> torch.Tensor:
+def _first_above(cumulative_BV: torch.Tensor, noise_B: torch.Tensor) -> torch.Tensor:
     """Return the first index at which the sum exceeds the noise, else that of the largest sum.
 
     Sums of tokens that cannot be drawn are set to a negative value: a GPU adds in chunks, so its
     cumulative sums need not be monotonic where the addend is 0.
     """
-    total_B = sums_BV.amax(-1)
-    least_B = torch.minimum(noise_B, torch.nextafter(total_B, torch.zeros_like(total_B)))
-    return (sums_BV > least_B[:, None]).view(torch.uint8).argmax(-1)  # the first maximum
+    total_B = cumulative_BV.amax(-1)
+    threshold_B = torch.minimum(noise_B, torch.nextafter(total_B, torch.zeros_like(total_B)))
+    return (cumulative_BV > threshold_B[:, None]).view(torch.uint8).argmax(-1)  # the first maximum

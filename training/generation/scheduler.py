@@ -13,7 +13,7 @@ from training.generation.types import Request
 SampledTokens = tuple[list[int], list[float]]  # tokens and their log-probabilities
 
 # Limits of a prefill: tokens, padding included; and rows of logits, prompts x distinct lengths.
-_PREFILL, _LOGITS = 8192, 2048
+_PREFILL_TOKENS, _LOGIT_ROWS = 8192, 2048
 # On a GPU: decode steps between checks for finished slots, since a check syncs with the device;
 # and positions by which attention grows, since each width is a CUDA graph. A CPU needs neither.
 _BURST = {"cuda": 16}
@@ -22,10 +22,10 @@ _WIDTH = {"cuda": 256}
 
 def run_batching(step: DecodeStep, requests: Sequence[Request]) -> list[SampledTokens]:
     """Return the sampled tokens of each request, in order, cut at the first EOS."""
-    return _Run(step, requests).finish()
+    return _Scheduler(step, requests).run()
 
 
-class _Run:
+class _Scheduler:
     """Assigns requests to slots, and keeps the queue of those without one."""
 
     def __init__(self, step: DecodeStep, requests: Sequence[Request]) -> None:
@@ -41,7 +41,7 @@ class _Run:
         self._burst = _BURST.get(self._device.type, 1)
         self._width = _WIDTH.get(self._device.type, 16)
 
-    def finish(self) -> list[SampledTokens]:
+    def run(self) -> list[SampledTokens]:
         while len(self._sampled) < len(self._requests):
             self._admit()
             rows = self._compact()
@@ -84,7 +84,7 @@ class _Run:
                 continue
             lengths.add(len(prompt))
             count = len(prompts) + 1
-            if max(lengths) * count > _PREFILL or len(lengths) * count > _LOGITS:
+            if max(lengths) * count > _PREFILL_TOKENS or len(lengths) * count > _LOGIT_ROWS:
                 break
             prompts[prompt] = None
         return list(prompts)

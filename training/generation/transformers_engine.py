@@ -52,15 +52,17 @@ class TransformersEngine:
 
     def _sample(self, requests: Sequence[Request]) -> list[Completion]:
         local, decoding, device = self._local, self._decoding, self._model.device
-        most = decoding.max_new_tokens
+        max_new_tokens = decoding.max_new_tokens
         prompts = [request.prompt for request in requests]
         tokens_BT, mask_BT = left_padded(prompts, local.pad, device)
         width = tokens_BT.shape[1]
-        noise_BM = torch.from_numpy(np.stack([sampling_noise(row.seed, most) for row in requests]))
+        noise_BM = torch.from_numpy(
+            np.stack([sampling_noise(row.seed, max_new_tokens) for row in requests])
+        )
         draw = _Draw(noise_BM.to(device), decoding)
         stop = _StopAtText(local, decoding.stop, len(requests), width)
         config = GenerationConfig(
-            max_new_tokens=most,
+            max_new_tokens=max_new_tokens,
             do_sample=False,  # `draw` leaves one token to choose from
             eos_token_id=sorted(local.eos),
             pad_token_id=local.pad,

@@ -64,7 +64,8 @@ def _new_copy(policy: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
 def _copy_weights(copy: PreTrainedModel, policy: PreTrainedModel) -> None:
     targets, sources = copy.state_dict(), policy.state_dict()
     if targets.keys() != sources.keys():
-        raise ValueError(f"not the same weights: {sorted(targets.keys() ^ sources.keys())}")
+        names = sorted(targets.keys() ^ sources.keys())
+        raise ValueError(f"weights that only one of policy and copy has: {names}")
     for name, target in targets.items():
         source = sources[name]
         target.copy_(source.full_tensor() if isinstance(source, DTensor) else source)

@@ -68,7 +68,8 @@ def read_labelled(path: Path) -> list[LabelledCompletion]:
     """Return the completions of a file. Raises InputError if it has other columns."""
     table = pq.read_table(path)
     if table.schema.names != LAYOUT.names:
-        raise InputError(f"{path} holds no labelled completions, but {table.schema.names}")
+        names = ", ".join(table.schema.names)
+        raise InputError(f"{path} has no labelled completions: its columns are {names}")
     rows: list[dict[str, Any]] = table.to_pylist()
     for row in rows:
         row |= {name: tuple(value) for name, value in row.items() if isinstance(value, list)}

@@ -77,8 +77,8 @@ def _questions(settings: RewardSettings, count: int) -> tuple[list[int], list[in
     labels = settings.labels
     if count < labels.questions + labels.held_out:
         raise InputError(
-            f"there are {count} problems with an answer: labels.questions and labels.held_out ask "
-            f"for {labels.questions} and {labels.held_out}"
+            f"there are {count} problems with an answer, fewer than labels.questions "
+            f"({labels.questions}) and labels.held_out ({labels.held_out}) together"
         )
     order = draw_problems(count, count, 0, settings.problems.seed)
     others = order[labels.held_out :]

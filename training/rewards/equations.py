@@ -15,7 +15,7 @@ from training.verifier.expressions import (
     Expression,
     ExpressionError,
     Group,
-    Number,
+    Numeral,
     Postfix,
     Power,
     Product,
@@ -218,7 +218,7 @@ def read_arithmetic(tokens: Sequence[str]) -> Fraction | None:
 
 def _value(node: Expression) -> Fraction:
     match node:
-        case Number(text):
+        case Numeral(text):
             return _bounded(Fraction(text.replace(",", "")))
         case Power(base, exponent) if not isinstance(base, Power):
             return _power(_value(base), _value(exponent))

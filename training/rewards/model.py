@@ -26,7 +26,7 @@ def grade_by_model(
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     if order and len(rows[order[-1]]) > context:
         raise InputError(
-            f"{names[order[-1]]}: {len(rows[order[-1]])} tokens are beyond the reward model's "
+            f"{names[order[-1]]}: {len(rows[order[-1]])} tokens exceed the reward model's "
             f"context of {context}: set rollout.max_new_tokens lower"
         )
     scores: dict[int, list[float]] = {}

@@ -10,7 +10,7 @@ import torch
 
 from training.settings.grpo import Scale
 
-_FLOOR = 1e-4  # added to the standard deviation, as in TRL; the paper gives no value
+_EPSILON = 1e-4  # added to the standard deviation, as in TRL; the paper gives no value
 _RIGHT = 0.5  # a reward for the answer of at least this counts as right
 
 
@@ -34,7 +34,7 @@ def outcome_advantages(
     flat_P = (reward_PG == reward_PG[:, :1]).all(1)
     advantage_PG = reward_PG - reward_PG.mean(1, keepdim=True)
     if scale == "std" and reward_PG.shape[1] > 1:
-        advantage_PG = advantage_PG / (reward_PG.std(1, keepdim=True) + _FLOOR)
+        advantage_PG = advantage_PG / (reward_PG.std(1, keepdim=True) + _EPSILON)
     return torch.where(flat_P[:, None], 0, advantage_PG), flat_P
 
 
@@ -129,9 +129,11 @@ def gae(
     """
     value_BT = torch.where(mask_BT, value_BT.detach(), 0)
     advantage_BT = torch.zeros_like(value_BT)
-    after_B = following_B = torch.zeros_like(value_BT[:, 0])
+    next_advantage_B = next_value_B = torch.zeros_like(value_BT[:, 0])
     for index in reversed(range(mask_BT.shape[1])):
-        error_B = reward_BT[:, index] + gamma * following_B - value_BT[:, index]
-        after_B = torch.where(mask_BT[:, index], error_B + gamma * decay * after_B, 0)
-        advantage_BT[:, index], following_B = after_B, value_BT[:, index]
+        error_B = reward_BT[:, index] + gamma * next_value_B - value_BT[:, index]
+        next_advantage_B = torch.where(
+            mask_BT[:, index], error_B + gamma * decay * next_advantage_B, 0
+        )
+        advantage_BT[:, index], next_value_B = next_advantage_B, value_BT[:, index]
     return advantage_BT, advantage_BT + value_BT

@@ -50,14 +50,12 @@ _SCHEMA = pa.schema(
 
 def write_experiences(
     path: Path,
-    exploration: int,
+    index: int,
     experiences: Sequence[Experience],
     problems: Sequence[BenchmarkItem],
 ) -> None:
-    """Write a file atomically; the same experiences give the same bytes."""
-    rows = [
-        _row(exploration, experience, problems[experience.problem]) for experience in experiences
-    ]
+    """Write the experiences of rollout `index` atomically; equal ones give equal bytes."""
+    rows = [_row(index, experience, problems[experience.problem]) for experience in experiences]
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), partial, compression="zstd")
@@ -73,12 +71,12 @@ def read_experiences(path: Path) -> list[Experience]:
     return [_experience(row) for row in pq.read_table(path, schema=_SCHEMA).to_pylist()]
 
 
-def _row(exploration: int, experience: Experience, item: BenchmarkItem) -> dict[str, Any]:
+def _row(index: int, experience: Experience, item: BenchmarkItem) -> dict[str, Any]:
     names = ("advantage", "old", "reference", "returned")
     arrays = {name: getattr(experience, name) for name in names}
     completion, grade = experience.completion, experience.grade
     return arrays | {
-        "exploration": exploration,
+        "exploration": index,
         "problem": experience.problem,
         "source": item.source,
         "row": item.row,

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from training.models.token_logprobs import TokenLogprobs
 from training.reward_models.train import train_reward_model
-from training.rl.start import StartedGrpo, load_policy
+from training.rl.start import GrpoState, load_policy
 from training.run.checkpoint import publish
-from training.run.distributed import World, distribute, whole
+from training.run.distributed import World, distribute, unsharded
 from training.settings.grpo import GrpoSettings, Rewards
 from training.settings.pretrain import Model
 from training.settings.reward import RewardSettings, RewardTraining
 
 
 def begin_iteration(
-    started: StartedGrpo, settings: GrpoSettings, iteration: int, out: Path, world: World
+    state: GrpoState, settings: GrpoSettings, iteration: int, out: Path, world: World
 ) -> TokenLogprobs | None:
     """Return the reference of an iteration, from 0; None if the objective needs none.
 
@@ -29,7 +29,7 @@ def begin_iteration(
     """
     folder = _iteration_folder(out, iteration)
     if iteration:
-        _save_model(started, folder / "reference", world)
+        _save_model(state, folder / "reference", world)
     if not settings.objective.traits.needs_reference or not settings.objective.beta:
         return None
     path = folder / "reference" if iteration else settings.model.path
@@ -39,7 +39,7 @@ def begin_iteration(
 
 
 def renewed_rewards(
-    started: StartedGrpo, settings: GrpoSettings, iteration: int, out: Path, world: World
+    state: GrpoState, settings: GrpoSettings, iteration: int, out: Path, world: World
 ) -> Rewards:
     """Return the reward settings of an iteration, from 0; every process must call it.
 
@@ -60,9 +60,9 @@ def renewed_rewards(
     parts = {field.name: getattr(training, field.name) for field in fields(training)}
     model, problems = Model(path=previous), settings.problems
     reward = RewardSettings(**parts, policy=settings.model.path, model=model, problems=problems)
-    started.engine.update_weights(started.learner.policy.model)
+    state.engine.update_weights(state.learner.policy.model)
     path = train_reward_model(
-        reward, started.sampled, started.engine, started.items, folder / "reward", world
+        reward, state.sampling_model, state.engine, state.items, folder / "reward", world
     )
     return replace(settings.rewards, model_path=str(path))
 
@@ -88,15 +88,15 @@ def _iteration_folder(out: Path, iteration: int) -> Path:
     return out / "iterations" / f"{iteration + 1:04d}"
 
 
-def _save_model(started: StartedGrpo, folder: Path, world: World) -> None:
+def _save_model(state: GrpoState, folder: Path, world: World) -> None:
     """Save the current policy, entirely or not at all; an existing directory is unchanged."""
-    model = started.learner.policy.model
-    weights = {name: whole(tensor) for name, tensor in model.state_dict().items()}
+    model = state.learner.policy.model
+    weights = {name: unsharded(tensor) for name, tensor in model.state_dict().items()}
     if world.is_first and not folder.exists():
         partial = folder.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         model.save_pretrained(partial, state_dict=weights)
-        started.vocabulary.save(partial)
+        state.vocabulary.save(partial)
         publish(partial, folder)
     world.wait()

@@ -20,7 +20,7 @@ from training.rl.iterations import begin_iteration, renewed_rewards
 from training.rl.metrics import SHOWN, grpo_line, rollout_record
 from training.rl.reference import complete_experiences
 from training.rl.rollout import demonstrations, sample_rollout
-from training.rl.start import StartedGrpo, start_grpo
+from training.rl.start import GrpoState, start_grpo
 from training.rl.types import Experience, GrpoProgress, RolloutBatch, digest_after
 from training.rl.update import update_policy
 from training.run.checkpoint import save_checkpoint
@@ -46,8 +46,8 @@ def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
     Raises StageRefusedError if `out` belongs to another run, and NotFiniteError if a loss or
     gradient is not finite.
     """
-    started = start_grpo(settings, out, world)
-    progress, each = started.progress, settings.updates_each
+    state = start_grpo(settings, out, world)
+    progress, each = state.progress, settings.updates_per_rollout
     iteration: _Iteration | None = None
     experiences: list[Experience] | None = None
     with open_log(out, progress.step, world.is_first, grpo_line) as log:
@@ -55,20 +55,20 @@ def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
             index, update = divmod(step, each)
             record: dict[str, Any] = {"steps": settings.total_updates}
             if iteration is None or iteration.number != index // settings.steps:
-                iteration = _begin(started, settings, index // settings.steps, out, world)
+                iteration = _begin(state, settings, index // settings.steps, out, world)
             path = _rollout_file(out, index)
             if update == 0:
                 experiences, progress, rollout = _next_rollout(
-                    started, settings, iteration, index, progress, path, world
+                    state, settings, iteration, index, progress, path, world
                 )
                 record |= rollout
             elif experiences is None:
                 experiences = read_experiences(path)
-            record |= _update(started, settings, experiences, step, out, world)
+            record |= _update(state, settings, experiences, step, out, world)
             progress = replace(progress, step=step + 1)
             log(record | {"tokens": progress.tokens, "data_digest": progress.digest})
             if _is_due(step, settings):
-                _save(started, settings, progress, out, world)
+                _save(state, settings, progress, out, world)
     return publish_model(out, SHOWN, world)
 
 
@@ -78,15 +78,15 @@ def _rollout_file(out: Path, index: int) -> Path:
 
 
 def _begin(
-    started: StartedGrpo, settings: GrpoSettings, number: int, out: Path, world: World
+    state: GrpoState, settings: GrpoSettings, number: int, out: Path, world: World
 ) -> _Iteration:
-    reference = begin_iteration(started, settings, number, out, world)
-    rewards = renewed_rewards(started, settings, number, out, world)
-    return _Iteration(number, reference, make_grader(rewards, started.sampled))
+    reference = begin_iteration(state, settings, number, out, world)
+    rewards = renewed_rewards(state, settings, number, out, world)
+    return _Iteration(number, reference, make_grader(rewards, state.sampling_model))
 
 
 def _next_rollout(
-    started: StartedGrpo,
+    state: GrpoState,
     settings: GrpoSettings,
     iteration: _Iteration,
     index: int,
@@ -95,14 +95,14 @@ def _next_rollout(
     world: World,
 ) -> tuple[list[Experience], GrpoProgress, dict[str, Any]]:
     """Sample and save a rollout; return its experiences, the run's progress and a log record."""
-    policy = started.learner.policy
-    batch = _completions(started, settings, iteration.grader, index, world)
+    policy = state.learner.policy
+    batch = _completions(state, settings, iteration.grader, index, world)
     experiences, flat_groups = make_experiences(batch, settings.rollout.prompts, settings.objective)
     start = time.perf_counter()
     experiences = complete_experiences(experiences, policy, iteration.reference, settings, world)
     seconds = {**batch.seconds, "measure": time.perf_counter() - start}
     if world.is_first:
-        write_experiences(path, index, experiences, started.items)
+        write_experiences(path, index, experiences, state.items)
     world.wait()
     tokens = sum(len(completion.tokens) for completion in batch.completions)
     progress = replace(
@@ -121,25 +121,25 @@ def _next_rollout(
 
 
 def _completions(
-    started: StartedGrpo, settings: GrpoSettings, grader: Grader, index: int, world: World
+    state: GrpoState, settings: GrpoSettings, grader: Grader, index: int, world: World
 ) -> RolloutBatch:
     """Return the completions of rollout `index` from the method's source of data."""
-    sampled, problems, rollout = started.sampled, settings.problems, settings.rollout
+    model, problems, rollout = state.sampling_model, settings.problems, settings.rollout
     if settings.objective.traits.data == "solutions":
-        encode, eos = sampled.encode, started.vocabulary.eos
+        encode, eos = model.encode, state.vocabulary.eos
         return demonstrations(
-            problems, rollout.prompts, started.items, sampled.prompt, encode, eos, index
+            problems, rollout.prompts, state.items, model.prompt, encode, eos, index
         )
     if settings.objective.traits.is_online:
-        started.engine.update_weights(started.learner.policy.model)
-    engine = started.engine
+        state.engine.update_weights(state.learner.policy.model)
+    engine = state.engine
     return sample_rollout(
-        problems, rollout, started.items, sampled.prompt, engine, grader, index, world
+        problems, rollout, state.items, model.prompt, engine, grader, index, world
     )
 
 
 def _update(
-    started: StartedGrpo,
+    state: GrpoState,
     settings: GrpoSettings,
     experiences: Sequence[Experience],
     step: int,
@@ -150,7 +150,7 @@ def _update(
     batches = update_batches(experiences, settings.rollout.prompts, settings.updates.batches)
     batch = batches[step % settings.updates.batches]
     rate = learning_rate(settings.optimizer, step, settings.total_updates)
-    record = update_policy(started.learner, batch, settings, rate, out, world, step)
+    record = update_policy(state.learner, batch, settings, rate, out, world, step)
     seconds = time.perf_counter() - start
     return record | {"seconds/update": seconds, "memory_gb": memory_in_use(world) / 1e9}
 
@@ -161,14 +161,13 @@ def _is_due(step: int, settings: GrpoSettings) -> bool:
     That is every `run.checkpoint_steps` updates, and at the end of an iteration, since the policy
     becomes the next reference there.
     """
-    of_iteration = settings.steps * settings.updates_each
-    return (step + 1) % settings.run.checkpoint_steps == 0 or (step + 1) % of_iteration == 0
+    updates_per_iteration = settings.steps * settings.updates_per_rollout
+    intervals = (settings.run.checkpoint_steps, updates_per_iteration)
+    return any((step + 1) % interval == 0 for interval in intervals)
 
 
 def _save(
-    started: StartedGrpo, settings: GrpoSettings, progress: GrpoProgress, out: Path, world: World
+    state: GrpoState, settings: GrpoSettings, progress: GrpoProgress, out: Path, world: World
 ) -> None:
-    learner, keep = started.learner, settings.run.keep
-    save_checkpoint(
-        out, world, learner.policy, learner.optimizer, started.vocabulary, progress, keep
-    )
+    learner, keep = state.learner, settings.run.keep
+    save_checkpoint(out, world, learner.policy, learner.optimizer, state.vocabulary, progress, keep)

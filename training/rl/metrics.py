@@ -162,5 +162,5 @@ def grpo_line(record: Record) -> str:
     ]
     count = f"update {record['step'] + 1}/{record['steps']}"
     differ = (record.get("mismatch") or 0.0) > _MISMATCH
-    warning = ["the engine's log-probabilities are not the trainer's: see docs/rl.md"] * differ
+    warning = ["log-probabilities of engine and trainer differ: see docs/rl.md"] * differ
     return " | ".join([count, *known, f"{seconds:.1f} s", *warning])

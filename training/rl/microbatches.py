@@ -45,17 +45,17 @@ def pack_microbatches(
             f"a completion with its prompt takes {width} tokens and {unit} must go together: set "
             f"updates.tokens to {width * unit} or more, not {tokens}"
         )
-    microbatches, rows = [], _Rows(width, tokens // width)
+    microbatches, rows = [], _RowPacker(width, tokens // width)
     for first in range(0, len(completions), unit):
         members = [(index, sizes[index]) for index in range(first, first + unit)]
         if not rows.add(members):
             microbatches.append(_microbatch(completions, rows))
-            rows = _Rows(width, tokens // width)
+            rows = _RowPacker(width, tokens // width)
             rows.add(members)
     return [*microbatches, _microbatch(completions, rows)]
 
 
-class _Rows:
+class _RowPacker:
     """Rows that are being filled: the sequences in each, and the room that is left."""
 
     def __init__(self, width: int, max_rows: int) -> None:
@@ -80,21 +80,21 @@ class _Rows:
         return True
 
 
-def _microbatch(completions: Sequence[Completion], filled: _Rows) -> Microbatch:
+def _microbatch(completions: Sequence[Completion], filled: _RowPacker) -> Microbatch:
     shape = (len(filled.rows), filled.width)
     tokens, positions = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
     indices, labels, members = [], [], []
-    for row, numbers in enumerate(filled.rows):
+    for row, row_members in enumerate(filled.rows):
         start = 0
-        for number in numbers:
-            completion = completions[number]
+        for member in row_members:
+            completion = completions[member]
             inputs = (*completion.prompt, *completion.tokens[:-1])
             end = start + len(inputs)
             tokens[row, start:end], positions[row, start:end] = inputs, np.arange(len(inputs))
             first = row * filled.width + start + len(completion.prompt) - 1
             indices.append(np.arange(first, first + len(completion.tokens), dtype=np.int32))
             labels.append(np.array(completion.tokens, np.int32))
-            members.append(number)
+            members.append(member)
             start = end
     return Microbatch(
         tokens, positions, np.concatenate(indices), np.concatenate(labels), tuple(members)

@@ -55,7 +55,7 @@ def _complete(
     if method.has_critic:
         beta, decay = settings.objective.beta, settings.objective.gae_lambda
         return list(_with_advantages(batch, scores_of(policy), beta, decay))
-    if settings.updates_each > 1:
+    if settings.updates_per_rollout > 1:
         scored = zip(batch, scores_of(policy), strict=True)
         batch = [replace(experience, old=scores.logp) for experience, scores in scored]
     return batch

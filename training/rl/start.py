@@ -28,22 +28,22 @@ from training.settings.grpo import GrpoSettings
 from training.settings.pretrain import Model, Tokenizer
 
 # Settings that do not affect the weights; they may change while a run is interrupted.
-_FREE = {"checkpoint_steps", "keep"}
+_CHANGEABLE = {"checkpoint_steps", "keep"}
 
 
 @dataclass(frozen=True)
-class StartedGrpo:
+class GrpoState:
     """A policy with its optimizer, the engine that samples from it, and the run's progress."""
 
     learner: Learner
     engine: Engine
-    sampled: LocalModel  # model and tokenizer that the engine samples with
+    sampling_model: LocalModel  # model and tokenizer that the engine samples with
     vocabulary: Vocabulary
     items: Sequence[BenchmarkItem]
     progress: GrpoProgress
 
 
-def start_grpo(settings: GrpoSettings, out: Path, world: World) -> StartedGrpo:
+def start_grpo(settings: GrpoSettings, out: Path, world: World) -> GrpoState:
     """Return the run in directory `out` as of its last checkpoint, or a new run.
 
     Raises StageRefusedError if the directory belongs to a run with other settings, problems,
@@ -69,11 +69,13 @@ def start_grpo(settings: GrpoSettings, out: Path, world: World) -> StartedGrpo:
     optimizer = make_optimizer(policy, settings.optimizer, world)
     if checkpoint is not None:
         load_state(checkpoint, world, policy, optimizer)
-    sampled = _sampled(model, settings, world)
-    engine = make_engine(settings.rollout, sampled)
-    longest_prompt = sampled.context - settings.rollout.max_new_tokens
+    sampling_model = _sampling_model(model, settings, world)
+    engine = make_engine(settings.rollout, sampling_model)
+    longest_prompt = sampling_model.context - settings.rollout.max_new_tokens
     items = leave_out_long(items, settings.problems, vocabulary, longest_prompt)
-    return StartedGrpo(Learner(policy, optimizer), engine, sampled, vocabulary, items, progress)
+    return GrpoState(
+        Learner(policy, optimizer), engine, sampling_model, vocabulary, items, progress
+    )
 
 
 def load_policy(path: str | Path, settings: GrpoSettings, world: World) -> PreTrainedModel:
@@ -90,7 +92,7 @@ def _critic(checkpoint: Path | None, settings: GrpoSettings, world: World) -> Pr
     return make_reward_model(path, settings.run.seed, attention)
 
 
-def _sampled(model: PreTrainedModel, settings: GrpoSettings, world: World) -> LocalModel:
+def _sampling_model(model: PreTrainedModel, settings: GrpoSettings, world: World) -> LocalModel:
     """Return the model that the engine samples with: the policy on one CPU, otherwise a copy."""
     is_online = settings.objective.traits.is_online
     if world.device.type == "cpu" and world.size == 1 and is_online:
@@ -101,7 +103,9 @@ def _sampled(model: PreTrainedModel, settings: GrpoSettings, world: World) -> Lo
 
 def _identity(settings: GrpoSettings) -> Identity:
     fields: dict[str, Any] = asdict(settings)
-    fields["run"] = {name: value for name, value in fields["run"].items() if name not in _FREE}
+    fields["run"] = {
+        name: value for name, value in fields["run"].items() if name not in _CHANGEABLE
+    }
     inputs: dict[str, Any] = {}
     for path in find_files(settings.problems.files, SUFFIXES):
         inputs[Path(path).name] = Path(path).stat().st_size

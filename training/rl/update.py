@@ -88,7 +88,7 @@ def _accumulate(
     lengths = [member.length for member in members]
     scores = run_microbatch(policy, microbatch, world, settings.run.precision)
     logp_BT = as_rows(scores.logp_K, lengths)
-    rows = _Rows.of(members, logp_BT.detach(), settings.objective.traits.is_online)
+    rows = _ObjectiveInputs.of(members, logp_BT.detach(), settings.objective.traits.is_online)
     terms = objective_terms(
         logp_BT,
         rows.old_BT,
@@ -106,21 +106,21 @@ def _accumulate(
         max_new_tokens=settings.rollout.max_new_tokens,
     )
     total = loss(logp_BT, terms, weights_BT)
-    of_critic: torch.Tensor | None = None
+    critic_loss: torch.Tensor | None = None
     if scores.value_K is not None:
-        of_critic = _critic_loss(scores.value_K, members, weights_BT, world.device)
-        total = total + settings.objective.critic * of_critic
+        critic_loss = _critic_loss(scores.value_K, members, weights_BT, world.device)
+        total = total + settings.objective.critic * critic_loss
     (total * (0.0 if is_idle else world.size)).backward()  # FSDP averages over processes
     if is_idle:
         return MicrobatchRecord.idle()
     entropy_BT = as_rows(scores.entropy_K, lengths)
     return MicrobatchRecord.of(
-        total, of_critic, rows.old_BT, rows.rollout_BT, entropy_BT, terms, rows.mask_BT
+        total, critic_loss, rows.old_BT, rows.rollout_BT, entropy_BT, terms, rows.mask_BT
     )
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _ObjectiveInputs:
     """Inputs of the objective for a microbatch: [B, T] each, one row per completion."""
 
     old_BT: torch.Tensor
@@ -130,7 +130,9 @@ class _Rows:
     mask_BT: torch.Tensor
 
     @classmethod
-    def of(cls, members: Sequence[Experience], logp_BT: torch.Tensor, is_online: bool) -> "_Rows":
+    def of(
+        cls, members: Sequence[Experience], logp_BT: torch.Tensor, is_online: bool
+    ) -> "_ObjectiveInputs":
         """Stack the arrays of experiences; without `old`, the policy's own `logp_BT` stands in.
 
         That is exact, because `old` is only None if a rollout has a single update.

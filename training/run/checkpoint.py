@@ -20,7 +20,7 @@ import torch
 import torch.distributed as dist
 
 from schemas.errors import StageRefusedError
-from training.run.distributed import World, models_of, shard_like, whole
+from training.run.distributed import World, models_of, shard_like, unsharded
 
 _PARTIAL = ".partial"
 
@@ -69,7 +69,7 @@ def save_checkpoint(
     parameter. `write_more` may add files: it is called with the folder before it is published.
     """
     weights = {
-        name: {key: whole(weight) for key, weight in model.state_dict().items()}
+        name: {key: unsharded(weight) for key, weight in model.state_dict().items()}
         for name, model in models_of(module).items()
     }
     state = {"optimizer": _moments(module, optimizer), "random": _rng_states(world)}
@@ -163,7 +163,7 @@ def _moments(
         parameter: name for name, parameter in module.named_parameters()
     }
     return {
-        names[parameter]: {key: whole(value) for key, value in moments.items()}
+        names[parameter]: {key: unsharded(value) for key, value in moments.items()}
         for parameter, moments in optimizer.state.items()
     }
 

@@ -114,8 +114,8 @@ def _recompute_layers(model: PreTrainedModel) -> None:
     enable({"use_reentrant": False})
 
 
-def whole(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a full copy of a sharded tensor on the CPU; every process must call it."""
+def unsharded(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the full tensor, gathered from all shards, on the CPU; every process must call it."""
     full = tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
     return full.detach().cpu()
 

@@ -165,11 +165,11 @@ class GrpoSettings:
             raise SettingsError("renewal needs a reward model: set rewards.model_path")
 
     @property
-    def updates_each(self) -> int:
+    def updates_per_rollout(self) -> int:
         """Updates per rollout."""
         return self.updates.epochs * self.updates.batches
 
     @property
     def total_updates(self) -> int:
         """Updates of the whole run."""
-        return self.iterations * self.steps * self.updates_each
+        return self.iterations * self.steps * self.updates_per_rollout

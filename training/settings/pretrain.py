@@ -213,7 +213,7 @@ class SftSettings:
 
 def _check_names(key: str, names: list[str]) -> None:
     if not names or len(set(names)) < len(names):
-        raise SettingsError(f"{key} must be at least one, with distinct names, not {names}")
+        raise SettingsError(f"{key} must have at least one entry and distinct names, not {names}")
 
 
 def positive(settings: Any, *names: str) -> None:

@@ -74,9 +74,9 @@ class RewardTraining:
     def __post_init__(self) -> None:
         positive(self, "steps")
         if self.batch.packing != "fit":
-            raise SettingsError("batch.packing must be fit: a score is of a whole completion")
+            raise SettingsError("batch.packing must be fit: a score is for a whole completion")
         if self.run.held_out is not None:
-            raise SettingsError("run.held_out is for texts: labels.held_out counts questions")
+            raise SettingsError("run.held_out is for texts; labels.held_out counts questions")
 
     @property
     def rollouts(self) -> int:

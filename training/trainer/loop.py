@@ -50,11 +50,11 @@ def train(job: Job, out: Path, world: World) -> Path:
 
 
 def _blocks_per_batch(batch: Batch, world: World) -> int:
-    count, together = batch.tokens // batch.context, batch.blocks * world.size
-    if count % together:
+    count, parallel_blocks = batch.tokens // batch.context, batch.blocks * world.size
+    if count % parallel_blocks:
         raise InputError(
-            f"a batch of {count} blocks is not a multiple of {together}, the blocks of one "
-            f"microbatch on {world.size} processes: change batch.tokens or batch.blocks"
+            f"a batch of {count} blocks is not a multiple of {parallel_blocks}, the blocks of one "
+            f"microbatch on each of {world.size} processes: change batch.tokens or batch.blocks"
         )
     return count
 

@@ -37,8 +37,8 @@ class ExpressionError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """A number as written: digits, with a decimal point, thousands separators or an exponent."""
+class Numeral:
+    """A number as written: digits with a decimal point, thousands separators or an exponent."""
 
     text: str
 
@@ -54,7 +54,7 @@ class Letter:
 class Mixed:
     r"""A number directly before a fraction: `3\frac{1}{2}` is three and a half."""
 
-    whole: Number
+    whole: Numeral
     top: "Expression"
     bottom: "Expression"
 
@@ -122,7 +122,7 @@ class Binomial:
 
 
 Expression = (
-    Number | Letter | Mixed | Group | Sum | Product | Signed | Power | Postfix | Root | Binomial
+    Numeral | Letter | Mixed | Group | Sum | Product | Signed | Power | Postfix | Root | Binomial
 )
 T = TypeVar("T", Fraction, float)
 
@@ -140,7 +140,7 @@ def parse_expression(tokens: Sequence[str]) -> Expression:
     """Parse tokens into an expression tree. Raises ExpressionError if they do not form one.
 
     >>> parse_expression(["2", "+", "x"])
-    Sum(terms=(('+', Number(text='2')), ('+', Letter(name='x'))))
+    Sum(terms=(('+', Numeral(text='2')), ('+', Letter(name='x'))))
     """
     parser = _Parser([*tokens, ""])
     tree = parser.sum(0)
@@ -247,9 +247,9 @@ class _Parser:
         self._take()
         if _is_number(token):
             if self.next() != r"\frac":
-                return Number(token)
+                return Numeral(token)
             self._take()
-            return Mixed(Number(token), self._argument(depth), self._argument(depth))
+            return Mixed(Numeral(token), self._argument(depth), self._argument(depth))
         if _is_letter(token):
             if self.next() == "(":  # a function of what is in brackets, or a product
                 raise ExpressionError

@@ -6,7 +6,7 @@ Every step is linear in the length of the text: it may be a megabyte of anything
 import re
 from collections import deque
 
-from training.verifier.normalise import fold_signs
+from training.verifier.normalise import fold_characters
 
 _BOX = re.compile(r"\\f?box(?:ed)?\s{0,3}(?=\{)|\\boxed\s{0,3}(?=[\dA-Za-z])")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
@@ -43,9 +43,8 @@ _TAIL = 4000  # characters at the end that are searched for an unmarked answer
 _BARE = 300  # characters of the longest text that may be an answer as a whole
 _PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}(?:\s[A-Za-z]{2,})+")
 _TEXT = re.compile(r"\\[a-z]{1,12}\{[A-Za-z ,.]{1,60}\}")
-_FOREIGN = re.compile(
-    r"(?<![\\A-Za-z])(?!or\b)[A-Za-z]{2,}\s"
-)  # words that no formula has: $5 and $6
+# Words that no formula contains, as in "$5 and $6".
+_FOREIGN = re.compile(r"(?<![\\A-Za-z])(?!or\b)[A-Za-z]{2,}\s")
 _LABEL = re.compile(r"[A-Za-z]{2,20}\s?(?::|(?=\$|\\[(\[]))")
 
 
@@ -59,8 +58,8 @@ def final_answers(text: str) -> list[str]:
     >>> final_answers(r"We get $x=2$, so the answer is $\boxed{4}$.")
     ['4']
     """
-    after_thought = text.rpartition("</think>")[2]
-    text = after_thought if after_thought.strip() else text
+    after_thinking = text.rpartition("</think>")[2]
+    text = after_thinking if after_thinking.strip() else text
     boxed = _boxed(text)
     if boxed is not None:
         return [boxed] if boxed.strip() else []
@@ -149,7 +148,7 @@ def _forms(answer: str) -> list[str]:
 
 def _last(text: str) -> list[str]:
     """Return the last formula or, if none ends later, the last number."""
-    text = fold_signs(text)
+    text = fold_characters(text)
     formula, number = _last_match(_MATH, text), _last_match(_NUMBER, text)
     if formula and (number is None or formula.end() > number.start()):
         content = next(group for group in formula.groups() if group)

@@ -96,10 +96,10 @@ _TEXT = (
 TEXT = frozenset(_TEXT.split())  # commands whose argument is words
 
 
-def fold_signs(text: str) -> str:
+def fold_characters(text: str) -> str:
     """Replace full-width, invisible and mathematical characters by ASCII and LaTeX.
 
-    >>> fold_signs("\uff08\uff11\uff0c\u22122\uff09")
+    >>> fold_characters("\uff08\uff11\uff0c\u22122\uff09")
     '(1,-2)'
     """
     return text if text.isascii() else "".join(map(_folded, text))
@@ -147,7 +147,7 @@ def normalise_latex(text: str) -> str:
     >>> normalise_latex(r"$\left(\dfrac12,\,\sqrt3\right)$")
     '(\\frac{1}{2},\\sqrt{3})'
     """
-    folded = fold_signs(text)
+    folded = fold_characters(text)
     if r"\begin" not in folded:
         folded = _ROW_BREAK.sub(r"\\", folded)
     plain = "".join(map(_plain, _TOKEN.findall(folded)))
@@ -224,13 +224,13 @@ _OPENING = frozenset(("(", "[", "{", r"\{", r"\langle"))
 _CLOSING = frozenset((")", "]", "}", r"\}", r"\rangle"))
 
 
-def split_top(latex: str, separators: frozenset[str]) -> list[str]:
+def split_top_level(latex: str, separators: frozenset[str]) -> list[str]:
     r"""Return the parts of normalised `latex` between `separators` outside of brackets.
 
     A separator is a character, a command or a word. Groups, environments and thousands (`1,000`)
     stay whole; so do brackets of different kinds, as in `[1,2)`.
 
-    >>> split_top(r"(1,2),\{3,4\}", frozenset(","))
+    >>> split_top_level(r"(1,2),\{3,4\}", frozenset(","))
     ['(1,2)', '\\{3,4\\}']
     """
     parts, start, index, depth = [], 0, 0, 0

@@ -14,7 +14,7 @@ from training.verifier.expressions import (
     ExpressionError,
     Group,
     Mixed,
-    Number,
+    Numeral,
     Postfix,
     Power,
     Root,
@@ -55,7 +55,7 @@ def exact_number(latex: str) -> Fraction | None:
 
 def _value(node: Expression) -> Fraction:
     match node:
-        case Number(text):
+        case Numeral(text):
             return _literal(text)
         case Mixed(whole, top, bottom):
             return _mixed(_value(whole), _value(top), _value(bottom))

@@ -16,7 +16,7 @@ from training.verifier.expressions import (
     ExpressionError,
     Group,
     Letter,
-    Number,
+    Numeral,
     Power,
     Product,
     Root,
@@ -74,7 +74,7 @@ def _differ(formula: Expression, other: Expression, point: Mapping[str, float]) 
 
 def _value(node: Expression, point: Mapping[str, float]) -> float:
     match node:
-        case Number(text) if _NUMBER.fullmatch(text):
+        case Numeral(text) if _NUMBER.fullmatch(text):
             return _bounded(float(text))
         case Letter(name) if name in point:
             return point[name]

@@ -7,7 +7,7 @@ choice and a name, `1,22` a list and, with a decimal comma, a number.
 import re
 from collections.abc import Iterator
 
-from training.verifier.normalise import normalise_latex, split_top
+from training.verifier.normalise import normalise_latex, split_top_level
 from training.verifier.numbers import exact_number
 from training.verifier.regions import read_region
 from training.verifier.units import split_unit
@@ -139,7 +139,7 @@ def _compound(latex: str, depth: int) -> Value | None:
     matrix = _MATRIX.fullmatch(latex)
     if matrix and r"\begin" not in matrix["rows"]:
         return _matrix(matrix["rows"], depth)
-    parts = [part for part in split_top(latex, _LIST) if part]
+    parts = [part for part in split_top_level(latex, _LIST) if part]
     if 1 < len(parts) <= _MOST_ITEMS and not _is_prose(latex):
         return Items("list", tuple(_item(part, depth) for part in parts))
     return (
@@ -156,16 +156,16 @@ def _item(latex: str, depth: int) -> Value:
 
 
 def _matrix(rows: str, depth: int) -> Matrix:
-    cells = [split_top(row, frozenset("&")) for row in rows.split(r"\\") if row.strip()]
+    cells = [split_top_level(row, frozenset("&")) for row in rows.split(r"\\") if row.strip()]
     return Matrix(tuple(tuple(_read(cell, depth - 1) for cell in row) for row in cells))
 
 
 def _equation(latex: str, depth: int) -> Value | None:
     r"""Read `x=5`, `f(x)=2x`, `a=b=5` and `x\in\{1,2\}`."""
-    member, *sets = split_top(latex, frozenset((r"\in",)))
+    member, *sets = split_top_level(latex, frozenset((r"\in",)))
     if len(sets) == 1 and _NAME.fullmatch(member):
         return _read(sets[0], depth - 1)
-    parts = split_top(latex, _EQUALS)
+    parts = split_top_level(latex, _EQUALS)
     if len(parts) < 2 or not all(parts):
         return None
     if not _NAME.fullmatch(parts[0]) and len(parts) == 2:
@@ -186,7 +186,7 @@ def _bracketed(latex: str, depth: int) -> Items | None:
         inner, kind = latex[1:-1], "tuple"
     else:
         return None
-    parts = split_top(inner, frozenset(",;"))
+    parts = split_top_level(inner, frozenset(",;"))
     if (len(parts) < 2 and kind == "tuple") or not all(parts) or len(parts) > _MOST_ITEMS:
         return None
     values = tuple(_read(part, depth - 1) for part in parts)
@@ -195,7 +195,7 @@ def _bracketed(latex: str, depth: int) -> Items | None:
 
 def _is_one_group(latex: str, width: int) -> bool:
     """Return whether the first bracket closes at the end: not so in `(1,2)+(3,4)`."""
-    return len(split_top(latex[width:-width], _CLOSE)) == 1
+    return len(split_top_level(latex[width:-width], _CLOSE)) == 1
 
 
 def _ratio(latex: str, depth: int) -> Items | None:

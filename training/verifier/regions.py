@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 from itertools import pairwise
 
-from training.verifier.normalise import split_top
+from training.verifier.normalise import split_top_level
 from training.verifier.numbers import exact_number
 from training.verifier.values import Endpoint, Piece, Region
 
@@ -42,7 +42,7 @@ def _plain_words(latex: str) -> str:
 
 
 def _union(latex: str) -> _Pieces | None:
-    parts = split_top(latex, _OR | _UNION)
+    parts = split_top_level(latex, _OR | _UNION)
     if len(parts) == 1:
         return _common(latex)
     regions = [_common(part) for part in parts]
@@ -53,7 +53,7 @@ def _union(latex: str) -> _Pieces | None:
 
 def _common(latex: str) -> _Pieces | None:
     """Read conditions joined by "and", or a single one."""
-    parts = [part for part in split_top(latex, _AND) if part]
+    parts = [part for part in split_top_level(latex, _AND) if part]
     if len(parts) < 2:
         return _condition(latex)
     regions = [_condition(part) if _RELATION.search(part) else None for part in parts]
@@ -67,18 +67,18 @@ def _condition(latex: str) -> _Pieces | None:
     latex = latex.strip()
     if latex in _REALS:
         return _ALL
-    whole, *rest = split_top(latex, frozenset((r"\setminus",)))
+    whole, *rest = split_top_level(latex, frozenset((r"\setminus",)))
     if len(rest) == 1 and whole in _REALS and rest[0][:2] == r"\{" and rest[0][-2:] == r"\}":
-        return _without(split_top(rest[0][2:-2], frozenset(",")))
+        return _without(split_top_level(rest[0][2:-2], frozenset(",")))
     return _interval(latex) if latex[:1] in "([" else _inequality(latex)
 
 
 def _interval(latex: str) -> _Pieces | None:
     if len(latex) < 5 or latex[0] not in "([" or latex[-1] not in ")]":
         return None
-    if len(split_top(latex[1:-1], _CLOSING)) > 1:  # closed before the end: (a,b)=(1,2)
+    if len(split_top_level(latex[1:-1], _CLOSING)) > 1:  # closed before the end: (a,b)=(1,2)
         return None
-    ends = split_top(latex[1:-1], frozenset(","))
+    ends = split_top_level(latex[1:-1], frozenset(","))
     if len(ends) != 2 or not all(ends):
         return None
     return _piece(ends[0], latex[0] == "[", ends[1], latex[-1] == "]")

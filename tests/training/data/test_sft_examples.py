@@ -32,7 +32,7 @@ def test_examples_that_do_not_fit_or_have_no_answer_are_left_out(tmp_path):
     ]
     documents = list(islice(examples(tmp_path, rows, context=40), 3))
     assert {document.origin[-1] for document in documents} == {"2"}
-    with pytest.raises(ValueError, match="no question with an answer of 40 tokens"):
+    with pytest.raises(ValueError, match="fits with its answer into 40 tokens"):
         next(examples(tmp_path, rows[:2], context=40))
 
 

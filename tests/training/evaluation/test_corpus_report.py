@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from training.evaluation.compare_corpora import Comparison, Difference, Outcome
+from training.evaluation.compare_corpora import Comparison, Difference, TrainingOutcome
 from training.evaluation.corpus_report import format_comparison, plot_comparison, write_comparison
 from training.evaluation.evaluate import Evaluation
 from training.evaluation.types import Estimate, EvalResult
@@ -24,7 +24,7 @@ def evaluation(name, bits):
 def comparison(low, high, curve=((1, 8.0), (10, 6.0)), seeds=(0,)):
     behind = Estimate((low + high) / 2, low, high)
     outcomes = [
-        Outcome(name, seed, curve if name == "mined" else (), [evaluation(name, bits)])
+        TrainingOutcome(name, seed, curve if name == "mined" else (), [evaluation(name, bits)])
         for seed in seeds
         for name, bits in (("mined", 2.0), ("rejected", 2.5))
     ]

@@ -79,14 +79,14 @@ def test_slots_are_refilled_and_compacted(rows, monkeypatch):
     expected = make_engine(settings("transformers"), model)(requests)
     monkeypatch.setitem(scheduler._BURST, "cpu", 5)
     monkeypatch.setitem(scheduler._WIDTH, "cpu", 40)
-    monkeypatch.setattr(scheduler._Run, "_rows_for", _halves)
+    monkeypatch.setattr(scheduler._Scheduler, "_rows_for", _halves)
     engine = BatchingEngine(settings("slots", rows=rows), model)
     assert nearly_equal(engine(requests), expected)
     assert engine._step.state.done_S.all()
 
 
-def _halves(run, active):
-    slots = len(run._owners)
+def _halves(batching, active):
+    slots = len(batching._owners)
     while slots // 2 >= active:
         slots //= 2
     return slots
@@ -128,7 +128,7 @@ def test_a_prompt_is_prefilled_once_for_all_its_completions(monkeypatch):
     assert set(prefilled) == {request.prompt for request in requests}
 
 
-@pytest.mark.parametrize(("name", "limit"), [("_PREFILL", 40), ("_LOGITS", 3)])
+@pytest.mark.parametrize(("name", "limit"), [("_PREFILL_TOKENS", 40), ("_LOGIT_ROWS", 3)])
 def test_prefills_have_a_bounded_size(monkeypatch, name, limit):
     model = often_ending(tiny_model())
     requests = make_requests(model, group=4)
@@ -137,7 +137,7 @@ def test_prefills_have_a_bounded_size(monkeypatch, name, limit):
 
     def counted(inner, prompts):
         lengths = set(map(len, prompts))
-        each = {"_PREFILL": max(lengths), "_LOGITS": len(lengths)}
+        each = {"_PREFILL_TOKENS": max(lengths), "_LOGIT_ROWS": len(lengths)}
         sizes.append(len(prompts) * each[name])
         assert sum(alive() is not None for alive in kept) <= 1  # those not needed are freed
         result = prefill(inner, prompts)

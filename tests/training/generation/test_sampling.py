@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from training.generation.sampling import _first_beyond, draw_token, sampling_noise
+from training.generation.sampling import _first_above, draw_token, sampling_noise
 
 SEEDS = st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=6).map(tuple)
 
@@ -94,7 +94,7 @@ def test_a_token_of_probability_0_is_never_drawn():
         assert draw(logits, [number])[0] == [token]
     step = torch.finfo(torch.float64).eps
     wavering = torch.tensor([[-1.0, 0.5, -1.0, 0.5 - step, -1.0, 1.0]]).double()
-    assert _first_beyond(wavering, torch.tensor([0.5]).double()).item() == 5
+    assert _first_above(wavering, torch.tensor([0.5]).double()).item() == 5
     underflows = torch.tensor([[-200.0, 0.0, -200.0]])  # of exp in float32
     assert [draw(underflows, [number])[0] for number in (0.0, 1 - 2**-53)] == [[1], [1]]
 

@@ -44,7 +44,7 @@ def test_columns_are_the_fields_in_order():
 
 def test_another_layout_is_an_error(tmp_path):
     pq.write_table(pa.table({"text": ["x"]}), tmp_path / "texts.parquet")
-    with pytest.raises(InputError, match="holds no labelled completions"):
+    with pytest.raises(InputError, match="has no labelled completions"):
         read_labelled(tmp_path / "texts.parquet")
 
 

@@ -52,5 +52,5 @@ def test_a_score_that_is_not_finite_is_an_error_that_names_its_row(model):
 
 
 def test_a_row_beyond_the_context_is_an_error_that_names_it(model):
-    with pytest.raises(InputError, match="d: 33 tokens are beyond the reward model's context of"):
+    with pytest.raises(InputError, match="d: 33 tokens exceed the reward model's context of"):
         grade_by_model(model, [[1], [1] * 33], [[0], [0]], ["c", "d"])

@@ -18,7 +18,7 @@ def test_the_papers_preset_has_the_papers_numbers():
     assert (rollout.max_new_tokens, rollout.temperature) == (1024, 1.0)
     assert settings.optimizer == GrpoOptimizer(peak=1e-6)
     assert settings.objective == Objective(beta=0.04)
-    assert settings.updates_each == 1
+    assert settings.updates_per_rollout == 1
     assert (settings.updates.epochs, settings.updates.batches) == (Updates.epochs, Updates.batches)
 
 

@@ -12,7 +12,7 @@ from training.verifier.expressions import (
     Group,
     Letter,
     Mixed,
-    Number,
+    Numeral,
     Postfix,
     Power,
     Product,
@@ -24,7 +24,7 @@ from training.verifier.expressions import (
     tokenize_latex,
 )
 
-ONE, TWO, X = Number("1"), Number("2"), Letter("x")
+ONE, TWO, X = Numeral("1"), Numeral("2"), Letter("x")
 
 
 def parse(latex):
@@ -90,7 +90,7 @@ def test_expressions_may_be_nested_thirty_deep(nest):
 
 
 def evaluate(node: Expression) -> Fraction:
-    return Fraction(node.text) if isinstance(node, Number) else combine(node, evaluate, bounded)
+    return Fraction(node.text) if isinstance(node, Numeral) else combine(node, evaluate, bounded)
 
 
 def bounded(value):
