@@ -1,4 +1,4 @@
-"""Selectors of page furniture, whatever its content: menus, notices, hidden parts.
+"""Select page furniture, whatever its content: menus, notices, hidden parts.
 
 They match whole class names, which rarely name the wrapper of a page, and declared roles and
 states; matching part of a class costs four times as much and hits `has-sidebar` too.

@@ -1,4 +1,4 @@
-"""MinHash bands: equal hashes where two pages are near-duplicates."""
+"""Compute MinHash bands: hashes that near-duplicate pages share."""
 
 from functools import cache
 from zlib import crc32
