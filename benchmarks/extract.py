@@ -1,9 +1,9 @@
-"""Measure the CPU time of extracting a page, next to resiliparse's main content extraction.
+"""Compare the CPU time of extracting a page with resiliparse's main content extraction.
 
     python benchmarks/extract.py --data ../shared/data
 
-CPU time from bytes to text, with all limits except the child process, scaled to pages of 160 KB, on
-pages of the labelled crawl with and without mathematics. The minimum over the repetitions counts.
+Measures CPU time from bytes to text, with all limits except the child process, scaled to pages of
+160 KB, on pages of the labelled crawl with and without mathematics: the minimum over repetitions.
 """
 
 import argparse
@@ -30,15 +30,18 @@ PAGE_SIZE = 160_000  # bytes
 
 
 def main_content(page: Capture) -> str:
+    """Extract a page's main content with resiliparse."""
     tree = HTMLTree.parse(decode_html(page.html, page.content_type))
     return extract_plain_text(tree, main_content=True)
 
 
 def ours(page: Capture) -> str:
+    """Extract a page's text with mathmine."""
     return extract(page.html, page.content_type).text
 
 
 def pages_by_kind(crawl: Path, kinds: tuple[str, ...]) -> dict[str, list[Capture]]:
+    """Return the pages of the labelled crawl that have one of the labels `kinds`, by label."""
     with (crawl / "labels.jsonl").open(encoding="utf-8") as lines:
         labels = {(row["file"], row["offset"]): row["kind"] for row in map(json.loads, lines)}
     pages: dict[str, list[Capture]] = {kind: [] for kind in kinds}
@@ -52,7 +55,7 @@ def pages_by_kind(crawl: Path, kinds: tuple[str, ...]) -> dict[str, list[Capture
 
 
 def milliseconds(extractor: Callable[[Capture], str], pages: list[Capture]) -> float:
-    """Return the CPU milliseconds per 160 KB, the best of the repetitions."""
+    """Return the CPU milliseconds per 160 KB of HTML, the minimum over repetitions."""
     best = float("inf")
     for _ in range(REPETITIONS):
         start = time.process_time()

@@ -1,4 +1,4 @@
-"""Time reinforcement learning on one GPU, next to transformers' `generate` and TRL.
+"""Time reinforcement learning on one GPU, compared with transformers' `generate` and TRL.
 
     python benchmarks/gpu_grpo.py --json gpu_grpo.json
     python benchmarks/gpu_grpo.py --parts trl --json trl.json
@@ -6,7 +6,7 @@
 The model has the sizes of Qwen2.5-1.5B and random weights: 64 prompts of about 100 tokens, 16
 completions for each, 1,024 tokens. Completions hardly ever end with EOS and no answer is right, so
 all advantages are 0, which does not change the cost. Activations are recomputed in the backward
-pass, in TRL's too. To measure memory, run each of these parts alone:
+pass, also in TRL. To measure memory, run each of these parts alone:
 
     rollout  tokens per second: continuous batching, and `generate` with dynamic and static caches
     step     a whole step of grpo_run.py with slots: rollout, reward, measure, update; memory
@@ -64,7 +64,7 @@ class Sizes:
     group: int
     tokens: int  # of a completion
     rows: int  # slots
-    generate_rows: tuple[int, ...]  # batch sizes of `generate`, of which the best counts
+    generate_rows: tuple[int, ...]  # batch sizes of `generate`; the fastest counts
     update_tokens: int  # of a microbatch
     steps: int  # of grpo_run.py; the first is a warm-up
     trl_steps: int
@@ -136,7 +136,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _prepare(folder: Path, sizes: Sizes, world: World) -> None:
-    """Write the model with a byte tokenizer, and problems whose answer is never right."""
+    """Write the model with a byte tokenizer, and problems that no completion can answer."""
     vocabulary = load_tokenizer(Tokenizer())
     torch.manual_seed(0)
     special = {"bos_token_id": vocabulary.bos, "eos_token_id": vocabulary.eos}
@@ -255,7 +255,7 @@ def _our_step(method: str, folder: Path, sizes: Sizes, world: World) -> dict[str
 
 
 def _trl(folder: Path, sizes: Sizes, world: World) -> dict[str, Any]:
-    """Return the figures of TRL with its loss set to the paper's GRPO, as here."""
+    """Return the figures of TRL, with its loss set to the paper's GRPO."""
     import datasets
     import trl
 
@@ -308,7 +308,7 @@ class _Clock(transformers.TrainerCallback):
 
 
 def _add_ratios(figures: dict[str, Any]) -> None:
-    """Add the speed-up of continuous batching and of a step, and the memory ratio of a critic."""
+    """Add the speed-ups of continuous batching and of a step, and the memory ratio of PPO."""
     rollout = figures.get("rollout", {})
     others = [run["tokens_per_second"] for name, run in rollout.items() if name != "slots"]
     if others:

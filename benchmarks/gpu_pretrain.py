@@ -1,12 +1,12 @@
-"""Pretraining speed on one GPU, next to transformers' Trainer with the same model and batch.
+"""Measure pretraining speed on one GPU, compared with transformers' Trainer on the same model.
 
     python benchmarks/gpu_pretrain.py --json gpu_pretrain.json
     python benchmarks/gpu_pretrain.py --set batch.blocks=4 --set run.recompute=true
 
-The model is that of configs/pretrain_corpus_check_1.3b.toml, with new weights and 102,400 tokens.
-Texts are random, as long as web pages, and go through the same reader, tokenizer and packing as
-real ones. Printed are medians of 20 steady steps, after 5 warmup steps. The Trainer has its data in
-memory and attends over whole blocks, which its MFU accounts for.
+The model is that of configs/pretrain_corpus_check_1.3b.toml, with random weights and a vocabulary
+of 102,400 tokens. Texts are random, as long as web pages, and go through the same reader, tokenizer
+and packing as real ones. Prints medians of 20 steps after 5 warm-up steps. The Trainer has the same
+batch size and its data in memory, and attends over whole blocks, which its MFU accounts for.
 """
 
 import argparse
@@ -44,7 +44,7 @@ from training.trainer.step import train_step  # noqa: E402
 
 PRESET = ROOT / "configs" / "pretrain_corpus_check_1.3b.toml"
 WARM_UP, STEADY = 5, 20
-TOKENS = 102_400  # of DeepSeek LLM's tokenizer; bytes use 259 of them, and the others cost as much
+TOKENS = 102_400  # vocabulary of DeepSeek LLM; the byte tokenizer uses 259, the rest cost the same
 
 
 def main() -> None:
@@ -74,7 +74,8 @@ def _job(folder: Path, overrides: list[str]) -> Job:
     settings = [
         f"sources.corpus.files={texts}",
         "tokenizer.file=bytes",
-        "batch.tokens=131072",  # 8 microbatches of 4 blocks: the fixed cost of a step weighs more
+        # 8 microbatches of 4 blocks: the fixed cost of a step has more weight than in the preset.
+        "batch.tokens=131072",
         'phases=[{name="all", tokens=1_000_000_000}]',
     ]
     job = pretrain_job(read_toml(PretrainSettings, PRESET, settings + overrides))
@@ -108,7 +109,7 @@ def _measure(job: Job, out: Path, world: World) -> dict[str, Any]:
 
 
 def _measure_trainer(job: Job, out: Path, world: World) -> dict[str, Any]:
-    """Return the same figures of transformers' Trainer, which needs `accelerate`."""
+    """Return the figures of transformers' Trainer, which needs `accelerate`."""
     settings, batch = job.settings, job.settings.batch
     model = make_model(settings.model, job.vocabulary, batch.context, settings.run.seed)
     ids = np.random.RandomState(0).randint(0, TOKENS, (512, batch.context))
@@ -143,7 +144,7 @@ def _measure_trainer(job: Job, out: Path, world: World) -> dict[str, Any]:
 
 
 class _Clock(transformers.TrainerCallback):
-    """The times at which steps ended on the GPU."""
+    """Records when each step ends on the GPU."""
 
     def __init__(self) -> None:
         self.ends: list[float] = []

@@ -1,4 +1,4 @@
-"""Time a step of GRPO on one core, next to TRL's on the same model, problems and rewards.
+"""Time a step of GRPO on one core, compared with TRL on the same model, problems and rewards.
 
     python benchmarks/grpo_step.py [--steps 25]
 

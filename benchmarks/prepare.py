@@ -1,4 +1,4 @@
-"""Measure `prepare`: CPU time per page, next to its own parts and to a peer, and peak memory.
+"""Measure the CPU time per page of `prepare`, compared with its parts and with peers, and memory.
 
     pip install -c constraints.txt -e ".[mine,bench]"
     python benchmarks/prepare.py --crawl ../shared/data/crawl
@@ -6,8 +6,8 @@
 Each contender reads the same WARC files in a separate process. CPU time is user and system time of
 that process and its children, from the end of its imports; it is divided by the number of pages
 that `prepare` makes. Files with a damaged member are left out, since the peers stop there. Memory
-is the peak of `prepare` in one process, on two files and on all: that of the process plus that of
-its largest child.
+is the peak of `prepare` on the in-memory runner, on two files and on all: that of the process plus
+that of its largest child.
 """
 
 import argparse
@@ -29,7 +29,7 @@ Files = list[str]
 
 
 def run_prepare(files: Files) -> int:
-    """Run the stage as a user does, on the local runner in one process."""
+    """Run the stage as `mathmine` does, on the local runner in one process."""
     from pipelines.beam_runner import Jobs
     from pipelines.crawl_files import crawl_files
     from pipelines.stages.prepare import prepare
@@ -62,7 +62,7 @@ def run_loop(files: Files) -> int:
 
 
 def run_resiliparse(files: Files) -> int:
-    """Use only FastWARC and resiliparse: read, decode, parse, plain text."""
+    """Use only FastWARC and resiliparse: read, decode, parse, extract plain text."""
     from fastwarc.warc import ArchiveIterator, WarcRecordType
     from resiliparse.extract.html2text import extract_plain_text
     from resiliparse.parse.encoding import bytes_to_str, detect_encoding
@@ -94,7 +94,7 @@ def run_datatrove(files: Files) -> int:
         return sum(1 for _ in Trafilatura().run(documents))
 
 
-def is_whole(path: Path) -> bool:
+def is_undamaged(path: Path) -> bool:
     """Return whether FastWARC reads a file to its end."""
     from fastwarc.warc import ArchiveIterator
 
@@ -113,14 +113,15 @@ CONTENDERS: dict[str, Callable[[Files], int]] = {
 }
 
 
-def cpu() -> float:
+def cpu_seconds() -> float:
+    """Return the CPU seconds of this process and its finished children."""
     both = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
 
 def start() -> None:
-    """Report the CPU time so far; a contender calls it when its imports are done."""
-    print(json.dumps({"before": cpu()}))
+    """Report the CPU seconds so far; a contender calls it after its imports."""
+    print(json.dumps({"before": cpu_seconds()}))
 
 
 def measure(name: str, files: Files) -> dict[str, float]:
@@ -152,8 +153,8 @@ def main() -> int:
         return 0
 
     paths = sorted(args.crawl.resolve().glob("*.warc.gz"))
-    whole = [str(path) for path in paths if is_whole(path)]
-    files = whole[: args.most]
+    undamaged = [str(path) for path in paths if is_undamaged(path)]
+    files = undamaged[: args.most]
     runs = [{name: measure(name, files) for name in CONTENDERS} for _ in range(args.repeat)]
     best = {
         name: min((run[name] for run in runs), key=lambda run: run["cpu"]) for name in CONTENDERS
@@ -165,8 +166,10 @@ def main() -> int:
         for name, run in best.items()
     ]
     print(table(rows, ["", "pages", "CPU ms per page", "relative"]))
-    peaks = [measure("mathmine prepare", paths)["peak_mb"] for paths in (whole[:2], whole)]
-    print(f"\npeak memory of prepare: {peaks[0]:.0f} MB on 2 files, {peaks[1]:.0f} on {len(whole)}")
+    on_two, on_all = (
+        measure("mathmine prepare", paths)["peak_mb"] for paths in (undamaged[:2], undamaged)
+    )
+    print(f"\npeak memory of prepare: {on_two:.0f} MB on 2 files, {on_all:.0f} on {len(undamaged)}")
     return 0
 
 

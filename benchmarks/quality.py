@@ -1,11 +1,11 @@
-"""Measure precision and recall of each round on pages that were judged by reading.
+"""Measure precision and recall of each round on pages that a reader has judged.
 
     python benchmarks/quality.py --data ../shared/data [--out out/quality]
 
-It runs twice over the same crawl: with `benchmarks/patterns.csv`, labelled as a person would label
-the candidates, and unattended, by the accept rule of the configuration. The judged pages represent
-the crawl by their weights; `partly` counts as neither; copies of a page count as that page.
-Intervals are 95 %, from 1,000 bootstrap samples of the judged pages.
+Mines the same crawl twice: with `benchmarks/patterns.csv`, labelled as a person would label the
+candidates, and unattended, by the accept rule of the configuration. The judged pages represent the
+crawl by their weights; those judged `partly` are left out; copies of a page count as that page.
+Confidence intervals are 95 %, from 1,000 bootstrap samples of the judged pages.
 
 Each round is measured on the pages that it collected, the row `corpus` on what was written at the
 end: of pages with the same text only one is left, and another version of it counts as lost. The row
@@ -43,35 +43,38 @@ FORMULA = re.compile(r"\$\$[^$]+\$\$|\$[^$\n]+\$")
 
 @dataclass(frozen=True)
 class Judged:
-    """A page judged by reading, with its weight, its verdict, and the group of its copies."""
+    """A page that a reader has judged, with its weight in the crawl and the group of its copies."""
 
     weight: float
     is_math: bool
     group: str
-    chinese: bool
+    is_chinese: bool
 
 
 def load_labels(path: Path) -> dict[Key, dict]:
+    """Return the label of every page of the crawl."""
     rows = map(json.loads, path.open(encoding="utf-8"))
     return {(row["file"], row["offset"]): row for row in rows}
 
 
 def load_gold(path: Path, labels: dict[Key, dict]) -> list[Judged]:
+    """Return the judged pages, without those judged `partly`."""
     judged = []
     for row in map(json.loads, path.open(encoding="utf-8")):
         label = labels[row["file"], row["offset"]]
         if row["label"] != "partly":
-            chinese = str(label["lang"]).startswith("zh")
-            judged.append(Judged(row["weight"], row["label"] == "math", group(label), chinese))
+            is_chinese = str(label["lang"]).startswith("zh")
+            judged.append(Judged(row["weight"], row["label"] == "math", group(label), is_chinese))
     return judged
 
 
 def group(label: dict) -> str:
-    """Return what pages are copies of: a version group, or another page."""
+    """Return the key that the copies of a page share: a near-duplicate group, or a URL."""
     return label["near_group"] or label["dup_of"] or label["url"]
 
 
 def precision_recall(pages: Iterable[Judged], groups: set[str]) -> tuple[float, float]:
+    """Return weighted precision and recall if the pages of `groups` are collected."""
     true_positives = positives = math = 1e-9
     for page in pages:
         is_collected = page.group in groups
@@ -82,6 +85,7 @@ def precision_recall(pages: Iterable[Judged], groups: set[str]) -> tuple[float, 
 
 
 def with_intervals(pages: list[Judged], groups: set[str]) -> tuple[str, str]:
+    """Return precision and recall as text, with their confidence intervals."""
     rng = random.Random(1)
     draws = [precision_recall(rng.choices(pages, k=len(pages)), groups) for _ in range(SAMPLES)]
     texts = []
@@ -97,6 +101,7 @@ def keys_of(rows: pa.Table) -> list[Key]:
 
 
 def collected(out: Path, number: int) -> set[Key]:
+    """Return the pages that round `number` collected."""
     keys: set[Key] = set()
     for sidecar in (out / f"rounds/{number:02}/collected").glob("*.parquet"):
         pages = pq.read_table(out / "pages" / sidecar.name, columns=KEY_COLUMNS)
@@ -106,6 +111,7 @@ def collected(out: Path, number: int) -> set[Key]:
 
 
 def written(out: Path) -> set[Key]:
+    """Return the pages of the corpus."""
     files = (out / "corpus").glob("*.parquet")
     return {key for file in files for key in keys_of(pq.read_table(file, columns=KEY_COLUMNS))}
 
@@ -134,7 +140,7 @@ def collected_without_formulas(out: Path, folder: Path) -> set[Key]:
 
 def rows_of(name: str, out: Path, labels: dict[Key, dict], gold: list[Judged]) -> list[list]:
     rows = []
-    chinese = [page for page in gold if page.chinese]
+    chinese = [page for page in gold if page.is_chinese]
 
     def row(what: object, keys: set[Key], overlap: object) -> list[object]:
         groups = {group(labels[key]) for key in keys}

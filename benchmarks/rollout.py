@@ -1,10 +1,10 @@
-"""Time sampling on one core: continuous batching next to transformers' `generate`.
+"""Time sampling on one core: continuous batching compared with transformers' `generate`.
 
     python benchmarks/rollout.py --model examples/arithmetic/model \
       --problems examples/arithmetic/held_out.jsonl --prompt "{question}="
 
-Prints tokens per CPU-second, the median of five alternating calls of each engine, and for how many
-completions both have sampled the same tokens. Rounding may make them differ in rare cases.
+Prints tokens per CPU-second, the median of five alternating calls of each engine, and the number of
+completions for which both sample the same tokens: rounding makes them differ in rare cases.
 """
 
 import argparse

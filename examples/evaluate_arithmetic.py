@@ -19,16 +19,16 @@ _ROWS = 256  # prompts at a time
 
 
 def evaluate_arithmetic(
-    model: Path, overrides: Sequence[str] = (), keep: Path | None = None
+    model: Path, overrides: Sequence[str] = (), result_path: Path | None = None
 ) -> EvalResult:
     """Evaluate the model in a directory with `arithmetic/eval.toml` and `key=value` overrides.
 
-    The result is saved to the file `keep`. If that file already has a result with equal settings,
-    it is returned instead.
+    The result is saved to `result_path`. If that file already has a result with equal settings, it
+    is returned instead.
     """
     settings = read_toml(EvalSettings, _FOLDER / "eval.toml", overrides)
-    if keep is not None and keep.exists() and _settings_in(keep) == _as_json(settings):
-        return read_result(keep)
+    if result_path is not None and _settings_in(result_path) == _as_json(settings):
+        return read_result(result_path)
     items = read_items(_FOLDER / "held_out.jsonl")
     items = draw_items(items, settings.problems, settings.problems_seed)
     evaluation = evaluate(
@@ -40,15 +40,18 @@ def evaluate_arithmetic(
         name=str(model),
         batch_rows=_ROWS,
     )
-    if keep is not None:
-        keep.parent.mkdir(parents=True, exist_ok=True)
-        partial = keep.with_suffix(".partial")
+    if result_path is not None:
+        result_path.parent.mkdir(parents=True, exist_ok=True)
+        partial = result_path.with_suffix(".partial")
         write_result(evaluation.result, asdict(settings), partial)
-        partial.replace(keep)
+        partial.replace(result_path)
     return evaluation.result
 
 
 def _settings_in(path: Path) -> object:
+    """Return the settings of a saved result, None if there is none."""
+    if not path.exists():
+        return None
     return json.loads(path.read_text(encoding="utf-8")).get("settings")
 
 

@@ -1,4 +1,4 @@
-r"""Regenerate the arithmetic example: problems, noisy worked solutions, and a model of them.
+r"""Regenerate the arithmetic example: problems, noisy worked solutions, and a model fit to them.
 
     python examples/make_arithmetic.py [--work out/arithmetic] [--out examples/arithmetic]
 
@@ -6,10 +6,10 @@ The task is addition of numbers below 100 in three lines: ones, tens with the ca
 
     27+58=7+8=15\n2+5+1=8\n\boxed{85}
 
-`problems.jsonl` and `held_out.jsonl` hold questions and answers; no question is in both. The model
+`problems.jsonl` and `held_out.jsonl` have questions with answers; no question is in both. The model
 is fine-tuned with `arithmetic/sft.toml` on solutions of which 30 % end in a wrong answer near the
-right one, drawn anew for every example. At temperature 1 it is right about six times in ten, though
-its most likely answer is nearly always right. That leaves room for reinforcement learning.
+right one, drawn independently for every example. At temperature 1 it is right about six times in
+ten, although its most likely answer is nearly always right: room for reinforcement learning.
 """
 
 import argparse
@@ -38,22 +38,22 @@ Pair = tuple[int, int]
 PROBLEMS, HELD_OUT = 5_000, 2_000  # of the 10,000 pairs
 EXAMPLES = 50_000  # worked solutions: 350 steps use none twice
 WRONG = 0.3  # share of them with a wrong answer
-MISSES = (-10, -1, 1, 10)
-PARAMETERS = 864_768
+ERRORS = (-10, -1, 1, 10)  # of wrong answers
+PARAMETERS = 864_768  # of the model
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write the example as `argv` says, and return the exit code."""
+    """Run the script with the arguments `argv` and return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=ROOT / "examples" / "arithmetic")
     parser.add_argument("--work", type=Path, default=ROOT / "out" / "arithmetic")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     args = parser.parse_args(argv)
-    torch.set_num_threads(1)  # bit-identical whatever the number of cores
-    learnt, held_out = split_pairs()
-    write_lines(args.out / "problems.jsonl", map(problem, learnt))
+    torch.set_num_threads(1)  # bit-identical on any number of cores
+    training, held_out = split_pairs()
+    write_lines(args.out / "problems.jsonl", map(problem, training))
     write_lines(args.out / "held_out.jsonl", map(problem, held_out))
-    write_lines(args.work / "sft.jsonl", noisy_examples(learnt, EXAMPLES))
+    write_lines(args.work / "sft.jsonl", noisy_examples(training, EXAMPLES))
     overrides = [f"examples.files={args.work / 'sft.jsonl'}", *args.set]
     config = ROOT / "examples" / "arithmetic" / "sft.toml"
     try:
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MathmineError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return error.exit_status
-    save_half(args.work / "sft" / "model", args.out / "model")
+    save_in_bfloat16(args.work / "sft" / "model", args.out / "model")
     return 0
 
 
@@ -84,7 +84,7 @@ def problem(pair: Pair) -> dict[str, str]:
 
 
 def solution(pair: Pair, answer: int) -> str:
-    r"""Return the working of a sum with `answer`, right or wrong, in a box.
+    r"""Return the worked solution of a sum, with `answer`, right or wrong, in a box.
 
     >>> solution((27, 58), 85)
     '7+8=15\n2+5+1=8\n\\boxed{85}'
@@ -97,24 +97,27 @@ def solution(pair: Pair, answer: int) -> str:
 
 
 def noisy_examples(pairs: Sequence[Pair], count: int) -> Iterator[dict[str, str]]:
-    """Yield worked examples; `WRONG` of them have an answer that is off by 1 or by 10."""
+    """Yield `count` worked examples; a share `WRONG` has an answer that is off by 1 or by 10."""
     rng = random.Random(1)
     for _ in range(count):
         pair = rng.choice(pairs)
-        missed = rng.random() < WRONG
-        answer = sum(pair) + (rng.choice(MISSES) if missed else 0)
+        is_wrong = rng.random() < WRONG
+        answer = sum(pair) + (rng.choice(ERRORS) if is_wrong else 0)
         question = problem(pair)["question"]
         yield {"question": question, "solution": solution(pair, max(0, answer))}
 
 
 def write_lines(path: Path, rows: Iterator[Mapping[str, str]]) -> None:
-    """Write JSON Lines."""
+    """Write rows as JSON Lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
-def save_half(source: Path, target: Path) -> None:
-    """Save a model and its tokenizer in bfloat16: 1.7 MB."""
+def save_in_bfloat16(source: Path, target: Path) -> None:
+    """Save a model in bfloat16 (1.7 MB) with its tokenizer.
+
+    Raises ValueError if the model does not have `PARAMETERS` parameters.
+    """
     model = LlamaForCausalLM.from_pretrained(source, dtype=torch.bfloat16, local_files_only=True)
     if model.num_parameters() != PARAMETERS:
         raise ValueError(f"the model has {model.num_parameters():,} parameters, not {PARAMETERS:,}")

@@ -2,11 +2,12 @@
 
     python examples/rl_sharpens.py [--out out/rl_sharpens] [--seeds 2] [--steps 80]
 
-DeepSeekMath (arXiv:2402.03300) finds that reinforcement learning raises Maj@K and not Pass@K: the
-model could already produce the right answers, and they become likely (section 5.2.2, figure 7). It
-also finds that rejection sampling gains least, online rejection sampling more, GRPO more still, and
-GRPO with rewards of steps most (figure 5). Here the four methods train the model of
-examples/arithmetic, with the same number of samples each, and are evaluated on held-out problems.
+DeepSeekMath (arXiv:2402.03300) finds that reinforcement learning raises Maj@K but not Pass@K: right
+answers that the model could already produce become more likely (section 5.2.2, figure 7). It also
+finds that offline rejection sampling gains least, online rejection sampling more, GRPO with outcome
+supervision more still, and GRPO with process supervision most (figure 5). Here the four methods
+train the model of examples/arithmetic, with the same number of samples each, and are evaluated on
+held-out problems.
 Writes result.json and plot.png and prints a table and the findings. Takes 20 minutes on one core;
 if it is killed, the same command resumes.
 """
@@ -41,7 +42,7 @@ _POINTS = 5  # of the curve over steps, besides the start
 
 @dataclass(frozen=True)
 class Trained:
-    """A model after reinforcement learning, or (`SFT`, step 0) before."""
+    """The evaluation of a model after reinforcement learning, or (`SFT`, step 0) before."""
 
     method: str
     seed: int
@@ -50,7 +51,7 @@ class Trained:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train and evaluate as `argv` says, and return the exit code."""
+    """Run the script with the arguments `argv` and return its exit code."""
     parser = _parser()
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
@@ -65,12 +66,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _train_all(args: argparse.Namespace) -> list[Trained]:
-    keep = (f"run.checkpoint_steps={max(1, args.steps // _POINTS)}", f"run.keep={args.steps}")
+    checkpoints = (
+        f"run.checkpoint_steps={max(1, args.steps // _POINTS)}",
+        f"run.keep={args.steps}",
+    )
     trained = [_evaluate("SFT", 0, {0: START}, args.out / "sft", args)]
     for seed in range(args.seeds):
         for method, overrides in METHODS.items():
             out = args.out / f"{method.lower().replace(' ', '-').replace('+', '-')}-{seed}"
-            train_arithmetic(out, seed, args.steps, (*keep, *overrides))
+            train_arithmetic(out, seed, args.steps, (*checkpoints, *overrides))
             models = {0: START} | _checkpoints(out)
             trained.append(_evaluate(method, seed, models, out, args))
     return trained

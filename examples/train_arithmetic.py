@@ -17,8 +17,8 @@ START = ROOT / "examples" / "arithmetic" / "model"
 def train_arithmetic(out: Path, seed: int, steps: int, overrides: Sequence[str] = ()) -> None:
     """Run `configs/grpo.toml` for `steps` rollouts, or resume it in the directory `out`.
 
-    `seed` draws problems and completions; `overrides` are `key=value` settings. The summary goes to
-    standard error. Raises StageRefusedError if `out` holds a run with other settings.
+    `seed` draws problems and completions; `overrides` are `key=value` settings. The summary is
+    printed on standard error. Raises StageRefusedError if `out` has a run with other settings.
     """
     settings = read_toml(
         GrpoSettings,
