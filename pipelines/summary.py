@@ -12,7 +12,7 @@ _JOB_COUNTERS = {  # metric of a job: heading of its column
     "failures": "failures",
     "rows": "rows written",
     "bytes": "bytes written",
-    "cpu_milliseconds": "CPU ms",
+    "cpu_microseconds": "CPU ms",
 }
 Metrics = Mapping[str, Mapping[str, int]]  # counters of jobs, by folder
 
@@ -103,7 +103,13 @@ def _corpus(corpus: Manifest) -> str:
 def _jobs(metrics: Metrics) -> str:
     """Return a table with one row per job; a missing counter is an empty cell."""
     rows = [
-        (folder, *(counters.get(name, "") for name in _JOB_COUNTERS))
+        (folder, *(_job_cell(name, counters) for name in _JOB_COUNTERS))
         for folder, counters in metrics.items()
     ]
     return table(rows, ("job", *_JOB_COUNTERS.values()))
+
+
+def _job_cell(name: str, counters: Mapping[str, int]) -> int | str:
+    if name not in counters:
+        return ""
+    return counters[name] // 1000 if name == "cpu_microseconds" else counters[name]

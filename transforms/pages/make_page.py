@@ -14,7 +14,7 @@ from transforms.text.fingerprints import estimate_tokens, hash64, text_digest
 from transforms.text.urls import host, registered_domain, url_key
 from transforms.warc.read import Capture, Dropped
 
-_CPU_MILLISECONDS = Metrics.counter(METRICS, "cpu_milliseconds")  # of pages that were extracted
+_CPU_MICROSECONDS = Metrics.counter(METRICS, "cpu_microseconds")  # of pages that were extracted
 
 
 def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -> Page | Dropped:
@@ -27,7 +27,7 @@ def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -
     extraction, cpu_seconds = run_in_sandbox(
         with_cpu_time, extract, capture.html, capture.content_type, seconds=settings.page_seconds
     )
-    _CPU_MILLISECONDS.inc(round(1000 * cpu_seconds))
+    _CPU_MICROSECONDS.inc(round(1_000_000 * cpu_seconds))
     text = extraction.text.strip()
     if not text:
         return Dropped("no_text")

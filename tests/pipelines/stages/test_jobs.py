@@ -130,7 +130,7 @@ def ledger(manifest):
 def test_metrics_equal_the_ledger_and_cpu_time_stays_out_of_the_output(finished):
     folder, jobs = finished
     metrics = dict(jobs.metrics["pages"])
-    assert metrics.pop("cpu_milliseconds") > 0
+    assert metrics.pop("cpu_microseconds") > 0
     manifest = json.loads((folder / "out/pages/_MANIFEST.json").read_text())
     assert metrics == ledger(manifest)
     assert (metrics["records"], metrics["pages"], metrics["failures"]) == (22, 20, 1)
@@ -139,7 +139,7 @@ def test_metrics_equal_the_ledger_and_cpu_time_stays_out_of_the_output(finished)
         assert counters["bytes"] == sum(output["bytes"] for output in manifest["outputs"])
         assert set(manifest["counters"]) <= set(counters) or job == "pages"
     for path in (folder / "out").rglob("*"):
-        assert path.is_dir() or b"cpu_milliseconds" not in path.read_bytes()
+        assert path.is_dir() or b"cpu_microseconds" not in path.read_bytes()
 
 
 def test_a_skipped_stage_has_no_metrics_and_no_row(finished):
@@ -164,7 +164,7 @@ def test_worker_processes_count_the_same(finished, tmp_path):
     tree = OutputTree(str(tmp_path), processes.storage)
     files = crawl_files([str(folder / "crawl.warc.gz")], tree.storage)
     prepare(files, Prepare(), tree, processes)
-    cpu = processes.metrics["pages"].pop("cpu_milliseconds")
+    cpu = processes.metrics["pages"].pop("cpu_microseconds")
     assert cpu > 0
     assert processes.metrics["pages"].items() <= jobs.metrics["pages"].items()
 
@@ -175,7 +175,7 @@ def test_the_table_of_jobs_leaves_empty_what_a_job_does_not_count():
         counters={"records": 5, "pages": 5},
     )
     metrics = {
-        "pages": {"records": 5, "pages": 5, "rows": 5, "bytes": 1000, "cpu_milliseconds": 12},
+        "pages": {"records": 5, "pages": 5, "rows": 5, "bytes": 1000, "cpu_microseconds": 12_999},
         "dedup": {"duplicates": 1, "rows": 5, "bytes": 2},
     }
     assert summary(pages, metrics=metrics).split("\n\n")[1] == (

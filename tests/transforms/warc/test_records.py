@@ -162,6 +162,22 @@ def test_headers_without_an_end_are_damage_and_bounded(monkeypatch):
     assert damage_of(items) == [("bad_header", 0)]
 
 
+def test_a_header_that_is_read_in_two_pieces_is_found():
+    first = record(b"x" * 600_000)
+    second = record(more=[f"X-Filler: {line:080}" for line in range(6_000)])
+    assert len(first) < 1 << 20 < len(first) + len(second)
+    items = read(first + second + RECORDS[1])
+    assert records_of(items) == [data.rstrip(b"\r\n") for data in (first, second, RECORDS[1])]
+    assert damage_of(items) == []
+
+
+def test_the_last_record_of_a_file_needs_no_line_ends_after_it():
+    for data in (RECORDS[0] + WHOLE[1], b"".join(gzip_each([RECORDS[0], WHOLE[1]]))):
+        items = read(data)
+        assert records_of(items) == WHOLE[:2]
+        assert damage_of(items) == []
+
+
 def test_a_very_long_record_is_truncated_and_the_next_one_is_found(monkeypatch):
     monkeypatch.setattr(records_module, "MAX_RECORD", 5000)
     long = record(b"x" * 3_000_000)
