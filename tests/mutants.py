@@ -129,7 +129,7 @@ def _config(target: Target, timeout: float) -> str:
     ]
     tests = " ".join(target.tests)
     options = "-x -q -p no:cacheprovider -o timeout=0 --hypothesis-profile=mutants"
-    command = f"{sys.executable} -m pytest {options} {tests}"
+    command = f"{sys.executable} -m pytest {options} -m 'not slow' {tests}"
     return (
         "[cosmic-ray]\n"
         f"module-path = {json.dumps(paths)}\n"
