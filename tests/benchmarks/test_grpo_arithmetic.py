@@ -17,7 +17,7 @@ def before():
     return evaluate_arithmetic(START, FEW)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("supervision", SUPERVISION)
 def test_right_answers_become_likely_and_none_is_lost(supervision, before, tmp_path):
     train_arithmetic(tmp_path, 0, STEPS, SUPERVISION[supervision])

@@ -64,7 +64,7 @@ def _done(_):
     return "done"
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 @pytest.mark.slow
 def test_a_job_that_ends_before_all_its_workers_have_started_does_end(tmp_path, monkeypatch):
     # Python runs sitecustomize first: all workers but one connect when the job is done.

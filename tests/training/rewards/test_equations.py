@@ -143,7 +143,7 @@ def test_what_may_be_part_of_more_or_computes_nothing_is_not_judged(text):
 def test_nothing_costs_more_than_its_length(text):
     start = time.process_time()
     grade_equations(text)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 5
 
 
 @given(st.integers(-99, 999), st.integers(0, 999), st.sampled_from("+-*"), st.integers(-3, 3))

@@ -124,4 +124,4 @@ def test_parsing_is_linear_in_the_length():
         with pytest.raises(ExpressionError):
             parse(text)
     parse("1" + "+x" * 10**5)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 10  # seconds: it takes 2, a quadratic parser minutes

@@ -38,7 +38,7 @@ def test_asciimath_becomes_latex(ascii, latex):  # noqa: A002
 def test_floods_take_little_time(flood):
     start = process_time()
     asciimath_to_latex(flood)
-    assert process_time() - start < 0.5
+    assert process_time() - start < 2
 
 
 @given(st.text(alphabet='()[]{}|:/_^,ab12 \\"sqrtfrac', max_size=50))
