@@ -33,7 +33,7 @@ def join_selectors(selectors: Iterable[str]) -> str:
     Conditions on one tag are grouped; a class that a selector by part of a class covers is left
     out. A cheap test guards selectors that cannot match the commonest tags, or most classes.
 
-    >>> one_selector(["img[alt]", "img[src]", '[class*="math"]', ".mathjax", "var"])
+    >>> join_selectors(["img[alt]", "img[src]", '[class*="math"]', ".mathjax", "var"])
     ':not(div,a,span,li,p):is(img:is([alt],[src]),var),[class*="at" i]:is([class*="math"])'
     """
     tags: dict[str, list[str]] = {}
@@ -64,7 +64,7 @@ def can_match(selector: str, tag: str, classes: str) -> bool:
     Class names are compared case-sensitively: in pages without a doctype the parser matches
     class="mathjax" with ".MathJax".
 
-    >>> can_look_like(".MathJax", "span", "MathJax"), can_look_like(".MathJax", "h1", "mathjax")
+    >>> can_match(".MathJax", "span", "MathJax"), can_look_like(".MathJax", "h1", "mathjax")
     (True, False)
     """
     head = _HEAD.match(selector)
