@@ -64,7 +64,7 @@ def can_match(selector: str, tag: str, classes: str) -> bool:
     Class names are compared case-sensitively: in pages without a doctype the parser matches
     class="mathjax" with ".MathJax".
 
-    >>> can_match(".MathJax", "span", "MathJax"), can_look_like(".MathJax", "h1", "mathjax")
+    >>> can_match(".MathJax", "span", "MathJax"), can_match(".MathJax", "h1", "mathjax")
     (True, False)
     """
     head = _HEAD.match(selector)
