@@ -84,9 +84,10 @@ def test_k3_keeps_its_digits_where_the_policy_has_hardly_moved():
     assert slope.tolist() == pytest.approx(expected, rel=1e-6)
 
 
-def test_an_unknown_estimator_is_an_error():
-    with pytest.raises(ValueError, match="k1, k2 or k3, not 'k4'"):
-        kl_estimate("k4", torch.zeros(1), torch.zeros(1))
+@pytest.mark.parametrize("estimator", ["k0", "k4"])
+def test_an_unknown_estimator_is_an_error(estimator):
+    with pytest.raises(ValueError, match=f"k1, k2 or k3, not '{estimator}'"):
+        kl_estimate(estimator, torch.zeros(1), torch.zeros(1))
 
 
 lengths = st.lists(st.integers(0, 6), min_size=1, max_size=5)
