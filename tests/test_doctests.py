@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # imports torch and Beam
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("schemas", "transforms", "pipelines", "training")
 MODULES = sorted(

@@ -9,6 +9,8 @@ import pytest
 import training
 import transforms
 
+pytestmark = pytest.mark.slow  # starts processes
+
 ROOT = Path(__file__).resolve().parents[1]
 
 USE_TRANSFORMS = """

@@ -8,6 +8,8 @@ from examples.train_arithmetic import START, train_arithmetic
 from training.evaluation.types import Estimate, EvalResult
 from training.run.metrics import read_log
 
+pytestmark = pytest.mark.slow  # trains
+
 STEPS, GAIN = 40, 0.05  # half of the steps, and more than three standard errors
 FEW = ("problems=256", "sampling.samples=8")
 

@@ -1,5 +1,9 @@
+import pytest
+
 from benchmarks.rollout import main
 from tests.helpers.rl_runs import write_model, write_problems
+
+pytestmark = pytest.mark.slow  # samples
 
 
 def test_the_benchmark_compares_the_engines_on_a_model_and_problems(tmp_path, capsys):

@@ -13,6 +13,8 @@ from examples.make_arithmetic import noisy_examples, problem, solution, split_pa
 from training.data.problems import read_items
 from training.models.local_model import load_local_model
 
+pytestmark = pytest.mark.slow  # trains
+
 FOLDER = Path(make_arithmetic.__file__).parent / "arithmetic"
 NUMBER = st.integers(0, 99)
 

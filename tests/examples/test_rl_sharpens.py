@@ -5,6 +5,8 @@ import pytest
 from examples.rl_sharpens import Trained, format_findings, main
 from training.evaluation.types import Estimate, EvalResult
 
+pytestmark = pytest.mark.slow  # trains
+
 FEW = ["--steps", "2", "--seeds", "1", "--problems", "4", "--samples", "2"]
 
 

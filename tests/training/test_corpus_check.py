@@ -7,6 +7,8 @@ from tests.training.evaluation.test_compare_corpora import JUDGE, clueless, save
 from training.corpus_check import main
 from training.evaluation.compare_corpora import TrainedModel
 
+pytestmark = pytest.mark.slow  # trains
+
 
 def test_two_corpora_are_compared_in_table_json_and_plot(tmp_path, capsys):
     (tmp_path / "bench").mkdir()

@@ -12,6 +12,8 @@ from training.eval_run import main
 from training.evaluation.judge import Judge, default_judge
 from training.evaluation.report import read_result
 
+pytestmark = pytest.mark.slow  # starts scripts
+
 ROOT = Path(__file__).resolve().parents[2]
 JUDGE = Judge(
     lambda text: re.findall(r"\d", text)[-1:],

@@ -9,6 +9,8 @@ from tests.helpers.runs import records
 from training import grpo_run
 from training.verifier.verify import is_equal
 
+pytestmark = pytest.mark.slow  # whole runs
+
 
 @pytest.fixture
 def config(tmp_path):

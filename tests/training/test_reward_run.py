@@ -12,6 +12,8 @@ from training.reward_models.labels import load_labelled
 from training.reward_run import main
 from training.settings.reward import RewardSettings
 
+pytestmark = pytest.mark.slow  # whole runs
+
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = """
 steps = 2

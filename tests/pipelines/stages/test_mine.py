@@ -12,6 +12,8 @@ from tests.helpers.mining import TOKENS, small_crawl, small_settings
 from tests.helpers.rounds import mined_round
 from tests.helpers.trees import tree
 
+pytestmark = pytest.mark.slow  # whole loops of rounds
+
 ACCEPTED = [Pattern("a.org", "accept", "me")]
 A = {"a.org": Label("accept")}
 SETTINGS = Rounds(max_rounds=3, stop_overlap=0.5)

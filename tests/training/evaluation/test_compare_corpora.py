@@ -13,6 +13,8 @@ from training.models.local_model import load_local_model
 from training.settings.evaluation import EvalSettings, Prompt, Sampling
 from training.settings.pretrain import PretrainSettings
 
+pytestmark = pytest.mark.slow  # trains
+
 SETTINGS = EvalSettings(
     prompt=Prompt(shots=0), sampling=Sampling(samples=0), greedy=False, resamples=200
 )

@@ -9,6 +9,8 @@ from training.generation.make_engine import make_engine
 from training.generation.types import Request
 from training.settings.rollout import Rollout
 
+pytestmark = pytest.mark.slow  # samples
+
 PROMPTS = ["Question: 1+1?\nAnswer: ", "Q", "a much longer prompt than the other two are \u4e2d"]
 
 

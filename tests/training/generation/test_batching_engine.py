@@ -14,6 +14,8 @@ from training.generation.make_engine import make_engine
 from training.generation.weight_sync import sampling_mode
 from training.models.local_model import as_local_model
 
+pytestmark = pytest.mark.slow  # samples
+
 SIZES = {
     "hidden_size": 32,
     "intermediate_size": 48,

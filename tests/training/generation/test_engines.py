@@ -14,6 +14,8 @@ from training.generation.sampling import sampling_noise
 from training.generation.types import Request
 from training.run.distributed import _recompute_layers
 
+pytestmark = pytest.mark.slow  # samples
+
 ENGINES = ("transformers", "slots")
 
 

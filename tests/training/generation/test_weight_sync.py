@@ -10,6 +10,8 @@ from tests.helpers.tiny_models import tiny_model
 from training.generation.make_engine import make_engine
 from training.generation.weight_sync import sync_weights
 
+pytestmark = pytest.mark.slow  # starts processes
+
 
 @pytest.fixture
 def mesh(tmp_path):

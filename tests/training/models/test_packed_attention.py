@@ -18,6 +18,8 @@ from training.models.packed_attention import to_device
 from training.rl import start as start_grpo
 from training.settings.pretrain import Model, Tokenizer
 
+pytestmark = pytest.mark.slow  # trains
+
 
 def slow_varlen(query, key, value, ends_q, ends_k, longest_q, longest_k, **options):
     """What the documentation of `varlen_attn` says, one sequence at a time."""

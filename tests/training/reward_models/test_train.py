@@ -28,6 +28,8 @@ from training.settings.reward import (
 )
 from training.trainer import step as train_step
 
+pytestmark = pytest.mark.slow  # trains
+
 WORLD = World(0, 1, torch.device("cpu"))
 ITEMS = [BenchmarkItem("sums", n, f"{n}+1=", "", str(n + 1)) for n in range(30)]
 

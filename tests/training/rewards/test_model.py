@@ -7,6 +7,8 @@ from training.models.reward_model import make_reward_model
 from training.rewards import model as module
 from training.rewards.model import grade_by_model
 
+pytestmark = pytest.mark.slow  # loads models
+
 ROWS = [[5, 6, 7], [8], list(range(10, 40)), [9, 0, 257, 257]]
 POSITIONS = [[0, 2], [0], [3, 29], [3]]
 NAMES = ["a", "b", "c", "d"]

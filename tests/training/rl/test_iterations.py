@@ -10,6 +10,8 @@ from safetensors.torch import load_file
 from tests.helpers.rl_runs import write_problems, write_small
 from training import grpo_run, reward_run
 
+pytestmark = pytest.mark.slow  # whole runs
+
 REWARD = """
 policy = "{start}"
 steps = 4

@@ -11,6 +11,8 @@ from training.rl.rollout import demonstrations, sample_rollout
 from training.run.distributed import World
 from training.settings.rollout import Problems, Rollout
 
+pytestmark = pytest.mark.slow  # samples
+
 CPU = World(0, 1, torch.device("cpu"))
 ITEMS = [BenchmarkItem("sums", i, f"{i}+{i}", f"It is {2 * i}.", str(2 * i)) for i in range(5)]
 PROBLEMS = Problems(files="x", prompt="Q: {question}\nA: ")

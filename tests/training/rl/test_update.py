@@ -18,6 +18,8 @@ from training.run.distributed import World
 from training.settings.grpo import GrpoSettings, Objective, Policy, Updates
 from training.settings.rollout import Problems, Rollout
 
+pytestmark = pytest.mark.slow  # trains
+
 CPU = World(0, 1, torch.device("cpu"))
 
 

@@ -5,6 +5,8 @@ import pytest
 from training.verifier import sandbox
 from training.verifier.sandbox import run_in_sandbox, warm_sandbox
 
+pytestmark = pytest.mark.slow  # starts processes
+
 MODULE = "tests.training.verifier.test_sandbox"
 
 

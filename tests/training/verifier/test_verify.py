@@ -14,6 +14,8 @@ from training.verifier import verify
 from training.verifier.sandbox import Outcome
 from training.verifier.verify import Verdict, is_equal, judge_answer
 
+pytestmark = pytest.mark.slow  # starts processes
+
 ROOT = Path(__file__).resolve().parents[3]
 
 EQUAL = [

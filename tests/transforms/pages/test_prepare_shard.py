@@ -15,6 +15,8 @@ from transforms.pages import make_page as make_page_module
 from transforms.pages import prepare_shard as module
 from transforms.pages.prepare_shard import LedgerError, WarcFile, check_ledger, prepare_shard
 
+pytestmark = pytest.mark.slow  # starts processes
+
 HTML = b"<!doctype html><title>t</title><p>Let $x$ be a real number, and let $y$ be another.</p>"
 
 

@@ -13,6 +13,8 @@ from transforms.recall.train_classifier import NothingToLearnError, train_classi
 from transforms.recall.training_lines import Line, sample_lines, seed_lines, write_lines
 from transforms.storage.files import Storage
 
+pytestmark = pytest.mark.slow  # starts processes
+
 SMALL = Classifier(dimension=8, buckets=1000, min_count=1, learning_rate=0.5, epochs=20)
 ALL = Sampling(1, {}, 0, {SEED: 1.0, MATH: 1.0, OTHER: 1.0})
 

@@ -12,6 +12,8 @@ from transforms.pages.prepare_shard import WarcFile, prepare_shard
 from transforms.storage.files import Storage, join
 from transforms.storage.output_tree import OutputTree
 
+pytestmark = pytest.mark.slow  # starts a server
+
 
 @contextmanager
 def object_store(region="us-east-1"):

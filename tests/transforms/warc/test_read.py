@@ -15,6 +15,8 @@ from tests.helpers.warcs import gzip_each, record
 from transforms.warc.members import Damage
 from transforms.warc.read import Capture, Dropped, crawl_name, read_warc
 
+pytestmark = pytest.mark.slow  # reads whole files
+
 HTML = b"<!doctype html><p>Let x be real.</p>"
 
 

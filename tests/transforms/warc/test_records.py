@@ -194,6 +194,7 @@ def test_a_member_too_long_to_hold_until_its_checksum_is_read_in_pieces(monkeypa
     assert records_of(items) == [data.rstrip(b"\r\n") for data in big]
 
 
+@pytest.mark.slow
 def test_a_decompression_bomb_is_skipped_without_being_held():
     items = read(deflate_bomb(200 << 20) + gzip_each(RECORDS)[0])
     assert records_of(items) == WHOLE[:1]
