@@ -22,7 +22,7 @@ check:  ## run every check in the existing environment
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-fast:  ## run the tests that take under a minute together
+fast:  ## run the quick tests alone (about two minutes)
 	$(BIN)/pytest -m "not slow"
 
 format: $(VENV)/dev  ## format the code and fix what the linter can

@@ -5,7 +5,8 @@ import torch
 
 from benchmarks.gpu_grpo import main
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # warnings of TRL and its dependencies
+# Trains; warnings of TRL and its dependencies.
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
 def test_the_miniature_measures_everything_that_is_measured_on_a_gpu(tmp_path):

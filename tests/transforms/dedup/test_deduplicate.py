@@ -12,6 +12,8 @@ from tests.helpers.trees import page, read, tree, write_sidecar
 from transforms.dedup.deduplicate import Copy, FindDuplicates, best_of
 from transforms.storage.map_shards import ReportParts, read_report
 
+pytestmark = pytest.mark.slow  # runs Beam jobs
+
 LATER = datetime(2026, 2, 15, tzinfo=UTC)
 POOR, RICH = "words " * 100, "words $x$ " * 100
 

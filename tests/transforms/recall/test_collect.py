@@ -18,6 +18,8 @@ from transforms.recall.cutoff import Span
 from transforms.storage.output_tree import MisalignedError
 from transforms.text.fingerprints import hash64
 
+pytestmark = pytest.mark.slow  # runs Beam jobs
+
 PAGES = [
     page("http://math.org/q/1"),
     page("http://math.org/q/2"),
