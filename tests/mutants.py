@@ -128,7 +128,7 @@ def _config(target: Target, timeout: float) -> str:
         if path.name != "__init__.py"
     ]
     tests = " ".join(target.tests)
-    options = "-x -q -p no:cacheprovider -o timeout=0 --hypothesis-profile=mutants"
+    options = "-x -q -n 0 -p no:cacheprovider -o timeout=0 --hypothesis-profile=mutants"
     command = f"{sys.executable} -m pytest {options} -m 'not slow' {tests}"
     return (
         "[cosmic-ray]\n"
