@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.benchmark_answers import final_answer, option_lines
+from schemas.benchmark_columns import Columns
 from schemas.errors import InputError
 
 SUFFIXES = (".jsonl", ".json", ".parquet")
@@ -37,16 +38,6 @@ class BenchmarkItem:
     solution: str
     answer: str = ""
     options: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Columns:
-    """Case-insensitive column names of a benchmark with unusual ones; "": recognised by name."""
-
-    question: str = ""
-    solution: str = ""
-    answer: str = ""
-    options: str = ""
 
 
 def read_benchmark(

@@ -14,6 +14,7 @@ model's likelihood of word problems says more about prose than about mathematics
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 # Python puts the directory of a script first on sys.path. Put the project root there instead, so
@@ -22,33 +23,42 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "tr
 
 from schemas.errors import MathmineError  # noqa: E402
 from schemas.strict_toml import read_toml  # noqa: E402
-from training.data.problems import read_items  # noqa: E402
-from training.data.rejected_pages import write_rejected_pages  # noqa: E402
-from training.evaluation.compare_corpora import TrainFunction, compare_corpora, pretraining  # noqa: E402
-from training.evaluation.corpus_report import report_comparison  # noqa: E402
-from training.evaluation.judge import Judge, default_judge  # noqa: E402
-from training.run.metrics import progress_line  # noqa: E402
 from training.settings.evaluation import EvalSettings  # noqa: E402
 from training.settings.pretrain import PretrainSettings  # noqa: E402
+
+if TYPE_CHECKING:
+    from training.evaluation.compare_corpora import TrainFunction
+    from training.evaluation.judge import Judge
 
 
 def main(
     argv: list[str] | None = None,
-    train_on: TrainFunction | None = None,
-    judge: Judge | None = None,
+    train_on: "TrainFunction | None" = None,
+    judge: "Judge | None" = None,
 ) -> int:
     """Run the script with the arguments `argv` and return its exit code."""
     args = _parser().parse_args(argv)
     try:
-        _compare(args, train_on, judge or default_judge())
+        _compare(args, train_on, judge)
     except MathmineError as error:
         print(f"corpus_check.py: {error}", file=sys.stderr)
         return error.exit_status
     return 0
 
 
-def _compare(args: argparse.Namespace, train_on: TrainFunction | None, judge: Judge) -> None:
+def _compare(
+    args: argparse.Namespace, train_on: "TrainFunction | None", judge: "Judge | None"
+) -> None:
     settings = read_toml(EvalSettings, args.eval_config)
+    pretrain_settings = read_toml(PretrainSettings, args.config, args.set)
+    # Imported only now, since torch takes seconds: mistakes in the settings are answered at once.
+    from training.data.problems import read_items
+    from training.data.rejected_pages import write_rejected_pages
+    from training.evaluation.compare_corpora import compare_corpora, pretraining
+    from training.evaluation.corpus_report import report_comparison
+    from training.evaluation.judge import default_judge
+    from training.run.metrics import progress_line
+
     folders = dict(args.corpus)
     if args.rejected_of:
         folders["rejected"] = args.out / "rejected-pages"
@@ -59,8 +69,8 @@ def _compare(args: argparse.Namespace, train_on: TrainFunction | None, judge: Ju
         read_items(args.examples, settings.example_columns) if args.examples else [],
         settings,
         args.out,
-        train_on=train_on or pretraining(read_toml(PretrainSettings, args.config, args.set)),
-        judge=judge,
+        train_on=train_on or pretraining(pretrain_settings),
+        judge=judge or default_judge(),
         seeds=args.seeds,
         device=args.device,
         progress=progress_line,

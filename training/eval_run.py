@@ -11,6 +11,7 @@ is JSON Lines, JSON or Parquet; `columns` in the settings names its columns.
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 # Python puts the directory of a script first on sys.path. Put the project root there instead, so
@@ -19,28 +20,33 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "tr
 
 from schemas.errors import MathmineError  # noqa: E402
 from schemas.strict_toml import read_toml  # noqa: E402
-from training.data.problems import draw_items, read_items  # noqa: E402
-from training.evaluation.evaluate import evaluate  # noqa: E402
-from training.evaluation.judge import Judge, default_judge  # noqa: E402
-from training.evaluation.report import read_result, report_evaluation  # noqa: E402
-from training.models.local_model import load_local_model  # noqa: E402
-from training.run.metrics import progress_line  # noqa: E402
 from training.settings.evaluation import EvalSettings  # noqa: E402
 
+if TYPE_CHECKING:
+    from training.evaluation.judge import Judge
 
-def main(argv: list[str] | None = None, judge: Judge | None = None) -> int:
+
+def main(argv: list[str] | None = None, judge: "Judge | None" = None) -> int:
     """Run the script with the arguments `argv` and return its exit code."""
     args = _parser().parse_args(argv)
     try:
-        _evaluate(args, judge or default_judge())
+        _evaluate(args, judge)
     except MathmineError as error:
         print(f"eval_run.py: {error}", file=sys.stderr)
         return error.exit_status
     return 0
 
 
-def _evaluate(args: argparse.Namespace, judge: Judge) -> None:
+def _evaluate(args: argparse.Namespace, judge: "Judge | None") -> None:
     settings = read_toml(EvalSettings, args.config, args.set)
+    # Imported only now, since torch takes seconds: mistakes in the settings are answered at once.
+    from training.data.problems import draw_items, read_items
+    from training.evaluation.evaluate import evaluate
+    from training.evaluation.judge import default_judge
+    from training.evaluation.report import read_result, report_evaluation
+    from training.models.local_model import load_local_model
+    from training.run.metrics import progress_line
+
     items = read_items(args.benchmark, settings.columns)
     examples = read_items(args.examples, settings.example_columns) if args.examples else []
     others = [read_result(path) for path in args.beside]
@@ -49,7 +55,7 @@ def _evaluate(args: argparse.Namespace, judge: Judge) -> None:
         draw_items(items, settings.problems, settings.problems_seed),
         examples,
         settings,
-        judge,
+        judge or default_judge(),
         name=str(args.model),
         batch_rows=args.batch_rows,
         progress=progress_line,

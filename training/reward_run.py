@@ -10,19 +10,18 @@ command resumes. See docs/rewards.md.
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 # Python puts the directory of a script first on sys.path. Put the project root there instead, so
 # that its packages import without an install and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
-from training.data.problems import read_problems  # noqa: E402
-from training.generation.make_engine import make_engine  # noqa: E402
-from training.models.local_model import load_local_model  # noqa: E402
-from training.reward_models.train import train_reward_model  # noqa: E402
-from training.run.distributed import World  # noqa: E402
 from training.run.script import run_script  # noqa: E402
 from training.settings.reward import RewardSettings  # noqa: E402
+
+if TYPE_CHECKING:
+    from training.run.distributed import World
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,7 +29,12 @@ def main(argv: list[str] | None = None) -> int:
     return run_script(argv, __doc__, "configs/reward.toml", RewardSettings, _run)
 
 
-def _run(settings: RewardSettings, out: Path, world: World) -> Path:
+def _run(settings: RewardSettings, out: Path, world: "World") -> Path:
+    from training.data.problems import read_problems
+    from training.generation.make_engine import make_engine
+    from training.models.local_model import load_local_model
+    from training.reward_models.train import train_reward_model
+
     items = read_problems(settings.problems)
     policy = load_local_model(Path(settings.policy), str(world.device))
     engine = make_engine(settings.rollout, policy)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.benchmarks import BenchmarkItem, Columns, read_benchmark
+from schemas.benchmark_columns import Columns
+from schemas.benchmarks import BenchmarkItem, read_benchmark
 from schemas.errors import InputError
 
 

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,8 @@ from training.corpus_check import main
 from training.evaluation.compare_corpora import TrainedModel
 
 pytestmark = pytest.mark.slow  # trains
+
+CONFIG = str(Path(__file__).resolve().parents[2] / "configs" / "pretrain_tiny_cpu.toml")
 
 
 def test_two_corpora_are_compared_in_table_json_and_plot(tmp_path, capsys):
@@ -20,7 +23,7 @@ def test_two_corpora_are_compared_in_table_json_and_plot(tmp_path, capsys):
         return TrainedModel(save(model, out / "model"))
 
     flags = ["--corpus", f"one={tmp_path / 'a'}", "--corpus", f"two={tmp_path / 'b'}"]
-    flags += ["--config", "unread.toml", "--benchmark", str(tmp_path / "bench" / "test.jsonl")]
+    flags += ["--config", CONFIG, "--benchmark", str(tmp_path / "bench" / "test.jsonl")]
     out = tmp_path / "out"
     assert main([*flags, "--out", str(out), "--device", "cpu"], train, JUDGE) == 0
     printed = capsys.readouterr().out
@@ -37,14 +40,14 @@ def test_two_corpora_are_compared_in_table_json_and_plot(tmp_path, capsys):
 
 def test_one_corpus_is_not_enough(tmp_path, capsys):
     (tmp_path / "test.jsonl").write_text('{"question": "Q?", "answer": "1"}')
-    flags = ["--corpus", "one=a", "--config", "c", "--benchmark", str(tmp_path / "test.jsonl")]
+    flags = ["--corpus", "one=a", "--config", CONFIG, "--benchmark", str(tmp_path / "test.jsonl")]
     assert main([*flags, "--out", str(tmp_path)], lambda *_: None, JUDGE) == 2
     assert "at least two corpora" in capsys.readouterr().err
 
 
 def test_a_missing_file_is_one_line(tmp_path, capsys):
     corpora = ["--corpus", "one=a", "--corpus", "two=b", "--out", str(tmp_path)]
-    assert main([*corpora, "--config", "c", "--benchmark", str(tmp_path / "b.jsonl")]) == 2
+    assert main([*corpora, "--config", CONFIG, "--benchmark", str(tmp_path / "b.jsonl")]) == 2
     assert "b.jsonl" in capsys.readouterr().err
     (tmp_path / "b.jsonl").write_text('{"question": "Q?", "answer": "1"}')
     assert main([*corpora, "--config", "c", "--benchmark", str(tmp_path / "b.jsonl")]) == 2

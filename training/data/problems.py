@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from schemas.benchmarks import SUFFIXES, BenchmarkItem, Columns, read_benchmark
+from schemas.benchmark_columns import Columns
+from schemas.benchmarks import SUFFIXES, BenchmarkItem, read_benchmark
 from schemas.errors import InputError
 from training.data.read_texts import find_files
 from training.data.tokenizer import Vocabulary

@@ -1,14 +1,20 @@
-"""Command line of the training scripts: flags, settings, world, exit code."""
+"""Command line of the training scripts: flags, settings, world, exit code.
+
+Importing torch takes seconds, so this file and the scripts import what needs it only once the
+arguments and the settings are read: `--help` and mistakes in them are answered at once.
+"""
 
 import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from schemas.errors import MathmineError
 from schemas.strict_toml import read_toml
-from training.run.distributed import World, start_world
+
+if TYPE_CHECKING:
+    from training.run.distributed import World
 
 _Settings = TypeVar("_Settings")
 
@@ -18,7 +24,7 @@ def run_script(
     description: str,
     presets: str,
     settings: type[_Settings],
-    run: Callable[[_Settings, Path, World], object],
+    run: Callable[[_Settings, Path, "World"], object],
     config: Path | None = None,
     out: Path | None = None,
 ) -> int:
@@ -41,6 +47,8 @@ def run_script(
     args = parser.parse_args(argv)
     try:
         values = read_toml(settings, args.config, args.set)
+        from training.run.distributed import start_world
+
         with start_world() as world:
             run(values, args.out, world)
     except MathmineError as error:

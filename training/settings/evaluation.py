@@ -5,7 +5,7 @@ They are written into the results. Model, benchmark and device are flags.
 
 from dataclasses import dataclass, field
 
-from schemas.benchmarks import Columns
+from schemas.benchmark_columns import Columns
 from schemas.errors import SettingsError
 
 

@@ -6,7 +6,7 @@ Shared by every run that samples; read by `schemas/strict_toml.py`.
 from dataclasses import dataclass, field
 from typing import Literal
 
-from schemas.benchmarks import Columns
+from schemas.benchmark_columns import Columns
 from schemas.errors import SettingsError
 from training.settings.pretrain import positive
 

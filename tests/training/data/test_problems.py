@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.benchmarks import Columns
+from schemas.benchmark_columns import Columns
 from training.data.problems import (
     draw_items,
     draw_problems,

@@ -1,4 +1,9 @@
+import json
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +86,72 @@ def test_an_error_in_the_settings_is_reported_in_one_line(start, capsys, flags, 
     assert start(raising(AssertionError), *flags, config=config) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
+
+
+ROOT = Path(__file__).resolve().parents[3]
+# Runs a script and prints its exit code and which of the slow imports it made.
+PROBE = """
+import json, runpy, sys
+sys.argv = sys.argv[1:]
+try:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+except SystemExit as stop:
+    slow = {"torch", "transformers", "pyarrow", "numpy", "sympy"} & set(sys.modules)
+    print(json.dumps([stop.code, sorted(slow)]))
+"""
+EVALUATION = "--model m --benchmark b.jsonl --out o"
+COMPARISON = "--config {configs}/pretrain_tiny_cpu.toml --benchmark b.jsonl --out o"
+SCRIPTS = {  # with flags that are right
+    "pretrain_run": "--config {configs}/pretrain_tiny_cpu.toml --out o",
+    "sft_run": "--config {configs}/sft.toml --out o",
+    "reward_run": "--config {configs}/reward.toml --out o",
+    "grpo_run": "",
+    "eval_run": EVALUATION,
+    "corpus_check": COMPARISON,
+}
+MISTAKES = {  # flags: part of the message
+    "--no-such-flag": "unrecognized arguments: --no-such-flag",
+    "--config nowhere.toml": "nowhere.toml: No such file",
+    "--set no.such=1": "unknown key 'no'",
+}
+
+
+def probe(script, flags):
+    """Return the exit code, the slow imports, standard output and standard error of a script."""
+    path = ROOT / "training" / f"{script}.py"
+    process = subprocess.run(
+        [sys.executable, "-c", PROBE, str(path), *flags.format(configs=ROOT / "configs").split()],
+        cwd="/",  # the script finds the project by itself
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *printed, result = process.stdout.splitlines()
+    return *json.loads(result), "\n".join(printed), process.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_help_is_printed_without_slow_imports(script):
+    code, imported, printed, _ = probe(script, "--help")
+    assert (code, imported) == (0, [])
+    assert printed.startswith("usage:")
+    assert "--set" in printed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_mistake_in_the_arguments_is_answered_without_slow_imports(script, mistake):
+    code, imported, _, error = probe(script, f"{SCRIPTS[script]} {mistake}")
+    assert (code, imported) == (2, [])
+    assert MISTAKES[mistake] in error.splitlines()[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", [name for name, flags in SCRIPTS.items() if flags])
+def test_a_missing_flag_is_named_without_slow_imports(script):
+    code, imported, _, error = probe(script, "")
+    assert (code, imported) == (2, [])
+    assert "the following arguments are required" in error.splitlines()[-1]
