@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/uv pip install --quiet -c constraints.txt
+PIP := $(BIN)/uv pip install --quiet --compile-bytecode -c constraints.txt
 # uv installs several times faster than pip, but does not read pip's settings.
 export UV_DEFAULT_INDEX ?= $(or $(PIP_INDEX_URL),https://pypi.org/simple)
 export UV_HTTP_TIMEOUT ?= 180

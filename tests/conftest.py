@@ -1,8 +1,12 @@
+import os
 from pathlib import Path
 
 import pytest
 from apache_beam.testing.test_pipeline import TestPipeline
 from hypothesis import Phase, settings
+
+# On a busy machine, two threads of torch are four times slower than one. Inherited by subprocesses.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 TestPipeline.__test__ = False  # a pipeline, not a test class
 
