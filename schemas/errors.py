@@ -5,6 +5,7 @@ MathmineError
  |   +- SettingsError    a key or value of a TOML file
  +- StageRefusedError    the output folder holds work made from other inputs or settings
  +- NotFiniteError       a loss, gradient or log-probability is NaN or infinite
+ +- StoppedError         a signal stopped the run, after a checkpoint
 """
 
 from collections.abc import Iterator
@@ -36,6 +37,14 @@ class NotFiniteError(MathmineError, FloatingPointError):
     """A loss, gradient or log-probability is NaN or infinite; training cannot continue."""
 
     exit_status = 3
+
+
+class StoppedError(MathmineError):
+    """SIGINT or SIGTERM stopped a run, which has written a checkpoint to resume from."""
+
+    def __init__(self, message: str, exit_status: int) -> None:
+        super().__init__(message)
+        self.exit_status = exit_status
 
 
 @contextmanager

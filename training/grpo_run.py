@@ -4,7 +4,8 @@
     python training/grpo_run.py --config configs/grpo_paper.toml --out out/rl --set model.path=MODEL
     torchrun --nproc-per-node 8 training/grpo_run.py --config ... --out ...
 
-After a kill, the same command resumes from the last checkpoint. See docs/rl.md.
+After a kill, the same command resumes from the last checkpoint; Ctrl-C writes one first. See
+docs/rl.md.
 """
 
 import sys

@@ -3,7 +3,8 @@
     python training/pretrain_run.py --config configs/pretrain_tiny_cpu.toml --out out/tiny
     torchrun --nproc-per-node 8 training/pretrain_run.py --config ... --out ...
 
-After a kill, the same command resumes from the last checkpoint. See docs/training.md.
+After a kill, the same command resumes from the last checkpoint; Ctrl-C writes one first. See
+docs/training.md.
 """
 
 import sys

@@ -2,7 +2,8 @@
 
     python training/sft_run.py --config configs/sft.toml --out out/sft --set model.path=MODEL
 
-After a kill, the same command resumes from the last checkpoint. See docs/training.md.
+After a kill, the same command resumes from the last checkpoint; Ctrl-C writes one first. See
+docs/training.md.
 """
 
 import sys

@@ -29,6 +29,7 @@ from training.reward_models.labels import load_labelled, write_labelled
 from training.run.distributed import World
 from training.run.folder import open_run_folder
 from training.run.metrics import progress_line
+from training.run.stop import defer_signals, received_signal, stop_error
 from training.settings.pretrain import Tokenizer
 from training.settings.reward import RewardSettings
 from training.trainer.loop import train
@@ -46,16 +47,18 @@ def train_reward_model(
 
     Between iterations of algorithm 1, `settings.model.path` is the previous reward model, and
     `labels.replay` are the previous label files; another `rollout.seed` draws other questions.
-    Every process must call it. Raises StageRefusedError if `out` belongs to another run, and
-    InputError if `items` are too few.
+    Every process must call it. Raises StageRefusedError if `out` belongs to another run,
+    InputError if `items` are too few, and StoppedError if a signal stops the run: while it samples,
+    after the current file of labels.
     """
     items = _short_enough(settings, policy, items)
     job = reward_job(settings, items, out / "labels")
     open_run_folder(out, job.identity, world)
     held_out, trained = _questions(settings, len(items))
-    for name, drawn in (("held_out", held_out), ("labels", trained)):
-        _write_parts(settings, policy, engine, items, drawn, out / name, world)
-    model = train(job, out, world)
+    with defer_signals(world):
+        for name, drawn in (("held_out", held_out), ("labels", trained)):
+            _write_parts(settings, policy, engine, items, drawn, out / name, world)
+        model = train(job, out, world)
     if world.is_first:
         _report(settings, model, out, world)
     world.wait()
@@ -95,18 +98,25 @@ def _write_parts(
     folder: Path,
     world: World,
 ) -> None:
-    """Write the parts that do not exist yet; processes take turns."""
+    """Write the parts that do not exist yet; processes take turns.
+
+    Raises StoppedError if a process has received a signal.
+    """
     size = settings.rollout.prompts
     parts = [drawn[start : start + size] for start in range(0, len(drawn), size)]
     mine = range(world.rank, len(parts), world.size)
     report = progress_line(f"{folder.name}: files of labels", len(mine))
     for done, number in enumerate(mine):
+        if world.signals:
+            break
         path = folder / f"part-{number:05d}.parquet"
         if not path.exists():
             write_labelled(path, label_problems(settings, policy, engine, items, parts[number]))
         if world.is_first:
             report(done + 1)
     world.wait()
+    if signal := received_signal(world):
+        raise stop_error(signal, f"while sampling {folder}")
 
 
 def _report(settings: RewardSettings, model: Path, out: Path, world: World) -> None:

@@ -1,7 +1,8 @@
 """Sample rollouts and update the policy, from the last checkpoint on. `train_grpo(...)`.
 
 A rollout is written to `out/explorations/` before the first update on it, and its updates need only
-that file: a run that is killed between two of them resumes from it.
+that file: a run that is killed between two of them resumes from it. A signal stops the run after
+the next update, with a checkpoint; a rollout that is being sampled is completed first.
 """
 
 import time
@@ -28,6 +29,7 @@ from training.run.distributed import World
 from training.run.folder import publish_model
 from training.run.hardware import memory_in_use
 from training.run.metrics import open_log
+from training.run.stop import defer_signals, received_signal, stop_error
 from training.settings.grpo import GrpoSettings
 
 
@@ -43,14 +45,17 @@ class _Iteration:
 def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
     """Take the remaining updates, and return the directory of the model, `out/model`.
 
-    Raises StageRefusedError if `out` belongs to another run, and NotFiniteError if a loss or
-    gradient is not finite.
+    Raises StageRefusedError if `out` belongs to another run, NotFiniteError if a loss or gradient
+    is not finite, and StoppedError if a signal stops the run before its last update.
     """
     state = start_grpo(settings, out, world)
     progress, each = state.progress, settings.updates_per_rollout
     iteration: _Iteration | None = None
     experiences: list[Experience] | None = None
-    with open_log(out, progress.step, world.is_first, grpo_line) as log:
+    with (
+        open_log(out, progress.step, world.is_first, grpo_line) as log,
+        defer_signals(world),
+    ):
         for step in range(progress.step, settings.total_updates):
             index, update = divmod(step, each)
             record: dict[str, Any] = {"steps": settings.total_updates}
@@ -67,8 +72,11 @@ def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
             record |= _update(state, settings, experiences, step, out, world)
             progress = replace(progress, step=step + 1)
             log(record | {"tokens": progress.tokens, "data_digest": progress.digest})
-            if _is_due(step, settings):
+            signal = received_signal(world)
+            if signal or _is_due(step, settings):
                 _save(state, settings, progress, out, world)
+            if signal and step + 1 < settings.total_updates:
+                raise stop_error(signal, f"after update {step + 1}")
     return publish_model(out, SHOWN, world)
 
 

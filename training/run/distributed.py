@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import torch
@@ -25,6 +25,7 @@ class World:
     rank: int
     size: int
     device: torch.device
+    signals: list[int] = field(default_factory=list, compare=False)  # received, see stop.py
 
     @property
     def is_first(self) -> bool:
@@ -48,6 +49,14 @@ class World:
         if self.size > 1:
             dist.all_reduce(total)
         return float(total)
+
+    def largest(self, value: int) -> int:
+        """Return the largest of the values of all processes."""
+        if self.size == 1:
+            return value
+        result = torch.tensor(value, device=self.device)
+        dist.all_reduce(result, dist.ReduceOp.MAX)
+        return int(result)
 
     def wait(self) -> None:
         """Wait until every process has called this."""

@@ -5,12 +5,13 @@ arguments and the settings are read: `--help` and mistakes in them are answered 
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from schemas.errors import MathmineError
+from schemas.errors import MathmineError, StoppedError
 from schemas.strict_toml import read_toml
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def run_script(
     """Read the settings that `argv` names, call `run`, and return the exit code.
 
     A MathmineError is printed in one line and ends with its `exit_status`; with `--debug` it is
-    raised. Any other exception is a bug and always raised, so that Python prints its traceback.
+    raised. Ctrl-C, where no step is under way that could be completed, ends with exit code 130. Any
+    other exception is a bug and always raised, so that Python prints its traceback.
     `description` and `presets` (a glob of TOML files) are for `--help`; `config` and `out` are the
     defaults of the flags, which are required without them.
     """
@@ -51,9 +53,21 @@ def run_script(
 
         with start_world() as world:
             run(values, args.out, world)
+    except StoppedError as stop:
+        _print_once(f"{parser.prog}: {stop}")
+        return stop.exit_status
+    except KeyboardInterrupt:
+        _print_once(f"{parser.prog}: interrupted; the same command resumes")
+        return 130
     except MathmineError as error:
         if args.debug:
             raise
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return error.exit_status
     return 0
+
+
+def _print_once(line: str) -> None:
+    """Print a line on standard error, in the first of the processes that `torchrun` started."""
+    if os.environ.get("RANK", "0") == "0":
+        print(line, file=sys.stderr)

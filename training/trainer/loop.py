@@ -10,6 +10,7 @@ from training.run.checkpoint import save_checkpoint
 from training.run.distributed import World
 from training.run.folder import publish_model
 from training.run.metrics import open_log
+from training.run.stop import defer_signals, received_signal, stop_error
 from training.settings.pretrain import Batch
 from training.trainer.bits_per_byte import HeldOut, bits_per_byte, read_held_out
 from training.trainer.job import Job
@@ -21,7 +22,8 @@ def train(job: Job, out: Path, world: World) -> Path:
     """Run the remaining steps, and return the folder of the final model, `out/model`.
 
     Raises StageRefusedError if `out` belongs to another run, NotFiniteError if a loss or gradient
-    is NaN or infinite, and InputError if the batch cannot be divided over the processes.
+    is NaN or infinite, InputError if the batch cannot be divided over the processes, and
+    StoppedError if a signal stops the run before its last step.
     """
     batch, run = job.settings.batch, job.settings.run
     count = _blocks_per_batch(batch, world)
@@ -31,6 +33,7 @@ def train(job: Job, out: Path, world: World) -> Path:
     with (
         batches(blocks, count, progress.digest) as stream,
         open_log(out, progress.step, world.is_first, step_line) as log,
+        defer_signals(world),
     ):
         held_out = _held_out(job)
         for step in range(progress.step, job.steps):
@@ -44,8 +47,11 @@ def train(job: Job, out: Path, world: World) -> Path:
                     state.loss, held_out, world, batch.blocks, run.precision
                 )
             log(record)
-            if _is_due(step, run.checkpoint_steps, job.steps):
+            signal = received_signal(world)
+            if signal or _is_due(step, run.checkpoint_steps, job.steps):
                 _save(job, out, world, state, progress)
+            if signal and step + 1 < job.steps:
+                raise stop_error(signal, f"after step {step + 1}")
     return publish_model(out, SHOWN, world)
 
 
