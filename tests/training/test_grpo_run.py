@@ -44,6 +44,11 @@ def test_a_run_writes_a_model_a_log_and_all_completions(config, tmp_path, capfd)
     assert (log[0]["ratio_min"], log[0]["ratio_max"], log[0]["kl"]) == (1.0, 1.0, 0.0)
     assert max(record["mismatch_max"] for record in log) < 1e-5
     shown = capfd.readouterr()
+    device, model, training, problems = shown.err.splitlines()[:4]
+    assert device.startswith("device    CPU with ")
+    assert model.startswith("model     ")
+    assert training == "training  4 updates on 4 rollouts of 4 x 4 completions"
+    assert problems == "problems  6: 2.67 epochs"
     assert "update 4/4 | reward" in shown.err
     assert "groups_without_variance" in shown.out
 

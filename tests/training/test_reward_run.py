@@ -50,8 +50,16 @@ def arguments(tmp_path):
 
 def test_the_script_samples_labels_trains_and_evaluates(arguments, tmp_path, capsys):
     assert main(arguments) == 0
-    shown = capsys.readouterr().out
-    assert "process reward model trained on 9 completions, 0.000 of them right" in shown
+    shown = capsys.readouterr()
+    assert "process reward model trained on 9 completions, 0.000 of them right" in shown.out
+    announced = [line for line in shown.err.splitlines() if "label" in line or "steps x" in line]
+    assert announced[0] == (
+        "labels  3 questions to train on and 2 held out of 5, 3 completions each"
+    )
+    assert announced[-2:] == [
+        "training  2 steps x 128 tokens = 256 tokens",
+        "labels    3 questions x 3 = 9 completions",
+    ]
     labelled = load_labelled(tmp_path / "out" / "labels")
     assert len(labelled) == 9
     assert all(row.rollouts == 2 and set(row.counts) == {0} for row in labelled)

@@ -26,6 +26,7 @@ from training.reward_models.evaluate import evaluate_reward_model
 from training.reward_models.job import reward_job
 from training.reward_models.label_problems import label_problems
 from training.reward_models.labels import load_labelled, write_labelled
+from training.run.announce import announce, device_row, model_row
 from training.run.distributed import World
 from training.run.folder import open_run_folder
 from training.run.metrics import progress_line
@@ -55,6 +56,7 @@ def train_reward_model(
     job = reward_job(settings, items, out / "labels")
     open_run_folder(out, job.identity, world)
     held_out, trained = _questions(settings, len(items))
+    _announce(settings, policy, len(items), world)
     with defer_signals(world):
         for name, drawn in (("held_out", held_out), ("labels", trained)):
             _write_parts(settings, policy, engine, items, drawn, out / name, world)
@@ -87,6 +89,21 @@ def _questions(settings: RewardSettings, count: int) -> tuple[list[int], list[in
     others = order[labels.held_out :]
     drawn = draw_problems(len(others), labels.questions, 0, settings.rollout.seed)
     return order[: labels.held_out], [others[i] for i in drawn]
+
+
+def _announce(settings: RewardSettings, policy: LocalModel, problems: int, world: World) -> None:
+    """Announce the sampling of labels; `train` announces the training itself."""
+    labels, group = settings.labels, settings.rollout.group
+    announce(
+        world,
+        device_row(world, settings.run.precision),
+        ("policy", model_row(policy.model.parameters())[1]),
+        (
+            "labels",
+            f"{labels.questions:,} questions to train on and {labels.held_out:,} held out of "
+            f"{problems:,}, {group:,} completions each",
+        ),
+    )
 
 
 def _write_parts(

@@ -24,6 +24,7 @@ from training.rl.rollout import demonstrations, sample_rollout
 from training.rl.start import GrpoState, start_grpo
 from training.rl.types import Experience, GrpoProgress, RolloutBatch, digest_after
 from training.rl.update import update_policy
+from training.run.announce import announce, device_row, model_row, resumed
 from training.run.checkpoint import save_checkpoint
 from training.run.distributed import World
 from training.run.folder import publish_model
@@ -50,6 +51,7 @@ def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
     """
     state = start_grpo(settings, out, world)
     progress, each = state.progress, settings.updates_per_rollout
+    _announce(state, settings, world)
     iteration: _Iteration | None = None
     experiences: list[Experience] | None = None
     with (
@@ -78,6 +80,25 @@ def train_grpo(settings: GrpoSettings, out: Path, world: World) -> Path:
             if signal and step + 1 < settings.total_updates:
                 raise stop_error(signal, f"after update {step + 1}")
     return publish_model(out, SHOWN, world)
+
+
+def _announce(state: GrpoState, settings: GrpoSettings, world: World) -> None:
+    rollouts = settings.iterations * settings.steps
+    prompts, group = settings.rollout.prompts, settings.rollout.group
+    if settings.objective.traits.data == "solutions":
+        group = 1
+    passes = rollouts * prompts / len(state.items)
+    announce(
+        world,
+        device_row(world, settings.run.precision),
+        model_row(state.learner.policy.parameters()),
+        (
+            "training",
+            f"{settings.total_updates:,} updates on {rollouts:,} rollouts of {prompts:,} x "
+            f"{group:,} completions" + resumed("update", state.progress.step),
+        ),
+        ("problems", f"{len(state.items):,}: {passes:.2f} epochs"),
+    )
 
 
 def _rollout_file(out: Path, index: int) -> Path:

@@ -12,6 +12,7 @@ from training.run.folder import publish_model
 from training.run.metrics import open_log
 from training.run.stop import defer_signals, received_signal, stop_error
 from training.settings.pretrain import Batch
+from training.trainer.announce import announce_run
 from training.trainer.bits_per_byte import HeldOut, bits_per_byte, read_held_out
 from training.trainer.job import Job
 from training.trainer.start import TrainingProgress, TrainingState, start_run
@@ -29,6 +30,7 @@ def train(job: Job, out: Path, world: World) -> Path:
     count = _blocks_per_batch(batch, world)
     state = start_run(job, out, world)
     progress = state.progress
+    announce_run(job, state, world)
     blocks = pack(job.draw, batch.packing, batch.context, batch.window, progress.stream)
     with (
         batches(blocks, count, progress.digest) as stream,
