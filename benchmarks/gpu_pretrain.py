@@ -96,7 +96,7 @@ def _write_texts(folder: Path) -> None:
 def _measure(job: Job, out: Path, world: World) -> dict[str, Any]:
     state = start_run(job, out / "run", world)
     batch, progress = job.settings.batch, state.progress
-    blocks = pack(job.draw, batch.packing, batch.context, batch.window, progress.stream)
+    blocks = pack(job.draw, batch, progress.stream)
     records = []
     with batches(blocks, batch.tokens // batch.context, "") as stream:
         for _ in range(WARM_UP + STEADY):

@@ -53,6 +53,7 @@ warmup_steps = 3
 context = 64
 tokens = 256
 blocks = 2
+window = 6
 mix_groups = 2
 [run]
 checkpoint_steps = 4

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.packing import IGNORED, StreamState, TokenBlock
+from training.data.packing import IGNORED, Shares, StreamState, TokenBlock, sum_shares
 
 _PREFETCHED = 2  # batches
 
@@ -28,6 +28,12 @@ class TokenBatch:
     origins: tuple[tuple[str, ...], ...]  # file and row of the documents of each block
     following: StreamState  # after this batch
     digest: str  # of all data so far, in order: equal digests mean equal data
+    shares: Shares  # of the sources in this batch
+
+    @property
+    def documents(self) -> int:
+        """The number of distinct documents."""
+        return len({origin for block in self.origins for origin in block})
 
 
 @contextmanager
@@ -72,4 +78,5 @@ def _batches(blocks: Iterator[TokenBlock], count: int, digest: str) -> Iterator[
             tuple(block.origins for block in rows),
             rows[-1].following,
             digest,
+            sum_shares(block.shares for block in rows),
         )

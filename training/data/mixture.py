@@ -1,6 +1,7 @@
 """Mix documents of several sources by their shares of the tokens."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from training.data.packing import Document, SourceProgress
@@ -34,7 +35,7 @@ def mix_sources(
         document, position = next(streams[name])
         drawn[name] += len(document.tokens)
         state[name] = (position.epoch, position.mix, position.row, drawn[name])
-        yield Document(document.tokens, document.origin, dict(state))
+        yield replace(document, progress=dict(state))
 
 
 def _furthest_below(
@@ -72,4 +73,11 @@ def _documents(
         texts = list(islice(stream, _ENCODED_TOGETHER))
         encoded = vocabulary.encode([text.text for text in texts])
         for text, tokens in zip(texts, encoded, strict=True):
-            yield Document(vocabulary.document(tokens), text.origin, {}), text.following
+            document = Document(
+                vocabulary.document(tokens),
+                text.origin,
+                {},
+                source=source.name,
+                epoch_share=text.epoch_share,
+            )
+            yield document, text.following

@@ -1,5 +1,8 @@
 """Pack documents into blocks of `context` tokens, with no attention between documents.
 
+The blocks of a window are shuffled: a long document fills many consecutive blocks, which would
+otherwise all be in the same batch (decision 0015).
+
 A document of n tokens fills n - 1 positions: its last token is only a label, never an input. A
 document with explicit labels fills as many. `positions` restart at 0 in every piece of a document;
 a token attends to the positions of its piece up to its own.
@@ -7,12 +10,13 @@ a token attends to the positions of its piece up to its own.
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.settings.pretrain import Packing
+from training.data.read_texts import shuffled
+from training.settings.pretrain import Batch
 
 IGNORED = -100  # label of a position that has no loss
 
@@ -29,6 +33,8 @@ class Document:
     progress: SourceProgress  # after this document
     learn_from: int = 1  # index of the first token with a loss; those before are the prompt
     labels: NDArray[np.int32] | None = None  # of all tokens but the last; None: the next token
+    source: str = ""  # "": not counted in `TokenBlock.shares`
+    epoch_share: float = 0.0  # of an epoch of its source: 1 / documents of the source
 
 
 Draw = Callable[[SourceProgress], Iterator[Document]]  # an endless stream that resumes there
@@ -36,14 +42,29 @@ Draw = Callable[[SourceProgress], Iterator[Document]]  # an endless stream that 
 
 @dataclass(frozen=True)
 class StreamState:
-    """Position in a stream of blocks: the sources' progress, and what was used after it.
+    """Position in a stream of blocks: where a window begins, and how many of its blocks were used.
 
-    `skip` counts the used positions of the next document ("cut") or the used blocks of the next
-    window ("fit").
+    Its text is not stored: on resume the window is read and shuffled again.
     """
 
-    progress: SourceProgress
-    skip: int = 0
+    progress: SourceProgress  # of the sources, at the beginning of the window
+    skip: int = 0  # positions of the next document there that belong to the window before ("cut")
+    window: int = 0  # index of the window
+    used: int = 0  # blocks of the window that were used, in shuffled order
+
+
+@dataclass(frozen=True)
+class Share:
+    """The part of a source that is in a block: positions, and the fraction of an epoch."""
+
+    tokens: int = 0
+    epochs: float = 0.0
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(self.tokens + other.tokens, self.epochs + other.epochs)
+
+
+Shares = Mapping[str, Share]  # by source name
 
 
 @dataclass(frozen=True)
@@ -59,6 +80,7 @@ class TokenBlock:
     used: int  # positions before the padding
     origins: tuple[str, ...]
     following: StreamState
+    shares: Shares = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,20 +90,36 @@ class _Piece:
     tokens: NDArray[np.int32]
     labels: NDArray[np.int32]
     origin: str
+    source: str
+    epochs: float  # the fraction of an epoch of its source
 
 
-def pack(
-    draw: Draw, packing: Packing, context: int, window: int, start: StreamState
-) -> Iterator[TokenBlock]:
-    """Yield blocks endlessly, from `start` on.
+@dataclass(frozen=True)
+class _Window:
+    """The pieces of each block of a window in the order of the documents, and where it ends."""
+
+    blocks: list[list[_Piece]]
+    progress: SourceProgress
+    skip: int = 0  # used positions of the next document
+
+
+def pack(draw: Draw, batch: Batch, start: StreamState) -> Iterator[TokenBlock]:
+    """Yield blocks endlessly, from `start` on, those of each window of `batch.window` shuffled.
 
     "cut" concatenates documents and cuts them where a block is full: no padding. "fit" takes the
     documents of `window` blocks and packs them best fit, longest first, cutting only those longer
-    than a block; blocks then end in padding, with label IGNORED and position 0.
+    than a block; blocks then end in padding, with label IGNORED and position 0. The order depends
+    on `batch.seed` and the index of the window alone.
     """
-    if packing == "cut":
-        return _cut(draw, context, start)
-    return _fit(draw, context, window, start)
+    windows = (_cut if batch.packing == "cut" else _fit)(draw, batch, start)
+    state = start
+    for window in windows:
+        order = shuffled(len(window.blocks), f"{batch.seed}/window/{state.window}")
+        for index in range(state.used, len(order)):
+            state = replace(state, used=index + 1)
+            if state.used == len(order):
+                state = StreamState(window.progress, window.skip, state.window + 1)
+            yield _block(window.blocks[order[index]], batch.context, state)
 
 
 def pack_all(documents: Iterable[Document], context: int) -> list[TokenBlock]:
@@ -95,39 +133,46 @@ def empty_block(like: TokenBlock) -> TokenBlock:
     return _block([], len(like.tokens), StreamState({}))
 
 
-def _cut(draw: Draw, context: int, start: StreamState) -> Iterator[TokenBlock]:
+def sum_shares(all_shares: Iterable[Shares]) -> dict[str, Share]:
+    """Return the sum of the shares of every source."""
+    total: dict[str, Share] = {}
+    for shares in all_shares:
+        for name, share in shares.items():
+            total[name] = total.get(name, Share()) + share
+    return total
+
+
+def _cut(draw: Draw, batch: Batch, start: StreamState) -> Iterator[_Window]:
     before, skip = start.progress, start.skip
+    blocks: list[list[_Piece]] = []
     pieces: list[_Piece] = []
-    room = context
+    room = batch.context
     for document in draw(before):
         whole = _piece(document)
         while len(whole.tokens) - skip >= room:
             pieces.append(_slice(whole, skip, skip + room))
             skip += room
-            yield _block(pieces, context, StreamState(before, skip))
-            pieces, room = [], context
+            blocks.append(pieces)
+            pieces, room = [], batch.context
+            if len(blocks) == batch.window:
+                yield _Window(blocks, before, skip)
+                blocks = []
         if skip < len(whole.tokens):
             pieces.append(_slice(whole, skip, len(whole.tokens)))
             room -= len(whole.tokens) - skip
         before, skip = document.progress, 0
 
 
-def _fit(draw: Draw, context: int, window: int, start: StreamState) -> Iterator[TokenBlock]:
-    before, skip = start.progress, start.skip
+def _fit(draw: Draw, batch: Batch, start: StreamState) -> Iterator[_Window]:
     pieces: list[_Piece] = []
     size = 0
-    for document in draw(before):
+    for document in draw(start.progress):
         whole = _piece(document)
-        pieces += _cuts(whole, context)
+        pieces += _cuts(whole, batch.context)
         size += len(whole.tokens)
-        if size < window * context:
-            continue
-        bins = _best_fit(pieces, context)
-        for index in range(skip, len(bins)):
-            is_last = index + 1 == len(bins)
-            after = StreamState(document.progress) if is_last else StreamState(before, index + 1)
-            yield _block(bins[index], context, after)
-        before, skip, pieces, size = document.progress, 0, [], 0
+        if size >= batch.window * batch.context:
+            yield _Window(_best_fit(pieces, batch.context), document.progress)
+            pieces, size = [], 0
 
 
 def _best_fit(pieces: list[_Piece], context: int) -> list[list[_Piece]]:
@@ -153,7 +198,9 @@ def _piece(document: Document) -> _Piece:
     labels = document.tokens[1:].copy() if document.labels is None else document.labels
     if document.labels is None:
         labels[: document.learn_from - 1] = IGNORED
-    return _Piece(document.tokens[:-1], labels, document.origin)
+    return _Piece(
+        document.tokens[:-1], labels, document.origin, document.source, document.epoch_share
+    )
 
 
 def _cuts(piece: _Piece, context: int) -> list[_Piece]:
@@ -161,7 +208,9 @@ def _cuts(piece: _Piece, context: int) -> list[_Piece]:
 
 
 def _slice(piece: _Piece, start: int, stop: int) -> _Piece:
-    return _Piece(piece.tokens[start:stop], piece.labels[start:stop], piece.origin)
+    tokens = piece.tokens[start:stop]
+    epochs = piece.epochs * len(tokens) / len(piece.tokens)
+    return _Piece(tokens, piece.labels[start:stop], piece.origin, piece.source, epochs)
 
 
 def _block(pieces: list[_Piece], context: int, following: StreamState) -> TokenBlock:
@@ -174,4 +223,7 @@ def _block(pieces: list[_Piece], context: int, following: StreamState) -> TokenB
         positions[used:end] = np.arange(end - used)
         used = end
     origins = tuple(piece.origin for piece in pieces)
-    return TokenBlock(tokens, labels, positions, used, origins, following)
+    shares = sum_shares(
+        {piece.source: Share(len(piece.tokens), piece.epochs)} for piece in pieces if piece.source
+    )
+    return TokenBlock(tokens, labels, positions, used, origins, following, shares)

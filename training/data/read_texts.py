@@ -31,11 +31,20 @@ class Position:
 
 @dataclass(frozen=True)
 class Text:
-    """A text, its file and row, and the position after it."""
+    """A text, its file and row, the position after it, and its share of an epoch."""
 
     text: str
     origin: str
     following: Position
+    epoch_share: float  # 1 / rows of all files, without nulls where the files count them
+
+
+@dataclass(frozen=True)
+class _RowGroup:
+    path: str
+    index: int
+    first: int  # row in the file
+    texts: int  # rows that are not null
 
 
 def find_files(pattern: str, suffixes: Sequence[str]) -> list[str]:
@@ -72,18 +81,19 @@ def read_texts(
     Raises InputError if a file lacks the column, and if no file has any text.
     """
     groups = _row_groups(files, column)
+    share = 1 / max(1, sum(group.texts for group in groups))
     mixes = range(0, len(groups), mix_groups)
     position = start
     while True:
         epoch = position.epoch
-        order = _shuffled(len(groups), f"{seed}/{epoch}")
+        order = shuffled(len(groups), f"{seed}/{epoch}")
         has_text = position != Position(epoch)  # only an entire epoch without text is an error
         for mix in range(position.mix, len(mixes)):
             mixed = [groups[i] for i in order[mixes[mix] : mixes[mix] + mix_groups]]
             first = position.row if mix == position.mix else 0
             for text, origin, row in _read_mix(mixed, column, f"{seed}/{epoch}/{mix}", first):
                 has_text = True
-                yield Text(text, origin, Position(epoch, mix, row + 1))
+                yield Text(text, origin, Position(epoch, mix, row + 1), share)
         if not has_text:
             raise InputError(f"no text in column {column!r} of {', '.join(files)}")
         position = Position(epoch + 1)
@@ -106,37 +116,43 @@ def open_parquet(path: str, column: str) -> Iterator[pq.ParquetFile]:
         yield file
 
 
-def _row_groups(files: Sequence[str], column: str) -> list[tuple[str, int, int]]:
-    """Return file, index and first row of every row group."""
+def _row_groups(files: Sequence[str], column: str) -> list[_RowGroup]:
     groups = []
     for path in files:
         with open_parquet(path, column) as file:
             first = 0
             for index in range(file.num_row_groups):
-                groups.append((path, index, first))
-                first += file.metadata.row_group(index).num_rows
+                rows = file.metadata.row_group(index)
+                groups.append(_RowGroup(path, index, first, rows.num_rows - _nulls(rows, column)))
+                first += rows.num_rows
     return groups
 
 
+def _nulls(rows: pq.RowGroupMetaData, column: str) -> int:
+    """Return the number of nulls in a column of a row group; 0 if the file does not say."""
+    chunks = (rows.column(index) for index in range(rows.num_columns))
+    found = (chunk.statistics for chunk in chunks if chunk.path_in_schema == column)
+    return sum(statistics.null_count or 0 for statistics in found if statistics)
+
+
 def _read_mix(
-    groups: Sequence[tuple[str, int, int]], column: str, seed: str, first: int
+    groups: Sequence[_RowGroup], column: str, seed: str, first: int
 ) -> Iterator[tuple[str, str, int]]:
     """Yield text, origin and shuffled row of the texts of some row groups, from row `first` on."""
     columns: list[pa.ChunkedArray] = []
-    for path, index, _ in groups:
-        with pq.ParquetFile(path) as file:
-            columns.append(file.read_row_group(index, columns=[column]).column(0))
+    for group in groups:
+        with pq.ParquetFile(group.path) as file:
+            columns.append(file.read_row_group(group.index, columns=[column]).column(0))
     starts = np.cumsum([0, *(len(rows) for rows in columns)])
-    order = _shuffled(int(starts[-1]), seed)
+    order = shuffled(int(starts[-1]), seed)
     for row in range(first, len(order)):
-        group = int(np.searchsorted(starts, order[row], "right")) - 1
-        inner = int(order[row] - starts[group])
-        path, _, group_row = groups[group]
-        if text := columns[group][inner].as_py():
-            yield text, f"{path}:{group_row + inner}", row
+        number = int(np.searchsorted(starts, order[row], "right")) - 1
+        inner = int(order[row] - starts[number])
+        if text := columns[number][inner].as_py():
+            yield text, f"{groups[number].path}:{groups[number].first + inner}", row
 
 
-def _shuffled(count: int, seed: str) -> NDArray[np.int64]:
+def shuffled(count: int, seed: str) -> NDArray[np.int64]:
     """Return a random permutation of 0 ... count - 1; RandomState's stream is frozen (NEP 19)."""
     digest = np.frombuffer(blake2b(seed.encode(), digest_size=16).digest(), np.uint32)
     return np.random.RandomState(digest).permutation(count)

@@ -5,7 +5,7 @@ A file has one row per completion; equal rows give equal bytes, and a file is co
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,8 @@ def training_documents(
         replay_is_due = replay_share * (sum(drawn.values()) + 1) > drawn.get("replay", np.inf)
         name = "replay" if replay_is_due else "labels"
         document, state[name] = next(streams[name])
-        yield Document(document.tokens, document.origin, dict(state), labels=document.labels)
+        share = 1 / len(documents[name])
+        yield replace(document, progress=dict(state), source=name, epoch_share=share)
 
 
 def _fitting(

@@ -103,14 +103,20 @@ class Batch:
     tokens: int = 4_194_304  # of a batch over all processes and microbatches
     blocks: int = 1  # B: blocks of a microbatch on one process
     packing: Packing = "cut"  # concatenated and cut at T; or "fit": whole ones, best fit
-    window: int = 1024  # blocks that "fit" packs at a time
+    window: int = 1024  # blocks that are shuffled together; "fit" packs the documents of as many
     mix_groups: int = 2  # row groups shuffled together
-    seed: int = 0  # of the order of documents
+    seed: int = 0  # of the order of documents and blocks
 
     def __post_init__(self) -> None:
         positive(self, "context", "tokens", "blocks", "window", "mix_groups")
         if self.tokens % self.context:
             raise SettingsError(f"tokens ({self.tokens}) must be a multiple of context")
+        if self.window * self.context < self.tokens:
+            raise SettingsError(
+                f"batch.window ({self.window} blocks) must be at least a batch "
+                f"({self.tokens // self.context} blocks), or no block is moved to another batch: "
+                "set it to twice as many or more"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

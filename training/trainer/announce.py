@@ -1,20 +1,17 @@
 """Announce a training run before its first step. `announce_run(...)`."""
 
-from pathlib import Path
-
-from schemas.benchmarks import SUFFIXES, read_benchmark
-from training.data.read_texts import find_files
 from training.data.source_sizes import source_size, source_tokens
 from training.data.tokenizer import Vocabulary
 from training.run.announce import announce, device_row, model_row, resumed
 from training.run.distributed import World
-from training.settings.pretrain import Examples, PretrainSettings, SftSettings
+from training.settings.pretrain import Batch, PretrainSettings, SftSettings
 from training.settings.reward import RewardSettings
 from training.trainer.job import Job
 from training.trainer.start import TrainingState
 
 # About where repeated text has lost its value (Muennighoff et al., arXiv:2305.16264).
 _MANY_EPOCHS = 16
+_MANY_TOKENS = 1_000_000  # take seconds to tokenize
 
 
 def announce_run(job: Job, state: TrainingState, world: World) -> None:
@@ -34,6 +31,7 @@ def announce_run(job: Job, state: TrainingState, world: World) -> None:
         model_row(state.loss.model.parameters()),
         ("training", training + resumed("step", state.progress.step)),
         *_data_rows(job),
+        *_window_row(batch),
     )
 
 
@@ -41,20 +39,21 @@ def _data_rows(job: Job) -> list[tuple[str, str]]:
     match job.settings:
         case PretrainSettings() as settings:
             return _source_rows(settings, job.vocabulary)
-        case SftSettings(examples=examples):
-            return [("examples", f"{_count(examples):,} questions with a worked answer")]
+        case SftSettings():
+            return [("examples", job.examples)]
         case RewardSettings(labels=labels, rollout=rollout):
             count = f"{labels.questions:,} questions x {rollout.group:,}"
             return [("labels", f"{count} = {labels.questions * rollout.group:,} completions")]
 
 
-def _count(examples: Examples) -> int:
-    count = 0
-    for path in find_files(examples.files, SUFFIXES):
-        with Path(path).open("rb") as file:
-            items = read_benchmark(path, file)
-            count += sum(bool(item.question and item.solution) for item in items)
-    return count
+def _window_row(batch: Batch) -> list[tuple[str, str]]:
+    """Return a row if the first batch waits for seconds, until its window is tokenized."""
+    tokens = batch.window * batch.context
+    if tokens <= _MANY_TOKENS:
+        return []
+    return [
+        ("window", f"{batch.window:,} blocks, {tokens:,} tokens, are read before the first step")
+    ]
 
 
 def _source_rows(settings: PretrainSettings, vocabulary: Vocabulary) -> list[tuple[str, str]]:

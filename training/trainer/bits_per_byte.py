@@ -1,8 +1,9 @@
-"""Held-out loss in bits per byte."""
+"""Held-out loss in bits per byte, next to the entropy of the bytes themselves."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log
+from math import log, log2
 
 import numpy as np
 import torch
@@ -21,10 +22,15 @@ _FIELDS = ("tokens", "labels", "positions")  # of a block, as `DocumentLoss` tak
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Texts packed into blocks, and their size in UTF-8 bytes."""
+    """Texts packed into blocks, their size in UTF-8 bytes, and the entropy of those bytes.
+
+    `byte_entropy` is in bits per byte: the loss of a model that knows how frequent each byte of
+    these texts is, and nothing else.
+    """
 
     blocks: list[TokenBlock]
     size: int
+    byte_entropy: float
 
 
 def read_held_out(
@@ -36,16 +42,21 @@ def read_held_out(
     context. Raises InputError if there is no text.
     """
     documents: list[Document] = []
-    total = size = 0
+    frequencies: Counter[int] = Counter()
+    total = 0
     for text in _texts(files, column):
         document = vocabulary.document(vocabulary.encode([text])[0])
         if documents and total + len(document) > tokens:
             break
         documents.append(Document(document, files, {}))
-        total, size = total + len(document), size + len(text.encode())
-    if not size:
+        total += len(document)
+        frequencies.update(text.encode())
+    if not documents:
         raise InputError(f"no text in column {column!r} of {files!r}")
-    return HeldOut(pack_all(documents, context), size)
+    size = frequencies.total()
+    shares = [count / size for count in frequencies.values()]
+    entropy = -sum(share * log2(share) for share in shares)
+    return HeldOut(pack_all(documents, context), size, entropy)
 
 
 def bits_per_byte(
@@ -65,6 +76,17 @@ def bits_per_byte(
             nats += loss(*to_device(arrays, loss.model, world.device))
     loss.train(was_training)
     return world.sum(nats) / log(2) / held_out.size
+
+
+def untrained_warning(loss: float, byte_entropy: float) -> str | None:
+    """Return a warning if the final held-out loss is not below the entropy of the bytes."""
+    if loss < byte_entropy:
+        return None
+    return (
+        f"warning: the held-out loss, {loss:.4f} bits per byte, is not below {byte_entropy:.4f}, "
+        "the entropy of the bytes: the model has learned letter frequencies at most. Look at "
+        "documents and epoch in log.jsonl; train on more tokens, or change optimizer.peak"
+    )
 
 
 def _texts(files: str, column: str) -> Iterator[str]:

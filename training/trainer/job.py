@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from schemas.manifest import Identity
 from training.data.mixture import mix_sources
 from training.data.packing import Draw
 from training.data.read_texts import find_files
-from training.data.sft_examples import read_examples
+from training.data.sft_examples import describe_examples, load_examples, stream_examples
 from training.data.tokenizer import Vocabulary, load_tokenizer
 from training.models.losses import DocumentLoss, RewardLoss
 from training.models.optimizer import learning_rate
@@ -39,6 +40,7 @@ class Job:
     rate: Callable[[int], float]  # learning rate of a step, from 0
     # From the model's location and `attn_implementation`; None: DocumentLoss of a language model.
     make_loss: Callable[[Model, str], Loss] | None = None
+    examples: str = ""  # how many examples of a fine-tuning run are used and left out
 
     @property
     def identity(self) -> Identity:
@@ -83,18 +85,21 @@ def pretrain_job(settings: PretrainSettings) -> Job:
 
 
 def sft_job(settings: SftSettings) -> Job:
-    """Return the job of `sft_run.py`. Raises InputError if files are missing."""
+    """Return the job of `sft_run.py`.
+
+    Raises InputError if files are missing, or if half of the examples do not fit into a block.
+    """
     vocabulary = load_tokenizer(settings.tokenizer)
     batch = settings.batch
+    examples = load_examples(settings.examples, vocabulary, batch.context)
     return Job(
         stage="sft",
         settings=settings,
-        inputs={"tokenizer": _digest(vocabulary)}
+        inputs={"tokenizer": _digest(vocabulary), "examples": examples.counts}
         | _sizes(find_files(settings.examples.files, SUFFIXES)),
         vocabulary=vocabulary,
-        draw=lambda progress: read_examples(
-            settings.examples, vocabulary, batch.context, batch.seed, progress
-        ),
+        draw=partial(stream_examples, examples.documents, batch.seed),
+        examples=describe_examples(examples, batch.context),
         steps=settings.steps,
         rate=lambda step: learning_rate(settings.optimizer, step, settings.steps),
     )

@@ -1,5 +1,6 @@
 """Run the training loop, from the last checkpoint to the last step. `train(...)`."""
 
+import sys
 from pathlib import Path
 
 from schemas.errors import InputError
@@ -9,11 +10,11 @@ from training.models.losses import DocumentLoss
 from training.run.checkpoint import save_checkpoint
 from training.run.distributed import World
 from training.run.folder import publish_model
-from training.run.metrics import open_log
+from training.run.metrics import open_log, read_log
 from training.run.stop import defer_signals, received_signal, stop_error
 from training.settings.pretrain import Batch
 from training.trainer.announce import announce_run
-from training.trainer.bits_per_byte import HeldOut, bits_per_byte, read_held_out
+from training.trainer.bits_per_byte import HeldOut, bits_per_byte, read_held_out, untrained_warning
 from training.trainer.job import Job
 from training.trainer.start import TrainingProgress, TrainingState, start_run
 from training.trainer.step import SHOWN, step_line, train_step
@@ -30,14 +31,14 @@ def train(job: Job, out: Path, world: World) -> Path:
     count = _blocks_per_batch(batch, world)
     state = start_run(job, out, world)
     progress = state.progress
+    held_out = _held_out(job)
     announce_run(job, state, world)
-    blocks = pack(job.draw, batch.packing, batch.context, batch.window, progress.stream)
+    blocks = pack(job.draw, batch, progress.stream)
     with (
         batches(blocks, count, progress.digest) as stream,
         open_log(out, progress.step, world.is_first, step_line) as log,
         defer_signals(world),
     ):
-        held_out = _held_out(job)
         for step in range(progress.step, job.steps):
             progress, record = train_step(job, out, world, state, stream, progress)
             if (
@@ -45,16 +46,29 @@ def train(job: Job, out: Path, world: World) -> Path:
                 and held_out
                 and (step == 0 or _is_due(step, run.held_out_steps, job.steps))
             ):
-                record["held_out_bits_per_byte"] = bits_per_byte(
-                    state.loss, held_out, world, batch.blocks, run.precision
-                )
+                record |= {
+                    "held_out_bits_per_byte": bits_per_byte(
+                        state.loss, held_out, world, batch.blocks, run.precision
+                    ),
+                    "held_out_byte_entropy": held_out.byte_entropy,
+                }
             log(record)
             signal = received_signal(world)
             if signal or _is_due(step, run.checkpoint_steps, job.steps):
                 _save(job, out, world, state, progress)
             if signal and step + 1 < job.steps:
                 raise stop_error(signal, f"after step {step + 1}")
+    if world.is_first:
+        _warn_if_untrained(out)
     return publish_model(out, SHOWN, world)
+
+
+def _warn_if_untrained(out: Path) -> None:
+    for record in read_log(out)[-1:]:
+        if "held_out_bits_per_byte" in record:
+            values = record["held_out_bits_per_byte"], record["held_out_byte_entropy"]
+            if warning := untrained_warning(*values):
+                print(warning, file=sys.stderr)
 
 
 def _blocks_per_batch(batch: Batch, world: World) -> int:

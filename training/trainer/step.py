@@ -14,6 +14,7 @@ from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 
 from training.data.batches import TokenBatch
+from training.data.packing import sum_shares
 from training.models.packed_attention import to_device
 from training.run.check_finite import check_finite
 from training.run.distributed import World
@@ -50,6 +51,7 @@ def train_step(
         "loss": world.sum(torch.stack(nats).sum()) / batch.targets,
         "grad_norm": float(norm.full_tensor() if isinstance(norm, DTensor) else norm),
         "lr": job.rate(step),
+        "documents": batch.documents,
     }
     check_finite(out, record, state.loss.model, lambda: _suspects(batch, microbatches, nats))
     state.optimizer.step()
@@ -57,6 +59,7 @@ def train_step(
     after = TrainingProgress(
         step=step + 1,
         tokens=progress.tokens + batch.used,
+        shares=sum_shares([progress.shares, batch.shares]),
         stream=batch.following,
         digest=batch.digest,
         processes=world.size,
@@ -115,24 +118,33 @@ def _speed(
 
 
 def _totals(progress: TrainingProgress) -> dict[str, Any]:
-    sources = progress.stream.progress
-    epochs = {f"epoch/{name}": position[0] for name, position in sources.items()}
-    return {"tokens": progress.tokens, **epochs, "data_digest": progress.digest}
+    tokens = {f"tokens/{name}": share.tokens for name, share in progress.shares.items()}
+    epochs = {f"epoch/{name}": share.epochs for name, share in progress.shares.items()}
+    return {"tokens": progress.tokens, **tokens, **epochs, "data_digest": progress.digest}
 
 
 SHOWN = (  # metrics of the summary at the end
-    *("loss", "grad_norm", "tokens_per_second", "mfu", "data_wait", "memory_gb"),
-    "held_out_bits_per_byte",
+    *("loss", "grad_norm", "documents", "tokens_per_second", "mfu", "data_wait", "memory_gb"),
+    *("held_out_bits_per_byte", "held_out_byte_entropy"),
 )
 
 
 def step_line(record: Record) -> str:
     """Return the progress line of a step."""
     mfu = "" if record.get("mfu") is None else f" | MFU {record['mfu']:.1%}"
-    held_out = record.get("held_out_bits_per_byte")
+    epochs = [(name[6:], value) for name, value in record.items() if name.startswith("epoch/")]
     return (
         f"step {record['step'] + 1}/{record['steps']} | loss {record['loss']:.4f} | "
         f"lr {record['lr']:.2e} | grad {record['grad_norm']:.2f} | "
-        f"{record['tokens_per_second']:,.0f} tokens/s{mfu} | wait {record['data_wait']:.1%}"
-        + ("" if held_out is None else f" | held out {held_out:.4f} bits/byte")
+        f"{record['tokens_per_second']:,.0f} tokens/s{mfu} | wait {record['data_wait']:.1%} | "
+        f"documents {record['documents']}"
+        + "".join(f" | epoch {name} {value:.2f}" for name, value in epochs)
+        + _held_out(record)
     )
+
+
+def _held_out(record: Record) -> str:
+    if "held_out_bits_per_byte" not in record:
+        return ""
+    loss, entropy = record["held_out_bits_per_byte"], record["held_out_byte_entropy"]
+    return f" | held out {loss:.4f} bits/byte (byte entropy {entropy:.4f})"

@@ -3,14 +3,13 @@ from hashlib import blake2b
 
 import pytest
 
-from tests.training.data.test_packing import documents, draw_from
+from tests.training.data.test_packing import documents, packed
 from training.data.batches import batches
-from training.data.packing import StreamState, pack
+from training.data.packing import Share, StreamState
 
 
 def blocks(start=None):
-    state = start or StreamState({})
-    return pack(draw_from(documents([5, 9, 3, 7])), "cut", 4, 1, state)
+    return packed(documents([5, 9, 3, 7]), "cut", 4, 1, start)
 
 
 def take(count, start=None, digest=""):
@@ -23,7 +22,14 @@ def test_a_batch_is_blocks_and_the_state_after_them():
     assert batch.tokens_NT.tolist() == [[0, 1, 2, 3], [5, 6, 7, 8]]
     assert (batch.targets, batch.used) == (8, 8)
     assert batch.origins == (("d0",), ("d1",))
-    assert batch.following == StreamState({"s": (0, 0, 1, 5)}, skip=4)
+    assert batch.following == StreamState({"s": (0, 0, 1, 5)}, skip=4, window=2)
+    assert batch.documents == 2
+    assert batch.shares == {"s": Share(8, pytest.approx(1.5 / 4))}
+
+
+def test_a_document_in_several_blocks_of_a_batch_counts_once():
+    with batches(blocks(), 3, "") as stream:
+        assert [next(stream).documents for _ in range(2)] == [2, 3]
 
 
 def test_the_digest_chains_all_data_in_order():

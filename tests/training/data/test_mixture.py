@@ -71,6 +71,7 @@ def test_documents_have_bos_and_eos_and_name_their_row(tmp_path):
     document = next(mix_sources([source], phases_of(100), BYTES, Batch(), {}))
     assert document.tokens.tolist() == [256, *b"one text", 257]
     assert document.origin == f"{tmp_path / 'part-0.parquet'}:0"
+    assert (document.source, document.epoch_share) == ("s", 1.0)
 
 
 def test_the_column_of_a_source_is_read(tmp_path):

@@ -32,6 +32,14 @@ def test_reading_resumes_from_any_position_across_epochs(tmp_path):
         assert rest == whole[index + 1 : index + 4]
 
 
+@pytest.mark.parametrize("statistics", [True, False])
+def test_a_text_is_one_of_the_rows_of_an_epoch_without_nulls(tmp_path, statistics):
+    table = pa.table({"n": [1, None, None, 4, 5], "text": ["a", None, "b", "c", "d"]})
+    path = tmp_path / "x.parquet"
+    pq.write_table(table, path, row_group_size=2, write_statistics=statistics)
+    assert {text.epoch_share for text in read(tmp_path, 6)} == {1 / 4 if statistics else 1 / 5}
+
+
 def test_the_order_depends_on_the_seed_alone(tmp_path):
     write_shards(tmp_path, texts(30))
     assert read(tmp_path, 30) == read(tmp_path, 30)

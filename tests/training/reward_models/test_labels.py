@@ -15,6 +15,7 @@ from training.reward_models.labels import (
     training_documents,
     write_labelled,
 )
+from training.settings.pretrain import Batch
 
 FIRST = LabelledCompletion("a/b", 3, 0, (1, 2), (5, 6, 7), (0, 2), (3, 8), 8, True)
 SECOND = LabelledCompletion("\u7b54", 2**40, 14, (1,), (7,), (0,), (0,), 1, False)
@@ -68,7 +69,8 @@ def test_all_tokens_are_inputs_and_labels_are_at_the_ends_of_steps():
     (document,) = take(1, {"labels": [completion(5)]})
     assert document.tokens[:-1].tolist() == [1, 5, 100, 101, 102]
     assert document.labels.tolist() == [IGNORED, IGNORED, 3, IGNORED, 0]
-    block = next(pack(lambda _: iter([document]), "fit", 8, 0, StreamState({})))
+    batch = Batch(context=8, tokens=8, packing="fit", window=1)
+    block = next(pack(lambda _: iter([document, document]), batch, StreamState({})))
     assert block.tokens.tolist() == [1, 5, 100, 101, 102, 0, 0, 0]
     assert block.labels.tolist() == [IGNORED, IGNORED, 3, IGNORED, 0, *[IGNORED] * 3]
     assert block.positions.tolist() == [0, 1, 2, 3, 4, 0, 0, 0]

@@ -196,7 +196,8 @@ def test_training_continues_with_a_tenth_of_the_earlier_labels(whole, policy, tm
     assert before == after
     first, *_, last = records(tmp_path)
     assert first["loss"] < 0.5  # training continues from the earlier model
-    assert (last["epoch/labels"], last["epoch/replay"]) == (1, 0)
+    assert 1 < last["epoch/labels"] < 2
+    assert 0 < last["epoch/replay"] < 0.2
 
 
 def test_other_settings_in_the_same_run_directory_are_refused_before_sampling(whole, policy):

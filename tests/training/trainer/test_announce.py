@@ -61,6 +61,9 @@ def test_fine_tuning_announces_its_examples(tmp_path, capsys):
     settings = SftSettings(
         examples=Examples(files=str(tmp_path / "examples.jsonl")), model=pretraining.model
     )
-    *_, training, examples = announced(sft_job(settings), tmp_path / "out", capsys)
+    *_, training, examples, window = announced(sft_job(settings), tmp_path / "out", capsys)
     assert training == "training  500 steps x 1,048,576 tokens = 524,288,000 tokens"
-    assert examples == "examples  4 questions with a worked answer"
+    assert (
+        examples == "examples  4 of 5 examples fit into 4,096 tokens; 1 has no question or answer"
+    )
+    assert window == "window    1,024 blocks, 4,194,304 tokens, are read before the first step"

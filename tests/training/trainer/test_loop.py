@@ -14,6 +14,7 @@ from tests.helpers.runs import records, texts, write_config, write_shards
 from training import pretrain_run, sft_run
 from training.run.distributed import World
 from training.settings.pretrain import PretrainSettings, SftSettings
+from training.trainer.job import pretrain_job
 from training.trainer.loop import train
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,11 +44,18 @@ def test_a_run_leaves_a_model_that_transformers_reads(config, tmp_path, capfd):
     assert log[-1]["held_out_bits_per_byte"] < log[0]["held_out_bits_per_byte"]
     assert [line["packing"] for line in log] == [1.0] * 10
     assert log[-1]["tokens"] == 2560
-    assert set(log[0]) > {"tokens_per_second", "mfu", "data_wait", "memory_gb", "epoch/text"}
+    assert set(log[0]) > {"tokens_per_second", "mfu", "data_wait", "memory_gb", "documents"}
+    assert [line["tokens/text"] for line in log] == [line["tokens"] for line in log]
+    positions = sum(len(text.encode()) + 1 for text in texts(30))
+    assert log[-1]["epoch/text"] == pytest.approx(2560 / positions, abs=0.2)
+    assert log[0]["held_out_byte_entropy"] == log[-1]["held_out_byte_entropy"] > 3
     assert any((tmp_path / "out" / "tensorboard").iterdir())
     shown = capfd.readouterr()
     assert "step 10/10 | loss" in shown.err
     assert "held_out_bits_per_byte" in shown.out
+    warnings = [line for line in shown.err.splitlines() if line.startswith("warning: the held-out")]
+    final = log[-1]["held_out_bits_per_byte"], log[-1]["held_out_byte_entropy"]
+    assert len(warnings) == (final[0] >= final[1])
     kept = sorted(path.name for path in (tmp_path / "out" / "checkpoints").iterdir())
     assert kept == ["step-00000008", "step-00000010"]
 
@@ -106,6 +114,21 @@ def test_checkpoint_intervals_may_change_on_resume(config, tmp_path):
     assert run(config, tmp_path / "out", "run.checkpoint_steps=2", "run.keep=5") == 0
 
 
+def test_a_checkpoint_of_an_older_version_is_refused(config, tmp_path, capfd):
+    out, steps = tmp_path / "out", 'phases=[{name="all",tokens=512}]'
+    assert run(config, out, steps) == 0
+    progress = out / "checkpoints" / "step-00000002" / "run.json"
+    fields = json.loads(progress.read_text())
+    del fields["shares"], fields["stream"]["window"], fields["stream"]["used"]
+    progress.write_text(json.dumps(fields))
+    capfd.readouterr()
+    assert run(config, out, steps) == 2
+    line = capfd.readouterr().err.strip()
+    assert "step-00000002 was written by an older version" in line
+    assert f"model.path={progress.parent / 'model'}" in line
+    assert len(line.splitlines()) == 1
+
+
 def test_different_texts_are_refused_as_another_run(config, tmp_path, capfd):
     assert run(config, tmp_path / "out") == 0
     write_shards(tmp_path / "texts", texts(31))
@@ -152,7 +175,7 @@ def test_bf16_learns_too(config, tmp_path):
 def test_every_phase_may_have_its_own_schedule(config, tmp_path):
     phases = 'phases=[{name="a",tokens=1280},{name="b",tokens=1280}]'
     settings = read_toml(PretrainSettings, config, [phases, "optimizer.per_phase=true"])
-    rates = [pretrain_run.pretrain_job(settings).rate(step) for step in range(10)]
+    rates = [pretrain_job(settings).rate(step) for step in range(10)]
     third = 0.01 / 3
     expected = [third, 2 * third, 0.01, 0.01, 0.00316]  # of 5 steps: .8 is step 4
     assert rates == pytest.approx(expected + expected)
@@ -180,9 +203,12 @@ def sft(tmp_path, *overrides):
     return sft_run.main(arguments + [f for setting in settings for f in ("--set", setting)] + flags)
 
 
-def test_fine_tuning_starts_from_a_pretrained_model(config, tmp_path):
+def test_fine_tuning_starts_from_a_pretrained_model(config, tmp_path, capfd):
     assert run(config, tmp_path / "out") == 0
     assert sft(tmp_path, "optimizer.peak=0.01") == 0
+    assert "40 of 40 examples fit into 64 tokens" in capfd.readouterr().err
+    counts = {"used": 40, "too long": 0, "without question or answer": 0}
+    assert json.loads((tmp_path / "sft" / "run.json").read_text())["inputs"]["examples"] == counts
     log = records(tmp_path / "sft")
     assert len(log) == 8
     assert {line["lr"] for line in log} == {0.01}
@@ -213,7 +239,7 @@ def test_the_presets_are_the_papers():
 
 
 def test_train_needs_no_script(config, tmp_path):
-    job = pretrain_run.pretrain_job(read_toml(PretrainSettings, config))
+    job = pretrain_job(read_toml(PretrainSettings, config))
     assert train(replace(job, steps=1), tmp_path / "out", CPU) == tmp_path / "out" / "model"
 
 

@@ -1,4 +1,7 @@
-"""A killed run ends with the weights of an uninterrupted one; two processes learn what one does."""
+"""A killed run ends with the weights of an uninterrupted one; two processes learn what one does.
+
+A window has 1.5 batches, so that runs resume in the middle of windows and between them.
+"""
 
 import pytest
 
@@ -41,7 +44,7 @@ def test_a_run_that_is_killed_anywhere_ends_as_an_uninterrupted_one(outcomes):
 
 def test_kills_are_within_epochs_between_them_and_within_checkpoints(outcomes):
     whole, *killed = outcomes[0][:-2]
-    epochs = [line[-2] for line in whole["log"]]
+    epochs = [int(line[-2]) for line in whole["log"]]
     begun = {i for i in range(1, STEPS) if epochs[i] != epochs[i - 1]}
     assert begun & {3, 4, 5, 6, 9, 10}  # steps that a kill preceded
     assert begun < set(range(1, STEPS))

@@ -4,7 +4,7 @@ import copy
 import json
 import math
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ import torch
 from schemas.errors import NotFiniteError
 from tests.training.data.test_packing import documents, draw_from
 from training.data.batches import batches
-from training.data.packing import pack
+from training.data.packing import Share, StreamState, pack
 from training.data.tokenizer import load_tokenizer
 from training.models.optimizer import make_optimizer
 from training.run.distributed import World
@@ -29,11 +29,12 @@ from training.settings.pretrain import (
 )
 from training.trainer.job import Job
 from training.trainer.start import TrainingProgress, start_run
-from training.trainer.step import train_step
+from training.trainer.step import step_line, train_step
 
 CPU = World(0, 1, torch.device("cpu"))
+START = StreamState({})
 DOCUMENTS = [  # with prompts, so that fewer positions have a loss than are used; in epoch 7
-    replace(document, progress={"s": (7, 5, *document.progress["s"][2:])})
+    replace(document, progress={"s": (7, 5, *document.progress["s"][2:])}, epoch_share=0.25)
     for document in documents([9, 5, 12, 7, 3, 8], learn_from=3)
 ]
 SETTINGS = PretrainSettings(
@@ -61,7 +62,7 @@ def job():
 
 def open_stream(job):
     batch = SETTINGS.batch
-    blocks = pack(job.draw, batch.packing, batch.context, batch.window, TrainingProgress().stream)
+    blocks = pack(job.draw, batch, TrainingProgress().stream)
     return batches(blocks, 4, "")
 
 
@@ -105,19 +106,43 @@ def test_steps_equal_those_by_hand(job, tmp_path):
                     moment, optimizer.state[expected]["exp_avg"], rtol=1e-3, atol=1e-8
                 )
     assert all(weight.grad is None for weight in state.loss.parameters())
-    assert record["epoch/s"] == 7
+    assert record["documents"] == batch.documents > 1
+    assert record["tokens/s"] == record["tokens"] == progress.tokens
+    assert record["epoch/s"] == progress.shares["s"].epochs > 0
 
 
 def test_the_progress_is_that_after_the_batch(job, tmp_path):
     state = start_run(job, tmp_path, CPU)
-    before = TrainingProgress(step=4, tokens=100, stream=state.progress.stream)
+    before = TrainingProgress(
+        step=4, tokens=100, shares={"r": Share(9, 0.5), "s": Share(91, 3.5)}, stream=START
+    )
     with open_stream(job) as stream, open_stream(job) as same_stream:
         after, record = train_step(job, tmp_path, CPU, state, stream, before)
         batch = next(same_stream)
     assert after == TrainingProgress(
-        step=5, tokens=100 + batch.used, stream=batch.following, digest=batch.digest, processes=1
+        step=5,
+        tokens=100 + batch.used,
+        shares={"r": Share(9, 0.5), "s": Share(91, 3.5) + batch.shares["s"]},
+        stream=batch.following,
+        digest=batch.digest,
+        processes=1,
     )
+    assert TrainingProgress.from_json(json.dumps(asdict(after))) == after
     assert (record["tokens"], record["data_digest"]) == (after.tokens, batch.digest)
+    assert (record["tokens/r"], record["tokens/s"]) == (9, 91 + batch.used)
+    assert (record["epoch/r"], record["epoch/s"]) == (0.5, after.shares["s"].epochs)
+
+
+def test_the_progress_line_shows_what_the_batch_holds(job, tmp_path):
+    state = start_run(job, tmp_path, CPU)
+    with open_stream(job) as stream:
+        _, record = train_step(job, tmp_path, CPU, state, stream, state.progress)
+    line = step_line(record | {"epoch/s": 1.374})
+    assert line.endswith(f" | documents {record['documents']} | epoch s 1.37")
+    held_out = {"held_out_bits_per_byte": 3.5, "held_out_byte_entropy": 4.9}
+    assert step_line(record | held_out).endswith(
+        " | held out 3.5000 bits/byte (byte entropy 4.9000)"
+    )
 
 
 def test_speed_is_of_the_positions_that_are_not_padding(job, tmp_path):
@@ -153,7 +178,7 @@ def test_a_loss_that_is_not_finite_changes_nothing_and_names_its_microbatch(job,
     state = start_run(job, tmp_path, CPU)
     with open_stream(job) as stream, open_stream(job) as same_stream:
         batch = next(same_stream)
-        (bad, *_), row = batch.origins[2], batch.tokens_NT[2]
+        (bad, *_), row = batch.origins[3], batch.tokens_NT[3]
         with torch.no_grad():  # the first token of a block of the second microbatch
             state.loss.model.get_input_embeddings().weight[row[0]] = torch.nan
         before = [weight.clone() for weight in state.loss.parameters()]
