@@ -119,8 +119,10 @@ _THIN = "\x1f"  # a spacing command, until thousands are joined
 _SPACES = frozenset((r"\ ", r"\,", r"\;", r"\:", r"\!", r"\>", "~", r"\thinspace"))
 _ARGUMENTS = {r"\frac": 2, r"\binom": 2, r"\sqrt": 1, "^": 1, "_": 1}
 _RUNS = frozenset((r"\sqrt", "^", "_"))  # commands whose unbraced argument may have several digits
-_THOUSANDS = re.compile(rf"(?<![\d.])\d{{1,3}}(?:(?:\{{,\}}|,{_THIN}|{_THIN})\d{{3}})+(?!\d)")
-_SEPARATOR = re.compile(rf"\{{,\}}|,|{_THIN}")
+_THOUSANDS = re.compile(
+    rf"(?<![\d.])\d{{1,3}}(?:(?:(?:\{{,\}}|,{_THIN}|{_THIN})\d{{3}})+|(?:'\d{{3}})+(?!['\"]))(?!\d)"
+)
+_SEPARATOR = re.compile(rf"\{{,\}}|,|{_THIN}|'")
 _RELATIONS = {"<=": r"\le ", ">=": r"\ge ", "!=": r"\ne ", "=<": r"\le ", "**": "^"}
 _RELATION = re.compile(r"<=|>=|!=|=<|\*\*")
 _PLAIN_ROOT = re.compile(r"(?<![\\A-Za-z])sqrt\s?(?:\{([^{}]{1,99})\}|\(([^()]{1,99})\))")
@@ -142,7 +144,7 @@ def normalise_latex(text: str) -> str:
 
     Words of any font stay in `\text{...}`, single letters do not; arguments are in braces; digits
     of any script are ASCII; thousands that are separated by more than a comma (`10{,}000`,
-    `10\,000`) are joined.
+    `10\,000`) or by an apostrophe (`10'000`) are joined.
 
     >>> normalise_latex(r"$\left(\dfrac12,\,\sqrt3\right)$")
     '(\\frac{1}{2},\\sqrt{3})'

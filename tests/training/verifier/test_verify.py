@@ -42,6 +42,9 @@ EQUAL = [
     (r"\boxed{0.285714285714286}", r"\frac27"),
     (r"\boxed{1.4142135623730951}", r"\sqrt2"),
     (r"\boxed{\binom{7}{2}}", "21"),
+    ("1'234'567.5", "1234567.5"),
+    ("12\u2019000", "12,000"),
+    (r"\boxed{4'000x}", "4000x"),
     # units
     (r"\boxed{14\text{ square feet}}", r"14\text{ ft}^2"),
     (r"\boxed{14}", r"14\mbox{ in}^3"),
@@ -123,6 +126,15 @@ DIFFERENT = [
     (r"\boxed{16}", "121_3"),
     (r"\boxed{\infty}", "10^{300}"),
     (r"\boxed{\frac{0}{0}}", "0"),
+    # characters between digits that belong to no number
+    (r"\boxed{1\"37}", "137"),
+    (r"\boxed{1'37}", "137"),
+    ("1\u201937", "137"),
+    (r"\boxed{1`37}", "137"),
+    (r"\boxed{1\$37}", "137"),
+    (r"\boxed{6'2\"}", "62"),
+    ("1''000", "1000"),
+    ("1'000\"", "1000"),
 ]
 
 BOMBS = [
