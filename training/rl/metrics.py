@@ -153,6 +153,8 @@ def grpo_line(record: Record) -> str:
         for name, key, form in (
             ("reward", "reward", ".3f"),
             ("kl", "kl", ".4f"),
+            ("ratio", "ratio", ".4f"),
+            ("clipped", "clip_fraction", ".2%"),
             ("entropy", "entropy", ".3f"),
             ("length", "length", ".1f"),
             ("grad", "grad_norm", ".3f"),

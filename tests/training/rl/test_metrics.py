@@ -8,9 +8,10 @@ TIMES = {"seconds/rollout": 0.25, "seconds/reward": 0.05, "seconds/update": 0.3}
 
 
 def test_the_progress_line_has_what_matters():
-    assert grpo_line(RECORD | TIMES | {"grad_norm": 0.7, "mismatch": 6e-8}) == (
-        "update 5/80 | reward 0.562 | kl 0.0012 | entropy 0.100 | length 26.5 | grad 0.700"
-        " | mismatch 6.0e-08 | 0.6 s"
+    update = {"ratio": 1.0025, "clip_fraction": 0.0125, "grad_norm": 0.7, "mismatch": 6e-8}
+    assert grpo_line(RECORD | TIMES | update) == (
+        "update 5/80 | reward 0.562 | kl 0.0012 | ratio 1.0025 | clipped 1.25% | entropy 0.100"
+        " | length 26.5 | grad 0.700 | mismatch 6.0e-08 | 0.6 s"
     )
 
 
