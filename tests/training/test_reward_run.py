@@ -52,7 +52,9 @@ def test_the_script_samples_labels_trains_and_evaluates(arguments, tmp_path, cap
     assert main(arguments) == 0
     shown = capsys.readouterr()
     assert "process reward model trained on 9 completions, 0.000 of them right" in shown.out
-    announced = [line for line in shown.err.splitlines() if "label" in line or "steps x" in line]
+    announced = [
+        line for line in shown.err.splitlines() if line.startswith(("labels  ", "training"))
+    ]
     assert announced[0] == (
         "labels  3 questions to train on and 2 held out of 5, 3 completions each"
     )
@@ -65,6 +67,8 @@ def test_the_script_samples_labels_trains_and_evaluates(arguments, tmp_path, cap
     assert all(row.rollouts == 2 and set(row.counts) == {0} for row in labelled)
     result = json.loads((tmp_path / "out" / "result.json").read_text())
     assert (result["outputs"], result["right"], result["auc"]) == (6, 0.0, None)
+    assert result["guessing"] == 1.0
+    assert "all held-out completions have the same label" in shown.err
     assert result["steps"] == sum(len(row.ends) - 1 for row in load_held_out(tmp_path))
     assert (tmp_path / "out" / "model" / "tokenizer.json").is_file()
 

@@ -15,16 +15,19 @@ class RewardReport:
     """Measures on held-out completions; an AUC is None unless there are both right and wrong ones.
 
     A step counts as right if any of its continuations was. The last step of a completion is not
-    counted as a step.
+    counted as a step. A model that has learnt nothing has an AUC of 1/2, and at best the accuracy
+    of a majority guess.
     """
 
     outputs: int  # completions
     right: float  # share of them, by the rule
     accuracy: float  # share whose last score is on the same side of 1/2 as the rule's verdict
+    guessing: float  # accuracy of always giving the verdict that is more frequent
     auc: float | None  # probability that a right completion outscores a wrong one
     steps: int
     steps_right: float | None
     step_accuracy: float | None
+    step_guessing: float | None  # likewise, of the labels of steps
     step_auc: float | None
     step_error: float | None  # mean |score - k / N|
 
@@ -49,17 +52,25 @@ def evaluate_reward_model(
         ]
     )
     inner = np.array([score for row in scores for score in row[:-1]])
+    is_right = shares > 0
     return RewardReport(
         outputs=len(completions),
         right=float(right.mean()),
         accuracy=float(((last > 0.5) == right).mean()),
+        guessing=_majority(right),
         auc=auc(last, right),
         steps=len(inner),
-        steps_right=float((shares > 0).mean()) if len(inner) else None,
-        step_accuracy=float(((inner > 0.5) == (shares > 0)).mean()) if len(inner) else None,
-        step_auc=auc(inner, shares > 0),
+        steps_right=float(is_right.mean()) if len(inner) else None,
+        step_accuracy=float(((inner > 0.5) == is_right).mean()) if len(inner) else None,
+        step_guessing=_majority(is_right) if len(inner) else None,
+        step_auc=auc(inner, is_right),
         step_error=float(np.abs(inner - shares).mean()) if len(inner) else None,
     )
+
+
+def _majority(labels: np.ndarray) -> float:
+    """Return the share of the more frequent of two labels."""
+    return float(max(labels.mean(), 1 - labels.mean()))
 
 
 def auc(scores: Sequence[float] | np.ndarray, right: Sequence[bool] | np.ndarray) -> float | None:

@@ -9,11 +9,8 @@ Each part is written once and in full. After a kill at any point, the same call 
 the same bytes.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from schemas.benchmarks import BenchmarkItem
 from schemas.errors import InputError
@@ -21,11 +18,10 @@ from training.data.problems import draw_problems, leave_out_long
 from training.data.tokenizer import load_tokenizer
 from training.generation.types import Engine
 from training.models.local_model import LocalModel
-from training.models.reward_model import load_reward_model
-from training.reward_models.evaluate import evaluate_reward_model
 from training.reward_models.job import reward_job
 from training.reward_models.label_problems import label_problems
-from training.reward_models.labels import load_labelled, write_labelled
+from training.reward_models.labels import write_labelled
+from training.reward_models.report import report_reward_model
 from training.run.announce import announce, device_row, model_row
 from training.run.distributed import World
 from training.run.folder import open_run_folder
@@ -62,7 +58,7 @@ def train_reward_model(
             _write_parts(settings, policy, engine, items, drawn, out / name, world)
         model = train(job, out, world)
     if world.is_first:
-        _report(settings, model, out, world)
+        report_reward_model(settings, model, out, world)
     world.wait()
     return model
 
@@ -134,37 +130,3 @@ def _write_parts(
     world.wait()
     if signal := received_signal(world):
         raise stop_error(signal, f"while sampling {folder}")
-
-
-def _report(settings: RewardSettings, model: Path, out: Path, world: World) -> None:
-    """Evaluate the model on held-out completions, write `result.json`, print a table."""
-    context = settings.batch.context
-    held_out, trained = (load_labelled(out / name) for name in ("held_out", "labels"))
-    scorer = load_reward_model(model, world.device)
-    result = asdict(evaluate_reward_model(scorer, held_out)) | {
-        "kind": settings.kind,
-        "learnt": len(trained),
-        "learnt_right": sum(row.right for row in trained) / len(trained),
-        "too_long": sum(len(row.prompt) + len(row.tokens) > context for row in trained),
-    }
-    partial = out / ".result.json.partial"
-    partial.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    partial.replace(out / "result.json")
-    print(_table(result))
-
-
-def _table(result: Mapping[str, Any]) -> str:
-    rows: list[tuple[str, ...]] = [("held-out", "count", "right", "accuracy", "AUC", "error")]
-    for label, name, prefix in (("completions", "outputs", ""), ("steps", "steps", "step_")):
-        right = result["steps_right" if prefix else "right"]
-        values = [right, result[f"{prefix}accuracy"], result[f"{prefix}auc"]]
-        values.append(result["step_error"] if prefix else None)
-        cells = ["-" if value is None else f"{value:.3f}" for value in values]
-        rows.append((label, f"{result[name]:,}", *cells))
-    lines = [f"{row[0]:<12}" + "".join(f"{cell:>10}" for cell in row[1:]) for row in rows]
-    trained = (
-        f"trained on {result['learnt']:,} completions, {result['learnt_right']:.3f} of them right"
-    )
-    if result["too_long"]:
-        trained += f"; {result['too_long']:,} did not fit into batch.context"
-    return "\n".join([f"{result['kind']} reward model {trained}", *lines])

@@ -44,9 +44,11 @@ def test_completions_are_compared_with_the_rule_and_steps_with_their_labels(mode
     assert (report.outputs, report.steps) == (3, 4)
     assert report.right == pytest.approx(1 / 3)
     assert report.accuracy == pytest.approx(2 / 3)
+    assert report.guessing == pytest.approx(2 / 3)  # two of three are wrong
     assert report.auc == pytest.approx(0.75)
     assert report.steps_right == pytest.approx(3 / 4)
     assert report.step_accuracy == pytest.approx(3 / 4)
+    assert report.step_guessing == pytest.approx(3 / 4)
     assert report.step_auc == 1.0
     low, high = torch.sigmoid(torch.tensor([-1.0, 1.0])).tolist()
     assert report.step_error == pytest.approx((low - 1 / 4 + high - 1 / 2) / 4, abs=1e-6)
@@ -54,10 +56,6 @@ def test_completions_are_compared_with_the_rule_and_steps_with_their_labels(mode
 
 def test_an_outcome_model_has_no_steps_to_evaluate(model):
     report = evaluate_reward_model(model, [completion((200,), (0,), (1,), True, rollouts=1)])
-    assert (report.accuracy, report.auc, report.steps) == (1.0, None, 0)
-    assert (report.steps_right, report.step_accuracy, report.step_auc, report.step_error) == (
-        None,
-        None,
-        None,
-        None,
-    )
+    assert (report.accuracy, report.guessing, report.auc, report.steps) == (1.0, 1.0, None, 0)
+    steps = (report.steps_right, report.step_accuracy, report.step_guessing)
+    assert (*steps, report.step_auc, report.step_error) == (None,) * 5
