@@ -12,8 +12,6 @@ from tests.helpers.mining import TOKENS, small_crawl, small_settings
 from tests.helpers.rounds import mined_round
 from tests.helpers.trees import tree
 
-pytestmark = pytest.mark.slow  # whole loops of rounds
-
 ACCEPTED = [Pattern("a.org", "accept", "me")]
 A = {"a.org": Label("accept")}
 SETTINGS = Rounds(max_rounds=3, stop_overlap=0.5)
@@ -122,6 +120,7 @@ def numbers(result):
     return [mined.number for mined in result.rounds]
 
 
+@pytest.mark.slow
 def test_rounds_are_mined_until_little_is_new(tmp_path):
     crawl = Crawl(tmp_path)
     settings = {"token_budget": (TOKENS // 2, TOKENS), "patterns": Patterns(accept_share=0.5)}
@@ -147,6 +146,7 @@ def test_no_more_rounds_are_mined_than_the_settings_allow(tmp_path):
     assert result.stop.message == "Stopped after round 1, the last by max_rounds."
 
 
+@pytest.mark.slow
 def test_one_round_at_a_time_is_mined_on_request(tmp_path):
     crawl = Crawl(tmp_path)
     first = crawl.mine(next_only=True)
@@ -157,6 +157,7 @@ def test_one_round_at_a_time_is_mined_on_request(tmp_path):
     assert crawl.mine(next_only=True) == second
 
 
+@pytest.mark.slow
 def test_the_rounds_wait_for_labels_and_then_honour_them(tmp_path):
     crawl = Crawl(tmp_path)
     no_rule = {"patterns": Patterns(), "max_rounds": 2}

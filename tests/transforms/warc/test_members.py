@@ -205,3 +205,11 @@ def test_a_large_member_of_another_program_is_found_by_the_start_of_its_record()
         ("damaged_member", len(first) + 100),
     ]
     assert records_of(items) == [WHOLE[0], WHOLE[0]]
+
+
+def test_a_member_that_runs_past_the_end_of_the_file_hides_none_of_those_after_it():
+    first, second = gzip_each(RECORDS[:2])
+    stored = gzip_member(b"")[:10] + b"\x01\xff\xff\x00\x00" + b"a" * 50  # 65,535 bytes announced
+    items = read(first + stored + second)
+    assert records_of(items) == WHOLE[:2]
+    assert damage_of(items) == [("damaged_member", len(first))]

@@ -15,8 +15,6 @@ from tests.helpers.warcs import gzip_each, record
 from transforms.warc.members import Damage
 from transforms.warc.read import Capture, Dropped, crawl_name, read_warc
 
-pytestmark = pytest.mark.slow  # reads whole files
-
 HTML = b"<!doctype html><p>Let x be real.</p>"
 
 
@@ -153,6 +151,7 @@ header_values = st.text(st.characters(codec="latin-1", exclude_categories=["C", 
 
 
 @pytest.mark.filterwarnings("ignore")  # warcio leaves its temporary files open
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(
@@ -187,6 +186,7 @@ def test_what_warcio_writes_is_read_as_warcio_reads_it(pages, compressed):
             assert item.html == theirs[item.url]
 
 
+@pytest.mark.slow
 def test_the_crawl_loses_one_damaged_record_and_one_truncated_record(shared_data):
     lost, counts = [], Counter()
     for path in sorted((shared_data / "crawl").glob("*.warc.gz")):
