@@ -87,6 +87,7 @@ def test_other_results_are_columns_of_the_table(world, capsys):
         (["--set", "prompt.shots=9"], "9 shots need as many examples; there are 6"),
         (["--benchmark", "nowhere.jsonl"], "nowhere.jsonl"),
         (["--model", "nowhere"], "nowhere"),
+        (["--device", "cdua"], "'cdua' is no device: use auto, cpu, cuda or cuda:N"),
         (["--set", "sampling.max_new_tokens=512"], "leaves no room"),
     ],
 )

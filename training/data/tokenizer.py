@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tokenizers
@@ -14,6 +15,8 @@ from transformers import PreTrainedTokenizerFast
 from schemas.errors import InputError
 from training.settings.pretrain import Tokenizer as TokenizerSettings
 
+# Tokenizers that transformers converts: SentencePiece, and vocabularies of BPE or WordPiece.
+_OTHER_FORMATS = ("*.model", "vocab.*", "*.tiktoken")
 BYTE_BOS, BYTE_EOS, BYTE_PAD = "<bos>", "<eos>", "<pad>"  # 256, 257, 258
 
 
@@ -48,7 +51,7 @@ class Vocabulary:
 def load_tokenizer(settings: TokenizerSettings) -> Vocabulary:
     """Load the tokenizer that the settings name; nothing is downloaded.
 
-    Raises InputError if the file is missing or defines no EOS.
+    Raises InputError if the file is missing, is damaged or defines no EOS.
     """
     if settings.file == "bytes":
         encoder = _byte_tokenizer()
@@ -57,6 +60,7 @@ def load_tokenizer(settings: TokenizerSettings) -> Vocabulary:
     file = file / "tokenizer.json" if file.is_dir() else file
     if not file.is_file():
         raise InputError(f"no tokenizer in {file}: tokenizer.file must be bytes or a local file")
+    _check_tokenizer_file(file)
     encoder = tokenizers.Tokenizer.from_file(str(file))
     encoder.encode_special_tokens = True  # "</s>" in a page does not end the document
     encoder.no_truncation()
@@ -66,6 +70,32 @@ def load_tokenizer(settings: TokenizerSettings) -> Vocabulary:
         raise InputError(f"{file} defines no EOS: set tokenizer.eos to one of its tokens")
     bos = _special_token(encoder, file, "bos_token", settings.bos)
     return Vocabulary(encoder, max(encoder.get_vocab().values()) + 1, bos, eos)
+
+
+def check_tokenizer_folder(folder: Path) -> None:
+    """Raise InputError if a model folder has no tokenizer, or one whose files are damaged."""
+    if (folder / "tokenizer.json").is_file():
+        _check_tokenizer_file(folder / "tokenizer.json")
+    elif not any(path for pattern in _OTHER_FORMATS for path in folder.glob(pattern)):
+        raise InputError(f"{folder} holds no tokenizer.json: copy it next to config.json")
+    if (folder / "tokenizer_config.json").is_file():
+        read_object(folder / "tokenizer_config.json")
+
+
+def _check_tokenizer_file(file: Path) -> None:
+    if "model" not in read_object(file):
+        raise InputError(f"{file} is not a tokenizer: it has no key 'model'")
+
+
+def read_object(file: Path) -> dict[str, Any]:
+    """Return the JSON object in a file. Raises InputError if it holds none."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{file} is not JSON, copy it again: {error}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{file} holds no JSON object, copy it again")
+    return content
 
 
 def _byte_tokenizer() -> tokenizers.Tokenizer:
@@ -103,6 +133,6 @@ def _special_token(
 def _configured(file: Path, role: str) -> str | None:
     if not file.is_file():
         return None
-    token = json.loads(file.read_text(encoding="utf-8")).get(role)
+    token = read_object(file).get(role)
     name: str | None = token["content"] if isinstance(token, dict) else token
     return name

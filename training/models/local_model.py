@@ -9,7 +9,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 from schemas.errors import InputError
-from training.models.build import check_model_folder
+from training.data.tokenizer import check_tokenizer_folder
+from training.models.build import check_model_config, reading_model
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,42 @@ def load_local_model(folder: Path, device: str = "auto") -> LocalModel:
     """Load a folder in the Hugging Face layout: bf16 on a GPU, fp32 on a CPU.
 
     `device` is a torch device, or "auto": a GPU if there is one. Nothing is downloaded. Raises
-    InputError if the folder holds no model, or if neither tokenizer nor model defines EOS.
+    InputError if there is no such device, if the folder holds no model or a damaged one, or if
+    neither tokenizer nor model defines EOS.
     """
-    check_model_folder(folder)
-    cuda = torch.cuda.is_available() if device == "auto" else device.startswith("cuda")
-    target = ("cuda" if cuda else "cpu") if device == "auto" else device
-    model: Any = AutoModelForCausalLM.from_pretrained(
-        folder, local_files_only=True, dtype=torch.bfloat16 if cuda else torch.float32
-    )
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    target = find_device(device)
+    tokenizer = load_auto_tokenizer(folder)
+    with reading_model(folder, ("*.safetensors", "pytorch_model*.bin")):
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            folder,
+            local_files_only=True,
+            dtype=torch.bfloat16 if target.type == "cuda" else torch.float32,
+        )
     return as_local_model(model.to(target).eval(), tokenizer)
+
+
+def find_device(name: str) -> torch.device:
+    """Return the torch device of a name; "auto" is a GPU if there is one, else the CPU.
+
+    Raises InputError if this machine has no such device.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise InputError(f"{name!r} is no device: use auto, cpu, cuda or cuda:N") from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        count = torch.cuda.device_count()
+        raise InputError(f"there is no device {name}: torch sees {count} GPUs; use auto or cpu")
+    return device
+
+
+def load_auto_tokenizer(folder: Path) -> Any:
+    """Load the tokenizer of a model folder. Raises InputError if it is missing or damaged."""
+    check_model_config(folder)
+    check_tokenizer_folder(folder)
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
 def as_local_model(model: Any, tokenizer: Any) -> LocalModel:

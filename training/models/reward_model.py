@@ -12,7 +12,7 @@ from transformers import AutoConfig, AutoModelForTokenClassification, PreTrained
 from transformers.utils import logging
 
 from schemas.errors import InputError
-from training.models.build import check_model_folder
+from training.models.build import check_model_config, reading_model
 
 _SUFFIX = "ForTokenClassification"
 
@@ -72,7 +72,7 @@ def check_reward_model(model: PreTrainedModel, kind: str, step_end: str) -> None
 
 
 def _config(path: Path) -> Any:
-    check_model_folder(path)
+    check_model_config(path)
     return AutoConfig.from_pretrained(path, local_files_only=True)
 
 
@@ -86,14 +86,15 @@ def _load(path: Path, config: Any, dtype: torch.dtype, attention: str) -> Any:
     verbosity = logging.get_verbosity()
     logging.set_verbosity_error()  # no warning about the unused output layer and the new `score`
     try:
-        model = AutoModelForTokenClassification.from_pretrained(
-            path,
-            config=config,
-            dtype=dtype,
-            attn_implementation=attention,
-            local_files_only=True,
-            use_safetensors=True,
-        )
+        with reading_model(path):
+            model = AutoModelForTokenClassification.from_pretrained(
+                path,
+                config=config,
+                dtype=dtype,
+                attn_implementation=attention,
+                local_files_only=True,
+                use_safetensors=True,
+            )
     finally:
         logging.set_verbosity(verbosity)
     if not isinstance(getattr(model, "score", None), torch.nn.Linear):

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from transformers import AutoTokenizer, PreTrainedModel
+from transformers import PreTrainedModel
 
 from schemas.benchmarks import BenchmarkItem
 from schemas.errors import InputError
 from training.generation.types import Completion
-from training.models.local_model import LocalModel
+from training.models.local_model import LocalModel, load_auto_tokenizer
 from training.models.reward_model import check_reward_model, load_reward_model
 from training.rewards.equations import grade_equations
 from training.rewards.model import grade_by_model
@@ -64,7 +64,7 @@ def _load(rewards: Rewards, policy: LocalModel) -> PreTrainedModel:
     model = load_reward_model(path, policy.model.device)
     if rewards.steps == "model":
         check_reward_model(model, "process", rewards.step_end)
-    tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+    tokenizer = load_auto_tokenizer(path)
     if tokenizer.get_vocab() != policy.tokenizer.get_vocab():
         raise InputError(f"the reward model {path} has another tokenizer than the policy")
     return model

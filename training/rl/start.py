@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoTokenizer, PreTrainedModel
+from transformers import PreTrainedModel
 
 from schemas.benchmarks import SUFFIXES, BenchmarkItem
 from schemas.manifest import Identity
@@ -15,7 +15,12 @@ from training.data.tokenizer import Vocabulary, load_tokenizer
 from training.generation.make_engine import make_engine
 from training.generation.types import Engine
 from training.models.build import make_model
-from training.models.local_model import LocalModel, as_local_model, load_local_model
+from training.models.local_model import (
+    LocalModel,
+    as_local_model,
+    load_auto_tokenizer,
+    load_local_model,
+)
 from training.models.optimizer import make_optimizer
 from training.models.packed_attention import packed_attention
 from training.models.reward_model import make_reward_model
@@ -96,8 +101,7 @@ def _sampling_model(model: PreTrainedModel, settings: GrpoSettings, world: World
     """Return the model that the engine samples with: the policy on one CPU, otherwise a copy."""
     is_online = settings.objective.traits.is_online
     if world.device.type == "cpu" and world.size == 1 and is_online:
-        tokenizer = AutoTokenizer.from_pretrained(settings.model.path, local_files_only=True)
-        return as_local_model(model, tokenizer)
+        return as_local_model(model, load_auto_tokenizer(Path(settings.model.path)))
     return load_local_model(Path(settings.model.path), str(world.device))
 
 

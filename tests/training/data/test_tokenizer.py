@@ -14,6 +14,27 @@ from training.settings.pretrain import Tokenizer
 BYTES = load_tokenizer(Tokenizer())
 
 
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("{", "is not JSON, copy it again"),
+        ("[]", "no JSON object"),
+        ("{}", "it has no key 'model'"),
+    ],
+)
+def test_a_damaged_file_is_an_error_of_the_user(tmp_path, content, complaint):
+    (tmp_path / "tokenizer.json").write_text(content)
+    with pytest.raises(InputError, match=complaint):
+        load_tokenizer(Tokenizer(file=str(tmp_path)))
+
+
+def test_a_damaged_configuration_is_an_error_of_the_user(tmp_path):
+    BYTES.save(tmp_path)
+    (tmp_path / "tokenizer_config.json").write_text("{")
+    with pytest.raises(InputError, match=r"tokenizer_config\.json is not JSON"):
+        load_tokenizer(Tokenizer(file=str(tmp_path)))
+
+
 @given(st.text())
 def test_bytes_are_the_bytes_of_utf8_and_back(text):
     (tokens,) = BYTES.encode([text])

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from schemas.errors import InputError
 from training.data.tokenizer import Vocabulary, load_tokenizer
 from training.models.build import make_model
 from training.settings.pretrain import Model, Tokenizer
@@ -39,3 +40,13 @@ def test_a_saved_model_is_loaded_bit_identical_in_float32(tmp_path):
 def test_sizes_that_do_not_divide_are_refused(sizes):
     with pytest.raises(ValueError, match="width must be a multiple of heads"):
         Model(**{"width": 8} | sizes)
+
+
+def test_a_model_folder_without_weights_or_with_damaged_ones_is_an_error_of_the_user(tmp_path):
+    make_model(SIZES, BYTES, 32, seed=3).save_pretrained(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"\0" * 50)
+    with pytest.raises(InputError, match=r"weights in .* are damaged"):
+        make_model(Model(path=str(tmp_path)), BYTES, 32, seed=0)
+    (tmp_path / "model.safetensors").unlink()
+    with pytest.raises(InputError, match=r"holds no weights \(\*\.safetensors\)"):
+        make_model(Model(path=str(tmp_path)), BYTES, 32, seed=0)
