@@ -43,7 +43,7 @@ def evaluate_arithmetic(
     if result_path is not None:
         result_path.parent.mkdir(parents=True, exist_ok=True)
         partial = result_path.with_suffix(".partial")
-        write_result(evaluation.result, asdict(settings), partial)
+        write_result(evaluation.result, {"settings": asdict(settings)}, partial)
         partial.replace(result_path)
     return evaluation.result
 

@@ -4,15 +4,20 @@
       --corpus mined=out/example/corpus --rejected-of out/example \
       --benchmark examples/benchmarks/*.jsonl [--seeds 0 1 2] [--set batch.tokens=4096]
 
-Every training run uses the pretraining config, with one corpus in place of its first source.
---rejected-of adds a corpus of the pages that a mining run did not collect. Writes comparison.json,
-comparison.png and a model per corpus and seed. Confidence intervals are over problems only: use
-several seeds to see the variation between training runs, and several benchmarks, since a tiny
-model's likelihood of word problems says more about prose than about mathematics.
+Every training run uses the pretraining config, with one corpus in place of its first source; the
+documents of a corpus are divided at random among its runs, one per seed. --rejected-of adds a
+corpus of the pages that a mining run did not collect. Writes comparison.json, comparison.png and a
+model per corpus and seed, and prints one verdict per benchmark on each corpus and the first, over
+seeds and problems; a single seed gives none. Use several benchmarks, since a tiny model's
+likelihood of word problems says more about prose than about mathematics.
+
+--null compares two random halves of each corpus instead. Both are of the same corpus, so a winner
+is named by chance: at the default level in at most 1 of 20 runs (with other --seeds each time).
 """
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # that its packages import without an install and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
-from schemas.errors import MathmineError  # noqa: E402
+from schemas.errors import InputError, MathmineError  # noqa: E402
+from schemas.manifest import Identity  # noqa: E402
 from schemas.strict_toml import read_toml  # noqa: E402
 from training.settings.evaluation import EvalSettings  # noqa: E402
 from training.settings.pretrain import PretrainSettings  # noqa: E402
@@ -54,28 +60,89 @@ def _compare(
     # Imported only now, since torch takes seconds: mistakes in the settings are answered at once.
     from training.data.problems import read_items
     from training.data.rejected_pages import write_rejected_pages
-    from training.evaluation.compare_corpora import compare_corpora, pretraining
+    from training.evaluation.compare_corpora import (
+        check_comparison,
+        compare_corpora,
+        pretraining,
+    )
     from training.evaluation.corpus_report import report_comparison
     from training.evaluation.judge import default_judge
+    from training.run.distributed import start_world
+    from training.run.folder import open_run_folder
     from training.run.metrics import progress_line
 
-    folders = dict(args.corpus)
+    column = pretrain_settings.sources[0].column
+    benchmarks = [read_items(path, settings.columns) for path in args.benchmark]
+    examples = read_items(args.examples, settings.example_columns) if args.examples else []
+    folders = _corpora(args)
+    check_comparison(list(folders), args.seeds, args.null)
+    identity = _identity(args, settings, pretrain_settings)
+    with start_world() as world:
+        open_run_folder(args.out, identity, world)
     if args.rejected_of:
-        folders["rejected"] = args.out / "rejected-pages"
         write_rejected_pages(args.rejected_of, folders["rejected"])
     comparison = compare_corpora(
         folders,
-        [read_items(path, settings.columns) for path in args.benchmark],
-        read_items(args.examples, settings.example_columns) if args.examples else [],
+        benchmarks,
+        examples,
         settings,
         args.out,
         train_on=train_on or pretraining(pretrain_settings),
         judge=judge or default_judge(),
         seeds=args.seeds,
+        null=args.null,
+        column=column,
         device=args.device,
         progress=progress_line,
     )
-    print(report_comparison(comparison, folders, settings, args.out))
+    about = {
+        "corpora": {name: str(folder) for name, folder in folders.items()},
+        "settings": identity.settings,
+        "inputs": identity.inputs,
+    }
+    if args.null:
+        print("--null: random halves of each corpus; any winner is named by chance")
+    print(report_comparison(comparison, about, args.out))
+
+
+def _corpora(args: argparse.Namespace) -> dict[str, Path]:
+    """Return the folder of each corpus by its name."""
+    pairs = list(args.corpus)
+    if args.rejected_of:
+        pairs.append(("rejected", args.out / "rejected-pages"))
+    folders = dict(pairs)
+    if len(folders) < len(pairs):
+        raise InputError(f"two corpora have the same name: {[name for name, _ in pairs]}")
+    return folders
+
+
+def _identity(
+    args: argparse.Namespace, settings: EvalSettings, pretrain_settings: PretrainSettings
+) -> Identity:
+    """Return what determines the comparison; a run directory of another one is refused."""
+    from training.data.read_texts import find_files
+    from training.data.rejected_pages import rejected_pages_inputs
+    from training.evaluation.digests import file_digests
+
+    corpora = {
+        name: {path: Path(path).stat().st_size for path in find_files(str(folder), [".parquet"])}
+        for name, folder in args.corpus
+    }
+    return Identity(
+        stage="corpus_check",
+        settings={
+            "pretrain": asdict(pretrain_settings),
+            "evaluation": asdict(settings),
+            "seeds": args.seeds,
+            "null": args.null,
+        },
+        inputs={
+            "corpora": corpora,
+            "rejected": rejected_pages_inputs(args.rejected_of) if args.rejected_of else {},
+            "benchmarks": file_digests(args.benchmark),
+            "examples": file_digests([args.examples] if args.examples else []),
+        },
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,7 +154,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, required=True, help="settings of pretrain_run.py")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--benchmark", type=Path, nargs="+", required=True)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="one training per seed")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        nargs="+",
+        default=[0, 1, 2],
+        help="one training run of each corpus per seed",
+    )
+    parser.add_argument(
+        "--null", action="store_true", help="compare random halves of each corpus instead"
+    )
     parser.add_argument("--examples", type=Path, help="file of solved examples for the shots")
     preset = ROOT / "configs" / "eval_corpus_check.toml"
     parser.add_argument("--eval-config", type=Path, default=preset, help="settings of eval_run.py")

@@ -4,12 +4,14 @@
       --examples bench/gsm8k/train.jsonl --out out/eval [--config configs/eval.toml] \
       [--set sampling.samples=8] [--beside out/other/result.json]
 
-Writes result.json, answers.jsonl (every answer) and, if there are samples, plot.png. The benchmark
-is JSON Lines, JSON or Parquet; `columns` in the settings names its columns.
+Writes result.json, answers.jsonl (every answer with its prompt) and, if there are samples,
+plot.png, into a folder without a result. The benchmark is JSON Lines, JSON or Parquet; `columns` in
+the settings names its columns.
 """
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # that its packages import without an install and no file of training/ shadows a library.
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "training"]
 
-from schemas.errors import MathmineError  # noqa: E402
+from schemas.errors import MathmineError, StageRefusedError  # noqa: E402
 from schemas.strict_toml import read_toml  # noqa: E402
 from training.settings.evaluation import EvalSettings  # noqa: E402
 
@@ -39,8 +41,11 @@ def main(argv: list[str] | None = None, judge: "Judge | None" = None) -> int:
 
 def _evaluate(args: argparse.Namespace, judge: "Judge | None") -> None:
     settings = read_toml(EvalSettings, args.config, args.set)
+    if (args.out / "result.json").exists():
+        raise StageRefusedError(f"{args.out} already holds a result: choose another --out")
     # Imported only now, since torch takes seconds: mistakes in the settings are answered at once.
     from training.data.problems import draw_items, read_items
+    from training.evaluation.digests import file_digests, folder_digests
     from training.evaluation.evaluate import evaluate
     from training.evaluation.judge import default_judge
     from training.evaluation.report import read_result, report_evaluation
@@ -50,8 +55,14 @@ def _evaluate(args: argparse.Namespace, judge: "Judge | None") -> None:
     items = read_items(args.benchmark, settings.columns)
     examples = read_items(args.examples, settings.example_columns) if args.examples else []
     others = [read_result(path) for path in args.beside]
+    model = load_local_model(args.model, args.device)
+    inputs = {
+        "model": folder_digests(args.model),
+        "benchmark": file_digests([args.benchmark]),
+        "examples": file_digests([args.examples] if args.examples else []),
+    }
     evaluation = evaluate(
-        load_local_model(args.model, args.device),
+        model,
         draw_items(items, settings.problems, settings.problems_seed),
         examples,
         settings,
@@ -60,7 +71,8 @@ def _evaluate(args: argparse.Namespace, judge: "Judge | None") -> None:
         batch_rows=args.batch_rows,
         progress=progress_line,
     )
-    print(report_evaluation(evaluation, others, settings, args.out))
+    about = {"settings": asdict(settings), "inputs": inputs}
+    print(report_evaluation(evaluation, others, about, args.out))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import re
@@ -35,6 +36,10 @@ def world(tmp_path):
     return tmp_path
 
 
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def arguments(world, *more):
     return [
         *("--model", str(world / "model"), "--benchmark", str(world / "test.jsonl")),
@@ -51,7 +56,18 @@ def test_a_run_writes_result_answers_and_plot_and_prints_a_table(world, capsys):
     assert list(result.pass_at) == list(result.maj_at) == [1, 2, 4]
     lines = (world / "out" / "answers.jsonl").read_text().splitlines()
     assert len(lines) == 6 * (1 + 4)
-    assert set(json.loads(lines[0])) == {"row", "sample", "text", "answer", "right", "finished"}
+    first = json.loads(lines[0])
+    assert (first["question"], first["gold"], first["row"]) == ("test 0+0?", "0", 0)
+    assert first["prompt"].endswith("Question: test 0+0?\nAnswer: ")
+    written = json.loads((world / "out" / "result.json").read_text())
+    assert written["settings"]["sampling"]["samples"] == 4
+    assert set(written["inputs"]) == {"model", "benchmark", "examples"}
+    assert written["inputs"]["model"]["model.safetensors"] == sha256(
+        world / "model" / "model.safetensors"
+    )
+    for flag, name in (("benchmark", "test.jsonl"), ("examples", "train.jsonl")):
+        [digest] = written["inputs"][flag].values()
+        assert digest == sha256(world / name)
     assert (world / "out" / "plot.png").stat().st_size > 5000
     table = capsys.readouterr().out
     assert "pass@4, %" in table
@@ -60,17 +76,26 @@ def test_a_run_writes_result_answers_and_plot_and_prints_a_table(world, capsys):
 
 def test_two_runs_write_the_same(world):
     main(arguments(world), JUDGE)
-    names = ("result.json", "answers.jsonl")
-    first = [(world / "out" / name).read_bytes() for name in names]
-    main(arguments(world), JUDGE)
-    assert [(world / "out" / name).read_bytes() for name in names] == first
+    main(arguments(world, "--out", str(world / "again")), JUDGE)
+    for name in ("result.json", "answers.jsonl"):
+        assert (world / "out" / name).read_bytes() == (world / "again" / name).read_bytes()
+
+
+def test_a_folder_with_a_result_is_refused(world, capsys):
+    (world / "out").mkdir()
+    (world / "out" / "result.json").write_text("kept")
+    assert main(arguments(world), JUDGE) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line == f"eval_run.py: {world / 'out'} already holds a result: choose another --out"
+    assert [path.name for path in (world / "out").iterdir()] == ["result.json"]
+    assert (world / "out" / "result.json").read_text() == "kept"
 
 
 def test_other_results_are_columns_of_the_table(world, capsys):
     main(arguments(world), JUDGE)
     other = str(world / "out" / "result.json")
     capsys.readouterr()
-    main([*arguments(world, "--beside", other)], JUDGE)
+    main([*arguments(world, "--beside", other, "--out", str(world / "again"))], JUDGE)
     head = capsys.readouterr().out.splitlines()[0]
     model = "/".join((world / "model").parts[-2:])
     assert head.split() == [model, model]

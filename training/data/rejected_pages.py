@@ -4,6 +4,7 @@ They are the baseline of the corpus: same crawl, same extraction, different sele
 """
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -21,7 +22,7 @@ def write_rejected_pages(mined: Path, out: Path) -> int:
     the columns of a page. Raises InputError if no round is complete, or if a shard of the round
     does not match its pages.
     """
-    collected = _last_round(mined) / "collected"
+    collected = _collected(mined)
     out.mkdir(parents=True, exist_ok=True)
     written = 0
     for shard in _page_files(mined / "pages"):
@@ -36,9 +37,19 @@ def write_rejected_pages(mined: Path, out: Path) -> int:
     return written
 
 
-def _last_round(mined: Path) -> Path:
+def rejected_pages_inputs(mined: Path) -> dict[str, str]:
+    """Return the SHA-256 digests of the manifests that determine the rejected pages."""
+    manifests = (mined / "pages" / manifest.FILE_NAME, _collected(mined) / manifest.FILE_NAME)
+    return {
+        path.relative_to(mined).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in manifests
+    }
+
+
+def _collected(mined: Path) -> Path:
+    """Return the folder of the pages that the last complete round collected."""
     complete = [
-        folder
+        folder / "collected"
         for folder in sorted((mined / "rounds").glob("[0-9]*"))
         if _is_complete(folder / "collected" / manifest.FILE_NAME)
     ]

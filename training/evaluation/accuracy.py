@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from training.evaluation.bootstrap import estimate
 from training.evaluation.maj_at_k import Votes, count_votes, maj_at_k
+from training.evaluation.proportion import estimate_proportion
 from training.evaluation.types import Estimate, GradedAnswer
 from training.settings.evaluation import EvalSettings
 
@@ -33,7 +33,7 @@ def accuracies(
     for answer in answers:
         if answer.sample:
             samples[answer.row].append(answer)
-    accuracy = estimate(greedy, settings) if greedy else None
+    accuracy = estimate_proportion(greedy, settings) if greedy else None
     ks = [k for k in settings.sampling.ks if k <= min(map(len, samples.values()), default=0)]
     if not ks:
         return Accuracies(accuracy)
@@ -76,4 +76,4 @@ def _by_k(
     ks: Sequence[int], rows: Sequence[Sequence[float]], settings: EvalSettings
 ) -> dict[int, Estimate]:
     columns = zip(*rows, strict=True)
-    return {k: estimate(column, settings) for k, column in zip(ks, columns, strict=True)}
+    return {k: estimate_proportion(column, settings) for k, column in zip(ks, columns, strict=True)}

@@ -2,13 +2,13 @@
 
 DeepSeekMath (arXiv:2402.03300), section 2.2, does so with models of 1.3B parameters and few-shot
 accuracy. Tiny models solve no problem, but the likelihood that they assign to reference solutions
-tells corpora apart.
+tells corpora apart. Each training run reads its own random share of the documents, so that the
+spread over runs contains that of sampling documents: docs/decisions/0016-verdicts-on-corpora.md.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, product
+from itertools import chain, product, zip_longest
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,12 +16,12 @@ import pyarrow.parquet as pq
 
 from schemas.benchmarks import BenchmarkItem
 from schemas.errors import InputError
-from training.evaluation.bootstrap import estimate
+from training.data.document_shares import write_shares
+from training.data.problems import draw_items
+from training.evaluation.difference import Difference, estimate_difference
 from training.evaluation.evaluate import Evaluation, ProgressCallback, evaluate
 from training.evaluation.few_shot import reference_solution, zero_shot_prompt
-from training.evaluation.gold_likelihood import Likelihood
 from training.evaluation.judge import Judge
-from training.evaluation.types import Estimate
 from training.models.local_model import load_local_model
 from training.run.distributed import start_world
 from training.run.metrics import read_log
@@ -50,25 +50,15 @@ class TrainingOutcome:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """By how many bits per byte `other` is worse than `first` on a benchmark, for one seed."""
-
-    first: str
-    other: str
-    seed: int
-    benchmark: str
-    behind: Estimate
-
-
-@dataclass(frozen=True)
 class Comparison:
-    """All training runs, by seed and then corpus, and how each corpus differs from the first."""
+    """All training runs, by seed and then corpus, and the differences between corpora."""
 
     outcomes: Sequence[TrainingOutcome]
     differences: Sequence[Difference]
+    level: float  # of the interval of each difference; all hold together at that of the settings
 
 
-# (directory of Parquet shards, Parquet file of held-out text, run directory, seed) -> model
+# (folder of Parquet files, Parquet file of held-out text, run directory, seed) -> model
 TrainFunction = Callable[[Path, Path, Path, int], TrainedModel]
 
 
@@ -81,28 +71,43 @@ def compare_corpora(
     *,
     train_on: TrainFunction,
     judge: Judge,
-    seeds: Sequence[int] = (0,),
+    seeds: Sequence[int] = (0, 1, 2),
+    null: bool = False,
+    column: str = "text",
     device: str = "auto",
     progress: ProgressCallback = lambda phase, total: lambda done: None,
 ) -> Comparison:
-    """Train on each corpus (name -> directory) with each seed, in `out`/name-seed, and evaluate.
+    """Train on each corpus (name -> folder) with each seed, in `out`/name-seed, and evaluate.
 
-    `train_on` must treat all corpora alike: same steps and tokens. Raises InputError for fewer than
-    two corpora.
+    The documents of a corpus, in `column`, are divided at random into one share per seed. With
+    `null`, random halves of each corpus are compared instead, each divided in the same way: there
+    is no difference between them, so they show how often a winner is named by chance. `train_on`
+    must treat all corpora alike: same steps and tokens.
     """
-    if len(corpora) < 2:
-        raise InputError(f"a comparison needs at least two corpora, not {list(corpora)}")
-    held_out = _write_held_out(list(chain(*benchmarks)), settings, out / "held_out.parquet")
+    check_comparison(list(corpora), seeds, null)
+    drawn = [
+        draw_items(list(rows), settings.problems, settings.problems_seed) for rows in benchmarks
+    ]
+    held_out = _write_held_out(_in_turn(drawn), settings, out / "held_out.parquet")
     outcomes = []
-    for seed, (name, folder) in product(seeds, corpora.items()):
-        trained = train_on(folder, held_out, out / f"{name}-{seed}", seed)
+    texts = _texts(corpora, seeds, null, column, out / "texts")
+    for (index, seed), (name, folders) in product(enumerate(seeds), texts.items()):
+        trained = train_on(folders[index], held_out, out / f"{name}-{seed}", seed)
         model = load_local_model(trained.model, device)
         evaluations = [
             evaluate(model, items, examples, settings, judge, name=name, progress=progress)
-            for items in benchmarks
+            for items in drawn
         ]
         outcomes.append(TrainingOutcome(name, seed, trained.curve, evaluations))
-    return Comparison(outcomes, _differences(outcomes, settings))
+    return _comparison(outcomes, _pairs(list(texts), null), settings)
+
+
+def check_comparison(corpora: Sequence[str], seeds: Sequence[int], null: bool) -> None:
+    """Raise InputError for fewer than two corpora (one with `null`), and for equal seeds."""
+    if len(corpora) + null < 2:
+        raise InputError(f"a comparison needs at least two corpora, not {list(corpora)}")
+    if len(set(seeds)) < len(seeds):
+        raise InputError(f"--seeds must differ, since equal seeds give equal models: {seeds}")
 
 
 def pretraining(settings: PretrainSettings) -> TrainFunction:
@@ -130,29 +135,71 @@ def pretraining(settings: PretrainSettings) -> TrainFunction:
     return pretrain
 
 
-def _differences(outcomes: Sequence[TrainingOutcome], settings: EvalSettings) -> list[Difference]:
-    first = {outcome.seed: outcome for outcome in reversed(outcomes)}
-    return [
-        Difference(base.corpus, other.corpus, other.seed, ours.result.benchmark, behind)
-        for other in outcomes
-        if (base := first[other.seed]) is not other
-        for ours, theirs in zip(other.evaluations, base.evaluations, strict=True)
-        if (behind := _excess(ours.gold, theirs.gold, settings))
+def _texts(
+    corpora: Mapping[str, Path], seeds: Sequence[int], null: bool, column: str, out: Path
+) -> dict[str, list[Path]]:
+    """Return the folders that each corpus, or each half of one, trains on: one per seed."""
+    salt = ",".join(map(str, seeds))  # other seeds, other shares
+    halves = 2 if null else 1
+    texts = {}
+    for name, folder in corpora.items():
+        count = halves * len(seeds)
+        shares = [folder] if count == 1 else write_shares(folder, column, count, salt, out / name)
+        for half in range(halves):
+            label = f"{name}-half-{half + 1}" if null else name
+            texts[label] = shares[half::halves]
+    return texts
+
+
+def _pairs(names: Sequence[str], null: bool) -> list[tuple[str, str]]:
+    """Return which are compared: the halves of each corpus, or each corpus with the first."""
+    if null:
+        return list(zip(names[::2], names[1::2], strict=True))
+    return [(names[0], other) for other in names[1:]]
+
+
+def _comparison(
+    outcomes: Sequence[TrainingOutcome], pairs: Sequence[tuple[str, str]], settings: EvalSettings
+) -> Comparison:
+    """Estimate all differences, at a level that is shared among them (Bonferroni)."""
+    measured = [i for i, evaluation in enumerate(outcomes[0].evaluations) if evaluation.gold]
+    level = 1 - (1 - settings.level) / max(1, len(pairs) * len(measured))
+    by_name: dict[str, list[TrainingOutcome]] = {}
+    for outcome in outcomes:
+        by_name.setdefault(outcome.corpus, []).append(outcome)
+    differences = [
+        _difference(by_name[first], by_name[other], benchmark, level)
+        for benchmark in measured
+        for first, other in pairs
     ]
+    return Comparison(outcomes, differences, level)
 
 
-def _excess(
-    ours: Sequence[Likelihood], base: Sequence[Likelihood], settings: EvalSettings
-) -> Estimate | None:
-    """Return the mean excess over `base` in bits per byte; None if nothing was measured.
+def _difference(
+    first: Sequence[TrainingOutcome],
+    other: Sequence[TrainingOutcome],
+    benchmark: int,
+    level: float,
+) -> Difference:
+    ours, theirs = (
+        [outcome.evaluations[benchmark].gold for outcome in outcomes] for outcomes in (first, other)
+    )
+    return Difference(
+        first=first[0].corpus,
+        other=other[0].corpus,
+        benchmark=first[0].evaluations[benchmark].result.benchmark,
+        runs=len(ours),
+        problems=len(ours[0]),
+        behind=estimate_difference(ours, theirs, level),
+    )
 
-    Problems are paired, so those that are hard for all models cancel out.
-    """
-    excess_bits = [(a.nats - b.nats) / math.log(2) for a, b in zip(ours, base, strict=True)]
-    return estimate(excess_bits, settings, [text.bytes for text in base]) if base else None
+
+def _in_turn(benchmarks: Sequence[Sequence[BenchmarkItem]]) -> Iterator[BenchmarkItem]:
+    """Yield the items of all benchmarks in turn, so that the first texts are of each of them."""
+    return (item for item in chain(*zip_longest(*benchmarks)) if item)
 
 
-def _write_held_out(items: Sequence[BenchmarkItem], settings: EvalSettings, path: Path) -> Path:
+def _write_held_out(items: Iterator[BenchmarkItem], settings: EvalSettings, path: Path) -> Path:
     """Write the questions with their reference solutions as the held-out text of training."""
     texts = [
         zero_shot_prompt(item, settings.prompt) + solution
@@ -160,5 +207,7 @@ def _write_held_out(items: Sequence[BenchmarkItem], settings: EvalSettings, path
         if (solution := reference_solution(item))
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.table({"text": texts}), path)
+    partial = path.with_name(f"{path.name}.partial")
+    pq.write_table(pa.table({"text": texts}), partial)
+    partial.replace(path)
     return path

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from schemas.benchmarks import BenchmarkItem
 from schemas.errors import InputError
 from training.evaluation.accuracy import Accuracies, accuracies
-from training.evaluation.bootstrap import estimate
+from training.evaluation.bootstrap import estimate_ratio
 from training.evaluation.few_shot import few_shot_prompt, reference_solution
 from training.evaluation.gold_likelihood import Likelihood, gold_likelihoods, pooled
 from training.evaluation.judge import Judge, cached_judge, grade_answer
@@ -22,19 +22,25 @@ ProgressCallback = Callable[[str, int], Callable[[int], None]]
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """A result with every graded answer and the likelihood of each reference solution, in order."""
+class Problem:
+    """An item of a benchmark with its prompt, and whether that had room for all examples."""
 
-    result: EvalResult
-    answers: list[GradedAnswer]
-    gold: list[Likelihood]
-
-
-@dataclass(frozen=True)
-class _Problem:
     item: BenchmarkItem
     prompt: str
     has_all_shots: bool
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A result, the problems, every graded answer, and the likelihoods of reference solutions.
+
+    `gold` has one likelihood per problem, in their order, or none if they were not measured.
+    """
+
+    result: EvalResult
+    problems: list[Problem]
+    answers: list[GradedAnswer]
+    gold: list[Likelihood]
 
 
 def evaluate(
@@ -66,7 +72,7 @@ def evaluate(
     answers = _answers(model, problems, settings, judge, batch_rows, progress)
     accuracy = accuracies(answers, settings, judge.is_equal)
     result = _result(name, len(items), problems, gold, answers, accuracy, settings)
-    return Evaluation(result, answers, gold)
+    return Evaluation(result, problems, answers, gold)
 
 
 def _problem(
@@ -74,7 +80,7 @@ def _problem(
     item: BenchmarkItem,
     examples: Sequence[BenchmarkItem],
     settings: EvalSettings,
-) -> _Problem:
+) -> Problem:
     """Make the prompt with as many examples as leave room for the answer in the context."""
     samples = settings.greedy or settings.sampling.samples > 0
     room = len(model.encode(reference_solution(item)))
@@ -85,12 +91,12 @@ def _problem(
 
     whole = few_shot_prompt(item, examples, settings.prompt)
     prompt = few_shot_prompt(item, examples, settings.prompt, fits)
-    return _Problem(item, prompt, prompt == whole)
+    return Problem(item, prompt, prompt == whole)
 
 
 def _likelihoods(
     model: LocalModel,
-    problems: Sequence[_Problem],
+    problems: Sequence[Problem],
     batch_rows: int,
     progress: ProgressCallback,
 ) -> list[Likelihood]:
@@ -100,7 +106,7 @@ def _likelihoods(
 
 def _answers(
     model: LocalModel,
-    problems: Sequence[_Problem],
+    problems: Sequence[Problem],
     settings: EvalSettings,
     judge: Judge,
     batch_rows: int,
@@ -139,7 +145,7 @@ def _answers(
 def _result(
     name: str,
     items: int,
-    problems: Sequence[_Problem],
+    problems: Sequence[Problem],
     gold: Sequence[Likelihood],
     answers: Sequence[GradedAnswer],
     accuracy: Accuracies,
@@ -153,7 +159,9 @@ def _result(
         with_answer=sum(bool(problem.item.answer) for problem in problems),
         fewer_shots=sum(not problem.has_all_shots for problem in problems),
         perplexity=pooled(gold).perplexity if gold else None,
-        bits_per_byte=estimate(bits, settings, [text.bytes for text in gold]) if gold else None,
+        bits_per_byte=estimate_ratio(bits, [text.bytes for text in gold], settings)
+        if gold
+        else None,
         greedy=accuracy.greedy,
         pass_at=accuracy.pass_at,
         maj_at=accuracy.maj_at,

@@ -11,31 +11,44 @@ import transformers
 
 from schemas.errors import InputError
 from training.evaluation.evaluate import Evaluation
+from training.evaluation.few_shot import format_question
 from training.evaluation.types import Estimate, EvalResult
-from training.settings.evaluation import EvalSettings
 
 
 def report_evaluation(
-    evaluation: Evaluation, others: Sequence[EvalResult], settings: EvalSettings, out: Path
+    evaluation: Evaluation, others: Sequence[EvalResult], about: Mapping[str, Any], out: Path
 ) -> str:
     """Write result.json, answers.jsonl and, if there are samples, plot.png; return the table.
 
-    Table and plot show the `others` next to the result.
+    Table and plot show the `others` next to the result. `about` is written into result.json.
     """
     results = [evaluation.result, *others]
     out.mkdir(parents=True, exist_ok=True)
-    write_result(evaluation.result, asdict(settings), out / "result.json")
-    lines = [json.dumps(asdict(answer), ensure_ascii=False) + "\n" for answer in evaluation.answers]
-    (out / "answers.jsonl").write_text("".join(lines), encoding="utf-8")
+    write_answers(evaluation, out / "answers.jsonl")
     if evaluation.result.pass_at:
         plot_results(results, out / "plot.png")
+    write_result(evaluation.result, about, out / "result.json")
     return format_table(results)
 
 
-def write_result(result: EvalResult, settings: Mapping[str, Any], path: Path) -> None:
-    """Write a result as JSON, with its settings and the versions of libraries."""
+def write_answers(evaluation: Evaluation, path: Path) -> None:
+    """Write every graded answer as a line of JSON, with its question, prompt and gold answer."""
+    problems = {problem.item.row: problem for problem in evaluation.problems}
+    with path.open("w", encoding="utf-8") as file:
+        for answer in evaluation.answers:
+            problem = problems[answer.row]
+            shown = {
+                "question": format_question(problem.item),
+                "gold": problem.item.answer,
+                "prompt": problem.prompt,
+            }
+            file.write(json.dumps(asdict(answer) | shown, ensure_ascii=False) + "\n")
+
+
+def write_result(result: EvalResult, about: Mapping[str, Any], path: Path) -> None:
+    """Write a result as JSON, with `about` (settings and inputs) and the versions of libraries."""
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
-    fields = result.to_json() | {"settings": settings, "versions": versions}
+    fields = {**result.to_json(), **about, "versions": versions}
     text = json.dumps(fields, indent=1, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over problems, and its bootstrap confidence interval from `low` to `high`."""
+    """A mean over problems, and its confidence interval from `low` to `high`."""
 
     value: float
     low: float

@@ -62,7 +62,7 @@ class EvalSettings:
     perplexity: bool = True  # of the reference solutions, given the prompt
     problems: int | None = None  # draw this many of the benchmark by `problems_seed`; None: all
     problems_seed: int = 0
-    resamples: int = 1000  # bootstrap resamples of the problems, for the intervals
+    resamples: int = 1000  # random weights of the problems, for the intervals of one model
     level: float = 0.95  # of the intervals
     columns: Columns = field(default_factory=Columns)  # of the benchmark
     example_columns: Columns = field(default_factory=Columns)

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.manifest import Identity, Manifest, Output
 from schemas.shards import COLLECTED, PAGE
-from training.data.rejected_pages import write_rejected_pages
+from training.data.rejected_pages import rejected_pages_inputs, write_rejected_pages
 
 IDENTITY = Identity(stage="s", settings={}, inputs={})
 
@@ -61,6 +61,15 @@ def test_an_incomplete_round_does_not_count(mined, tmp_path):
     write_rejected_pages(mined, tmp_path / "out")
     table = pq.read_table(tmp_path / "out" / "a.warc.gz.parquet")
     assert table["text"].to_pylist() == ["page 2", "page 3"]
+
+
+def test_the_inputs_are_the_manifests_of_the_pages_and_of_the_last_round(mined):
+    inputs = rejected_pages_inputs(mined)
+    assert list(inputs) == ["pages/_MANIFEST.json", "rounds/02/collected/_MANIFEST.json"]
+    manifest = mined / "rounds" / "02" / "collected" / "_MANIFEST.json"
+    manifest.write_text(manifest.read_text() + "\n")
+    changed = rejected_pages_inputs(mined)
+    assert [path for path in inputs if inputs[path] != changed[path]] == [list(inputs)[1]]
 
 
 def test_verdicts_on_other_pages_are_an_error(mined, tmp_path):

@@ -3,8 +3,16 @@ from dataclasses import replace
 
 import pytest
 
-from training.evaluation.report import format_table, plot_results, read_result, write_result
-from training.evaluation.types import Estimate, EvalResult
+from schemas.benchmarks import BenchmarkItem
+from training.evaluation.evaluate import Evaluation, Problem
+from training.evaluation.report import (
+    format_table,
+    plot_results,
+    read_result,
+    write_answers,
+    write_result,
+)
+from training.evaluation.types import Estimate, EvalResult, GradedAnswer
 
 RESULT = EvalResult(
     model="out/sft/model",
@@ -46,11 +54,32 @@ def test_a_measure_that_no_result_has_has_no_row():
 @pytest.mark.parametrize("result", [RESULT, BARE])
 def test_a_result_comes_back_from_its_file(result, tmp_path):
     path = tmp_path / "result.json"
-    write_result(result, {"greedy": True}, path)
+    write_result(result, {"settings": {"greedy": True}, "inputs": {}}, path)
     assert read_result(path) == result
     fields = json.loads(path.read_text())
     assert fields["settings"] == {"greedy": True}
+    assert fields["inputs"] == {}
     assert set(fields["versions"]) == {"torch", "transformers"}
+
+
+def test_an_answer_is_written_with_its_question_prompt_and_gold_answer(tmp_path):
+    item = BenchmarkItem("b/test", 7, "Which?", "", "B", ("A) one", "B) two"))
+    problems = [Problem(item, "1+1? 2\n\nWhich?", True)]
+    answers = [GradedAnswer(7, sample, "It is B.", "B", True, True) for sample in (0, 1)]
+    write_answers(Evaluation(BARE, problems, answers, []), tmp_path / "answers.jsonl")
+    lines = (tmp_path / "answers.jsonl").read_text().splitlines()
+    assert [json.loads(line)["sample"] for line in lines] == [0, 1]
+    assert json.loads(lines[1]) == {
+        "row": 7,
+        "sample": 1,
+        "text": "It is B.",
+        "answer": "B",
+        "right": True,
+        "finished": True,
+        "question": "Which?\nA) one\nB) two",
+        "gold": "B",
+        "prompt": "1+1? 2\n\nWhich?",
+    }
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"model": "m"}'])

@@ -1,0 +1,19 @@
+from training.evaluation.digests import file_digests, folder_digests
+
+ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # of SHA-256's standard
+EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_files_are_named_by_the_last_two_parts_of_their_paths(tmp_path):
+    (tmp_path / "bench").mkdir()
+    path = tmp_path / "bench" / "test.jsonl"
+    path.write_bytes(b"abc")
+    assert file_digests([path]) == {"bench/test.jsonl": ABC}
+    assert file_digests([]) == {}
+
+
+def test_the_files_of_a_folder_are_named_by_their_names(tmp_path):
+    (tmp_path / "b.safetensors").write_bytes(b"abc")
+    (tmp_path / "a.json").write_bytes(b"")
+    (tmp_path / "folder").mkdir()
+    assert list(folder_digests(tmp_path).items()) == [("a.json", EMPTY), ("b.safetensors", ABC)]
