@@ -6,6 +6,7 @@ from training.trainer.step import SHOWN, step_line
 
 def record(step, **more):
     fixed = {"steps": 9, "lr": 0.1, "grad_norm": 1.0, "tokens_per_second": 5.0, "mfu": None}
+    fixed |= {"documents": 12, "epoch/text": 0.25}
     return {"step": step, "loss": 3.0 - step, "data_wait": 0.0} | fixed | more
 
 
@@ -24,11 +25,11 @@ def test_lines_that_a_killed_run_left_beyond_its_checkpoint_are_removed(tmp_path
 
 def test_the_progress_line_has_the_main_metrics(tmp_path, capfd):
     with open_log(tmp_path, 0, True, step_line) as log:
-        log(record(0, mfu=0.456, held_out_bits_per_byte=2.5))
+        log(record(0, mfu=0.456, held_out_bits_per_byte=2.5, held_out_byte_entropy=4.75))
     line = capfd.readouterr().err.splitlines()[0]
     assert line == (
         "step 1/9 | loss 3.0000 | lr 1.00e-01 | grad 1.00 | 5 tokens/s | MFU 45.6% | wait 0.0%"
-        " | held out 2.5000 bits/byte"
+        " | documents 12 | epoch text 0.25 | held out 2.5000 bits/byte (byte entropy 4.7500)"
     )
 
 
