@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Mutants that show nothing about the tests: `X | None` of an annotation is evaluated on import, so
 # any test would kill it; `is` equals `==` for the small integers and literals that are compared.
 _TRIVIAL = ("ReplaceBinaryOperator_BitOr", "Comparison_Eq_Is", "Comparison_NotEq_IsNot")
+_MEMORY = 12 << 30  # bytes of address space
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--least", type=float, default=0.85, help="share to kill (default .85)")
     parser.add_argument("--target", action="append", choices=TARGETS, help="default: all")
     parser.add_argument("--jobs", type=int, default=2, help="targets at a time (default 2)")
-    parser.add_argument("--timeout", type=float, default=300, help="seconds a mutant (default 300)")
+    parser.add_argument("--timeout", type=float, default=120, help="seconds a mutant (default 120)")
     parser.add_argument("--out", type=Path, default=Path("out/mutants"))
     args = parser.parse_args(argv)
     names = args.target or list(TARGETS)
@@ -149,7 +151,19 @@ def _cosmic_ray(copy: Path, command: str, *files: Path) -> None:
         command,
         *(str(file.resolve()) for file in files),
     ]
-    subprocess.run(run, cwd=copy, env=_environment(copy), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        run,
+        cwd=copy,
+        env=_environment(copy),
+        check=True,
+        stdout=subprocess.DEVNULL,
+        preexec_fn=_limit_memory,
+    )
+
+
+def _limit_memory() -> None:
+    """Limit the address space of the process: a loop without an end may fill the memory."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
 def _environment(copy: Path) -> dict[str, str]:
