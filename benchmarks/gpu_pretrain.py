@@ -76,6 +76,7 @@ def _job(folder: Path, overrides: list[str]) -> Job:
         "tokenizer.file=bytes",
         # 8 microbatches of 4 blocks: the fixed cost of a step has more weight than in the preset.
         "batch.tokens=131072",
+        "batch.window=64",  # two batches, as in the preset
         'phases=[{name="all", tokens=1_000_000_000}]',
     ]
     job = pretrain_job(read_toml(PretrainSettings, PRESET, settings + overrides))
