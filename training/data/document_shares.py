@@ -1,7 +1,7 @@
 """Divide the documents of a corpus at random into disjoint shares, one per training run."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from hashlib import blake2b
 from pathlib import Path
@@ -19,8 +19,9 @@ def write_shares(corpus: Path, column: str, count: int, salt: str, out: Path) ->
     """Divide a corpus into `count` shares, and return their folders, `out`/0, `out`/1, ...
 
     Each has one Parquet file, with that column alone, per file of the corpus. The share of a
-    document is a hash of `salt` and its text, so that equal texts are in the same share. Shares
-    that already exist are not written again. Raises InputError if a share has no document.
+    document is a hash of `salt` and of its value in the column `id` or, without one, of its text:
+    versions of one document are in the same share of each corpus. Shares that already exist are not
+    written again. Raises InputError if a share has no document.
     """
     folders = [out / str(share) for share in range(count)]
     if out.exists():
@@ -42,9 +43,9 @@ def write_shares(corpus: Path, column: str, count: int, salt: str, out: Path) ->
     return folders
 
 
-def share_of(text: str, count: int, salt: str) -> int:
-    """Return the share of a document, from 0 to `count` - 1."""
-    digest = blake2b(text.encode(), digest_size=8, key=blake2b(salt.encode()).digest()).digest()
+def share_of(key: str, count: int, salt: str) -> int:
+    """Return the share of a document with this id or text, from 0 to `count` - 1."""
+    digest = blake2b(key.encode(), digest_size=8, key=blake2b(salt.encode()).digest()).digest()
     return int.from_bytes(digest, "big") % count
 
 
@@ -58,12 +59,22 @@ def _divide(path: str, column: str, salt: str, targets: Sequence[Path]) -> NDArr
             for target in targets
         ]
         for group in range(file.num_row_groups):
-            rows = file.read_row_group(group, columns=[column]).column(0).to_pylist()
             texts: list[list[str]] = [[] for _ in targets]
-            for text in filter(None, rows):
-                texts[share_of(text, len(targets), salt)].append(text)
+            for key, text in _documents(file, group, column):
+                texts[share_of(key, len(targets), salt)].append(text)
             for writer, share in zip(writers, texts, strict=True):
                 if share:
                     writer.write_table(pa.table({column: share}, schema))
             counts += [len(share) for share in texts]
     return counts
+
+
+def _documents(file: pq.ParquetFile, group: int, column: str) -> Iterator[tuple[str, str]]:
+    """Yield the id (the text, if there is none) and the text of each document with a text."""
+    has_id = "id" in file.schema_arrow.names
+    rows = file.read_row_group(group, columns=[column, "id"] if has_id else [column])
+    texts = rows[column].to_pylist()
+    keys = rows["id"].to_pylist() if has_id else texts
+    for key, text in zip(keys, texts, strict=True):
+        if text:
+            yield text if key is None else str(key), text

@@ -40,39 +40,25 @@ def estimate_difference(
 ) -> Estimate | None:
     """Return by how many bits per byte `other` is worse than `first`, with a t interval.
 
-    Each is a list of training runs, with the likelihoods of the same problems in each. The variance
-    has three independent components: the spread over the runs of either corpus, divided by their
-    number, and the sampling of problems, as of a ratio of sums. Its degrees of freedom are
-    Satterthwaite's (Biometrics Bulletin 2, 1946). With a single run or problem a component is
-    unknown, and the result is None.
-
-    A percentile bootstrap over runs would be too narrow: resampling three values finds only two
-    thirds of their variance, and knows nothing of the uncertainty of that variance.
+    Each has one training run per seed, with the likelihoods of the same problems in each. Runs are
+    paired by seed. The variance is that of the differences over seeds, divided by their number,
+    plus that of sampling problems, as of a ratio of sums. The degrees of freedom are those of the
+    seeds alone: exact where the seeds' variance is all of it, and conservative otherwise. With a
+    single run or problem a variance is unknown, and the result is None.
     """
-    if min(len(first), len(other), len(first[0])) < 2:
+    if min(len(first), len(first[0])) < 2:
         return None
     bytes_P = np.array([text.bytes for text in first[0]], np.float64)
-    first_SP, other_SP = _bits(first), _bits(other)
-    runs = [bits_SP.sum(1) / bytes_P.sum() for bits_SP in (first_SP, other_SP)]
-    difference = float(runs[1].mean() - runs[0].mean())
-    residual_P = other_SP.mean(0) - first_SP.mean(0) - difference * bytes_P
-    components = [(float(run_S.var(ddof=1)) / len(run_S), len(run_S) - 1) for run_S in runs]
-    count = len(bytes_P)
-    components.append(
-        (float((residual_P**2).sum() / bytes_P.sum() ** 2 * count / (count - 1)), count - 1)
-    )
-    margin = _margin(components, level)
+    excess_SP = _bits(other) - _bits(first)
+    difference_S = excess_SP.sum(1) / bytes_P.sum()
+    difference = float(difference_S.mean())
+    residual_P = excess_SP.mean(0) - difference * bytes_P  # their sum is 0
+    of_problems = len(bytes_P) * residual_P.var(ddof=1) / bytes_P.sum() ** 2
+    of_seeds = difference_S.var(ddof=1) / len(difference_S)
+    quantile = float(stdtrit(len(difference_S) - 1, (1 + level) / 2))
+    margin = quantile * math.sqrt(of_seeds + of_problems)
     return Estimate(difference, difference - margin, difference + margin)
 
 
 def _bits(runs: Sequence[Sequence[Likelihood]]) -> NDArray[np.float64]:
     return np.array([[text.nats / math.log(2) for text in run] for run in runs])
-
-
-def _margin(components: Sequence[tuple[float, int]], level: float) -> float:
-    """Return half the width of a t interval from (variance, degrees of freedom) pairs."""
-    variance = math.fsum(part for part, _ in components)
-    if variance == 0:
-        return 0.0
-    freedom = variance**2 / math.fsum(part**2 / df for part, df in components)
-    return float(stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)

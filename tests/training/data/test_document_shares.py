@@ -50,6 +50,22 @@ def test_another_salt_gives_other_shares_and_equal_texts_are_together(tmp_path):
     assert len(shares["0,1"] - shares["2,3"]) > 5
 
 
+def test_versions_of_a_document_with_one_id_are_in_the_same_share(tmp_path):
+    ids = [7, None, *range(100, 130)]
+    shares = {}
+    for name in ("first", "other"):
+        path = tmp_path / name / "a.parquet"
+        path.parent.mkdir()
+        versions = [f"{name} {n}" for n in range(len(ids))]
+        pq.write_table(pa.table({"words": versions, "id": ids}), path)
+        folders = write_shares(tmp_path / name, "words", 2, "", tmp_path / f"{name}-shares")
+        shares[name] = [int(text.split()[1]) for text in texts(folders[0])]
+        assert (0 in shares[name]) == (share_of("7", 2, "") == 0)
+        assert (1 in shares[name]) == (share_of(f"{name} 1", 2, "") == 0)
+    assert set(shares["first"]) - {1} == set(shares["other"]) - {1}
+    assert 5 < len(shares["first"]) < 27
+
+
 def test_shares_that_exist_are_kept_and_a_killed_run_leaves_none(corpus, tmp_path):
     leftover = tmp_path / "out.partial" / "7"
     leftover.mkdir(parents=True)
