@@ -63,6 +63,9 @@ def start(script, config, out, kill, size, rank, port):
     child = os.fork()
     if child == 0:
         torch.set_num_threads(1)
+        signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        )  # may be ignored in background jobs
         if size > 1:  # what torchrun sets for its processes
             os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
             os.environ |= {"WORLD_SIZE": str(size), "RANK": str(rank), "LOCAL_RANK": str(rank)}
