@@ -67,6 +67,7 @@ def _compare(
     )
     from training.evaluation.corpus_report import report_comparison
     from training.evaluation.judge import default_judge
+    from training.models.local_model import find_device
     from training.run.distributed import start_world
     from training.run.folder import open_run_folder
     from training.run.metrics import progress_line
@@ -76,6 +77,7 @@ def _compare(
     examples = read_items(args.examples, settings.example_columns) if args.examples else []
     folders = _corpora(args)
     check_comparison(list(folders), args.seeds, args.null)
+    find_device(args.device)  # before the first training, not after it
     identity = _identity(args, settings, pretrain_settings)
     with start_world() as world:
         open_run_folder(args.out, identity, world)

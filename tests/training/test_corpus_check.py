@@ -129,6 +129,13 @@ def test_a_comparison_that_cannot_be_made_leaves_no_run_directory(world, more, m
     assert not (world / "out").exists()
 
 
+def test_a_device_that_does_not_exist_is_refused_before_the_first_training(world, capsys):
+    assert main(flags(world, "--device", "cdua"), train, JUDGE) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line == "corpus_check.py: 'cdua' is no device: use auto, cpu, cuda or cuda:N"
+    assert not (world / "out").exists()
+
+
 def test_a_missing_file_is_one_line(tmp_path, capsys):
     corpora = ["--corpus", "one=a", "--corpus", "two=b", "--out", str(tmp_path)]
     assert main([*corpora, "--config", CONFIG, "--benchmark", str(tmp_path / "b.jsonl")]) == 2
