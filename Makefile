@@ -2,8 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/uv pip install --quiet --compile-bytecode -c constraints.txt
-# uv installs several times faster than pip, but does not read pip's settings.
+DEV := mine,aws,train,dev
+# uv installs several times faster than pip, but does not read pip's settings: where it cannot reach
+# the index, pip may.
+install = $(BIN)/uv pip install --quiet --compile-bytecode -c constraints.txt -e ".[$(1)]" \
+  || $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(1)]"
 export UV_DEFAULT_INDEX ?= $(or $(PIP_INDEX_URL),https://pypi.org/simple)
 export UV_HTTP_TIMEOUT ?= 180
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
@@ -34,7 +37,7 @@ format: $(VENV)/dev  ## format the code and fix what the linter can
 	$(BIN)/ruff check --fix .
 
 mutants: $(VENV)/dev  ## mutation testing: run the tests on 200 mutants of the code (half an hour)
-	$(PIP) -e ".[mutants]"
+	$(call install,mutants)
 	$(BIN)/python -m tests.mutants
 
 constraints: | $(BIN)/uv  ## pin the versions of all dependencies; UPGRADE=1 upgrades them
@@ -51,9 +54,9 @@ $(BIN)/uv:
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 
 $(VENV)/mine: pyproject.toml constraints.txt | $(BIN)/uv
-	$(PIP) -e ".[mine]"
+	$(call install,mine)
 	touch $@
 
 $(VENV)/dev: pyproject.toml constraints.txt | $(BIN)/uv
-	$(PIP) -e ".[mine,aws,train,dev]"
+	$(call install,$(DEV))
 	touch $(VENV)/mine $@
