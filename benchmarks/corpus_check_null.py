@@ -5,7 +5,7 @@
 
 Each run has three seeds of its own. `null` compares random halves of the corpus; `shuffled`
 compares the corpus with the words of its texts in random order, joined by spaces. Prints the
-differences of every run, and on each benchmark how often which was named the winner.
+difference of every run, and how often each corpus was named the winner.
 """
 
 import argparse
@@ -39,6 +39,7 @@ SETTINGS = [
     "optimizer.milestones=[0.3,0.6]",  # early: a high rate at the end doubles the spread over runs
     *("run.held_out_steps=10_000", "tokenizer.bos=<s>", "tokenizer.eos=</s>"),
 ]
+FIRST_SEED = 1000  # of the runs; the settings were chosen on seeds below
 BENCHMARK = ROOT / "examples" / "benchmarks" / "gsm8k.jsonl"  # CMATH is Chinese, the corpus is not
 
 
@@ -54,18 +55,14 @@ def main() -> None:
     write_tokenizer(args.corpus, args.out / "tokenizer.json")
     shuffled = ["--corpus", f"shuffled={args.out / 'shuffled'}"]
     for name, flags in {"shuffled": shuffled, "null": ["--null"]}.items():
-        winners: dict[str, Counter] = {}
+        winners: Counter[str] = Counter()
         for run in range(args.runs):
-            seeds = [str(3 * run + i) for i in range(3)]
-            differences = compare(
-                args.corpus, args.out, f"{name}-{run}", [*flags, "--seeds", *seeds]
-            )
-            for difference in differences:
-                counts = winners.setdefault(difference["benchmark"], Counter())
-                counts[difference["winner"] or "no winner"] += 1
-            print(name, run, *map(describe, differences), flush=True)
-        for benchmark, counts in winners.items():
-            print(f"{name}, {benchmark}: {dict(counts)}", flush=True)
+            seeds = [str(FIRST_SEED + 3 * run + i) for i in range(3)]
+            seed_flags = [*flags, "--seeds", *seeds]
+            difference = compare(args.corpus, args.out, f"{name}-{run}", seed_flags)
+            winners[difference["winner"] or "no winner"] += 1
+            print(name, run, describe(difference), flush=True)
+        print(f"{name}: {dict(winners)}", flush=True)
 
 
 def write_shuffled(corpus: Path, out: Path) -> None:
@@ -100,8 +97,8 @@ def write_tokenizer(corpus: Path, path: Path) -> None:
     tokenizer.save(str(path))
 
 
-def compare(corpus: Path, out: Path, name: str, flags: list[str]) -> list[dict]:
-    """Run corpus_check.py in `out`/`name`, and return its differences."""
+def compare(corpus: Path, out: Path, name: str, flags: list[str]) -> dict:
+    """Run corpus_check.py in `out`/`name`, and return its only difference."""
     settings = [*SETTINGS, f"tokenizer.file={out / 'tokenizer.json'}"]
     arguments = [
         *("--corpus", f"corpus={corpus}", "--out", str(out / name), "--device", "cpu"),
@@ -114,13 +111,14 @@ def compare(corpus: Path, out: Path, name: str, flags: list[str]) -> list[dict]:
         status = corpus_check(arguments)
     if status:
         raise SystemExit(f"corpus_check.py ended with status {status}, see {out / name}")
-    return json.loads((out / name / "comparison.json").read_text())["differences"]
+    [difference] = json.loads((out / name / "comparison.json").read_text())["differences"]
+    return difference
 
 
 def describe(difference: dict) -> str:
     behind = difference["behind"]
     interval = f"{behind['value']:+.3f} ({behind['low']:+.3f} to {behind['high']:+.3f})"
-    return f"| {difference['benchmark']} {interval} {difference['winner'] or '-'}"
+    return f"{interval} {difference['winner'] or '-'}"
 
 
 if __name__ == "__main__":

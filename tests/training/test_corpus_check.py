@@ -60,8 +60,9 @@ def test_two_corpora_are_compared_in_table_json_and_plot(world, capsys):
     about = written["about"]
     assert about["corpora"]["one"] == str(world / "a")
     assert (about["settings"]["seeds"], about["settings"]["null"]) == ([0, 1, 2], False)
-    digest = hashlib.sha256((world / "bench" / "test.jsonl").read_bytes()).hexdigest()
-    assert about["inputs"]["benchmarks"] == {"bench/test.jsonl": digest}
+    benchmark = world / "bench" / "test.jsonl"
+    digest = hashlib.sha256(benchmark.read_bytes()).hexdigest()
+    assert about["inputs"]["benchmarks"] == {str(benchmark): digest}
     assert (world / "out" / "comparison.png").stat().st_size > 5000
 
 

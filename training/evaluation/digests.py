@@ -6,8 +6,8 @@ from pathlib import Path
 
 
 def file_digests(paths: Iterable[Path]) -> dict[str, str]:
-    """Return the digest of each file by the last two parts of its path, as benchmarks are named."""
-    return {"/".join(path.parts[-2:]): _sha256(path) for path in paths}
+    """Return the digest of each file by its path."""
+    return {str(path): _sha256(path) for path in paths}
 
 
 def folder_digests(folder: Path) -> dict[str, str]:

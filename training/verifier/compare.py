@@ -6,8 +6,8 @@ Conventions, where a benchmark could mean either:
 
 - Either side may leave out the unit; two known units must be the same, and none is converted.
   Words that are not a known unit (apples, students) do not count: the question has named them.
-- Quotes after a number (5', 5") are a unit, any unit; between digits, only the apostrophe of
-  thousands is part of a number: `1'000` is 1000, `1'37` and `6'2"` are no numbers.
+- Quotes after a number (5', 5") are a unit, any unit; between digits, only an apostrophe that
+  separates thousands is part of a number: `1'000` is 1000, `1'37` and `6'2"` are not numbers.
 - `50%` equals `50` and `0.5`, since golds are written in all three ways; but where the gold is a
   plain number below one, `0.5`, an answer of `0.5%` is wrong.
 - A decimal equals a fraction, or a root, only if it is exact or has the 15 to 17 digits that a

@@ -16,8 +16,8 @@ _CONFIG = [LatexExtractionConfig()]
 _DECIMAL = re.compile(r"(?<![\d.])(\d{0,40})\.(\d{1,40})(?![\d.])")
 _DEGREES = re.compile(r"(?<![\d.}])(\d{1,9}(?:\.\d{1,9})?)\s{0,3}\^(?:\{\s?\\circ\s?\}|\\circ)")
 _PRINTED = re.compile(r"-?(?=[\d.]{16,18}$)0?(?!0\.)\d*\.(\d+)")  # a double as programs print it
-# math-verify deletes quotes and `\$` wherever they are: 1"37 and 1'37 would be 137. What they
-# separate is no number; after one (5', 5") they are a unit, which may be left out.
+# math-verify deletes quotes and `\$` everywhere, so 1"37 and 1'37 would be 137. Digits that they
+# separate do not form one number; after a number (5', 5") they are a unit, which may be left out.
 _SPLIT_NUMBER = re.compile(r"[\d.]\s?(?:[\"']|\\\$)[\s\"']{0,9}(?:[\d.]|\\frac)")
 _CONSTANTS = {"i": I, "e": E}
 _DIGITS = 60

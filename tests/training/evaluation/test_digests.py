@@ -4,11 +4,12 @@ ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # of S
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
-def test_files_are_named_by_the_last_two_parts_of_their_paths(tmp_path):
-    (tmp_path / "bench").mkdir()
-    path = tmp_path / "bench" / "test.jsonl"
-    path.write_bytes(b"abc")
-    assert file_digests([path]) == {"bench/test.jsonl": ABC}
+def test_each_file_has_a_digest_even_if_two_have_the_same_name(tmp_path):
+    paths = [tmp_path / folder / "bench" / "test.jsonl" for folder in ("a", "b")]
+    for path, content in zip(paths, (b"abc", b""), strict=True):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    assert file_digests(paths) == {str(paths[0]): ABC, str(paths[1]): EMPTY}
     assert file_digests([]) == {}
 
 
