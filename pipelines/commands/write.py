@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
+from pipelines.stages.input_files import benchmark_files
 from pipelines.stages.mine import completed_rounds
 from pipelines.stages.run import RunResult, prepared_pages, write_manifest
-from pipelines.stages.write import benchmark_files, write
+from pipelines.stages.write import write
 from pipelines.summary import report
 from schemas.settings import load_settings
 

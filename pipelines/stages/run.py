@@ -6,17 +6,14 @@ from dataclasses import asdict, dataclass
 
 from pipelines.beam_runner import Jobs
 from pipelines.crawl_files import crawl_files
+from pipelines.stages.input_files import benchmark_files, read_labels, read_seed
 from pipelines.stages.mine import MiningResult, mine
 from pipelines.stages.prepare import prepare
-from pipelines.stages.round_inputs import Seed
 from pipelines.stages.run_stage import read_manifest
-from pipelines.stages.write import benchmark_files, write
-from schemas.errors import StageRefusedError, reading
+from pipelines.stages.write import write
+from schemas.errors import StageRefusedError
 from schemas.manifest import LAYOUT, Manifest
-from schemas.patterns import Pattern, parse_patterns
 from schemas.settings import Settings
-from transforms.recall.seed import count_seed_texts, seed_files
-from transforms.storage.files import Storage
 from transforms.storage.output_tree import OutputTree
 
 
@@ -54,25 +51,6 @@ def run(
     result = RunResult(pages, mined, corpus)
     write_manifest(result, settings, tree)
     return result
-
-
-def read_seed(paths: Sequence[str], storage: Storage) -> Seed:
-    """Count and fingerprint the texts of the seed corpus; raises InputError for a bad file."""
-    texts, digests = {}, {}
-    for file in seed_files(paths, storage):
-        with reading(f"--seed {file}"):
-            texts[file] = count_seed_texts(file, storage)
-            digests[file.rpartition("/")[2]] = storage.sha256(file)
-    return Seed(texts, digests)
-
-
-def read_labels(path: str | None, storage: Storage) -> list[Pattern]:
-    """Read the patterns file of `--labels`, if any; raises InputError for a bad file."""
-    if not path:
-        return []
-    with reading(f"--labels {path}"):
-        text = storage.read(path).decode()
-    return parse_patterns(text, path)
 
 
 def prepared_pages(tree: OutputTree) -> Manifest:

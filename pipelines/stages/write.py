@@ -3,22 +3,20 @@
 Copies and the lines that contain benchmark text are left out.
 """
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from pipelines.beam_runner import Jobs
 from pipelines.stages.dedup import find_duplicates
+from pipelines.stages.input_files import read_benchmarks
 from pipelines.stages.round import MinedRound
 from pipelines.stages.run_stage import StageResult, digest, run_stage
 from pipelines.stages.shard_job import run_shard_job, total_bytes
-from schemas.benchmarks import SUFFIXES, BenchmarkItem, read_benchmark
-from schemas.errors import InputError, reading
+from schemas.errors import reading
 from schemas.manifest import Identity, Manifest, Part
 from schemas.settings import Write
 from transforms.corpus.write_part import CorpusPart, WriteCorpus
 from transforms.decontamination.index import index_benchmarks, save_index
-from transforms.storage.files import Storage, is_remote
 from transforms.storage.map_shards import read_report
 from transforms.storage.output_tree import OutputTree, in_round
 
@@ -45,7 +43,7 @@ def write(
     inputs = {"round": digest(last_round.manifest), "benchmarks": digests}
 
     def work() -> StageResult:
-        items = _items(benchmarks, tree.storage)
+        items = read_benchmarks(benchmarks, tree.storage)
         index = index_benchmarks(items, settings.ngram, settings.short_ngram)
         index_digest = save_index(index, tree)
         number = last_round.number
@@ -57,18 +55,6 @@ def write(
     find_duplicates(pages, last_round, tree, jobs)
     identity = Identity(stage="write", settings=asdict(settings), inputs=inputs)
     return run_stage("corpus", identity, tree, work)
-
-
-def benchmark_files(folder: str, storage: Storage) -> dict[str, str]:
-    """Return the benchmark files in a folder, by path relative to it.
-
-    Raises InputError if there are none.
-    """
-    paths = [path for path, _ in storage.files(folder, lambda name: name.endswith(SUFFIXES))]
-    if not paths:
-        raise InputError(f"--benchmarks {folder}: no {', '.join(SUFFIXES)} there")
-    base = folder if is_remote(folder) else os.path.abspath(folder)
-    return {path.removeprefix(base).strip("/") or os.path.basename(path): path for path in paths}
 
 
 def plan_corpus(shards: Sequence[Part], shard_bytes: int) -> list[CorpusPart]:
@@ -89,10 +75,3 @@ def plan_corpus(shards: Sequence[Part], shard_bytes: int) -> list[CorpusPart]:
         CorpusPart(f"math-{number:05}-of-{len(groups):05}.parquet", tuple(group))
         for number, group in enumerate(groups)
     ]
-
-
-def _items(benchmarks: Mapping[str, str], storage: Storage) -> Iterator[BenchmarkItem]:
-    for name, path in benchmarks.items():
-        with reading(f"--benchmarks {path}"), storage.open(path) as file:
-            items = list(read_benchmark(name, file))
-        yield from items

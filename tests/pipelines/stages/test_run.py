@@ -3,25 +3,20 @@ import json
 import pytest
 
 from pipelines.stages.mine import MiningResult, StopReason
-from pipelines.stages.round_inputs import Seed
 from pipelines.stages.run import (
     RunResult,
     prepared_pages,
-    read_labels,
-    read_seed,
     run,
     write_manifest,
 )
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest, Output
-from schemas.patterns import Pattern
 from schemas.settings import Patterns, Settings
 from tests.helpers.eager_jobs import EagerJobs
 from tests.helpers.mining import FOOD, MATH, small_settings
 from tests.helpers.rounds import mined_round
 from tests.helpers.trees import tree
 from tests.helpers.warcs import gzip_each, record
-from transforms.storage.files import Storage
 
 PAGES = Manifest(
     identity=Identity(stage="prepare", settings={}, inputs={"a.warc": {"bytes": 5}}),
@@ -39,22 +34,6 @@ def test_pages_must_be_complete_for_what_reads_them(tmp_path):
         prepared_pages(output_tree)
     output_tree.write("pages/_MANIFEST.json", PAGES.to_json().encode())
     assert prepared_pages(output_tree) == PAGES
-
-
-def test_a_seed_is_identified_by_the_names_and_digests_of_its_files(tmp_path):
-    (tmp_path / "a.jsonl").write_text('{"text": "x"}\n\n{"text": "y"}\n')
-    (tmp_path / "b.txt").write_text("z")
-    seed = read_seed([str(tmp_path)], Storage())
-    assert seed == Seed(
-        texts={str(tmp_path / "a.jsonl"): 2, str(tmp_path / "b.txt"): 1},
-        digests={name: Storage().sha256(str(tmp_path / name)) for name in ("a.jsonl", "b.txt")},
-    )
-
-
-def test_labels_are_read_if_there_is_a_file(tmp_path):
-    (tmp_path / "p.csv").write_text("pattern,label\na.org,accept\n")
-    assert read_labels(str(tmp_path / "p.csv"), Storage()) == [Pattern("a.org", "accept")]
-    assert read_labels(None, Storage()) == []
 
 
 def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):

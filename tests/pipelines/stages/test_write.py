@@ -5,15 +5,14 @@ import pytest
 
 from pipelines.stages.round import run_round
 from pipelines.stages.run_stage import StageResult, digest, read_manifest, run_stage
-from pipelines.stages.write import benchmark_files, plan_corpus, write
+from pipelines.stages.write import plan_corpus, write
 from schemas import shards
-from schemas.errors import InputError, StageRefusedError
+from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Part
 from schemas.settings import Write
 from tests.helpers.mining import MATH_PAGES, PAGES, small_round
 from tests.helpers.trees import read
 from tests.helpers.trees import write as write_rows
-from transforms.storage.files import Storage
 
 
 def planned(shard_bytes, *tokens):
@@ -50,19 +49,6 @@ def test_files_of_the_corpus_are_numbered_from_0_and_name_how_many_there_are():
     ]
     [empty] = plan_corpus([], 20)
     assert (empty.name, empty.shards) == ("math-00000-of-00001.parquet", ())
-
-
-def test_benchmarks_are_named_by_their_path_from_the_folder(tmp_path, monkeypatch):
-    for name in ("a.jsonl", "deep/b.parquet", "c.json", "README.md"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("")
-    expected = {name: str(tmp_path / name) for name in ("a.jsonl", "deep/b.parquet", "c.json")}
-    assert benchmark_files(str(tmp_path), Storage()) == expected
-    monkeypatch.chdir(tmp_path)
-    assert set(benchmark_files("deep", Storage())) == {"b.parquet"}
-    assert set(benchmark_files(str(tmp_path / "a.jsonl"), Storage())) == {"a.jsonl"}
-    with pytest.raises(InputError, match=r"--benchmarks none: no \.jsonl"):
-        benchmark_files("none", Storage())
 
 
 QUESTION = "Theorem and proof of a lemma with x and sum and nothing"  # its first ten: 3 pages
