@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python benchmarks/corpus_check_null.py --corpus out/example/corpus \
       --out out/verdicts [--runs 20]
 
-Each run has three seeds of its own. `null` compares random halves of the corpus; `shuffled`
+Each run has seeds of its own. `null` compares random halves of the corpus; `shuffled`
 compares the corpus with the words of its texts in random order, joined by spaces. Prints the
 difference of every run, and how often each corpus was named the winner.
 """
@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=3, help="of each run")
     args = parser.parse_args()
     write_shuffled(args.corpus, args.out / "shuffled")
     write_tokenizer(args.corpus, args.out / "tokenizer.json")
@@ -57,7 +58,8 @@ def main() -> None:
     for name, flags in {"shuffled": shuffled, "null": ["--null"]}.items():
         winners: Counter[str] = Counter()
         for run in range(args.runs):
-            seeds = [str(FIRST_SEED + 3 * run + i) for i in range(3)]
+            first = FIRST_SEED + args.seeds * run
+            seeds = [str(seed) for seed in range(first, first + args.seeds)]
             seed_flags = [*flags, "--seeds", *seeds]
             difference = compare(args.corpus, args.out, f"{name}-{run}", seed_flags)
             winners[difference["winner"] or "no winner"] += 1

@@ -14,7 +14,7 @@ from typing import Any
 from schemas.errors import StageRefusedError
 from schemas.round_result import RoundResult
 
-LAYOUT = "mathmine/1"  # of the output tree: folders, file names, manifests
+LAYOUT = "mathmine/2"  # of the output tree: folders, file names, manifests
 FILE_NAME = "_MANIFEST.json"
 _MISSING = "missing"  # in place of a value, in messages
 
@@ -31,11 +31,15 @@ class Output:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """The files that a worker wrote for one shard, and their counters."""
+    """The files that a worker wrote for one shard, and their counters.
+
+    `input_digests` has the SHA-256 of the WARC file that was read, if one was, by its name.
+    """
 
     name: str
     outputs: list[Output] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
+    input_digests: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return the Part as one line of JSON."""
@@ -62,13 +66,15 @@ class Identity:
 class Manifest:
     """An identity and, once the stage is complete, its outputs and counters.
 
-    Only the manifest of a round has `results`; in the JSON of all others they are `{}`.
+    Only the manifest of a round has `results`; in the JSON of all others they are `{}`. Only that
+    of the pages has `input_digests`: the SHA-256 of each WARC file, by name.
     """
 
     identity: Identity
     complete: bool = False
     outputs: list[Output] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
+    input_digests: dict[str, str] = field(default_factory=dict)
     results: RoundResult | None = None
 
     def to_json(self) -> str:
@@ -90,6 +96,7 @@ class Manifest:
             complete=fields["complete"],
             outputs=[Output(**output) for output in fields["outputs"]],
             counters=fields["counters"],
+            input_digests=fields["input_digests"],
             results=RoundResult(**results) if results else None,
         )
 

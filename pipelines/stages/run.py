@@ -67,7 +67,10 @@ def write_manifest(result: RunResult, settings: Settings, tree: OutputTree) -> N
     content: Mapping[str, object] = {
         "layout": LAYOUT,
         "settings": asdict(settings),
-        "crawl": result.pages.identity.inputs,
+        "crawl": {
+            name: facts | {"sha256": result.pages.input_digests[name]}
+            for name, facts in result.pages.identity.inputs.items()
+        },
         "seed": rounds[0].manifest.identity.inputs["seed"],
         "prepare": result.pages.counters,
         "rounds": [asdict(figures) for figures in result.mined.results],

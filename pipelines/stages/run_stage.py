@@ -15,10 +15,14 @@ _NAMED_DIFFERENCES = 5  # in an error message
 
 @dataclass(frozen=True)
 class StageResult:
-    """The outputs and counters of a stage; `results` are those of a round."""
+    """The outputs and counters of a stage; `results` are those of a round.
+
+    `input_digests` are the SHA-256 digests of the WARC files that were read, by name.
+    """
 
     outputs: list[Output] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
+    input_digests: dict[str, str] = field(default_factory=dict)
     results: RoundResult | None = None
 
 
@@ -29,7 +33,8 @@ def add_parts(parts: Iterable[Part]) -> StageResult:
     for part in parts:
         counters.update(part.counters)
     outputs = [output for part in parts for output in part.outputs]
-    return StageResult(outputs, dict(sorted(counters.items())))
+    digests = {name: sha256 for part in parts for name, sha256 in part.input_digests.items()}
+    return StageResult(outputs, dict(sorted(counters.items())), digests)
 
 
 def run_stage(
@@ -59,6 +64,7 @@ def run_stage(
         complete=True,
         outputs=result.outputs,
         counters=result.counters,
+        input_digests=result.input_digests,
         results=result.results,
     )
     _write(folder, manifest, tree)

@@ -5,11 +5,12 @@ import pytest
 
 from pipelines.crawl_files import crawl_files
 from schemas.errors import InputError
+from transforms.pages.prepare_shard import WarcFile
 from transforms.storage.files import Storage
 
 
 def names(*paths):
-    return [warc.name for warc, _ in crawl_files(map(str, paths), Storage())]
+    return [warc.name for warc in crawl_files(map(str, paths), Storage())]
 
 
 @pytest.fixture
@@ -20,16 +21,83 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_a_folder_names_the_warc_files_below_it_each_under_a_unique_name(folder):
+def test_a_folder_names_the_warc_files_below_it_by_their_paths_from_there(folder):
     files = crawl_files([str(folder)], Storage())
-    top = folder.name
-    assert [(warc.name, size) for warc, size in files] == [
-        ("b.warc", 5),
-        ("c.warc.zst", 5),
+    assert [(warc.name, warc.bytes) for warc in files] == [
+        ("a.warc.gz", 5),
         ("deep/a.warc.gz", 5),
-        (f"{top}/a.warc.gz", 5),
+        ("deep/b.warc", 5),
+        ("deep/c.warc.zst", 5),
     ]
-    assert len({warc.shard for warc, _ in files}) == 4
+    assert {warc.modified for warc in files} == {
+        os.stat(folder / warc.name).st_mtime for warc in files
+    }
+
+
+@pytest.mark.parametrize("given", ["", "crawl-data", "crawl-data/CC", "crawl-data/CC/*/*.warc"])
+def test_the_files_of_common_crawl_have_the_same_names_however_they_are_given(tmp_path, given):
+    file = tmp_path / "my-crawl-data/crawl-data/CC/warc/x.warc"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"")
+    assert names(tmp_path / "my-crawl-data" / given) == ["crawl-data/CC/warc/x.warc"]
+
+
+def test_no_two_files_have_the_same_shard(tmp_path):
+    listed = [
+        "a/x",
+        "a__x",
+        "a%2Fx",
+        "a/b/x",
+        "a b",
+        "a+b",
+        "A/x",
+        "\u00fc" * 60,
+        "\u00fc" * 60 + "/y",
+    ]
+    listed += ["l" * 230 + "1", "l" * 230 + "2"]
+    shards = {WarcFile(f"/{name}.warc", f"{name}.warc").shard for name in listed}
+    assert len(shards) == len(listed)
+    assert all("/" not in shard and len(shard) < 255 for shard in shards)
+
+
+def test_two_files_of_one_name_are_an_error_that_names_both(folder):
+    with pytest.raises(InputError) as refused:
+        names(folder / "a.warc.gz", folder / "deep/a.warc.gz")
+    assert str(refused.value) == (
+        f"--crawl: {folder}/a.warc.gz and {folder}/deep/a.warc.gz would both be named a.warc.gz in "
+        "the corpus: give a folder that contains both"
+    )
+
+
+def test_a_file_that_is_given_twice_has_the_longer_name(folder):
+    expected = ["b.warc", "deep/a.warc.gz", "deep/c.warc.zst"]
+    (folder / "a.warc.gz").unlink()
+    (folder / "deep/b.warc").rename(folder / "b.warc")
+    assert names(folder, folder / "deep/a.warc.gz") == expected
+    assert names(folder / "deep/a.warc.gz", folder) == expected
+
+
+def test_links_to_folders_are_followed_once(folder, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "e.warc").write_bytes(b"")
+    for link, target in [
+        ("again", "deep"),
+        ("deep/up", ".."),
+        ("deep/self", "self"),
+        ("far", elsewhere),
+        ("far2", elsewhere),
+    ]:
+        (folder / link).symlink_to(target)
+    expected = ["a.warc.gz", "deep/a.warc.gz", "deep/b.warc", "deep/c.warc.zst", "far/e.warc"]
+    assert names(folder) == expected
+    (folder / "link.warc").symlink_to("gone.warc")
+    with pytest.raises(InputError, match=r"--crawl .*/link\.warc: No such file"):
+        names(folder)
+
+
+def test_a_file_whose_name_looks_like_a_glob_is_that_file(folder):
+    (folder / "[ab].warc").write_bytes(b"")
+    assert names(folder / "[ab].warc") == ["[ab].warc"]
 
 
 def test_a_file_may_have_any_name_and_is_taken_once(folder, monkeypatch):
@@ -42,10 +110,13 @@ def test_globs_match(folder):
 
 
 @pytest.mark.parametrize("name", ["my.warc.paths", "my.warc.paths.gz"])
-def test_a_list_of_paths_is_relative_to_its_folder(folder, name):
-    text = f"deep/b.warc\n\n{folder}/a.warc.gz\n".encode()
+def test_a_list_of_paths_is_relative_to_its_folder(folder, name, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other") / "a.warc.gz"
+    other.write_bytes(b"")
+    text = f"deep/b.warc\n\n{folder}/deep/a.warc.gz\na.warc.gz\n{other}\n".encode()
     (folder / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
-    assert names(folder / name) == ["a.warc.gz", "b.warc"]
+    expected = ["a.warc.gz", "deep/a.warc.gz", "deep/b.warc", str(other).strip("/")]
+    assert names(folder / name) == sorted(expected)
 
 
 def test_a_list_that_names_a_missing_file_is_an_error_that_names_it(folder):

@@ -1,9 +1,12 @@
 """Turn a WARC file into a shard of pages and one of failures."""
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import BinaryIO, cast
+from urllib.parse import quote
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
@@ -15,27 +18,40 @@ from schemas.settings import Prepare
 from transforms.html.limits import HostilePageError
 from transforms.pages.make_page import make_page
 from transforms.storage import output_tree
+from transforms.storage.hashed_file import HashedFile
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree
 from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.warc.members import Damage
 from transforms.warc.read import Capture, Dropped, crawl_name, read_warc
 
+_MAX_SHARD_NAME = 200  # bytes, without suffix; file systems allow 255
+
 
 @dataclass(frozen=True, slots=True)
 class WarcFile:
-    """A WARC file: its path, and its name in the corpus.
+    """A WARC file: its path, its name in the corpus, which no other has, its size and age.
 
-    The name is the file name, preceded by as many of its folders as make it unique.
+    `modified` is the time of the last change, in seconds since 1970.
     """
 
     path: str
     name: str
+    bytes: int = 0
+    modified: float = 0.0
 
     @property
     def shard(self) -> str:
-        """Return the name of the file's shards of pages and of failures."""
-        return self.name.replace("/", "__") + ".parquet"
+        """Return the name of the file's shards of pages and of failures: of no other file.
+
+        >>> WarcFile("/data/a/x.warc.gz", "a/x.warc.gz").shard
+        'a%2Fx.warc.gz.parquet'
+        """
+        name = quote(self.name, safe="")
+        if len(name) > _MAX_SHARD_NAME:
+            digest = hashlib.sha256(name.encode()).hexdigest()
+            name = f"{name[: _MAX_SHARD_NAME - len(digest)]}{digest}"
+        return f"{name}.parquet"
 
 
 class LedgerError(RuntimeError):
@@ -70,10 +86,12 @@ def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
     # The pages appear last: if they exist, the failures do too.
     with tree.create(pages) as pages_file, tree.create(failures) as failures_file:
         with (
+            tree.storage.open(warc.path) as opened,
             ShardWriter(pages_file, shards.PAGE) as pages_writer,
             ShardWriter(failures_file, shards.FAILURE) as failures_writer,
         ):
-            for outcome in _outcomes(warc, settings, tree):
+            file = HashedFile(opened)
+            for outcome in _outcomes(warc, cast(BinaryIO, file), settings):
                 pages_writer.counters["records"] += 1
                 if isinstance(outcome, Page):
                     pages_writer.counters["pages"] += 1
@@ -83,9 +101,11 @@ def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
                     failures_writer.add(_row(outcome))
                 else:
                     pages_writer.counters[f"dropped.{outcome.reason}"] += 1
+            pages_writer.input_digests[warc.name] = file.sha256()
         check_ledger(warc.path, pages_writer.counters, pages_writer.rows, failures_writer.rows)
         outputs = [failures_writer.output(failures), pages_writer.output(pages)]
-    return Part(name=warc.shard, outputs=outputs, counters=dict(pages_writer.counters))
+    counters, digests = dict(pages_writer.counters), pages_writer.input_digests
+    return Part(name=warc.shard, outputs=outputs, counters=counters, input_digests=digests)
 
 
 def check_ledger(name: str, counters: Mapping[str, int], pages: int, failures: int) -> None:
@@ -103,12 +123,11 @@ def _row(record: Page | Failure) -> list[object]:
 
 
 def _outcomes(
-    warc: WarcFile, settings: Prepare, tree: OutputTree
+    warc: WarcFile, file: BinaryIO, settings: Prepare
 ) -> Iterator[Page | Dropped | Failure]:
-    with tree.storage.open(warc.path) as file:
-        crawl = crawl_name(file) or _crawl_by_name(warc)
-        for item in read_warc(file, settings.max_html_bytes):
-            yield _outcome(item, warc, crawl, settings)
+    crawl = crawl_name(file) or _crawl_by_name(warc)
+    for item in read_warc(file, settings.max_html_bytes):
+        yield _outcome(item, warc, crawl, settings)
 
 
 def _outcome(

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -18,6 +18,16 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from schemas.errors import InputError
 
 Options = tuple[tuple[str, Any], ...]
+_TEMPORARY = ".mathmine-"  # prefix of the folders with unfinished files
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """Path, size and time of the last change of a file, in seconds since 1970."""
+
+    path: str
+    bytes: int
+    modified: float
 
 
 @dataclass(frozen=True)
@@ -25,10 +35,11 @@ class Storage:
     """File access by path; every DoFn that reads or writes files carries one.
 
     `options` are the pipeline options needed to reach object stores: workers of an external pool
-    (Flink) do not see the options of the pipeline.
+    (Flink) do not see the options of the pipeline. They hold credentials, so no message, label or
+    traceback shows them.
     """
 
-    options: Options = ()
+    options: Options = field(default=(), repr=False)
 
     def open(self, path: str) -> BinaryIO:
         """Open a file for reading without decompressing it."""
@@ -58,7 +69,7 @@ class Storage:
         if not remote:
             os.makedirs(folder or ".", exist_ok=True)
         with tempfile.TemporaryDirectory(
-            dir=None if remote else folder or ".", prefix=".", suffix=".tmp"
+            dir=None if remote else folder or ".", prefix=_TEMPORARY, suffix=".tmp"
         ) as temporary:
             local = Path(temporary, name)
             yield local
@@ -69,9 +80,9 @@ class Storage:
                 local.replace(path)
 
     def sweep(self, folder: str) -> None:
-        """Remove the unfinished local files that killed writers left in a folder."""
+        """Remove the unfinished local files that killed runs left in a folder, and no others."""
         if not is_remote(folder):
-            for unfinished in Path(folder).glob(".*.tmp"):
+            for unfinished in Path(folder).glob(f"{_TEMPORARY}*.tmp"):
                 shutil.rmtree(unfinished)
 
     def exists(self, path: str) -> bool:
@@ -79,18 +90,29 @@ class Storage:
         _configure(self.options, path)
         return bool(FileSystems.exists(path))
 
-    def match(self, pattern: str) -> list[tuple[str, int]]:
-        """Return path and size in bytes of the files that match a glob, sorted by path.
+    def list_files(self, pattern: str) -> list[FileInfo]:
+        """Return the files that match a glob, sorted by path.
 
         `**` matches any number of folders. Folders themselves are left out.
         """
         _configure(self.options, pattern)
         matches = FileSystems.match([pattern])[0].metadata_list
-        return sorted(
-            (item.path if is_remote(item.path) else os.path.abspath(item.path), item.size_in_bytes)
+        files = (
+            FileInfo(
+                item.path if is_remote(item.path) else os.path.abspath(item.path),
+                item.size_in_bytes,
+                item.last_updated_in_seconds or 0.0,
+            )
             for item in matches
-            if is_remote(item.path) or not os.path.isdir(item.path)
         )
+        return sorted(
+            (file for file in files if is_remote(file.path) or not os.path.isdir(file.path)),
+            key=lambda file: file.path,
+        )
+
+    def match(self, pattern: str) -> list[tuple[str, int]]:
+        """Return path and size in bytes of the files that match a glob, as `list_files`."""
+        return [(file.path, file.bytes) for file in self.list_files(pattern)]
 
     def files(self, path: str, is_wanted: Callable[[str], bool]) -> list[tuple[str, int]]:
         """Return path and size of the files that `path` names, sorted by path.

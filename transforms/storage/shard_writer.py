@@ -19,19 +19,21 @@ from transforms.storage.output_tree import OutputTree
 _GROUP_BYTES = 32 << 20  # of text that is buffered in memory before it is written
 _GROUP_ROWS = 20_000
 _COUNTERS = "mathmine.counters"  # key in the footer: the counters of the shard, as JSON
+_INPUTS = "mathmine.input_digests"  # key in the footer: `input_digests` of the Part, as JSON
 
 
 class ShardWriter:
     """Writer of one Parquet file, which buffers rows; a context manager that finishes the file.
 
-    The same rows and counters give the same bytes. `counters` may be filled until the block ends;
-    after it, `part` describes the file.
+    The same rows, counters and input digests give the same bytes. `counters` and `input_digests`
+    may be filled until the block ends; after it, `part` describes the file.
     """
 
     def __init__(self, local: Path, schema: pa.Schema) -> None:
         self.local = local
         self.rows = 0
         self.counters: Counter[str] = Counter()
+        self.input_digests: dict[str, str] = {}
         self._schema = schema
         self._writer = pq.ParquetWriter(local, schema, compression="zstd", compression_level=3)
         self._columns: list[list[Any]] = [[] for _ in schema.names]
@@ -76,6 +78,9 @@ class ShardWriter:
             self._flush()
             counters = json.dumps(self.counters, sort_keys=True)
             self._writer.add_key_value_metadata({_COUNTERS: counters})
+            if self.input_digests:
+                digests = json.dumps(self.input_digests, ensure_ascii=False)
+                self._writer.add_key_value_metadata({_INPUTS: digests})
         self._writer.close()
 
     def output(self, path: str) -> Output:
@@ -103,7 +108,8 @@ def existing_part(name: str, paths: Sequence[str], tree: OutputTree) -> Part | N
             footer = pq.read_metadata(local)
             outputs.append(describe(local, path, footer.num_rows))
     counters = json.loads(footer.metadata[_COUNTERS.encode()])
-    return Part(name=name, outputs=outputs, counters=counters)
+    digests = json.loads(footer.metadata.get(_INPUTS.encode(), b"{}"))
+    return Part(name=name, outputs=outputs, counters=counters, input_digests=digests)
 
 
 def describe(local: Path, path: str, rows: int) -> Output:

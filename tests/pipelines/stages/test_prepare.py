@@ -1,6 +1,12 @@
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from pipelines.stages.prepare import prepare
+from schemas.errors import StageRefusedError
 from schemas.manifest import Part
 from schemas.settings import Prepare
 from tests.helpers.eager_jobs import EagerJobs
@@ -16,14 +22,26 @@ PAGE = (
 def warc(folder, name, records):
     path = folder / name
     path.write_bytes(b"".join(gzip_each(records)))
-    return WarcFile(str(path), name), path.stat().st_size
+    status = path.stat()
+    return WarcFile(str(path), name, status.st_size, status.st_mtime)
+
+
+def sha256(file):
+    return hashlib.sha256(Path(file.path).read_bytes()).hexdigest()
+
+
+def changed(file, content):
+    """Write other content of the same size, later."""
+    Path(file.path).write_bytes(content)
+    os.utime(file.path, (0, file.modified + 10))
+    return replace(file, modified=file.modified + 10)
 
 
 def test_every_record_ends_as_a_page_a_drop_or_a_failure(tmp_path):
     first = warc(tmp_path, "a.warc.gz", [record(PAGE), record(b"", kind="request")])
     second = warc(tmp_path, "b.warc.gz", [record(PAGE, "http://b.org/")])
     output_tree, jobs = tree(tmp_path / "out"), EagerJobs()
-    left_over = tmp_path / "out/failures/.half.tmp"
+    left_over = tmp_path / "out/failures/.mathmine-half.tmp"
     left_over.mkdir(parents=True)
     pages = prepare([first, second], Prepare(max_html_bytes=5000), output_tree, jobs)
     assert pages.counters == {"records": 3, "pages": 2, "dropped.not_response": 1}
@@ -36,10 +54,14 @@ def test_every_record_ends_as_a_page_a_drop_or_a_failure(tmp_path):
     assert pages.identity.stage == "prepare"
     assert pages.identity.settings["max_html_bytes"] == 5000
     assert pages.identity.inputs == {
-        "a.warc.gz": {"bytes": first[1]},
-        "b.warc.gz": {"bytes": second[1]},
+        "a.warc.gz": {"bytes": first.bytes},
+        "b.warc.gz": {"bytes": second.bytes},
     }
-    assert jobs.input_bytes == [first[1] + second[1]]
+    assert pages.input_digests == {
+        "a.warc.gz": sha256(first),
+        "b.warc.gz": sha256(second),
+    }
+    assert jobs.input_bytes == [first.bytes + second.bytes]
     assert not left_over.exists()
     again = prepare([first, second], Prepare(max_html_bytes=5000), output_tree, jobs)
     assert again.to_json() == pages.to_json()
@@ -57,3 +79,30 @@ def test_a_crawl_whose_ledger_does_not_close_is_an_error(tmp_path, monkeypatch, 
     file = warc(tmp_path, "a.warc.gz", [record(PAGE)])
     with pytest.raises(LedgerError):
         prepare([file], Prepare(), tree(tmp_path / "out"), EagerJobs())
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_file_that_changed_after_it_was_read_is_refused(tmp_path, complete):
+    file = warc(tmp_path, "a.warc.gz", [record(PAGE)])
+    output_tree, settings = tree(tmp_path / "out"), Prepare()
+    prepare([file], settings, output_tree, EagerJobs())
+    if not complete:  # killed before the stage ended
+        manifest = tmp_path / "out/pages/_MANIFEST.json"
+        manifest.write_text(manifest.read_text().replace('"complete": true', '"complete": false'))
+    content = Path(file.path).read_bytes()
+    touched = changed(file, content)
+    prepare([touched], settings, output_tree, EagerJobs())
+    other = changed(touched, content[:-1] + b"!")
+    with pytest.raises(StageRefusedError, match=r"a\.warc\.gz has changed since .*pages/a\.warc"):
+        prepare([other], settings, output_tree, EagerJobs())
+    unchanged_time = replace(other, modified=touched.modified)
+    prepare([unchanged_time], settings, output_tree, EagerJobs())  # taken to be equal
+
+
+def test_another_size_is_refused_without_reading(tmp_path):
+    file = warc(tmp_path, "a.warc.gz", [record(PAGE)])
+    output_tree = tree(tmp_path / "out")
+    prepare([file], Prepare(), output_tree, EagerJobs())
+    Path(file.path).unlink()
+    with pytest.raises(StageRefusedError, match=r"inputs\.a\.warc\.gz\.bytes is \d+ there, 7 here"):
+        prepare([replace(file, bytes=7)], Prepare(), output_tree, EagerJobs())

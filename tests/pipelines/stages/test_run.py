@@ -22,6 +22,7 @@ PAGES = Manifest(
     identity=Identity(stage="prepare", settings={}, inputs={"a.warc": {"bytes": 5}}),
     complete=True,
     counters={"records": 9},
+    input_digests={"a.warc": "cd"},
 )
 
 
@@ -53,8 +54,8 @@ def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
     assert settings["rounds"]["max_rounds"] == 4
     assert [figures["overlap"] for figures in rounds] == [0.0, 0.99]
     assert content == {
-        "layout": "mathmine/1",
-        "crawl": {"a.warc": {"bytes": 5}},
+        "layout": "mathmine/2",
+        "crawl": {"a.warc": {"bytes": 5, "sha256": "cd"}},
         "seed": {"seed.jsonl": "ab"},
         "prepare": {"records": 9},
         "stopped": "Enough.",

@@ -31,14 +31,14 @@ def test_a_killed_stage_is_run_again(tmp_path):
     output_tree = tree(tmp_path)
 
     def killed():
-        (tmp_path / "s" / ".half.tmp").mkdir()
+        (tmp_path / "s" / ".mathmine-half.tmp").mkdir()
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         run_stage("s", IDENTITY, output_tree, killed)
     assert read_manifest("s", output_tree).complete is False
     assert run_stage("s", IDENTITY, output_tree, done).complete
-    assert not (tmp_path / "s" / ".half.tmp").exists()
+    assert not (tmp_path / "s" / ".mathmine-half.tmp").exists()
 
 
 @pytest.mark.parametrize("complete", [True, False])

@@ -97,12 +97,13 @@ def test_a_file_appears_atomically(tmp_path):
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["file"]
 
 
-def test_unfinished_files_of_a_killed_writer_are_removed(tmp_path):
-    (tmp_path / ".abc.tmp").mkdir()
-    (tmp_path / ".abc.tmp" / "half").write_text("half")
+def test_unfinished_files_of_a_killed_writer_are_removed_and_no_others(tmp_path):
+    for name in (".mathmine-abc.tmp", ".other.tmp"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "half").write_text("half")
     (tmp_path / "whole").write_text("whole")
     Storage().sweep(str(tmp_path))
-    assert [path.name for path in tmp_path.iterdir()] == ["whole"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.tmp", "whole"]
 
 
 def test_a_folder_names_the_wanted_files_below_it_and_a_file_itself(tmp_path):
