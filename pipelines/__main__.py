@@ -5,6 +5,7 @@ import importlib
 import logging
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +36,24 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     },
     "labels": {"metavar": "FILE", "help": "a labelled patterns.csv"},
     "out": {"required": True, "metavar": "DIR", "help": "output directory or URL"},
+    "break-lock": {
+        "action": "store_true",
+        "help": "write to --out although its lock says that another run does",
+    },
 }
 _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
     "run": (
         "do everything: prepare, mine rounds, write the corpus",
-        ("config", "crawl", "seed", "benchmarks", "out", "labels"),
+        ("config", "crawl", "seed", "benchmarks", "out", "labels", "break-lock"),
     ),
-    "prepare": ("turn WARC files into pages", ("config", "crawl", "out")),
+    "prepare": ("turn WARC files into pages", ("config", "crawl", "out", "break-lock")),
     "round": (
         "mine the next round: train, score, collect, find domains and patterns",
-        ("config", "seed", "out", "labels"),
+        ("config", "seed", "out", "labels", "break-lock"),
     ),
     "write": (
         "write the pages of the last round as the corpus",
-        ("config", "benchmarks", "out"),
+        ("config", "benchmarks", "out", "break-lock"),
     ),
     "extract": ("print the text of one HTML page", ()),
 }
@@ -75,6 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     about = "Mine mathematics from Common Crawl."
     parser = argparse.ArgumentParser("mathmine", description=about, epilog=_EPILOG)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('mathmine')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for name, (about, options) in _COMMANDS.items():
         command = commands.add_parser(

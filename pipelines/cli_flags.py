@@ -2,39 +2,68 @@
 
 import argparse
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.runners.runner import create_runner
 
 from pipelines.beam_runner import Jobs
+from pipelines.run_lock import run_lock
 from schemas.errors import InputError
 from transforms.storage.files import Storage, is_remote
 from transforms.storage.output_tree import OutputTree
+
+_RUN_MANIFEST = "manifest.json"
 
 
 def jobs_from_flags(args: argparse.Namespace, flags: Sequence[str]) -> Jobs:
     """Return where jobs run, given Beam's `flags` and the command's own arguments, `args`.
 
-    Raises InputError for an unknown flag: Beam would ignore it.
+    Raises InputError for an unknown flag, which Beam would ignore, and for an unknown runner, even
+    if nothing is left to run.
     """
     check_flags(flags, own_flags=vars(args))
+    _check_runner(flags)
     return Jobs(tuple(flags), args.debug)
 
 
-def output_tree(out: str, storage: Storage) -> OutputTree:
-    """Return the output tree at a path or URL, which need not exist yet.
+@contextmanager
+def output_tree(args: argparse.Namespace, storage: Storage) -> Iterator[OutputTree]:
+    """Yield the output tree of `--out`, which need not exist yet, locked while the block runs.
 
-    Raises InputError if it is local and cannot be written to.
+    A finished tree on a disk that is mounted read-only is yielded without a lock: nothing is
+    written there. Raises InputError if the folder is local and cannot be written to, and
+    StageRefusedError if another run holds it.
     """
-    if is_remote(out):
-        return OutputTree(out, storage)
-    folder = ancestor = os.path.abspath(out)
-    while not os.path.lexists(ancestor):
-        ancestor = os.path.dirname(ancestor)
-    if not os.path.isdir(ancestor) or not os.access(ancestor, os.W_OK | os.X_OK):
-        raise InputError(f"--out {out}: {ancestor} is not a writable directory")
-    return OutputTree(folder, storage)
+    tree = OutputTree(args.out if is_remote(args.out) else os.path.abspath(args.out), storage)
+    if unwritable := _unwritable(tree.folder):
+        if not tree.exists(_RUN_MANIFEST):
+            raise InputError(f"--out {args.out}: {unwritable} is not a writable directory")
+        yield tree
+        return
+    with run_lock(tree, args.command, args.break_lock):
+        yield tree
+
+
+def _unwritable(folder: str) -> str | None:
+    """Return the folder, existing or above it, that keeps it from being written to, if any."""
+    if is_remote(folder):
+        return None  # an object store says so only when it is written to
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    is_writable = os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
+    return None if is_writable else folder
+
+
+def _check_runner(flags: Sequence[str]) -> None:
+    """Raise InputError if `--runner` names no runner, or one whose packages are not installed."""
+    runner = PipelineOptions(list(flags)).view_as(StandardOptions).runner
+    try:
+        create_runner(runner or "DirectRunner")
+    except (ValueError, ImportError, AttributeError) as error:
+        raise InputError(f"--runner {runner}: {error}") from error
 
 
 def check_flags(flags: Sequence[str], own_flags: Iterable[str] = ()) -> None:

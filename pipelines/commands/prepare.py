@@ -13,7 +13,8 @@ from schemas.settings import load_settings
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     """Extract the pages of all WARC files that have no shard yet, and print the ledger."""
     jobs = jobs_from_flags(args, flags)
-    settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
-    files = crawl_files(args.crawl, tree.storage)
-    pages = prepare(files, settings.prepare, tree, jobs)
-    print(summary(pages, metrics=jobs.metrics))
+    settings = load_settings(args.config)
+    with output_tree(args, jobs.storage) as tree:
+        files = crawl_files(args.crawl, tree.storage)
+        pages = prepare(files, settings.prepare, tree, jobs)
+        print(summary(pages, metrics=jobs.metrics))

@@ -14,9 +14,10 @@ from schemas.settings import load_settings
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     """Train, score, collect, find domains and patterns once, and print the table of rounds."""
     jobs = jobs_from_flags(args, flags)
-    settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
-    seed = read_seed(args.seed, tree.storage)
-    labels = read_labels(args.labels, tree.storage)
-    pages = prepared_pages(tree)
-    mined = mine(pages, seed, labels, settings.rounds, tree, jobs, next_only=True)
-    print(report(pages, mined.results, mined.stop.message, metrics=jobs.metrics))
+    settings = load_settings(args.config)
+    with output_tree(args, jobs.storage) as tree:
+        seed = read_seed(args.seed, tree.storage)
+        labels = read_labels(args.labels, tree.storage)
+        pages = prepared_pages(tree)
+        mined = mine(pages, seed, labels, settings.rounds, tree, jobs, next_only=True)
+        print(report(pages, mined.results, mined.stop.message, metrics=jobs.metrics))

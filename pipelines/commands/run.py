@@ -13,11 +13,16 @@ from schemas.settings import load_settings
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     """Run all stages that are missing, and print the final tables."""
     jobs = jobs_from_flags(args, flags)
-    settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
-    corpus = read_manifest("corpus", tree)
-    result = stages.run(args.crawl, args.seed, args.benchmarks, args.labels, settings, tree, jobs)
-    if corpus is not None and corpus == result.corpus:
-        print(f"Nothing to do: {args.out} already holds the corpus of this configuration.\n")
-    mined = result.mined
-    tables = report(result.pages, mined.results, mined.stop.message, result.corpus, jobs.metrics)
-    print(tables)
+    settings = load_settings(args.config)
+    with output_tree(args, jobs.storage) as tree:
+        corpus = read_manifest("corpus", tree)
+        result = stages.run(
+            args.crawl, args.seed, args.benchmarks, args.labels, settings, tree, jobs
+        )
+        if corpus is not None and corpus == result.corpus:
+            print(f"Nothing to do: {args.out} already holds the corpus of this configuration.\n")
+        mined = result.mined
+        tables = report(
+            result.pages, mined.results, mined.stop.message, result.corpus, jobs.metrics
+        )
+        print(tables)

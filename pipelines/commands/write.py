@@ -15,9 +15,10 @@ from schemas.settings import load_settings
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     """Deduplicate, decontaminate and write the corpus, and print the final tables."""
     jobs = jobs_from_flags(args, flags)
-    settings, tree = load_settings(args.config), output_tree(args.out, jobs.storage)
-    benchmarks = benchmark_files(args.benchmarks, tree.storage)
-    pages, mined = prepared_pages(tree), completed_rounds(tree)
-    corpus = write(pages, mined.rounds[-1], benchmarks, settings.write, tree, jobs)
-    write_manifest(RunResult(pages, mined, corpus), settings, tree)
-    print(report(pages, mined.results, mined.stop.message, corpus, jobs.metrics))
+    settings = load_settings(args.config)
+    with output_tree(args, jobs.storage) as tree:
+        benchmarks = benchmark_files(args.benchmarks, tree.storage)
+        pages, mined = prepared_pages(tree), completed_rounds(tree)
+        corpus = write(pages, mined.rounds[-1], benchmarks, settings.write, tree, jobs)
+        write_manifest(RunResult(pages, mined, corpus), settings, tree)
+        print(report(pages, mined.results, mined.stop.message, corpus, jobs.metrics))

@@ -30,7 +30,7 @@ def check_unchanged(
     touched = [warc for warc in files if known.get(warc.name, warc.modified) != warc.modified]
     if touched:
         _compare(touched, tree, digests)
-    if times != known:
+    if times != known and tree.is_writable():
         tree.write(_TIMES, json.dumps(times, indent=1, sort_keys=True).encode())
 
 

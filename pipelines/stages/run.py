@@ -80,4 +80,5 @@ def write_manifest(result: RunResult, settings: Settings, tree: OutputTree) -> N
         "files": [asdict(output) for output in corpus.outputs] if corpus else [],
     }
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    tree.write("manifest.json", text.encode())
+    if not tree.exists("manifest.json") or tree.read("manifest.json") != text.encode():
+        tree.write("manifest.json", text.encode())

@@ -4,6 +4,7 @@ import gzip
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,19 @@ def test_a_command_needs_the_output_of_the_ones_before_it(workspace, capsys):
     assert "run `mathmine prepare` first" in capsys.readouterr().err
     assert main(["write", "--benchmarks", "bench", *common]) == 2
     assert "run `mathmine prepare` first" in capsys.readouterr().err
+
+
+def test_a_runner_that_does_not_exist_is_refused_before_any_work(workspace, capsys):
+    assert run(runner="FlinkRuner") == 2
+    assert "--runner FlinkRuner: Unexpected pipeline runner" in capsys.readouterr().err
+    assert run(runner="my.runners.Runner") == 2
+    assert "--runner my.runners.Runner: No module named 'my'" in capsys.readouterr().err
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"mathmine {version('mathmine')}\n"
 
 
 def test_extract_prints_the_text_of_a_page(tmp_path, capsys):

@@ -1,6 +1,7 @@
 """A whole run on the sample WARCs: twice, in both local modes, and after kill -9."""
 
 import contextlib
+import ctypes
 import hashlib
 import io
 import json
@@ -142,11 +143,29 @@ def test_a_second_run_does_nothing_and_reports_it(finished, capsys):
     before = {path: path.stat().st_mtime_ns for path in finished.rglob("*")}
     assert main(arguments(finished)) == 0
     assert capsys.readouterr().out.startswith("Nothing to do: ")
-    assert {
-        path: path.stat().st_mtime_ns
-        for path in finished.rglob("*")
-        if path.name != "manifest.json"
-    } == {path: stamp for path, stamp in before.items() if path.name != "manifest.json"}
+    assert {path: path.stat().st_mtime_ns for path in finished.rglob("*")} == before
+
+
+def test_a_second_run_needs_no_permission_to_write(finished, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(finished, out)  # with other times of change of the inputs
+    folders = [out, *(path for path in out.rglob("*") if path.is_dir())]
+    for folder in folders:
+        folder.chmod(0o555)
+    command = [sys.executable, "-m", "pipelines", *arguments(out)]
+    result = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, preexec_fn=obey_permissions
+    )
+    for folder in folders:
+        folder.chmod(0o755)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("Nothing to do: ")
+
+
+def obey_permissions():
+    """Give up the capability of root to write where nobody may (no effect on other users)."""
+    prctl_drop_capability, cap_dac_override = 24, 1
+    ctypes.CDLL(None).prctl(prctl_drop_capability, cap_dac_override)
 
 
 def test_worker_processes_write_the_same_bytes_as_one_process(finished, tmp_path):

@@ -1,5 +1,6 @@
 """Read and write files by path, locally or on any file system that Beam supports (S3, GCS)."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -65,15 +66,10 @@ class Storage:
         """
         _configure(self.options, path)
         folder, _, name = path.rpartition("/")
-        remote = is_remote(path)
-        if not remote:
-            os.makedirs(folder or ".", exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            dir=None if remote else folder or ".", prefix=_TEMPORARY, suffix=".tmp"
-        ) as temporary:
+        with _temporary_folder(None if is_remote(path) else folder or ".") as temporary:
             local = Path(temporary, name)
             yield local
-            if remote:
+            if is_remote(path):
                 with local.open("rb") as source, FileSystems.create(path) as target:
                     shutil.copyfileobj(source, target, 1 << 20)
             else:
@@ -84,6 +80,11 @@ class Storage:
         if not is_remote(folder):
             for unfinished in Path(folder).glob(f"{_TEMPORARY}*.tmp"):
                 shutil.rmtree(unfinished)
+
+    def remove(self, path: str) -> None:
+        """Remove a file."""
+        _configure(self.options, path)
+        FileSystems.delete([path])
 
     def exists(self, path: str) -> bool:
         """Return whether there is a file at `path`."""
@@ -130,6 +131,21 @@ class Storage:
             while block := file.read(1 << 20):
                 digest.update(block)
         return digest.hexdigest()
+
+
+def _temporary_folder(parent: str | None) -> tempfile.TemporaryDirectory[str]:
+    """Make a folder for an unfinished file, in `parent` or, if None, where the system has them.
+
+    Raises InputError if `parent` cannot be written to.
+    """
+    try:
+        if parent:
+            os.makedirs(parent, exist_ok=True)
+        return tempfile.TemporaryDirectory(dir=parent, prefix=_TEMPORARY, suffix=".tmp")
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES):
+            raise
+        raise InputError(f"cannot write to {parent}: {error.strerror}") from error
 
 
 def is_remote(path: str) -> bool:

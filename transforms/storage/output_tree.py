@@ -6,6 +6,7 @@
 SHARD is a file name that a shard of pages and all its sidecars share.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.storage.files import Storage, join
+from transforms.storage.files import Storage, is_remote, join
 
 _BATCH_ROWS = 1024
 
@@ -53,6 +54,10 @@ class OutputTree:
     def at(self, path: str) -> str:
         """Return the full path or URL of a file of the tree."""
         return join(self.folder, path)
+
+    def is_writable(self) -> bool:
+        """Return whether files can be written; False for a disk that is mounted read-only."""
+        return is_remote(self.folder) or os.access(self.folder, os.W_OK | os.X_OK)
 
     def exists(self, path: str) -> bool:
         """Return whether there is a file at `path`."""
