@@ -26,13 +26,13 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "seed": {
         "required": True,
         "nargs": "+",
-        "metavar": "FILE",
-        "help": "mathematical texts: Parquet or JSON Lines with a column text, or text files",
+        "metavar": "PATH",
+        "help": "mathematical texts: files, folders or globs of Parquet, JSON or text files",
     },
     "benchmarks": {
         "required": True,
         "metavar": "DIR",
-        "help": "texts that must not be in the corpus: JSON Lines, JSON or Parquet",
+        "help": "texts that must not be in the corpus: JSON, CSV or Parquet files; or none",
     },
     "labels": {"metavar": "FILE", "help": "a labelled patterns.csv"},
     "out": {"required": True, "metavar": "DIR", "help": "output directory or URL"},

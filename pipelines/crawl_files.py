@@ -61,7 +61,7 @@ def _expand(path: str, storage: Storage) -> Iterator[WarcFile]:
 def _files(path: str, storage: Storage) -> Iterator[WarcFile]:
     """Yield the files that a file, a glob or a folder names."""
     if not is_remote(path) and os.path.isdir(path):
-        yield from (_local(file, path) for file in _walk(path) if _WARC.search(file))
+        yield from (_local(file, path) for file in walk(path) if _WARC.search(file))
     elif not is_remote(path) and os.path.lexists(path):  # even if its name looks like a glob
         yield _local(path, os.path.dirname(path))
     elif files := storage.list_files(path):
@@ -73,7 +73,7 @@ def _files(path: str, storage: Storage) -> Iterator[WarcFile]:
         yield from (_warc_file(file, path) for file in below if _WARC.search(file.path))
 
 
-def _walk(top: str) -> Iterator[str]:
+def walk(top: str) -> Iterator[str]:
     """Yield the files below a folder, each folder once, however many links lead to it.
 
     Folders come before links to folders, so that a file has the name without a link if it has one.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from pipelines.progress import table
-from schemas.manifest import Manifest
+from schemas.manifest import NO_BENCHMARKS, Manifest
 from schemas.round_result import RoundResult
 
 _JOB_COUNTERS = {  # metric of a job: heading of its column
@@ -88,13 +88,18 @@ def _round_row(result: RoundResult) -> tuple[object, ...]:
 
 def _corpus(corpus: Manifest) -> str:
     counters = corpus.counters
+    contamination: list[tuple[str, object]] = [
+        ("contaminated pages", counters.get("contaminated_pages", 0)),
+        ("contaminated segments", counters.get("contaminated_segments", 0)),
+    ]
+    if corpus.identity.inputs["benchmarks"] == NO_BENCHMARKS:
+        contamination = [("decontaminated", "no")]
     return table(
         [
             ("corpus pages", counters["pages"]),
             ("corpus tokens", counters["tokens"]),
             ("duplicates left out", counters.get("duplicates", 0)),
-            ("contaminated pages", counters.get("contaminated_pages", 0)),
-            ("contaminated segments", counters.get("contaminated_segments", 0)),
+            *contamination,
             ("corpus bytes", sum(output.bytes for output in corpus.outputs)),
         ]
     )

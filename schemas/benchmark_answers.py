@@ -1,5 +1,6 @@
 """Read the final answer of a benchmark's row, and the options of a multiple-choice question."""
 
+import itertools
 import math
 import re
 import string
@@ -40,13 +41,17 @@ def final_answer(
 def option_lines(row: Mapping[str, Any], column: str = "") -> tuple[str, ...]:
     """Return the options of a multiple-choice question, one line each, after their letters.
 
-    >>> option_lines({"choices": ["0", "4"]})
-    ('(A) 0', '(B) 4')
+    They are in one column, or each in a column that is named by its letter.
+
+    >>> option_lines({"choices": ["0", "4"]}), option_lines({"a": "0", "b": "4"})
+    (('(A) 0', '(B) 4'), ('(A) 0', '(B) 4'))
     """
     for name in (column,) if column else _OPTIONS:
         if options := row.get(name):
             return _lettered(options)
-    return ()
+    cells = (row.get(letter) for letter in string.ascii_lowercase)
+    named = list(itertools.takewhile(lambda cell: cell not in (None, ""), cells))
+    return _lettered(named) if len(named) > 1 and not column else ()
 
 
 def _from_cell(value: Any, options: int) -> str:

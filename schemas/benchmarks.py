@@ -1,26 +1,23 @@
-"""Read benchmarks as they are published: JSON Lines, JSON or Parquet, fields recognised by name.
+"""Read benchmarks as they are published, their fields recognised by name.
 
 The miner reads them to remove them from the corpus, evaluation to prompt a model with them. Where
 names are ambiguous, `Columns` says which column is which.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from schemas.benchmark_answers import final_answer, option_lines
 from schemas.benchmark_columns import Columns
+from schemas.benchmark_rows import benchmark_rows
+from schemas.data_files import split_suffix
 from schemas.errors import InputError
-
-SUFFIXES = (".jsonl", ".json", ".parquet")
 
 # Column names in the order in which they are tried, case-insensitively.
 _CONTEXT = ("passage", "context", "body")
 _QUESTION = ("question", "problem", "query", "prompt", "input", "content", "informal_statement")
+_CONVERSATION = ("messages", "prompt")
 _SOLUTION = ("solution", "cot", "rationale", "reasoning", "informal_proof", "output", "answer")
 
 
@@ -43,17 +40,16 @@ class BenchmarkItem:
 def read_benchmark(
     source: str, file: BinaryIO, columns: Columns | None = None
 ) -> Iterator[BenchmarkItem]:
-    """Yield the items of one benchmark file, named by its path, suffix included.
+    """Yield the items of one benchmark file, named by its path, with one of `SUFFIXES`.
 
     Of a conversation (`messages` or `prompt`) the first turn of each role is used. The question of
     a row without any known column is all of its strings. Raises InputError for a file that is not a
     table, and for a row without a column that `columns` names.
     """
     columns = columns or Columns()
-    suffix = source[source.rindex(".") :]
-    rows = (_parquet_rows if suffix == ".parquet" else _json_rows)(source, file)
-    name = source.removesuffix(suffix)
-    for number, row in enumerate(rows):
+    known = (columns.question.lower(),) if columns.question else (*_QUESTION, *_CONVERSATION)
+    name = split_suffix(source)[0]
+    for number, row in enumerate(benchmark_rows(source, file, frozenset(known))):
         yield _item(name, number, row, columns)
 
 
@@ -68,35 +64,11 @@ def _item(source: str, number: int, row: Mapping[str, Any], columns: Columns) ->
     return BenchmarkItem(source, number, question, solution, answer, options)
 
 
-def _parquet_rows(source: str, file: BinaryIO) -> Iterable[Mapping[str, Any]]:
-    try:
-        rows: list[dict[str, Any]] = pq.read_table(file).to_pylist()
-    except pa.ArrowInvalid as error:
-        raise InputError(f"{source} is not a Parquet file: {error}") from error
-    return rows
-
-
-def _json_rows(source: str, file: BinaryIO) -> Iterable[Mapping[str, Any]]:
-    try:
-        text = file.read().decode("utf-8-sig")
-        is_list = text.lstrip().startswith("[")
-        lines = [text] if is_list else [line for line in text.split("\n") if line.strip()]
-        rows: list[Any] = [json.loads(line) for line in lines]
-    except UnicodeDecodeError as error:
-        raise InputError(f"{source} is not UTF-8: {error}") from error
-    except json.JSONDecodeError as error:
-        raise InputError(f"{source} is neither JSON Lines nor a JSON list: {error}") from error
-    rows = rows[0] if is_list else rows
-    if not all(isinstance(row, dict) for row in rows):
-        raise InputError(f"{source} is not a list of objects")
-    return rows
-
-
 def _fields(
     row: Mapping[str, Any], by_name: Mapping[str, Any], columns: Columns
 ) -> tuple[str, str]:
     """Return question and solution of a row."""
-    for conversation in ("messages", "prompt"):
+    for conversation in _CONVERSATION:
         if isinstance(by_name.get(conversation), list):
             by_name = {**by_name, **_turns(by_name[conversation])}
     solution = _first(by_name, (columns.solution.lower(),) if columns.solution else _SOLUTION)
@@ -129,12 +101,13 @@ def _first(row: Mapping[str, Any], names: Iterable[str]) -> str:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """Yield every string inside nested mappings and lists."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings(inner)
+    """Yield every string inside nested mappings and lists, of any depth."""
+    pending = [value]
+    while pending:
+        inner = pending.pop()
+        if isinstance(inner, str):
+            yield inner
+        elif isinstance(inner, Mapping):
+            pending.extend(reversed(list(inner.values())))
+        elif isinstance(inner, list):
+            pending.extend(reversed(inner))

@@ -16,6 +16,7 @@ from schemas.round_result import RoundResult
 
 LAYOUT = "mathmine/2"  # of the output tree: folders, file names, manifests
 FILE_NAME = "_MANIFEST.json"
+NO_BENCHMARKS = "none"  # instead of digests of benchmarks: the corpus is not decontaminated
 _MISSING = "missing"  # in place of a value, in messages
 
 

@@ -5,7 +5,7 @@
       [--set sampling.samples=8] [--beside out/other/result.json]
 
 Writes result.json, answers.jsonl (every answer with its prompt) and, if there are samples,
-plot.png, into a folder without a result. The benchmark is JSON Lines, JSON or Parquet; `columns` in
+plot.png, into a folder without a result. The benchmark is JSON, CSV or Parquet; `columns` in
 the settings names its columns.
 """
 

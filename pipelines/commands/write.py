@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
-from pipelines.stages.input_files import benchmark_files
+from pipelines.stages.input_files import read_benchmarks
 from pipelines.stages.mine import completed_rounds
 from pipelines.stages.run import RunResult, prepared_pages, write_manifest
 from pipelines.stages.write import write
@@ -17,7 +17,7 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     jobs = jobs_from_flags(args, flags)
     settings = load_settings(args.config)
     with output_tree(args, jobs.storage) as tree:
-        benchmarks = benchmark_files(args.benchmarks, tree.storage)
+        benchmarks = read_benchmarks(args.benchmarks, tree.storage)
         pages, mined = prepared_pages(tree), completed_rounds(tree)
         corpus = write(pages, mined.rounds[-1], benchmarks, settings.write, tree, jobs)
         write_manifest(RunResult(pages, mined, corpus), settings, tree)

@@ -1,23 +1,57 @@
-"""Read the files that a user names: the seed corpus, labels and benchmarks."""
+"""Read and check the files that a user names: the seed corpus, labels and benchmarks."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
 
+from pipelines.crawl_files import walk
 from pipelines.stages.round_inputs import Seed
-from schemas.benchmarks import SUFFIXES, BenchmarkItem, read_benchmark
+from schemas.benchmark_rows import SUFFIXES
+from schemas.benchmarks import BenchmarkItem, read_benchmark
 from schemas.errors import InputError, reading
+from schemas.manifest import NO_BENCHMARKS
 from schemas.patterns import Pattern, parse_patterns
-from transforms.recall.seed import count_seed_texts, seed_files
-from transforms.storage.files import Storage, is_remote
+from schemas.tables import decode_text
+from transforms.recall.seed import SEED_SUFFIXES, seed_texts
+from transforms.storage.files import Storage, is_remote, join
+
+_GLOB = re.compile(r"[*?\[]")
+_NAMED = 5  # files in an error message
+
+
+@dataclass(frozen=True)
+class Benchmarks:
+    """The benchmarks to remove from the corpus: all their items, and SHA-256 digests by name.
+
+    The name of a file is its path from the folder of `--benchmarks`.
+    """
+
+    items: Sequence[BenchmarkItem]
+    digests: Mapping[str, str]
+
+    @property
+    def identity(self) -> Mapping[str, str] | str:
+        """Return what manifests record: the digests, or NO_BENCHMARKS if there are none."""
+        return self.digests or NO_BENCHMARKS
 
 
 def read_seed(paths: Sequence[str], storage: Storage) -> Seed:
-    """Count and fingerprint the texts of the seed corpus; raises InputError for a bad file."""
+    """Read all texts of the seed corpus once, to count them, and fingerprint its files.
+
+    Files are named by the last parts of their paths, as many as tell all of them apart. Raises
+    InputError, with file and line, for a file that is not readable or has no text.
+    """
+    files = sorted({file for path in paths for file in _data_files("--seed", path, storage)})
+    names = _shortest_names(files)
     texts, digests = {}, {}
-    for file in seed_files(paths, storage):
+    for file in files:
         with reading(f"--seed {file}"):
-            texts[file] = count_seed_texts(file, storage)
-            digests[file.rpartition("/")[2]] = storage.sha256(file)
+            texts[file] = sum(1 for _ in seed_texts(file, storage))
+            digests[names[file]] = storage.sha256(file)
+        if not texts[file]:
+            raise InputError(f"--seed {file}: there is no text in it")
     return Seed(texts, digests)
 
 
@@ -25,26 +59,79 @@ def read_labels(path: str | None, storage: Storage) -> list[Pattern]:
     """Read the patterns file of `--labels`, if any; raises InputError for a bad file."""
     if not path:
         return []
-    with reading(f"--labels {path}"):
-        text = storage.read(path).decode()
-    return parse_patterns(text, path)
+    source = f"--labels {path}"
+    with reading(source):
+        data = storage.read(path)
+    return parse_patterns(decode_text(data, source), source)
 
 
-def benchmark_files(folder: str, storage: Storage) -> dict[str, str]:
-    """Return the benchmark files in a folder, by path relative to it.
+def read_benchmarks(path: str, storage: Storage) -> Benchmarks:
+    """Read the benchmarks in a folder; NO_BENCHMARKS instead of a path names none.
 
-    Raises InputError if there are none.
+    Raises InputError, with file and line, for a file that is not readable or has no question, and
+    for a folder without benchmarks.
     """
-    paths = [path for path, _ in storage.files(folder, lambda name: name.endswith(SUFFIXES))]
-    if not paths:
-        raise InputError(f"--benchmarks {folder}: no {', '.join(SUFFIXES)} there")
-    base = folder if is_remote(folder) else os.path.abspath(folder)
-    return {path.removeprefix(base).strip("/") or os.path.basename(path): path for path in paths}
+    if path == NO_BENCHMARKS:
+        return Benchmarks([], {})
+    items: list[BenchmarkItem] = []
+    digests = {}
+    for file, name in _data_files("--benchmarks", path, storage).items():
+        with reading(f"--benchmarks {file}"), storage.open(file) as content:
+            in_file = list(read_benchmark(name, content))
+            digests[name] = storage.sha256(file)
+        if not any(item.question.strip() for item in in_file):
+            raise InputError(f"--benchmarks {file}: there is no question in it")
+        items += in_file
+    return Benchmarks(items, digests)
 
 
-def read_benchmarks(benchmarks: Mapping[str, str], storage: Storage) -> Iterator[BenchmarkItem]:
-    """Yield the items of benchmark files, paths by name; raises InputError for a bad file."""
-    for name, path in benchmarks.items():
-        with reading(f"--benchmarks {path}"), storage.open(path) as file:
-            items = list(read_benchmark(name, file))
-        yield from items
+def _data_files(flag: str, path: str, storage: Storage) -> dict[str, str]:
+    """Return the files that `path` names (a file, a glob, or a folder with all that is below it).
+
+    They are keys, sorted; the values are their paths from the folder of `path`. Files and folders
+    whose names begin with `_` or `.` are not data. Raises InputError if no file is left, or for
+    files with other suffixes.
+    """
+    suffixes = SEED_SUFFIXES if flag == "--seed" else SUFFIXES
+    folder, files = _list(path, storage)
+    names = {file: file.removeprefix(folder).strip("/") for file in sorted(files)}
+    data = {file: name for file, name in names.items() if not _is_hidden(name)}
+    if not data:
+        hidden = "only files whose names begin with _ or ." if names else "no file"
+        raise InputError(f"{flag} {path}: {hidden} there")
+    if unread := [name for name in data.values() if not name.lower().endswith(suffixes)]:
+        more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
+        raise InputError(
+            f"{flag} {path}: {', '.join(unread[:_NAMED])}{more} cannot be read, only "
+            f"{', '.join(suffixes)}: convert or remove what is not, or let its name begin with _"
+        )
+    return data
+
+
+def _list(path: str, storage: Storage) -> tuple[str, Iterable[str]]:
+    """Return the files that `path` names, and the folder that their names are relative to."""
+    absolute = path if is_remote(path) else os.path.abspath(path)
+    if os.path.isdir(absolute):
+        return absolute, walk(absolute)
+    if os.path.lexists(absolute):  # its name may look like a glob
+        return os.path.dirname(absolute), [absolute]
+    if matches := storage.match(absolute):
+        return _GLOB.split(absolute)[0].rpartition("/")[0], [file for file, _ in matches]
+    return absolute, [file for file, _ in storage.match(join(absolute, "**"))]
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(("_", ".")) for part in name.split("/"))
+
+
+def _shortest_names(paths: Sequence[str]) -> dict[str, str]:
+    """Name paths by their last parts, as many as tell all of them apart.
+
+    >>> _shortest_names(["/data/a/x.txt", "/data/b/x.txt"])
+    {'/data/a/x.txt': 'a/x.txt', '/data/b/x.txt': 'b/x.txt'}
+    """
+    for parts in count(1):
+        names = {path: "/".join(path.split("/")[-parts:]) for path in paths}
+        if len(set(names.values())) == len(paths):
+            return names
+    raise AssertionError("count() never ends")

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from pipelines.beam_runner import Jobs
 from pipelines.crawl_files import crawl_files
-from pipelines.stages.input_files import benchmark_files, read_labels, read_seed
+from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed
 from pipelines.stages.mine import MiningResult, mine
 from pipelines.stages.prepare import prepare
 from pipelines.stages.run_stage import read_manifest
@@ -42,12 +42,12 @@ def run(
     files = crawl_files(crawl, tree.storage)
     seed_corpus = read_seed(seed, tree.storage)
     user_patterns = read_labels(labels, tree.storage)
-    benchmark_paths = benchmark_files(benchmarks, tree.storage)
+    no_copies_of = read_benchmarks(benchmarks, tree.storage)
     pages = prepare(files, settings.prepare, tree, jobs)
     mined = mine(pages, seed_corpus, user_patterns, settings.rounds, tree, jobs)
     if mined.stop.waiting:
         return RunResult(pages, mined)
-    corpus = write(pages, mined.rounds[-1], benchmark_paths, settings.write, tree, jobs)
+    corpus = write(pages, mined.rounds[-1], no_copies_of, settings.write, tree, jobs)
     result = RunResult(pages, mined, corpus)
     write_manifest(result, settings, tree)
     return result

@@ -3,16 +3,15 @@
 Copies and the lines that contain benchmark text are left out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from pipelines.beam_runner import Jobs
 from pipelines.stages.dedup import find_duplicates
-from pipelines.stages.input_files import read_benchmarks
+from pipelines.stages.input_files import Benchmarks
 from pipelines.stages.round import MinedRound
 from pipelines.stages.run_stage import StageResult, digest, run_stage
 from pipelines.stages.shard_job import run_shard_job, total_bytes
-from schemas.errors import reading
 from schemas.manifest import Identity, Manifest, Part
 from schemas.settings import Write
 from transforms.corpus.write_part import CorpusPart, WriteCorpus
@@ -26,25 +25,20 @@ _BYTES_A_TOKEN = 10 / 3  # of text, by the estimate of tokens: only to size file
 def write(
     pages: Manifest,
     last_round: MinedRound,
-    benchmarks: Mapping[str, str],
+    benchmarks: Benchmarks,
     settings: Write,
     tree: OutputTree,
     jobs: Jobs,
 ) -> Manifest:
     """Find the copies among the pages that the last round collected, and write the others.
 
-    `benchmarks` are paths by name. Raises StageRefusedError if the existing corpus was made from
-    another round, or with other benchmarks or settings.
+    Raises StageRefusedError if the existing corpus was made from another round, or with other
+    benchmarks or settings.
     """
-    digests = {}
-    for name, path in benchmarks.items():
-        with reading(f"--benchmarks {path}"):
-            digests[name] = tree.storage.sha256(path)
-    inputs = {"round": digest(last_round.manifest), "benchmarks": digests}
+    inputs = {"round": digest(last_round.manifest), "benchmarks": benchmarks.identity}
 
     def work() -> StageResult:
-        items = read_benchmarks(benchmarks, tree.storage)
-        index = index_benchmarks(items, settings.ngram, settings.short_ngram)
+        index = index_benchmarks(benchmarks.items, settings.ngram, settings.short_ngram)
         index_digest = save_index(index, tree)
         number = last_round.number
         to_corpus = WriteCorpus(number, index_digest, tree)

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from schemas.benchmark_columns import Columns
-from schemas.benchmarks import SUFFIXES, BenchmarkItem, read_benchmark
+from schemas.benchmark_rows import SUFFIXES
+from schemas.benchmarks import BenchmarkItem, read_benchmark
 from schemas.errors import InputError
 from training.data.read_texts import find_files
 from training.data.tokenizer import Vocabulary
@@ -20,7 +21,7 @@ def read_items(path: Path, columns: Columns | None = None) -> list[BenchmarkItem
 
     Raises InputError if the file is missing or has another suffix.
     """
-    if not path.is_file() or path.suffix not in SUFFIXES:
+    if not path.is_file() or not path.name.lower().endswith(SUFFIXES):
         raise InputError(f"{path} is not an existing {', '.join(SUFFIXES)} file")
     source = "/".join(path.parts[-2:])
     with path.open("rb") as file:

@@ -50,8 +50,8 @@ class _RowGroup:
 def find_files(pattern: str, suffixes: Sequence[str]) -> list[str]:
     """Return the sorted paths that `pattern` matches: a file, a folder (recursively) or a glob.
 
-    From a folder or glob, only files with one of `suffixes` count, and none whose name or folder
-    begins with `_` or `.`. Raises InputError if there is none.
+    From a folder or glob, only files with one of `suffixes`, in any case, count, and none whose
+    name or folder begins with `_` or `.`. Raises InputError if there is none.
     """
     if Path(pattern).is_file():
         return [pattern]
@@ -61,7 +61,9 @@ def find_files(pattern: str, suffixes: Sequence[str]) -> list[str]:
         for path in glob.glob(
             str(Path(glob.escape(pattern)) / "**" / "*") if folder else pattern, recursive=True
         )
-        if path.endswith(tuple(suffixes)) and Path(path).is_file() and not _is_hidden(path, folder)
+        if path.lower().endswith(tuple(suffixes))
+        and Path(path).is_file()
+        and not _is_hidden(path, folder)
     )
     if not paths:
         raise InputError(f"no {' or '.join(suffixes)} file in {pattern!r}")

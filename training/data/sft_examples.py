@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from schemas.benchmarks import SUFFIXES, read_benchmark
+from schemas.benchmark_rows import SUFFIXES
+from schemas.benchmarks import read_benchmark
 from schemas.errors import InputError
 from training.data.packing import Document, SourceProgress
 from training.data.read_texts import find_files

@@ -7,7 +7,8 @@ from typing import Any
 
 from transformers import PreTrainedModel
 
-from schemas.benchmarks import SUFFIXES, BenchmarkItem
+from schemas.benchmark_rows import SUFFIXES
+from schemas.benchmarks import BenchmarkItem
 from schemas.manifest import Identity
 from training.data.problems import leave_out_long, read_problems
 from training.data.read_texts import find_files

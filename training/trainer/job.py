@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from schemas.benchmarks import SUFFIXES
+from schemas.benchmark_rows import SUFFIXES
 from schemas.errors import InputError
 from schemas.manifest import Identity
 from training.data.mixture import mix_sources

@@ -1,11 +1,15 @@
 import hashlib
 import json
+import shutil
+from dataclasses import replace
 
 import pytest
 
+from pipelines.stages.input_files import read_benchmarks
 from pipelines.stages.round import run_round
 from pipelines.stages.run_stage import StageResult, digest, read_manifest, run_stage
 from pipelines.stages.write import plan_corpus, write
+from pipelines.summary import summary
 from schemas import shards
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Part
@@ -13,6 +17,8 @@ from schemas.settings import Write
 from tests.helpers.mining import MATH_PAGES, PAGES, small_round
 from tests.helpers.trees import read
 from tests.helpers.trees import write as write_rows
+from transforms.storage.files import Storage
+from transforms.storage.output_tree import OutputTree
 
 
 def planned(shard_bytes, *tokens):
@@ -76,7 +82,7 @@ def mined(tmp_path_factory):
         "dedup", Identity(stage="dedup", settings={}, inputs=inputs), round_.tree, find_copies
     )
     (folder / "bench.jsonl").write_text(BENCHMARK)
-    return round_, last_round, {"bench.jsonl": str(folder / "bench.jsonl")}
+    return round_, last_round, read_benchmarks(str(folder / "bench.jsonl"), Storage())
 
 
 def test_the_corpus_is_what_the_last_round_collected_without_copies_and_benchmarks(mined):
@@ -118,3 +124,22 @@ def test_the_corpus_is_what_the_last_round_collected_without_copies_and_benchmar
             round_.tree,
             round_.jobs,
         )
+
+
+def test_a_corpus_that_is_not_decontaminated_says_so(mined):
+    round_, last_round, benchmarks = mined
+    tree = OutputTree(round_.tree.folder + "/none", round_.tree.storage)
+    shutil.copytree(
+        round_.tree.folder, tree.folder, ignore=shutil.ignore_patterns("none", "corpus")
+    )
+    everything = read_benchmarks("none", Storage())
+    corpus = write(round_.pages, last_round, everything, Write(), tree, round_.jobs)
+    assert corpus.identity.inputs["benchmarks"] == "none"
+    assert (corpus.counters["pages"], corpus.counters["duplicates"]) == (11, 1)
+    assert "contaminated_pages" not in corpus.counters
+    pages = replace(round_.pages, counters={"records": 12, "pages": 12})
+    table = summary(pages, corpus=corpus)
+    assert "decontaminated       no\n" in table
+    assert "contaminated pages" not in table
+    with pytest.raises(StageRefusedError, match=r'inputs\.benchmarks is "none" there, missing her'):
+        write(round_.pages, last_round, benchmarks, Write(), tree, round_.jobs)

@@ -8,10 +8,8 @@ from tests.helpers.trees import page, tree
 from transforms.recall.fit_fasttext import FitError, fit_fasttext
 from transforms.recall.sample import MATH, OTHER, SEED, Sampling, sample_shard
 from transforms.recall.score import probability
-from transforms.recall.seed import count_seed_texts, seed_files, seed_texts
 from transforms.recall.train_classifier import NothingToLearnError, train_classifier
 from transforms.recall.training_lines import Line, sample_lines, seed_lines, write_lines
-from transforms.storage.files import Storage
 
 pytestmark = pytest.mark.slow  # starts processes
 
@@ -108,44 +106,3 @@ def test_a_large_seed_is_sampled(tmp_path):
     half = Sampling(1, {}, 0, {SEED: 0.5})
     assert len(list(seed_lines([seed], half, output_tree))) == pytest.approx(200, abs=50)
     assert len(list(sample_lines(["rounds/01/sample/a"], output_tree))) == 30
-
-
-def test_seeds_are_json_lines_parquet_and_text_files(tmp_path):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    storage = Storage()
-    seed_file(tmp_path, ["one", "two"])
-    pq.write_table(pa.table({"url": ["u"], "text": ["three"]}), tmp_path / "seed.parquet")
-    (tmp_path / "four.txt").write_text("four\nlines")
-    (tmp_path / "README.md").write_text("no seed")
-    files = seed_files([str(tmp_path)], storage)
-    assert [file.rpartition("/")[2] for file in files] == ["four.txt", "seed.jsonl", "seed.parquet"]
-    assert [list(seed_texts(file, storage)) for file in files] == [
-        ["four\nlines"],
-        ["one", "two"],
-        ["three"],
-    ]
-    assert [count_seed_texts(file, storage) for file in files] == [1, 2, 1]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "complaint"),
-    [
-        ("a.jsonl", b'{"text": "x"}\nno json\n', "a.jsonl, line 2"),
-        ("a.jsonl", b'{"body": "x"}\n', "line 1: no JSON with a 'text'"),
-        ("a.jsonl", b'{"text": 7}\n', "'text' is not a string"),
-    ],
-)
-def test_a_seed_that_cannot_be_read_is_named_with_its_line(tmp_path, name, content, complaint):
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(ValueError, match=complaint):
-        list(seed_texts(str(tmp_path / name), Storage()))
-
-
-def test_missing_seeds_and_seeds_of_unknown_kind_are_refused(tmp_path):
-    (tmp_path / "a.csv").write_text("x")
-    with pytest.raises(ValueError, match="a seed is one of"):
-        seed_files([str(tmp_path / "a.csv")], Storage())
-    with pytest.raises(ValueError, match="no file there"):
-        seed_files([str(tmp_path / "none")], Storage())
