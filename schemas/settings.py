@@ -11,6 +11,9 @@ from typing import Any
 
 from schemas.strict_toml import read_toml
 
+_LARGEST_INT32 = 2**31 - 1  # fastText's integers
+_MANY = 10**15  # above any number of pages, tokens or bytes
+
 
 @dataclass(frozen=True, kw_only=True)
 class Minhash:
@@ -21,7 +24,7 @@ class Minhash:
     shingle: int = 5  # words
 
     def __post_init__(self) -> None:
-        _at_least(1, self, "bands", "rows", "shingle")
+        _between(1, 1_000, self, "bands", "rows", "shingle")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +37,8 @@ class Prepare:
     minhash: Minhash = field(default_factory=Minhash)
 
     def __post_init__(self) -> None:
-        _at_least(1, self, "max_html_bytes")
-        if self.page_seconds <= 0:
-            raise ValueError(f"page_seconds must be positive, not {self.page_seconds}")
+        _between(1, 1_000_000_000, self, "max_html_bytes")
+        _between(0.001, 86_400, self, "page_seconds")
         for code in self.languages:
             if not re.fullmatch("[a-z]{2}|und", code):
                 raise ValueError(f"languages must be ISO 639-1 codes or und, not {code!r}")
@@ -55,9 +57,10 @@ class Classifier:
     threads: int = 1  # with more than one, no two runs give the same model
 
     def __post_init__(self) -> None:
-        _at_least(1, self, "dimension", "word_ngrams", "min_count", "epochs", "buckets", "threads")
-        if self.learning_rate <= 0:
-            raise ValueError(f"learning_rate must be positive, not {self.learning_rate}")
+        _between(1, 10_000, self, "dimension", "epochs", "threads")
+        _between(1, 100, self, "word_ngrams")
+        _between(1, _LARGEST_INT32, self, "min_count", "buckets")
+        _between(1e-6, 100, self, "learning_rate")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +75,10 @@ class Patterns:
     accept_share: float | None = None  # accept candidates with at least this share collected
 
     def __post_init__(self) -> None:
-        _at_least(1, self, "min_pages")
-        _at_least(0, self, "max_depth")
+        _between(1, _MANY, self, "min_pages")
+        _between(0, 1_000, self, "max_depth")
         if self.accept_share is not None:
-            _share(self, "accept_share")
+            _between(0, 1, self, "accept_share")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,11 +97,14 @@ class Rounds:
     patterns: Patterns = field(default_factory=Patterns)
 
     def __post_init__(self) -> None:
-        _at_least(1, self, "max_rounds", "positives", "negatives")
-        _at_least(0, self, "min_tokens")
-        _share(self, "stop_overlap", "min_score", "domain_share")
-        if not self.token_budget or min(self.token_budget) < 1:
-            raise ValueError(f"token_budget must be positive numbers, not {self.token_budget}")
+        _between(1, 99, self, "max_rounds")
+        _between(1, _MANY, self, "positives", "negatives")
+        _between(0, _MANY, self, "min_tokens")
+        _between(0, 1, self, "stop_overlap", "min_score", "domain_share")
+        if not self.token_budget or not all(1 <= budget <= _MANY for budget in self.token_budget):
+            raise ValueError(
+                f"token_budget must be numbers from 1 to {_MANY:,}, not {self.token_budget}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +116,8 @@ class Write:
     short_ngram: int = 3  # benchmark texts of this many to ngram words match as a whole
 
     def __post_init__(self) -> None:
-        _at_least(1, self, "shard_bytes", "short_ngram")
+        _between(1, _MANY, self, "shard_bytes")
+        _between(1, 1_000, self, "ngram", "short_ngram")
         if self.ngram < self.short_ngram:
             raise ValueError(f"ngram ({self.ngram}) must not be below short_ngram")
 
@@ -133,13 +140,8 @@ def load_settings(path: str | Path) -> Settings:
     return read_toml(Settings, path)
 
 
-def _at_least(least: int, settings: Any, *names: str) -> None:
+def _between(least: float, most: float, settings: Any, *names: str) -> None:
     for name in names:
-        if getattr(settings, name) < least:
-            raise ValueError(f"{name} must be at least {least}, not {getattr(settings, name)}")
-
-
-def _share(settings: Any, *names: str) -> None:
-    for name in names:
-        if not 0 <= getattr(settings, name) <= 1:
-            raise ValueError(f"{name} must be between 0 and 1, not {getattr(settings, name)}")
+        value = getattr(settings, name)
+        if not least <= value <= most:  # also if it is NaN
+            raise ValueError(f"{name} must be between {least:,} and {most:,}, not {value}")

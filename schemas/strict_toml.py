@@ -1,5 +1,6 @@
 """Read TOML into frozen dataclasses, strictly: an unknown key is an error."""
 
+import math
 import tomllib
 from collections.abc import Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -10,6 +11,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from schemas.errors import SettingsError, reading
 
 _T = TypeVar("_T")
+_LARGEST, _SMALLEST = 10**15, 1e-20  # magnitude of a number that no setting exceeds
 
 
 def read_toml(cls: type[_T], path: str | Path, overrides: Sequence[str] = ()) -> _T:
@@ -20,17 +22,18 @@ def read_toml(cls: type[_T], path: str | Path, overrides: Sequence[str] = ()) ->
     index, from 0: `sources.code.weight=0.2`.
 
     Raises SettingsError with the key and what to do: for an unknown key (naming the nearest known
-    one), a wrong type, a value out of range (a ValueError of `cls`), and text that is not TOML.
-    Raises InputError if the file cannot be read.
+    one), a wrong type, a number that is not finite or absurdly large or small, a value out of range
+    (a ValueError of `cls`), and text that is not TOML. Raises InputError if the file cannot be
+    read.
     """
     with reading(str(path)):
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
     try:
         table = tomllib.loads(text)
         for override in overrides:
             _override(table, override)
         return _build(cls, table, "")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path}: {error}") from error
 
 
@@ -89,6 +92,8 @@ def _build(cls: type[_T], table: dict[str, Any], prefix: str) -> _T:
 
 def _convert(expected: Any, value: Any, key: str) -> Any:
     """Return `value` as the type `expected`; raise ValueError, with the dotted `key`, if wrong."""
+    if isinstance(value, int | float):
+        _check_magnitude(value, key)
     if isinstance(expected, type) and is_dataclass(expected):
         if not isinstance(value, dict):
             raise ValueError(f"{key} must be a table")
@@ -108,6 +113,13 @@ def _convert(expected: Any, value: Any, key: str) -> Any:
         names = " or ".join(option.__name__ for option in allowed if option is not type(None))
         raise ValueError(f"{key} must be of type {names}, not {value!r}")
     return value
+
+
+def _check_magnitude(value: float, key: str) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{key} must be finite, not {value}")
+    if abs(value) > _LARGEST or 0 < abs(value) < _SMALLEST:
+        raise ValueError(f"{key} must be 0 or have a magnitude between {_SMALLEST} and 10**15")
 
 
 def _choice(choices: Sequence[str], value: Any, key: str) -> str:

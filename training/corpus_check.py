@@ -29,6 +29,7 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "tr
 from schemas.errors import InputError, MathmineError  # noqa: E402
 from schemas.manifest import Identity  # noqa: E402
 from schemas.strict_toml import read_toml  # noqa: E402
+from training.run.script import integer_between  # noqa: E402
 from training.settings.evaluation import EvalSettings  # noqa: E402
 from training.settings.pretrain import PretrainSettings  # noqa: E402
 
@@ -158,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--benchmark", type=Path, nargs="+", required=True)
     parser.add_argument(
         "--seeds",
-        type=int,
+        type=integer_between(0, 2**32 - 1),
         nargs="+",
         default=[0, 1, 2],
         help="one training run of each corpus per seed",

@@ -22,6 +22,7 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "tr
 
 from schemas.errors import MathmineError, StageRefusedError  # noqa: E402
 from schemas.strict_toml import read_toml  # noqa: E402
+from training.run.script import integer_between  # noqa: E402
 from training.settings.evaluation import EvalSettings  # noqa: E402
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def _parser() -> argparse.ArgumentParser:
         "--beside", type=Path, nargs="*", default=[], help="other result.json files to compare with"
     )
     parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1; auto: a GPU if any")
-    parser.add_argument("--batch-rows", type=int, default=16, help="prompts per batch")
+    parser.add_argument(
+        "--batch-rows", type=integer_between(1, 10**6), default=16, help="prompts per batch"
+    )
     return parser
 
 

@@ -1,8 +1,19 @@
+import math
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
-from schemas.settings import Classifier, Patterns, Rounds, Settings, load_settings
+from schemas.settings import (
+    Classifier,
+    Minhash,
+    Patterns,
+    Prepare,
+    Rounds,
+    Settings,
+    Write,
+    load_settings,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,16 +59,26 @@ def test_values_are_set_in_their_tables(tmp_path):
         ("rounds = 3", "rounds must be a table"),
         ('[rounds]\nmax_rounds = "4"', "rounds.max_rounds must be of type int, not '4'"),
         ("[rounds]\nmax_rounds = true", "must be of type int, not True"),
-        ("[rounds]\nmax_rounds = 0", "max_rounds must be at least 1, not 0"),
-        ("[rounds]\ntoken_budget = []", "token_budget must be positive"),
+        ("[rounds]\nmax_rounds = 0", "max_rounds must be between 1 and 99, not 0"),
+        ("[rounds]\ntoken_budget = []", "token_budget must be numbers from 1 to"),
         ("[rounds]\ntoken_budget = [1.5]", "token_budget must be of type int"),
         ("[rounds]\nstop_overlap = 98", "stop_overlap must be between 0 and 1, not 98"),
-        ("[rounds.classifier]\nlearning_rate = 0", "learning_rate must be positive"),
+        (
+            "[rounds.classifier]\nlearning_rate = 0",
+            "learning_rate must be between 1e-06 and 100, not 0.0",
+        ),
         ("[rounds.patterns]\naccept_share = 1.5", "accept_share must be between 0 and 1"),
-        ("[prepare]\npage_seconds = 0", "page_seconds must be positive, not 0.0"),
+        ("[prepare]\npage_seconds = 0", "page_seconds must be between 0.001 and 86,400, not 0.0"),
         ('[prepare]\nlanguages = "English"', "ISO 639-1 codes or und, not 'English'"),
         ("[prepare]\nlanguages = [1]", "prepare.languages must be of type str, not 1"),
         ("[write]\nngram = 2", "must not be below short_ngram"),
+        (
+            "[rounds.classifier]\nbuckets = 2147483648",
+            "buckets must be between 1 and 2,147,483,647",
+        ),
+        ("[rounds.classifier]\ndimension = 1_000_000", "dimension must be between 1 and 10,000"),
+        ("[rounds]\ntoken_budget = [1, 0]", "token_budget must be numbers from 1 to"),
+        ("[prepare.minhash]\nbands = 1_000_000_000", "bands must be between 1 and 1,000"),
         ("[rounds", "c.toml"),
     ],
 )
@@ -65,6 +86,15 @@ def test_a_mistake_is_an_error_that_names_file_and_key(tmp_path, text, complaint
     with pytest.raises(ValueError, match=r"c\.toml") as error:
         load(tmp_path, text)
     assert complaint in str(error.value)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 1e300, 10**20])
+@pytest.mark.parametrize("cls", [Minhash, Prepare, Classifier, Patterns, Rounds, Write])
+def test_no_setting_takes_a_number_that_is_absurd(cls, number):
+    for name, expected in get_type_hints(cls).items():
+        if expected in (int, float, float | None):
+            with pytest.raises(ValueError, match=name):
+                cls(**{name: number})
 
 
 def test_settings_are_checked_when_built():

@@ -88,6 +88,44 @@ def test_an_error_names_the_key_and_what_would_be_right(read, override, complain
     assert complaint in str(caught.value)
 
 
+@pytest.mark.parametrize("key", ["count", "parts.math.share", "parts.0.sizes"])
+@pytest.mark.parametrize(
+    "number",
+    ["nan", "-inf", "inf", "1e300", "-1e300", "1e400", "1e-300", f"{10**20}", f"-{10**20}"],
+)
+def test_numbers_that_are_not_finite_or_absurd_are_refused(read, key, number):
+    with pytest.raises(SettingsError, match=key.rpartition(".")[2]):
+        read(f"{key}={number}")
+
+
+@pytest.mark.parametrize(
+    ("number", "complaint"),
+    [
+        ("nan", "count must be finite, not nan"),
+        ("1e16", "count must be 0 or have a magnitude between 1e-20 and 10**15"),
+        ("0x" + "f" * 10_000, "count must be 0 or have a magnitude between"),
+        ("[[[1e300]]]", "count must be of type int"),
+        ("[" * 100_000, "c.toml: "),
+        ("9" * 5_000, "c.toml: "),
+    ],
+)
+def test_a_number_that_is_refused_is_named_by_its_key(read, number, complaint):
+    with pytest.raises(SettingsError) as caught:
+        read(f"count={number}")
+    assert complaint in str(caught.value)
+
+
+def test_large_and_small_numbers_that_settings_need_are_taken(read):
+    assert read("count=1_000_000_000_000_000").count == 10**15
+    assert read("parts.0.share=1e-12").parts[0].share == 1e-12
+    assert read("parts.0.share=0").parts[0].share == 0.0
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path):
+    (tmp_path / "c.toml").write_text("\ufeff" + TEXT, encoding="utf-8")
+    assert read_toml(Whole, tmp_path / "c.toml").count == 4
+
+
 @given(st.text(), st.text())
 def test_any_override_gives_settings_or_a_settings_error(tmp_path_factory, key, value):
     path = tmp_path_factory.getbasetemp() / "any.toml"

@@ -6,6 +6,7 @@ arguments and the settings are read: `--help` and mistakes in them are answered 
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -65,6 +66,17 @@ def run_script(
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return error.exit_status
     return 0
+
+
+def integer_between(least: int, most: int) -> Callable[[str], int]:
+    """Return the `type` of a flag that takes an integer in a range."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[+-]?\d{1,20}", text) or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text[:40]!r} is not from {least:,} to {most:,}")
+        return int(text)
+
+    return parse
 
 
 def _print_once(line: str) -> None:

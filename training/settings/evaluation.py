@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from schemas.benchmark_columns import Columns
 from schemas.errors import SettingsError
+from training.settings.pretrain import check_seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Prompt:
             raise SettingsError("prompt.format must contain {question} exactly once")
         if self.shots < 0:
             raise SettingsError(f"prompt.shots must be at least 0, not {self.shots}")
+        check_seed(self)
 
     @property
     def stop(self) -> str:
@@ -44,10 +46,9 @@ class Sampling:
     def __post_init__(self) -> None:
         if self.samples < 0 or self.max_new_tokens < 1:
             raise SettingsError("samples must be at least 0 and max_new_tokens at least 1")
-        if self.temperature <= 0 or not 0 < self.top_p <= 1:
+        if not self.temperature > 0 or not 0 < self.top_p <= 1:
             raise SettingsError("temperature must be positive, top_p above 0 and at most 1")
-        if not 0 <= self.seed < 2**32:
-            raise SettingsError(f"seed must be from 0 to 2**32 - 1, not {self.seed}")
+        check_seed(self)
         if not self.ks or min(self.ks) < 1 or list(self.ks) != sorted(set(self.ks)):
             raise SettingsError(f"ks must be positive and ascending, not {self.ks}")
 
@@ -74,3 +75,4 @@ class EvalSettings:
             raise SettingsError("resamples must be at least 1 and level between 0 and 1")
         if not (self.greedy or self.perplexity or self.sampling.samples):
             raise SettingsError("nothing to measure: no samples, no greedy answers, no perplexity")
+        check_seed(self, "problems_seed")

@@ -5,6 +5,7 @@ settings it began with. The run directory and the machine come from flags and ar
 Defaults are DeepSeekMath's (arXiv:2402.03300, section 2.2) wherever it gives a number.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -109,6 +110,7 @@ class Batch:
 
     def __post_init__(self) -> None:
         positive(self, "context", "tokens", "blocks", "window", "mix_groups")
+        check_seed(self)
         if self.tokens % self.context:
             raise SettingsError(f"tokens ({self.tokens}) must be a multiple of context")
         if self.window * self.context < self.tokens:
@@ -133,6 +135,7 @@ class Execution:
 
     def __post_init__(self) -> None:
         positive(self, "checkpoint_steps", "keep")
+        check_seed(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +226,13 @@ def _check_names(key: str, names: list[str]) -> None:
 
 
 def positive(settings: Any, *names: str) -> None:
-    """Raise SettingsError unless the attributes of these names are above 0."""
+    """Raise SettingsError unless the attributes of these names are above 0 and finite."""
     for name in names:
-        if getattr(settings, name) <= 0:
+        if not 0 < getattr(settings, name) < math.inf:  # also if it is NaN
             raise SettingsError(f"{name} must be positive, not {getattr(settings, name)}")
+
+
+def check_seed(settings: Any, name: str = "seed") -> None:
+    """Raise SettingsError unless an attribute is a seed that all random generators take."""
+    if not 0 <= getattr(settings, name) < 2**32:
+        raise SettingsError(f"{name} must be from 0 to 2**32 - 1, not {getattr(settings, name)}")

@@ -8,7 +8,7 @@ from typing import Literal
 
 from schemas.benchmark_columns import Columns
 from schemas.errors import SettingsError
-from training.settings.pretrain import positive
+from training.settings.pretrain import check_seed, positive
 
 EngineName = Literal["transformers", "slots", "vllm"]
 
@@ -25,6 +25,7 @@ class Problems:
     def __post_init__(self) -> None:
         if self.prompt.count("{question}") != 1:
             raise SettingsError("problems.prompt must contain {question} exactly once")
+        check_seed(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,3 +42,4 @@ class Rollout:
 
     def __post_init__(self) -> None:
         positive(self, "prompts", "group", "max_new_tokens", "temperature", "rows")
+        check_seed(self)

@@ -1,3 +1,4 @@
+import argparse
 import json
 import os
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import InputError, NotFiniteError, SettingsError, StageRefusedError
-from training.run.script import run_script
+from training.run.script import integer_between, run_script
 
 
 @dataclass(frozen=True)
@@ -155,3 +156,11 @@ def test_a_missing_flag_is_named_without_slow_imports(script):
     code, imported, _, error = probe(script, "")
     assert (code, imported) == (2, [])
     assert "the following arguments are required" in error.splitlines()[-1]
+
+
+@pytest.mark.parametrize("text", ["0", "101", "1e300", "nan", "inf", "1.5", "", "9" * 5_000, "-1"])
+def test_a_flag_takes_only_integers_in_its_range(text):
+    parse = integer_between(1, 100)
+    assert (parse("1"), parse("100")) == (1, 100)
+    with pytest.raises(argparse.ArgumentTypeError, match="is not from 1 to 100"):
+        parse(text)
