@@ -4,6 +4,7 @@ MathmineError
  +- InputError           a flag, setting or input file is wrong
  |   +- SettingsError    a key or value of a TOML file
  +- StageRefusedError    the output folder holds work made from other inputs or settings
+ +- DamagedFileError     a file of the output folder is not what its stage wrote
  +- NotFiniteError       a loss, gradient or log-probability is NaN or infinite
  +- StoppedError         a signal stopped the run, after a checkpoint
 """
@@ -31,6 +32,10 @@ class SettingsError(InputError):
 
 class StageRefusedError(MathmineError):
     """The output folder holds work made from other inputs or with other settings."""
+
+
+class DamagedFileError(MathmineError):
+    """A file of the output folder is missing, or is not what its stage wrote."""
 
 
 class NotFiniteError(MathmineError, FloatingPointError):

@@ -3,9 +3,10 @@
 It is written twice: when the stage begins, with inputs and settings, so that no run with different
 ones mixes its files into the folder; and when it ends, with the outputs. A completed stage is not
 run again. Nothing in a manifest depends on time or machine, so identical runs write identical
-manifests.
+manifests. `sha256` is the digest of the rest of a manifest, so that any damage is noticed.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -81,16 +82,19 @@ class Manifest:
     def to_json(self) -> str:
         """Return the content of the manifest file; equal manifests have equal bytes."""
         fields = asdict(self) | {"results": asdict(self.results) if self.results else {}}
-        return json.dumps(fields, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        return _dumps(fields | {"sha256": _digest(fields)}) + "\n"
 
     @classmethod
     def from_json(cls, text: str, folder: str = "the output folder") -> "Manifest":
         """Parse a manifest of the output tree in `folder`.
 
-        Raises StageRefusedError, which says what to do, if it was written with another layout.
+        Raises StageRefusedError, which says what to do, if it was written with another layout, and
+        ValueError, KeyError, TypeError or AttributeError if it is damaged or was edited.
         """
         fields = json.loads(text)
         _check_layout(fields["identity"].get("layout"), folder)
+        if fields.pop("sha256") != _digest(fields):
+            raise ValueError("its content does not have the digest in its key sha256")
         results = fields["results"]
         return cls(
             identity=Identity(**fields["identity"]),
@@ -100,6 +104,14 @@ class Manifest:
             input_digests=fields["input_digests"],
             results=RoundResult(**results) if results else None,
         )
+
+
+def _dumps(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, indent=1, sort_keys=True, ensure_ascii=False)
+
+
+def _digest(fields: dict[str, Any]) -> str:
+    return hashlib.sha256(_dumps(fields).encode()).hexdigest()
 
 
 def _check_layout(layout: str | None, folder: str) -> None:

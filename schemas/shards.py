@@ -71,6 +71,12 @@ SAMPLE = _schema(
 
 SCORE = _schema("score/1", _ID, _SCORE)
 
+HISTOGRAM = _schema(
+    "histogram/1",
+    _field("bin", _INT64, "score of the bin's lower edge, times 2**24; empty bins are left out"),
+    _field("tokens", _INT64, "tokens of the collectable pages with a score in the bin"),
+)
+
 COLLECTED = _schema(
     "collected/1",
     _ID,

@@ -3,10 +3,11 @@
 from pipelines.beam_runner import Jobs
 from pipelines.stages.round import MinedRound
 from pipelines.stages.run_stage import StageResult, digest, run_stage
-from pipelines.stages.shard_job import run_shard_job, shard_names
+from pipelines.stages.shard_job import run_shard_job, total_bytes
 from schemas.manifest import Identity, Manifest
 from transforms.dedup.deduplicate import FindDuplicates
-from transforms.storage.output_tree import OutputTree
+from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.shard import Shard, shards_in
 
 
 def find_duplicates(
@@ -16,11 +17,13 @@ def find_duplicates(
 
     Raises StageRefusedError if the existing files were made from another round.
     """
-    inputs = {"round": digest(last_round.manifest)}
+    made_from, collected = digest(last_round.manifest), in_round(last_round.number, "collected")
+    shards = shards_in([*pages.outputs, *last_round.manifest.outputs], ["pages", collected])
+    copies = FindDuplicates(last_round.number, made_from, tree)
 
     def work() -> StageResult:
-        copies = FindDuplicates(last_round.number, tree)
-        return run_shard_job("dedup", shard_names(pages), copies, tree, jobs)
+        size = total_bytes(pages)
+        return run_shard_job("dedup", shards, Shard.from_json, copies, tree, jobs, size)
 
-    identity = Identity(stage="dedup", settings={}, inputs=inputs)
+    identity = Identity(stage="dedup", settings={}, inputs={"round": made_from})
     return run_stage("dedup", identity, tree, work)

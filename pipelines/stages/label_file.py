@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from schemas.errors import reading
+from schemas.manifest import Output
 from schemas.patterns import Label, Pattern, format_patterns, labels_by_pattern, parse_patterns
 from schemas.settings import Patterns
 from transforms.recall.candidates import accept_by_rule, read_candidates
-from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.output_tree import OutputTree
 
 PATTERNS = "patterns.csv"
 
@@ -28,15 +29,18 @@ def read_patterns(user_patterns: Sequence[Pattern], tree: OutputTree) -> list[Pa
 
 
 def add_candidates(
-    patterns: Sequence[Pattern], number: int, settings: Patterns, tree: OutputTree
+    patterns: Sequence[Pattern],
+    number: int,
+    candidates: Output,
+    settings: Patterns,
+    tree: OutputTree,
 ) -> list[Pattern]:
-    """Add the candidates of round `number` to `patterns.csv`, and return all rows.
+    """Add the candidates of round `number`, in a file, to `patterns.csv`, and return all rows.
 
     Existing labels are kept; a row without a label gets that of the rule, if it accepts.
     """
-    candidates = read_candidates(in_round(number, "candidates.parquet"), tree)
     rows = {row.pattern: row for row in patterns}
-    for row in accept_by_rule(candidates, settings, number):
+    for row in accept_by_rule(read_candidates(candidates, tree), settings, number):
         if row.pattern not in rows or (row.label and not rows[row.pattern].label):
             rows[row.pattern] = row
     text = format_patterns(list(rows.values())).encode()

@@ -13,6 +13,7 @@ from pipelines.stages.label_file import (
 from pipelines.stages.round import MinedRound, completed_round, run_round
 from pipelines.stages.round_inputs import Round, Seed
 from pipelines.stages.run_stage import read_manifest
+from pipelines.stages.shard_job import output_at
 from schemas.errors import StageRefusedError
 from schemas.manifest import Manifest
 from schemas.patterns import ACCEPT, Label, Pattern, labels_by_pattern
@@ -64,8 +65,11 @@ def mine(
     for number in range(1, settings.max_rounds + 1):
         completed = completed_round(number, tree)
         labels = completed.labels if completed else labels_for_round(number, patterns)
-        rounds.append(run_round(Round(number, labels, pages, seed, settings, tree, jobs)))
-        patterns = add_candidates(patterns, number, settings.patterns, tree)
+        earlier = tuple(mined.manifest for mined in rounds)
+        round_ = Round(number, labels, pages, seed, settings, tree, jobs, earlier)
+        rounds.append(run_round(round_))
+        candidates = output_at(round_.at("candidates.parquet"), rounds[-1].manifest)
+        patterns = add_candidates(patterns, number, candidates, settings.patterns, tree)
         stop = reason_to_stop(rounds, patterns, settings, tree)
         if stop or (next_only and not completed):
             break

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from pipelines.stages.collect import collect_pages
 from pipelines.stages.round_inputs import Round, round_identity
 from pipelines.stages.run_stage import StageResult, read_manifest, run_stage
 from pipelines.stages.score import find_round_cutoff, score_pages
-from pipelines.stages.sidecars import write_sidecars
-from pipelines.stages.sites import find_sites
-from pipelines.stages.train import train
 from schemas.manifest import Manifest
 from schemas.patterns import Label
 from schemas.round_result import RoundResult
-from transforms.recall.collect import Collection, CollectShards
+from transforms.recall.collection import Collection
 from transforms.storage.output_tree import OutputTree, in_round
+
+_TRAINED_ON = "trained_on."  # begins the names of counters
 
 
 @dataclass(frozen=True)
@@ -58,23 +58,23 @@ def _mined_round(manifest: Manifest) -> MinedRound:
 
 
 def _mine(round_: Round) -> StageResult:
-    classifier = train(round_)
-    score_pages(round_, classifier.outputs[0].sha256)
     collection = Collection(round_.number, round_.verdicts, round_.settings.min_tokens)
-    cutoff, collectable = find_round_cutoff(round_, collection)
-    collect = CollectShards(collection, cutoff, round_.tree)
-    counters = write_sidecars(round_, "collected", collect).counters
-    mathematical_domains, candidates = find_sites(round_)
+    scored = score_pages(round_, collection)
+    cutoff, collectable = find_round_cutoff(round_, scored)
+    collected = collect_pages(round_, collection, cutoff, scored)
+    counters = collected.counters
     result = RoundResult(
         round=round_.number,
-        trained_on=classifier.counters,
+        trained_on={
+            name.removeprefix(_TRAINED_ON): count
+            for name, count in scored.counters.items()
+            if name.startswith(_TRAINED_ON)
+        },
         token_budget=round_.token_budget,
         collectable_tokens=collectable,
         cutoff=cutoff,
         **counters,
         overlap=counters["known_tokens"] / max(1, counters["collected_tokens"]),
-        mathematical_domains=mathematical_domains,
-        candidates=candidates,
     )
     round_.tree.write(round_.at("round.json"), result.to_json().encode())
-    return StageResult(counters=counters, results=result)
+    return StageResult(scored.outputs + collected.outputs, counters, result)

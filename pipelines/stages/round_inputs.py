@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 
 from pipelines.beam_runner import Jobs
 from pipelines.stages.run_stage import digest
-from pipelines.stages.shard_job import shard_names
-from schemas.manifest import Identity, Manifest
+from schemas.manifest import Identity, Manifest, Output
 from schemas.patterns import Label, Verdict
 from schemas.settings import Rounds
 from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.shard import Shard, shards_in
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,10 @@ class Seed:
 
 @dataclass(frozen=True)
 class Round:
-    """Round `number` and all that it reads; `labels` are those that it honours, by URL pattern."""
+    """Round `number` and all that it reads; `labels` are those that it honours, by URL pattern.
+
+    `earlier` are the manifests of the rounds before it, in order.
+    """
 
     number: int
     labels: Mapping[str, Label]
@@ -31,6 +35,7 @@ class Round:
     settings: Rounds
     tree: OutputTree
     jobs: Jobs
+    earlier: tuple[Manifest, ...] = ()
 
     def at(self, *parts: str) -> str:
         """Return the path of a file of this round, or of its folder."""
@@ -46,10 +51,14 @@ class Round:
         """Return the number of tokens that this round collects."""
         return token_budget(self.settings.token_budget, self.number)
 
-    @property
-    def shard_names(self) -> list[str]:
-        """Return the file names of the shards of pages, in order."""
-        return shard_names(self.pages)
+    def shards(self, *folders: str, more: Sequence[Output] = ()) -> list[Shard]:
+        """Return the shards of pages, with their files in `folders` too.
+
+        The files are outputs of `prepare`, of earlier rounds, or in `more`.
+        """
+        manifests = (self.pages, *self.earlier)
+        outputs = chain(*(manifest.outputs for manifest in manifests), more)
+        return shards_in(outputs, ["pages", *folders])
 
 
 def token_budget(budgets: Sequence[int], number: int) -> int:
@@ -69,5 +78,8 @@ def round_identity(round_: Round) -> Identity:
         "pages": digest(round_.pages),
         "seed": dict(round_.seed.digests),
         "labels": {pattern: label.to_json() for pattern, label in round_.labels.items()},
+        "rounds": {
+            f"{number:02}": digest(manifest) for number, manifest in enumerate(round_.earlier, 1)
+        },
     }
     return Identity(stage=f"round {round_.number}", settings=settings, inputs=inputs)

@@ -1,42 +1,45 @@
-"""Score all pages with the classifier of a round, and find the cutoff that meets its budget."""
+"""Train the classifier of a round, score all pages, and find the cutoff that meets its budget."""
 
-import json
-from functools import partial
-
-import apache_beam as beam
-import numpy as np
-
-from pipelines.stages.round_inputs import Round
-from pipelines.stages.sidecars import write_sidecars
-from transforms.recall.collect import Collection, ScoreHistogram
-from transforms.recall.cutoff import Span, Tokens, find_cutoff
-from transforms.recall.score import ScoreShards
-from transforms.storage.output_tree import OutputTree
+from pipelines.stages.round_inputs import Round, round_identity
+from pipelines.stages.run_stage import StageResult, digest, run_stage
+from pipelines.stages.shard_job import output_at, run_shard_job, total_bytes
+from schemas.manifest import Identity, Manifest
+from transforms.recall.collection import Collection
+from transforms.recall.cutoff import find_cutoff
+from transforms.recall.score_pages import ScorePages, SeedFiles
+from transforms.storage.output_tree import in_round
+from transforms.storage.shard import Shard
 
 
-def score_pages(round_: Round, model_digest: str) -> None:
-    """Write `scores/SHARD` for every shard; `model_digest` is the SHA-256 of the classifier."""
-    write_sidecars(round_, "scores", ScoreShards(round_.number, model_digest, round_.tree))
+def score_pages(round_: Round, collection: Collection) -> Manifest:
+    """Write the samples, `classifier.bin`, `scores/SHARD` and `histogram.parquet` in one job.
+
+    The counters `trained_on.LABEL` are the numbers of texts that the classifier was trained on.
+    """
+    made_from = digest(Manifest(identity=round_identity(round_)))
+    identity = Identity(stage="scores", settings={}, inputs={"round": made_from})
+    texts = round_.seed.texts
+    seed = SeedFiles(list(texts), sum(texts.values()))
+    parts = ScorePages(seed, collection, round_.settings, made_from, round_.tree)
+    collected = [in_round(number, "collected") for number in range(1, round_.number)]
+
+    def work() -> StageResult:
+        round_.tree.storage.sweep(round_.tree.at(round_.at("sample")))
+        return run_shard_job(
+            round_.at("scores"),
+            round_.shards(*collected),
+            Shard.from_json,
+            parts,
+            round_.tree,
+            round_.jobs,
+            total_bytes(round_.pages),
+        )
+
+    return run_stage(round_.at("scores"), identity, round_.tree, work)
 
 
-def find_round_cutoff(round_: Round, collection: Collection) -> tuple[float, int]:
+def find_round_cutoff(round_: Round, scored: Manifest) -> tuple[float, int]:
     """Return the cutoff score that meets the token budget, and the total of collectable tokens."""
-    tokens_by_score = partial(_tokens_by_score, round_, collection)
-    return find_cutoff(tokens_by_score, round_.token_budget, round_.settings.min_score)
-
-
-def _tokens_by_score(round_: Round, collection: Collection, span: Span) -> Tokens:
-    """Return the histogram of scores in `span` over all shards, weighted by tokens."""
-    path = round_.at("_histogram.json")
-
-    def build(pipeline: beam.Pipeline) -> None:
-        names = pipeline | "Shards" >> beam.Create(round_.shard_names)
-        total = names | ScoreHistogram(collection, span, round_.tree)
-        _ = total | "WriteHistogram" >> beam.Map(_write_histogram, path, round_.tree)
-
-    round_.jobs.run(build)
-    return np.array(json.loads(round_.tree.read(path)), np.int64)
-
-
-def _write_histogram(tokens: Tokens, path: str, tree: OutputTree) -> None:
-    tree.write(path, (json.dumps(tokens.tolist()) + "\n").encode())
+    file = output_at(round_.at("histogram.parquet"), scored)
+    histogram = round_.tree.read_table(file, ["bin", "tokens"])
+    return find_cutoff(histogram, round_.token_budget, round_.settings.min_score)

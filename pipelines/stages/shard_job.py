@@ -1,6 +1,7 @@
 """Run a Beam job over items, usually shards, and read the Parts that its workers report."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -8,14 +9,18 @@ import apache_beam as beam
 from pipelines.beam_runner import Jobs
 from pipelines.progress import progress
 from pipelines.stages.run_stage import StageResult, add_parts
-from schemas.manifest import Manifest, Part
+from schemas.manifest import Manifest, Output
 from transforms.storage.map_shards import ReportParts, read_report
 from transforms.storage.output_tree import OutputTree
+from transforms.storage.shard import ReadItems, write_items
+
+_REPORT = "_report.jsonl"
 
 
 def run_shard_job(
     folder: str,
     items: Sequence[Any],
+    parse: Callable[[str], Any],
     parts: beam.PTransform,
     tree: OutputTree,
     jobs: Jobs,
@@ -23,43 +28,36 @@ def run_shard_job(
 ) -> StageResult:
     """Run `parts`, which turns a collection of `items` into Parts, and add the Parts up.
 
-    Progress is the number of files that have appeared in `folder`. `input_bytes` is roughly how
-    much is read: see `Jobs.run`. The counters of the job are stored in `jobs.metrics`.
+    `items` are dataclasses, `parse` returns the item of a line of JSON. Progress is the number of
+    files that have appeared in `folder`. `input_bytes` is roughly how much is read: see `Jobs.run`.
+    The counters of the job are stored in `jobs.metrics`.
     """
-    report = f"{folder}/_report.jsonl"
+    report, listing = f"{folder}/{_REPORT}", f"{folder}/_items.jsonl"
+    write_items(items, listing, tree)
 
     def build(pipeline: beam.Pipeline) -> None:
-        _ = pipeline | "Items" >> beam.Create(items) | parts | ReportParts(report, tree)
+        source = pipeline | "Items" >> ReadItems(listing, parse, tree)
+        _ = source | parts | ReportParts(report, tree)
 
     def count_files() -> int:
         return len(tree.storage.match(tree.at(f"{folder}/*.parquet")))
 
     with progress(folder, len(items), count_files):
         jobs.metrics[folder] = jobs.run(build, input_bytes)
-    return add_parts(read_report(report, tree))
+    return add_parts(read_report(tree.read(report)))
 
 
-def run_report_job(
-    report: str,
-    items: Sequence[Any],
-    parts: beam.PTransform,
-    tree: OutputTree,
-    jobs: Jobs,
-) -> list[Part]:
-    """Return the Parts that `parts` makes of `items`; read them from `report` if it exists."""
-    if not tree.exists(report):
-
-        def build(pipeline: beam.Pipeline) -> None:
-            _ = pipeline | "Items" >> beam.Create(items) | parts | ReportParts(report, tree)
-
-        jobs.run(build)
-    return read_report(report, tree)
+def report_of(folder: str, tree: OutputTree) -> Output:
+    """Return the file with the Parts of the job that `run_shard_job` ran in `folder`."""
+    path = f"{folder}/{_REPORT}"
+    content = tree.read(path)
+    digest = hashlib.sha256(content).hexdigest()
+    return Output(path=path, rows=content.count(b"\n"), bytes=len(content), sha256=digest)
 
 
-def shard_names(pages: Manifest) -> list[str]:
-    """Return the file names of the shards of pages that `prepare` wrote, in order."""
-    paths = (output.path for output in pages.outputs)
-    return sorted(path.removeprefix("pages/") for path in paths if path.startswith("pages/"))
+def output_at(path: str, manifest: Manifest) -> Output:
+    """Return the output of a stage at `path`."""
+    return next(output for output in manifest.outputs if output.path == path)
 
 
 def total_bytes(pages: Manifest) -> int:

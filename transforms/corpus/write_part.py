@@ -1,5 +1,6 @@
 """Write one file of the corpus: collected pages without copies and without benchmark text."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,11 +11,12 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from schemas import shards
-from schemas.manifest import Part
+from schemas.manifest import Output, Part
 from transforms.decontamination.index import NgramIndex, load_index
 from transforms.decontamination.match import remove_contaminated
 from transforms.storage.map_shards import MapShards
-from transforms.storage.output_tree import OutputTree, dedup, in_round, pages
+from transforms.storage.output_tree import OutputTree, in_round, read_batches
+from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.text.fingerprints import count_formulas, estimate_tokens, text_digest
 
@@ -26,42 +28,48 @@ class CorpusPart:
     """The name of a file of the corpus, and the shards whose pages go into it."""
 
     name: str
-    shards: tuple[str, ...]
+    shards: tuple[Shard, ...]
+
+    @classmethod
+    def from_json(cls, text: str) -> "CorpusPart":
+        """Parse a line that `write_items` wrote."""
+        fields = json.loads(text)
+        return cls(fields["name"], tuple(map(Shard.from_fields, fields["shards"])))
 
 
 @dataclass
 class WriteCorpus(beam.PTransform):
-    """Write the files of the corpus; `index_digest` is that of the benchmark n-grams.
+    """Write the files of the corpus; `index` is the file of the benchmark n-grams.
 
     In:      CorpusPart: a file and the shards that its pages come from.
     Out:     one Part for each: see `write_part`.
     """
 
     last_round: int
-    index_digest: str
+    index: Output
     tree: OutputTree
 
     def expand(self, parts: PCollection[CorpusPart]) -> PCollection[Part]:
         work = partial(
             write_part,
             last_round=self.last_round,
-            index_digest=self.index_digest,
+            index_file=self.index,
             tree=self.tree,
         )
         return parts | "Files" >> MapShards("WriteCorpusPart", work)
 
 
-def write_part(part: CorpusPart, last_round: int, index_digest: str, tree: OutputTree) -> Part:
+def write_part(part: CorpusPart, last_round: int, index_file: Output, tree: OutputTree) -> Part:
     """Write `corpus/NAME`: pages that the last round collected, minus copies and contamination.
 
     Rows are sorted by domain and URL, which compresses best. Counters: `pages`, `tokens`,
     `duplicates`, and those of decontamination: `contaminated_pages`, `contaminated_segments` (lines
-    removed) and `emptied_pages`. `index_digest` is the return value of `save_index`.
+    removed) and `emptied_pages`. `index_file` is the return value of `save_index`.
     """
     path = f"corpus/{part.name}"
     if existing := existing_part(part.name, [path], tree):
         return existing
-    index = load_index(index_digest, tree)
+    index = load_index(index_file, tree)
     with tree.create(path) as local:
         with ShardWriter(local, shards.CORPUS) as corpus:
             rows: list[dict[str, Any]] = []
@@ -78,28 +86,29 @@ def write_part(part: CorpusPart, last_round: int, index_digest: str, tree: Outpu
 
 
 def _collected_rows(
-    shard: str, last_round: int, tree: OutputTree
+    shard: Shard, last_round: int, tree: OutputTree
 ) -> Iterator[tuple[dict[str, Any], bool]]:
     """Yield the collected pages of a shard, and whether each is a copy of another."""
-    ids = tree.read_table(pages(shard), ["id"])
+    with tree.open_parquet(shard.file("pages")) as parquet:
+        ids = parquet.read(["id"])
 
-    def read_sidecar(sidecar: str, column: str) -> list[Any]:
-        values: list[Any] = tree.read_sidecar(ids, sidecar, column).to_pylist()
-        return values
+        def read_sidecar(folder: str, column: str) -> list[Any]:
+            values: list[Any] = tree.read_sidecar(ids, shard.file(folder), column).to_pylist()
+            return values
 
-    rounds = range(1, last_round + 1)
-    sidecars = zip(
-        read_sidecar(in_round(last_round, "scores", shard), "score"),
-        read_sidecar(dedup(shard), "duplicate_of"),
-        *(read_sidecar(in_round(number, "collected", shard), "collected") for number in rounds),
-        strict=True,
-    )
-    for batch in tree.read_batches(pages(shard), _PAGE_COLUMNS):
-        for row in batch.to_pylist():
-            score, duplicate_of, *collected = next(sidecars)
-            if collected[-1]:
-                first_round = 1 + collected.index(True)
-                yield row | {"score": score, "round": first_round}, duplicate_of is not None
+        rounds = range(1, last_round + 1)
+        sidecars = zip(
+            read_sidecar(in_round(last_round, "scores"), "score"),
+            read_sidecar("dedup", "duplicate_of"),
+            *(read_sidecar(in_round(number, "collected"), "collected") for number in rounds),
+            strict=True,
+        )
+        for batch in read_batches(parquet, _PAGE_COLUMNS):
+            for row in batch.to_pylist():
+                score, duplicate_of, *collected = next(sidecars)
+                if collected[-1]:
+                    first_round = 1 + collected.index(True)
+                    yield row | {"score": score, "round": first_round}, duplicate_of is not None
 
 
 def _decontaminated(

@@ -1,6 +1,5 @@
 """Index the n-grams of benchmarks, and pass the index to the workers as a file."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.benchmarks import BenchmarkItem
+from schemas.manifest import Output
 from transforms.decontamination.normalise import (
     Hashes,
     hash_ngrams,
@@ -17,6 +17,7 @@ from transforms.decontamination.normalise import (
     normalised_words,
 )
 from transforms.storage.output_tree import OutputTree
+from transforms.storage.shard_writer import describe
 
 _PATH = "decontamination/ngrams.parquet"
 
@@ -47,8 +48,8 @@ def index_benchmarks(items: Iterable[BenchmarkItem], ngram: int, short_ngram: in
     )
 
 
-def save_index(index: NgramIndex, tree: OutputTree) -> str:
-    """Write an index into the output tree for the workers; return the SHA-256 of the file."""
+def save_index(index: NgramIndex, tree: OutputTree) -> Output:
+    """Write an index into the output tree for the workers; return the file, with its digest."""
     hashes = [pa.array(ngrams, pa.uint64()) for ngrams in index.by_length.values()]
     table = pa.table(
         {
@@ -58,15 +59,16 @@ def save_index(index: NgramIndex, tree: OutputTree) -> str:
     )
     with tree.create(_PATH) as local:
         pq.write_table(table, local)
-        return hashlib.sha256(local.read_bytes()).hexdigest()
+        return describe(local, _PATH, table.num_rows)
 
 
 @lru_cache(maxsize=1)
-def load_index(digest: str, tree: OutputTree) -> NgramIndex:
+def load_index(file: Output, tree: OutputTree) -> NgramIndex:
     """Read the index of the output tree, once per worker.
 
-    `digest` is what `save_index` returned: it keeps a worker from reusing the index of another run.
+    `file` is what `save_index` returned; its digest keeps a worker from reusing the index of
+    another run.
     """
-    table = tree.read_table(_PATH, ["length", "hash"])
+    table = tree.read_table(file, ["length", "hash"])
     lengths, hashes = table.column("length").to_numpy(), table.column("hash").to_numpy()
     return NgramIndex({int(length): hashes[lengths == length] for length in np.unique(lengths)})

@@ -10,9 +10,10 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from schemas import shards
-from schemas.manifest import Part
+from schemas.manifest import Output, Part
 from transforms.storage.map_shards import WorkOnShard
-from transforms.storage.output_tree import OutputTree, dedup, in_round, pages
+from transforms.storage.output_tree import OutputTree, dedup, in_round
+from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.text.urls import url_key
 
@@ -43,18 +44,20 @@ class FindDuplicates(beam.PTransform):
     """Write `dedup/SHARD` for every shard: the id that each page is a duplicate of, if any.
 
     Of the pages that round `number` collected, those with one canonical URL are copies, and then
-    those with one text. The best of a group is kept, whatever their order.
+    those with one text. The best of a group is kept, whatever their order. `made_from` is the
+    digest of that round.
 
-    In:      names of shards.
+    In:      shards, with the round's sidecar `collected`.
     Out:     one Part for each, with the counter `duplicates`.
     """
 
     number: int
+    made_from: str
     tree: OutputTree
 
-    def expand(self, names: PCollection[str]) -> PCollection[Part]:
+    def expand(self, items: PCollection[Shard]) -> PCollection[Part]:
         best = (
-            names
+            items
             | "Reshuffle" >> beam.Reshuffle()
             | "CollectedCopies" >> beam.FlatMap(collected_copies, self.number, self.tree)
             | "KeyByUrl" >> beam.WithKeys(_url_hash)
@@ -64,22 +67,23 @@ class FindDuplicates(beam.PTransform):
             | "BestOfText" >> beam.CombinePerKey(best_of)
             | "DropText" >> beam.Values()
         )
+        collected = in_round(self.number, "collected")
         shards_and_duplicates = {
-            "shard": names | "KeyShards" >> beam.Map(_keyed),
+            "sidecar": items | "KeyShards" >> beam.Map(_keyed, collected),
             "duplicates": best | "DuplicatesByShard" >> beam.FlatMap(_duplicates_by_shard),
         }
         groups = shards_and_duplicates | "GroupByShard" >> beam.CoGroupByKey()
-        write = WorkOnShard(partial(_write, tree=self.tree))
+        write = WorkOnShard(partial(_write, made_from=self.made_from, tree=self.tree))
         return groups | "WriteDuplicates" >> beam.ParDo(write)
 
 
-def collected_copies(shard: str, number: int, tree: OutputTree) -> Iterator[Copy]:
+def collected_copies(shard: Shard, number: int, tree: OutputTree) -> Iterator[Copy]:
     """Yield the pages of a shard that round `number` collected."""
-    rows = tree.read_table(pages(shard), _COLUMNS)
-    collected = tree.read_sidecar(rows, in_round(number, "collected", shard), "collected")
+    rows = tree.read_table(shard.file("pages"), _COLUMNS)
+    collected = tree.read_sidecar(rows, shard.file(in_round(number, "collected")), "collected")
     for row, is_collected in zip(rows.to_pylist(), collected.to_pylist(), strict=True):
         if is_collected:
-            yield Copy((shard, row["id"]), row["url_hash"], row["text_digest"], _quality_of(row))
+            yield Copy((shard.name, row["id"]), row["url_hash"], row["text_digest"], _quality_of(row))
 
 
 def _quality_of(row: Mapping[str, Any]) -> Quality:
@@ -110,8 +114,8 @@ def _text_digest(copy: Copy) -> str:
     return copy.text_digest
 
 
-def _keyed(name: str) -> tuple[str, None]:
-    return name, None
+def _keyed(shard: Shard, folder: str) -> tuple[str, Output]:
+    return shard.name, shard.file(folder)
 
 
 def _duplicates_by_shard(best: Copy) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -120,15 +124,19 @@ def _duplicates_by_shard(best: Copy) -> Iterator[tuple[str, tuple[int, int]]]:
         yield shard, (duplicate, best.page[1])
 
 
-def _write(shard_and_groups: tuple[str, Mapping[str, Iterable[Any]]], tree: OutputTree) -> Part:
+def _write(
+    shard_and_groups: tuple[str, Mapping[str, Iterable[Any]]], made_from: str, tree: OutputTree
+) -> Part:
     shard, groups = shard_and_groups
     path = dedup(shard)
-    if existing := existing_part(shard, [path], tree):
+    if existing := existing_part(shard, [path], tree, made_from):
         return existing
     duplicate_of = dict(groups["duplicates"])
+    [sidecar] = groups["sidecar"]
+    ids = tree.read_table(sidecar, ["id"]).column("id")
     with tree.create(path) as local:
-        with ShardWriter(local, shards.DUPLICATE) as sidecar:
-            for page_id in tree.read_table(pages(shard), ["id"]).column("id").to_pylist():
-                sidecar.add((page_id, duplicate_of.get(page_id)))
-            sidecar.counters["duplicates"] = len(duplicate_of)
-        return sidecar.part(shard, path)
+        with ShardWriter(local, shards.DUPLICATE, made_from) as writer:
+            for page_id in ids.to_pylist():
+                writer.add((page_id, duplicate_of.get(page_id)))
+            writer.counters["duplicates"] = len(duplicate_of)
+        return writer.part(shard, path)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
+from schemas.manifest import Output
 from schemas.patterns import ACCEPT, RULE, Pattern
 from schemas.settings import Patterns
 from transforms.recall.count_sites import SiteCount
@@ -91,7 +92,7 @@ def accept_by_rule(
     return rows
 
 
-def read_candidates(path: str, tree: OutputTree) -> list[Candidate]:
+def read_candidates(file: Output, tree: OutputTree) -> list[Candidate]:
     """Read `candidates.parquet` of a round."""
     names = [field.name for field in fields(Candidate)]
-    return [Candidate(**row) for row in tree.read_table(path, names).to_pylist()]
+    return [Candidate(**row) for row in tree.read_table(file, names).to_pylist()]

@@ -1,9 +1,7 @@
-"""Collect the pages of a shard that score at least the cutoff."""
+"""Collect the pages of a shard that score at least the cutoff, and count them by domain."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -13,112 +11,91 @@ from numpy.typing import NDArray
 
 from schemas import shards
 from schemas.manifest import Part
-from schemas.patterns import REJECT, Verdict
-from transforms.recall.cutoff import AddHistograms, Span, Tokens, histogram
-from transforms.recall.url_patterns import UrlPatterns
+from transforms.recall.collection import Collection, collectable
+from transforms.recall.count_sites import SiteCount, by_domain, count_pages
 from transforms.storage.map_shards import MapShards
-from transforms.storage.output_tree import OutputTree, in_round, pages
+from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import ShardWriter, existing_part
+
+_COLUMNS = ["id", "url", "domain", "tokens"]
 
 
 @dataclass(frozen=True)
-class Collection:
-    """What round `number` may collect: pages of `min_tokens` or more, under no rejected pattern."""
+class CollectedShard:
+    """The Part of a shard's sidecar, and the counts of its pages by domain."""
 
-    number: int
-    labels: Mapping[str, Verdict]
-    min_tokens: int
-
-
-@dataclass
-class ScoreHistogram(beam.PTransform):
-    """Sum the tokens of all collectable pages by score.
-
-    In:      names of shards.
-    Out:     one histogram, int64[BINS].
-    """
-
-    collection: Collection
-    span: Span
-    tree: OutputTree
-
-    def expand(self, names: PCollection[str]) -> PCollection[Any]:
-        work = partial(score_histogram, collection=self.collection, span=self.span, tree=self.tree)
-        histograms = (
-            names | "Reshuffle" >> beam.Reshuffle() | "ScoreHistogramOfShard" >> beam.Map(work)
-        )
-        return histograms | "AddHistograms" >> beam.CombineGlobally(AddHistograms())
+    part: Part
+    domains: list[tuple[str, SiteCount]]
 
 
 @dataclass
 class CollectShards(beam.PTransform):
     """Write `collected/SHARD` for every shard: the pages with a score of at least `cutoff`.
 
-    In:      names of shards.
-    Out:     one Part for each: see `collect_shard`.
+    `made_from` is the digest of the round's scores.
+
+    In:      shards, with their scores and the previous round's sidecar `collected`.
+    Out:     one CollectedShard for each: see `collect_shard`.
     """
 
     collection: Collection
     cutoff: float
+    made_from: str
     tree: OutputTree
 
-    def expand(self, names: PCollection[str]) -> PCollection[Part]:
+    def expand(self, items: PCollection[Shard]) -> PCollection[CollectedShard]:
         work = partial(
-            collect_shard, collection=self.collection, cutoff=self.cutoff, tree=self.tree
+            collect_shard,
+            collection=self.collection,
+            cutoff=self.cutoff,
+            made_from=self.made_from,
+            tree=self.tree,
         )
-        return names | "Shards" >> MapShards("CollectShard", work)
+        return items | "Shards" >> MapShards("CollectShard", work)
 
 
-def score_histogram(shard: str, collection: Collection, span: Span, tree: OutputTree) -> Tokens:
-    """Return the tokens of the collectable pages of a shard by score, int64[BINS]."""
-    rows = tree.read_table(pages(shard), ["id", "url", "tokens"])
-    scores = _scores(rows, shard, collection, tree)
-    mask = _collectable(rows, collection)
-    return histogram(scores[mask], rows.column("tokens").to_numpy()[mask], span)
-
-
-def collect_shard(shard: str, collection: Collection, cutoff: float, tree: OutputTree) -> Part:
+def collect_shard(
+    shard: Shard, collection: Collection, cutoff: float, made_from: str, tree: OutputTree
+) -> CollectedShard:
     """Write `collected/SHARD`: which collectable pages have a score of at least `cutoff`.
 
     Counters: `pages`, `tokens`, `collected_pages`, `collected_tokens`, and `known_pages`,
     `known_tokens`: those of them that the previous round collected too.
     """
-    path = in_round(collection.number, "collected", shard)
-    if existing := existing_part(shard, [path], tree):
-        return existing
-    rows = tree.read_table(pages(shard), ["id", "url", "tokens"])
-    collected = _collectable(rows, collection) & (_scores(rows, shard, collection, tree) >= cutoff)
-    known = collected & _previously_collected(rows, shard, collection.number, tree)
-    tokens = rows.column("tokens").to_numpy()
-    with tree.create(path) as local:
-        with ShardWriter(local, shards.COLLECTED) as sidecar:
-            sidecar.add_table(pa.table({"id": rows.column("id"), "collected": pa.array(collected)}))
-            sidecar.counters.update(pages=len(tokens), tokens=int(tokens.sum()))
-            for name, mask in (("collected", collected), ("known", known)):
-                sidecar.counters[f"{name}_pages"] = int(mask.sum())
-                sidecar.counters[f"{name}_tokens"] = int(tokens[mask].sum())
-        return sidecar.part(shard, path)
+    rows, collected = collected_rows(shard, collection, cutoff, tree)
+    path = in_round(collection.number, "collected", shard.name)
+    part = existing_part(shard.name, [path], tree, made_from)
+    if part is None:
+        known = collected & _previously_collected(rows, shard, collection.number, tree)
+        tokens = rows.column("tokens").to_numpy()
+        with tree.create(path) as local:
+            with ShardWriter(local, shards.COLLECTED, made_from) as sidecar:
+                sidecar.add_table(
+                    pa.table({"id": rows.column("id"), "collected": pa.array(collected)})
+                )
+                sidecar.counters.update(pages=len(tokens), tokens=int(tokens.sum()))
+                for name, mask in (("collected", collected), ("known", known)):
+                    sidecar.counters[f"{name}_pages"] = int(mask.sum())
+                    sidecar.counters[f"{name}_tokens"] = int(tokens[mask].sum())
+            part = sidecar.part(shard.name, path)
+    return CollectedShard(part, list(count_pages(rows, collected, by_domain)))
 
 
-def _scores(
-    rows: pa.Table, shard: str, collection: Collection, tree: OutputTree
-) -> NDArray[np.float64]:
-    sidecar = in_round(collection.number, "scores", shard)
-    scores = tree.read_sidecar(rows, sidecar, "score").to_pylist()
-    return np.array(scores, np.float64)
-
-
-def _collectable(rows: pa.Table, collection: Collection) -> NDArray[np.bool_]:
-    patterns = UrlPatterns(collection.labels)
-    allowed = [patterns.label(url) != REJECT for url in rows.column("url").to_pylist()]
-    long_enough = np.array(rows.column("tokens").to_pylist(), np.int64) >= collection.min_tokens
-    return np.array(allowed, np.bool_) & long_enough
+def collected_rows(
+    shard: Shard, collection: Collection, cutoff: float, tree: OutputTree, is_verified: bool = False
+) -> tuple[pa.Table, NDArray[np.bool_]]:
+    """Return the pages of a shard without their texts, and which of them the round collects."""
+    rows = tree.read_table(shard.file("pages"), _COLUMNS, is_verified)
+    sidecar = shard.file(in_round(collection.number, "scores"))
+    scores = tree.read_sidecar(rows, sidecar, "score").to_numpy().astype(np.float64)
+    return rows, collectable(rows, collection) & (scores >= cutoff)
 
 
 def _previously_collected(
-    rows: pa.Table, shard: str, number: int, tree: OutputTree
+    rows: pa.Table, shard: Shard, number: int, tree: OutputTree
 ) -> NDArray[np.bool_]:
     if number == 1:
         return np.zeros(rows.num_rows, bool)
-    previous = in_round(number - 1, "collected", shard)
+    previous = shard.file(in_round(number - 1, "collected"))
     return np.array(tree.read_sidecar(rows, previous, "collected").to_pylist(), bool)

@@ -3,12 +3,15 @@
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import apache_beam as beam
+import numpy as np
+import pyarrow as pa
 from apache_beam.pvalue import PCollection
+from numpy.typing import NDArray
 
 from transforms.recall.url_patterns import prefixes
-from transforms.storage.output_tree import OutputTree, in_round, pages
 from transforms.text.fingerprints import hash64
 
 _SAMPLES = 5  # URLs per site
@@ -33,22 +36,16 @@ class SiteCount:
 
 
 @dataclass
-class CountSites(beam.PTransform):
-    """Count the pages of all shards in round `number`, by the keys that `keys` returns.
+class AddCounts(beam.PTransform):
+    """Add up the counts of sites, by key.
 
-    In:      names of shards.
+    In:      (key, SiteCount).
     Out:     one list of (key, SiteCount), sorted by key: the keys with a collected page.
     """
 
-    number: int
-    keys: Keys
-    tree: OutputTree
-
-    def expand(self, names: PCollection[str]) -> PCollection[list[tuple[str, SiteCount]]]:
+    def expand(self, counts: PCollection[tuple[str, SiteCount]]) -> PCollection[list[Any]]:
         return (
-            names
-            | "Reshuffle" >> beam.Reshuffle()
-            | "CountShard" >> beam.FlatMap(count_shard, self.number, self.keys, self.tree)
+            counts
             | "AddCounts" >> beam.CombinePerKey(add_counts)
             | "KeepCollected" >> beam.Filter(_has_collected)
             | "CollectCounts" >> beam.combiners.ToList()
@@ -72,19 +69,18 @@ class ByPattern:
         return prefixes(url, self.max_depth) if domain in self.domains else ()
 
 
-def count_shard(
-    shard: str, number: int, keys: Keys, tree: OutputTree
+def count_pages(
+    rows: pa.Table, collected: NDArray[np.bool_], keys: Keys, with_samples: bool = False
 ) -> Iterator[tuple[str, SiteCount]]:
-    """Yield (key, count) for the pages of one shard, each key once."""
-    rows = tree.read_table(pages(shard), ["id", "url", "domain", "tokens"])
-    collected = tree.read_sidecar(rows, in_round(number, "collected", shard), "collected")
+    """Yield (key, count) for the pages of one shard, each key once.
+
+    `rows` have the columns id, url, domain and tokens.
+    """
     counts: dict[str, SiteCount] = {}
-    for _, url, domain, tokens, is_collected in zip(
-        *(column.to_pylist() for column in (*rows.columns, collected)), strict=True
-    ):
-        count = SiteCount(
-            1, int(is_collected), tokens, tokens * is_collected, ((hash64(url), url),)
-        )
+    columns = (column.to_pylist() for column in rows.select(["url", "domain", "tokens"]).columns)
+    for url, domain, tokens, is_collected in zip(*columns, collected.tolist(), strict=True):
+        samples = ((hash64(url), url),) if with_samples else ()
+        count = SiteCount(1, int(is_collected), tokens, tokens * is_collected, samples)
         for key in keys(domain, url):
             counts[key] = add_counts((counts[key], count)) if key in counts else count
     yield from counts.items()

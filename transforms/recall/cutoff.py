@@ -1,93 +1,116 @@
-"""Find the cutoff score at which a round meets its token budget (paper, section 2.1)."""
+"""Find the cutoff score at which a round meets its token budget (paper, section 2.1).
 
-from collections.abc import Callable, Iterable
+Scores are counted in bins of 2**-24, the distance between neighbouring float32 numbers from .5 to
+1: there a bin holds a single score, and the cutoff is exact. Below .5 it is exact to 6e-8.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import apache_beam as beam
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
-BINS = 4096
-_BIN_SHARE = 1e-3  # of the budget: the cutoff is precise enough when its bin has no more tokens
-_NARROWEST = 1e-9  # bin width below which all scores in a bin count as equal
+from schemas import shards
+from schemas.manifest import Part
+from transforms.storage.map_shards import WorkOnShard
+from transforms.storage.output_tree import OutputTree
+from transforms.storage.shard_writer import describe
 
-Tokens = NDArray[np.int64]  # [BINS]
+BINS = 1 << 24  # from score 0 to 1; a score of 1 is in a bin of its own
+_GROUP_BINS = 1 << 12  # a worker adds up the bins of one group
 
-
-@dataclass(frozen=True)
-class Span:
-    """Scores from `low` up to `high`, in BINS bins of equal width; the last one includes `high`."""
-
-    low: float = 0.0
-    high: float = 1.0
-
-    @property
-    def width(self) -> float:
-        """Return the width of a bin."""
-        return (self.high - self.low) / BINS
-
-    def edge(self, bin_number: int) -> float:
-        """Return the lowest score of a bin."""
-        return self.low + bin_number * self.width
-
-    def within(self, bin_number: int) -> "Span":
-        """Return the span of one bin."""
-        return Span(self.edge(bin_number), self.edge(bin_number + 1))
+Tokens = NDArray[np.int64]
 
 
-def histogram(scores: NDArray[np.float64], tokens: Tokens, span: Span) -> Tokens:
-    """Return the sums of tokens by score, int64[BINS].
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """Tokens of pages by bin of score, without empty bins: two arrays sorted by bin."""
 
-    Scores outside the span are counted in the nearest bin. So for any span, the tokens in the bins
-    above an edge are all the tokens above that edge.
+    bins: NDArray[np.int64]
+    tokens: Tokens
+
+
+@dataclass
+class AddHistograms(beam.PTransform):
+    """Write the sum of all histograms to one file, `path`.
+
+    In:      Histogram.
+    Out:     one Part.
     """
-    bins = np.clip(((scores - span.low) / span.width).astype(np.int64), 0, BINS - 1)
-    return np.bincount(bins, weights=tokens, minlength=BINS).astype(np.int64)
+
+    path: str
+    tree: OutputTree
+
+    def expand(self, histograms: PCollection[Histogram]) -> PCollection[Part]:
+        return (
+            histograms
+            | "GroupBins" >> beam.FlatMap(grouped)
+            | "AddGroups" >> beam.CombinePerKey(add_histograms)
+            | "CollectGroups" >> beam.combiners.ToList()
+            | "WriteHistogram"
+            >> beam.ParDo(
+                WorkOnShard(partial(write_histogram, path=self.path, tree=self.tree))
+            )
+        )
 
 
-def cutoff_bin(tokens: Tokens, budget: int) -> int:
-    """Return the highest bin that meets the budget together with all bins above it, or 0.
+def histogram(scores: NDArray[np.float32], tokens: Tokens) -> Histogram:
+    """Return the sums of tokens by score.
 
-    >>> cutoff_bin(np.array([5, 0, 3, 2]), budget=4)
-    2
+    >>> histogram(np.array([0.5, 1, 0.5]), np.array([3, 4, 5]))
+    Histogram(bins=array([ 8388608, 16777216]), tokens=array([8, 4]))
     """
-    from_top = np.cumsum(tokens[::-1])
-    return max(0, len(tokens) - 1 - int(np.searchsorted(from_top, budget)))
+    return _summed((scores.astype(np.float64) * BINS).astype(np.int64), tokens)
 
 
-def find_cutoff(
-    tokens_by_score: Callable[[Span], Tokens], budget: int, min_score: float
-) -> tuple[float, int]:
+def grouped(histogram: Histogram) -> Iterator[tuple[int, Histogram]]:
+    """Yield the bins of a histogram in groups of neighbours, with the number of each group."""
+    numbers, starts = np.unique(histogram.bins // _GROUP_BINS, return_index=True)
+    ends = [*starts[1:], len(histogram.bins)]
+    for number, start, end in zip(numbers.tolist(), starts, ends, strict=True):
+        yield number, Histogram(histogram.bins[start:end], histogram.tokens[start:end])
+
+
+def add_histograms(histograms: Iterable[Histogram]) -> Histogram:
+    """Add histograms, in any order; the sum of none is empty."""
+    parts = [Histogram(np.zeros(0, np.int64), np.zeros(0, np.int64)), *histograms]
+    return _summed(
+        np.concatenate([part.bins for part in parts]),
+        np.concatenate([part.tokens for part in parts]),
+    )
+
+
+def _summed(bins: NDArray[np.int64], tokens: Tokens) -> Histogram:
+    distinct, positions = np.unique(bins, return_inverse=True)
+    sums = np.bincount(positions, weights=tokens, minlength=len(distinct))
+    return Histogram(distinct, sums.astype(np.int64))
+
+
+def write_histogram(groups: Iterable[tuple[int, Histogram]], path: str, tree: OutputTree) -> Part:
+    """Write the groups of one histogram to `path`, sorted by score."""
+    total = add_histograms(group for _, group in groups)
+    with tree.create(path) as local:
+        table = pa.table([total.bins, total.tokens], schema=shards.HISTOGRAM)
+        pq.write_table(table, local, compression="zstd")
+        output = describe(local, path, table.num_rows)
+    return Part(name="histogram", outputs=[output])
+
+
+def find_cutoff(histogram: pa.Table, budget: int, min_score: float) -> tuple[float, int]:
     """Return the cutoff, the highest score with `budget` tokens at or above it, and the total.
 
     The cutoff is never below `min_score`, and is `min_score` if all tokens fit into the budget.
-    The histogram is refined within the bin of the cutoff until that bin has at most 1e-3 of the
-    budget, or covers a single score. The total counts all tokens, whatever their score.
+    `histogram` is what `write_histogram` wrote. The total counts all tokens, whatever their score.
     """
-    span = Span()
-    tokens = tokens_by_score(span)
+    bins, tokens = (histogram.column(name).to_numpy() for name in ("bin", "tokens"))
     total = int(tokens.sum())
     if total <= budget:
         return min_score, total
-    bin_number = cutoff_bin(tokens, budget)
-    while tokens[bin_number] > _BIN_SHARE * budget and span.width > _NARROWEST:
-        span = span.within(bin_number)
-        tokens = tokens_by_score(span)
-        bin_number = cutoff_bin(tokens, budget)
-    return max(min_score, span.edge(bin_number)), total
-
-
-class AddHistograms(beam.CombineFn):
-    """Sum histograms of the same span, in any order; the sum of none is all zeros."""
-
-    def create_accumulator(self) -> Tokens:
-        return np.zeros(BINS, np.int64)
-
-    def add_input(self, total: Tokens, tokens: Tokens) -> Tokens:
-        return total + tokens
-
-    def merge_accumulators(self, totals: Iterable[Tokens]) -> Tokens:
-        return sum(totals, start=self.create_accumulator())
-
-    def extract_output(self, total: Tokens) -> Tokens:
-        return total
+    from_top = np.cumsum(tokens[::-1])
+    cutoff = int(bins[::-1][np.searchsorted(from_top, budget)]) / BINS
+    return max(min_score, cutoff), total

@@ -1,20 +1,24 @@
 """Draw the pages of the crawl that the classifier of a round is trained on."""
 
+import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import apache_beam as beam
-from apache_beam.pvalue import PCollection
+import pyarrow.parquet as pq
+from apache_beam.pvalue import AsSingleton, PCollection
 
 from schemas import shards
 from schemas.manifest import Part
 from schemas.patterns import ACCEPT, Verdict
+from schemas.settings import Rounds
 from transforms.recall.classifier_text import classifier_text
 from transforms.recall.url_patterns import UrlPatterns
 from transforms.storage.map_shards import MapShards
-from transforms.storage.output_tree import OutputTree, in_round, pages
+from transforms.storage.output_tree import OutputTree, in_round, read_batches
+from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.text.fingerprints import hash64
 
@@ -47,56 +51,107 @@ class Sampling:
 
 
 @dataclass
-class CountEligible(beam.PTransform):
-    """Count the pages of every shard that the classifier may be trained on.
+class PlanSampling(beam.PTransform):
+    """Count the texts that the classifier may be trained on, and decide what share to draw.
 
-    In:      names of shards.
-    Out:     one Part for each, with the number of pages by label as counters.
+    `seed_texts` is the number of texts in the seed.
+
+    In:      shards, with earlier rounds' sidecars `collected`.
+    Out:     one Sampling: `sampling` with its shares.
     """
 
     sampling: Sampling
+    seed_texts: int
+    settings: Rounds
     tree: OutputTree
 
-    def expand(self, names: PCollection[str]) -> PCollection[Part]:
-        work = partial(count_eligible, sampling=self.sampling, tree=self.tree)
-        return names | "Shards" >> MapShards("CountEligibleInShard", work)
+    def expand(self, items: PCollection[Shard]) -> PCollection[Sampling]:
+        count = partial(count_eligible, sampling=self.sampling, tree=self.tree)
+        plan = partial(
+            plan_sampling,
+            sampling=self.sampling,
+            seed_texts=self.seed_texts,
+            settings=self.settings,
+        )
+        return (
+            items
+            | "Reshuffle" >> beam.Reshuffle()
+            | "CountEligibleInShard" >> beam.Map(count)
+            | "AddCounts" >> beam.CombineGlobally(_add_counts)
+            | "Shares" >> beam.Map(plan)
+        )
 
 
 @dataclass
 class SampleShards(beam.PTransform):
     """Write `sample/SHARD` for every shard: the pages that the classifier is trained on.
 
-    In:      names of shards.
+    `sampling` is a side input; `made_from` is the digest of the round's inputs and settings.
+
+    In:      shards, with earlier rounds' sidecars `collected`.
     Out:     one Part for each, with the number of drawn pages by label as counters.
     """
 
-    sampling: Sampling
+    sampling: AsSingleton
+    made_from: str
     tree: OutputTree
 
-    def expand(self, names: PCollection[str]) -> PCollection[Part]:
-        work = partial(sample_shard, sampling=self.sampling, tree=self.tree)
-        return names | "Shards" >> MapShards("SampleShard", work)
+    def expand(self, items: PCollection[Shard]) -> PCollection[Part]:
+        work = partial(sample_shard, made_from=self.made_from, tree=self.tree)
+        return items | "Shards" >> MapShards("SampleShard", work, (self.sampling,))
 
 
-def count_eligible(shard: str, sampling: Sampling, tree: OutputTree) -> Part:
-    """Count the pages of a shard that may be drawn as `math` and as `other`, reading no text."""
-    counts = Counter(label for _, label in _eligible(shard, sampling, tree))
-    return Part(name=shard, counters=dict(counts))
+def count_eligible(shard: Shard, sampling: Sampling, tree: OutputTree) -> Counter[str]:
+    """Return how many pages of a shard may be drawn, by label, reading no text.
+
+    The shard is not verified here: `sample_shard` does so before it writes anything.
+    """
+    with tree.open_parquet(shard.file("pages"), is_verified=True) as parquet:
+        return Counter(label for _, label in _eligible(parquet, shard, sampling, tree))
 
 
-def sample_shard(shard: str, sampling: Sampling, tree: OutputTree) -> Part:
-    """Write the drawn pages of a shard, as the classifier reads them, to `sample/SHARD`."""
-    path = in_round(sampling.number, "sample", shard)
-    if existing := existing_part(shard, [path], tree):
-        return existing
-    drawn = {
-        page_id: label
-        for page_id, label in _eligible(shard, sampling, tree)
-        if sampling.draws(label, page_id)
+def _add_counts(counts: Iterable[Counter[str]]) -> Counter[str]:
+    return sum(counts, start=Counter())
+
+
+def plan_sampling(
+    eligible: Mapping[str, int], sampling: Sampling, seed_texts: int, settings: Rounds
+) -> Sampling:
+    """Return `sampling` with the shares to draw of the seed, and of eligible pages by label.
+
+    Seed texts and pages that joined the seed are each drawn as if they had to supply all positives:
+    `write_lines` drops the surplus.
+    """
+    shares = {
+        SEED: share_to_draw(settings.positives, seed_texts),
+        MATH: share_to_draw(settings.positives, eligible.get(MATH, 0)),
+        OTHER: share_to_draw(settings.negatives, eligible.get(OTHER, 0)),
     }
-    with tree.create(path) as local:
-        with ShardWriter(local, shards.SAMPLE) as sample:
-            for batch in tree.read_batches(pages(shard), ["id", "text"]):
+    return replace(sampling, shares=shares)
+
+
+def share_to_draw(wanted: int, available: int) -> float:
+    """Return the share to draw so that almost surely `wanted` of `available` texts are drawn.
+
+    Each text is drawn independently, so the number drawn has a standard deviation of at most
+    sqrt(wanted + margin); the margin is six standard deviations and ten texts.
+    """
+    return min(1.0, (wanted + 6 * math.sqrt(wanted) + 10) / max(1, available))
+
+
+def sample_shard(shard: Shard, sampling: Sampling, made_from: str, tree: OutputTree) -> Part:
+    """Write the drawn pages of a shard, as the classifier reads them, to `sample/SHARD`."""
+    path = in_round(sampling.number, "sample", shard.name)
+    if existing := existing_part(shard.name, [path], tree, made_from):
+        return existing
+    with tree.open_parquet(shard.file("pages")) as parquet, tree.create(path) as local:
+        drawn = {
+            page_id: label
+            for page_id, label in _eligible(parquet, shard, sampling, tree)
+            if sampling.draws(label, page_id)
+        }
+        with ShardWriter(local, shards.SAMPLE, made_from) as sample:
+            for batch in read_batches(parquet, ["id", "text"]):
                 for page_id, text in zip(*(column.to_pylist() for column in batch), strict=True):
                     if label := drawn.get(page_id):
                         line = classifier_text(text)
@@ -104,12 +159,14 @@ def sample_shard(shard: str, sampling: Sampling, tree: OutputTree) -> Part:
                             (page_id, label, sampling.rank(page_id), line), text_bytes=len(line)
                         )
                         sample.counters[label] += 1
-        return sample.part(shard, path)
+        return sample.part(shard.name, path)
 
 
-def _eligible(shard: str, sampling: Sampling, tree: OutputTree) -> Iterator[tuple[int, str]]:
-    """Yield the id and the label of each page that may be drawn."""
-    rows = tree.read_table(pages(shard), ["id", "url", "tokens"])
+def _eligible(
+    parquet: pq.ParquetFile, shard: Shard, sampling: Sampling, tree: OutputTree
+) -> Iterator[tuple[int, str]]:
+    """Yield the id and the label of each page that may be drawn; `parquet` has the pages."""
+    rows = parquet.read(["id", "url", "tokens"])
     patterns = UrlPatterns(sampling.labels)
     missed = _missed_before(shard, sampling.number, tree)
     for page_id, url, tokens in zip(*(column.to_pylist() for column in rows.columns), strict=True):
@@ -121,11 +178,12 @@ def _eligible(shard: str, sampling: Sampling, tree: OutputTree) -> Iterator[tupl
             yield page_id, MATH
 
 
-def _missed_before(shard: str, number: int, tree: OutputTree) -> set[int]:
+def _missed_before(shard: Shard, number: int, tree: OutputTree) -> set[int]:
     """Return the ids of pages that at least one round before `number` did not collect."""
     missed: set[int] = set()
     for earlier in range(1, number):
-        table = tree.read_table(in_round(earlier, "collected", shard), ["id", "collected"])
+        sidecar = shard.file(in_round(earlier, "collected"))
+        table = tree.read_table(sidecar, ["id", "collected"])
         ids, collected = table.column("id").to_pylist(), table.column("collected").to_pylist()
         missed.update(page_id for page_id, kept in zip(ids, collected, strict=True) if not kept)
     return missed

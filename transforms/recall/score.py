@@ -1,5 +1,6 @@
 """Score the pages of a shard with the classifier of a round, and write a sidecar."""
 
+import shutil
 import tempfile
 from dataclasses import dataclass, field
 from functools import partial
@@ -7,35 +8,46 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.pvalue import PCollection
+from apache_beam.pvalue import AsSingleton, PCollection
 from apache_beam.utils.shared import Shared
 
 from schemas import shards
-from schemas.manifest import Part
+from schemas.manifest import Output, Part
 from transforms.recall.classifier_text import classifier_text
+from transforms.recall.collection import Collection, collectable
+from transforms.recall.cutoff import Histogram, histogram
 from transforms.recall.sample import MATH
 from transforms.storage.map_shards import MapShards
-from transforms.storage.output_tree import OutputTree, in_round, pages
+from transforms.storage.output_tree import OutputTree, in_round, read_batches
+from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import ShardWriter, existing_part
+
+
+@dataclass(frozen=True)
+class ScoredShard:
+    """The Part of a shard's scores, and the tokens of its collectable pages by bin of score."""
+
+    part: Part
+    histogram: Histogram
 
 
 @dataclass
 class ScoreShards(beam.PTransform):
-    """Write `scores/SHARD` of round `number` for every shard.
+    """Write `scores/SHARD` of a round for every shard.
 
-    `model_digest` is the SHA-256 of the round's classifier.
+    `classifier`, the Part of the round's classifier, is a side input.
 
-    In:      names of shards.
-    Out:     one Part for each.
+    In:      shards.
+    Out:     one ScoredShard for each.
     """
 
-    number: int
-    model_digest: str
+    collection: Collection
+    classifier: AsSingleton
     tree: OutputTree
 
-    def expand(self, names: PCollection[str]) -> PCollection[Part]:
-        work = _Scorer(self.number, self.model_digest, self.tree)
-        return names | "Shards" >> MapShards("ScoreShard", work)
+    def expand(self, items: PCollection[Shard]) -> PCollection[ScoredShard]:
+        work = _Scorer(self.collection, self.tree)
+        return items | "Shards" >> MapShards("ScoreShard", work, (self.classifier,))
 
 
 @dataclass
@@ -46,28 +58,38 @@ class _Scorer:
     whether it is the right one.
     """
 
-    number: int
-    model_digest: str
+    collection: Collection
     tree: OutputTree
     shared: Shared = field(default_factory=Shared)
 
-    def __call__(self, shard: str) -> Part:
-        load = partial(load_classifier, self.number, self.tree)
-        model = self.shared.acquire(load, tag=self.model_digest)
-        return score_shard(shard, self.number, model, self.tree)
+    def __call__(self, shard: Shard, classifier: Part) -> ScoredShard:
+        [file] = classifier.outputs
+        model = self.shared.acquire(partial(load_classifier, file, self.tree), tag=file.sha256)
+        return score_shard(shard, model, file.sha256, self.collection, self.tree)
 
 
-def score_shard(shard: str, number: int, model: Any, tree: OutputTree) -> Part:
-    """Write `scores/SHARD` of round `number`: the probability that each page is mathematics."""
-    path = in_round(number, "scores", shard)
-    if existing := existing_part(shard, [path], tree):
-        return existing
-    with tree.create(path) as local:
-        with ShardWriter(local, shards.SCORE) as scores:
-            for batch in tree.read_batches(pages(shard), ["id", "text"]):
-                for page_id, text in zip(*(column.to_pylist() for column in batch), strict=True):
-                    scores.add((page_id, probability(model, classifier_text(text))))
-        return scores.part(shard, path)
+def score_shard(
+    shard: Shard, model: Any, model_digest: str, collection: Collection, tree: OutputTree
+) -> ScoredShard:
+    """Write `scores/SHARD`: the probability that each page is mathematics.
+
+    An existing file is kept if it has the scores of this model.
+    """
+    path = in_round(collection.number, "scores", shard.name)
+    with tree.open_parquet(shard.file("pages")) as parquet:
+        part = existing_part(shard.name, [path], tree, model_digest)
+        if part is None:
+            with tree.create(path) as local:
+                with ShardWriter(local, shards.SCORE, model_digest) as scores:
+                    for batch in read_batches(parquet, ["id", "text"]):
+                        columns = (column.to_pylist() for column in batch)
+                        for page_id, text in zip(*columns, strict=True):
+                            scores.add((page_id, probability(model, classifier_text(text))))
+                part = scores.part(shard.name, path)
+        rows = parquet.read(["id", "url", "tokens"])
+    scored = tree.read_sidecar(rows, part.outputs[0], "score").to_numpy()
+    mask = collectable(rows, collection)
+    return ScoredShard(part, histogram(scored[mask], rows.column("tokens").to_numpy()[mask]))
 
 
 def probability(model: Any, line: str) -> float:
@@ -77,11 +99,12 @@ def probability(model: Any, line: str) -> float:
     return next((min(p, 1.0) for p, label in predictions if label == f"__label__{MATH}"), 0.0)
 
 
-def load_classifier(number: int, tree: OutputTree) -> Any:
-    """Return the fastText model of round `number`."""
+def load_classifier(file: Output, tree: OutputTree) -> Any:
+    """Return a fastText model of the output tree; raises DamagedFileError."""
     import fasttext
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tree.open(file) as source:
         local = Path(folder, "classifier.bin")
-        local.write_bytes(tree.read(in_round(number, "classifier.bin")))
+        with local.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
         return fasttext.load_model(str(local))

@@ -1,5 +1,6 @@
 """Train the classifier of a round: seed texts and joined pages against pages of the crawl."""
 
+import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +9,10 @@ from itertools import chain
 from pathlib import Path
 
 import apache_beam as beam
-from apache_beam.pvalue import PCollection
+from apache_beam.pvalue import AsSingleton, PCollection
 
 from schemas.errors import InputError
-from schemas.manifest import Part
+from schemas.manifest import Output, Part
 from schemas.settings import Rounds
 from transforms.recall.fit_fasttext import fit_fasttext
 from transforms.recall.sample import MATH, OTHER, Sampling
@@ -20,6 +21,7 @@ from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard_writer import describe
 
+_RECORD = "_classifier.json"  # the Part of the classifier, and what it was made from
 
 class NothingToLearnError(InputError):
     """One of the two labels has no text to train on."""
@@ -29,41 +31,49 @@ class NothingToLearnError(InputError):
 class TrainClassifier(beam.PTransform):
     """Write `classifier.bin` of a round, on one worker.
 
-    In:      one list of the paths of the round's samples.
+    `sampling` is a side input; `made_from` is the digest of the round's inputs and settings.
+
+    In:      Parts of the round's samples.
     Out:     one Part: see `train_classifier`.
     """
 
     seeds: Sequence[str]
-    sampling: Sampling
+    sampling: AsSingleton
     settings: Rounds
+    made_from: str
     tree: OutputTree
 
-    def expand(self, samples: PCollection[list[str]]) -> PCollection[Part]:
+    def expand(self, samples: PCollection[Part]) -> PCollection[Part]:
         work = partial(
             train_classifier,
             seeds=self.seeds,
-            sampling=self.sampling,
             settings=self.settings,
+            made_from=self.made_from,
             tree=self.tree,
         )
-        return samples | "Samples" >> MapShards("TrainClassifier", work)
+        all_samples = samples | "CollectSamples" >> beam.combiners.ToList()
+        return all_samples | "Samples" >> MapShards("TrainClassifier", work, (self.sampling,))
 
 
 def train_classifier(
-    samples: Sequence[str],
-    seeds: Sequence[str],
+    samples: Sequence[Part],
     sampling: Sampling,
+    seeds: Sequence[str],
     settings: Rounds,
+    made_from: str,
     tree: OutputTree,
 ) -> Part:
     """Write `classifier.bin` of a round; return its Part with the number of texts per label.
 
-    `samples` are the paths of the round's samples in the tree, `seeds` files of seed texts. The
-    same texts and settings give the same bytes if `threads` is 1. Raises NothingToLearnError if a
-    label has no text, FitError if fastText fails.
+    `samples` are the Parts of the round's samples, `seeds` files of seed texts. The same texts and
+    settings give the same bytes if `threads` is 1; an existing classifier of the round is kept.
+    Raises NothingToLearnError if a label has no text, FitError if fastText fails.
     """
+    if existing := _existing_classifier(sampling.number, made_from, tree):
+        return existing
     path = in_round(sampling.number, "classifier.bin")
-    lines = chain(seed_lines(seeds, sampling, tree), sample_lines(samples, tree))
+    outputs = sorted((part.outputs[0] for part in samples), key=_path)
+    lines = chain(seed_lines(seeds, sampling, tree), sample_lines(outputs, tree))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "train.txt")
         counts = write_lines(lines, file, settings.positives, settings.negatives)
@@ -73,4 +83,27 @@ def train_classifier(
         with tree.create(path) as model:
             fit_fasttext(file, model, settings.classifier)
             output = describe(model, path, sum(counts.values()))
-    return Part(name="classifier", outputs=[output], counters=dict(counts))
+    counters = {f"trained_on.{label}": count for label, count in counts.items()}
+    classifier = Part(name="classifier", outputs=[output], counters=counters)
+    record = json.dumps({"made_from": made_from, "part": classifier.to_json()})
+    tree.write(in_round(sampling.number, _RECORD), record.encode())
+    return classifier
+
+
+def _existing_classifier(number: int, made_from: str, tree: OutputTree) -> Part | None:
+    """Return the Part of the classifier that a killed run trained from the same inputs, if any."""
+    path = in_round(number, _RECORD)
+    if not tree.exists(path):
+        return None
+    try:
+        record = json.loads(tree.read(path))
+        part = Part.from_json(record["part"])
+        is_valid = record["made_from"] == made_from
+    except (ValueError, KeyError, TypeError):  # damaged
+        return None
+    [classifier] = part.outputs
+    return part if is_valid and tree.is_intact(classifier) else None
+
+
+def _path(output: Output) -> str:
+    return output.path

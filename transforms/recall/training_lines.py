@@ -7,10 +7,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from schemas.manifest import Output
 from transforms.recall.classifier_text import classifier_text
 from transforms.recall.sample import MATH, OTHER, SEED, Sampling
 from transforms.recall.seed import seed_texts
-from transforms.storage.output_tree import OutputTree
+from transforms.storage.output_tree import OutputTree, read_batches
 
 _BUCKETS = 64  # of a bucket sort on disk: memory holds a 64th of the lines
 
@@ -32,11 +33,12 @@ def seed_lines(files: Iterable[str], sampling: Sampling, tree: OutputTree) -> It
                 yield Line(sampling.rank(f"{name}\n{number}"), MATH, classifier_text(text))
 
 
-def sample_lines(paths: Iterable[str], tree: OutputTree) -> Iterator[Line]:
+def sample_lines(samples: Iterable[Output], tree: OutputTree) -> Iterator[Line]:
     """Yield the pages that `sample_shard` drew."""
-    for path in paths:
-        for batch in tree.read_batches(path, ["rank", "label", "text"]):
-            yield from map(Line._make, zip(*(c.to_pylist() for c in batch), strict=True))
+    for sample in samples:
+        with tree.open_parquet(sample) as parquet:
+            for batch in read_batches(parquet, ["rank", "label", "text"]):
+                yield from map(Line._make, zip(*(c.to_pylist() for c in batch), strict=True))
 
 
 def write_lines(

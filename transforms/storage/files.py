@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,10 @@ class FileInfo:
     modified: float
 
 
+class DigestError(ValueError):
+    """A file has another SHA-256 than the one that was recorded when it was written."""
+
+
 @dataclass(frozen=True)
 class Storage:
     """File access by path; every DoFn that reads or writes files carries one.
@@ -47,6 +51,22 @@ class Storage:
         _configure(self.options, path)
         raw = CompressionTypes.UNCOMPRESSED
         return cast(BinaryIO, FileSystems.open(path, compression_type=raw))
+
+    @contextmanager
+    def open_verified(self, path: str, sha256: str) -> Iterator[BinaryIO]:
+        """Open a file for reading after comparing its SHA-256 with `sha256`.
+
+        The digest needs all bytes, so a remote file is copied to the local disk while it is hashed.
+        Raises DigestError if the file has another digest.
+        """
+        with self.open(path) as source, ExitStack() as stack:
+            file = source
+            if is_remote(path):
+                file = cast(BinaryIO, stack.enter_context(tempfile.TemporaryFile()))
+            if _copy_and_hash(source, file) != sha256:
+                raise DigestError(path)
+            file.seek(0)
+            yield file
 
     def read(self, path: str) -> bytes:
         """Return the content of a small file."""
@@ -126,11 +146,18 @@ class Storage:
 
     def sha256(self, path: str) -> str:
         """Return the SHA-256 of a file's content, in hexadecimal."""
-        digest = hashlib.sha256()
         with self.open(path) as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-        return digest.hexdigest()
+            return _copy_and_hash(file, file)
+
+
+def _copy_and_hash(source: BinaryIO, target: BinaryIO) -> str:
+    """Return the SHA-256 of `source`, and copy it to `target` if that is another file."""
+    digest = hashlib.sha256()
+    while block := source.read(1 << 20):
+        digest.update(block)
+        if target is not source:
+            target.write(block)
+    return digest.hexdigest()
 
 
 def _temporary_folder(parent: str | None) -> tempfile.TemporaryDirectory[str]:

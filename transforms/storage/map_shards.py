@@ -7,7 +7,7 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
-from apache_beam.pvalue import PCollection
+from apache_beam.pvalue import AsSingleton, PCollection
 
 from schemas.manifest import Part
 from transforms.storage.output_tree import OutputTree
@@ -19,19 +19,23 @@ METRICS = "mathmine"  # namespace of our counters in Beam
 class MapShards(beam.PTransform):
     """Apply `work` to every shard, in a step named `step`, each as one unit of work.
 
-    In:      shards: names, or WARC files to make shards of.
-    Out:     one Part for each: names, counts and digests. Text never leaves a worker.
+    `work` returns a Part, or a record with a field `part`. `side_inputs` are small values that are
+    passed to it after the shard.
+
+    In:      shards, or WARC files to make shards of.
+    Out:     what `work` returns: names, counts and digests. Text never leaves a worker.
     Counts:  see WorkOnShard.
     Raises:  whatever `work` raises: a bug stops the job.
     Rerun:   `work` is called for existing shards too, and reports them without rewriting them.
     """
 
     step: str
-    work: Callable[[Any], Part]
+    work: Callable[..., Any]
+    side_inputs: tuple[AsSingleton, ...] = ()
 
-    def expand(self, items: PCollection[Any]) -> PCollection[Part]:
+    def expand(self, items: PCollection[Any]) -> PCollection[Any]:
         shuffled = items | "Reshuffle" >> beam.Reshuffle()
-        return shuffled | self.step >> beam.ParDo(WorkOnShard(self.work))
+        return shuffled | self.step >> beam.ParDo(WorkOnShard(self.work), *self.side_inputs)
 
 
 class WorkOnShard(beam.DoFn):
@@ -40,14 +44,15 @@ class WorkOnShard(beam.DoFn):
     `shard_counts` of the Part become Beam metrics in the namespace METRICS.
     """
 
-    def __init__(self, work: Callable[[Any], Part]) -> None:
+    def __init__(self, work: Callable[..., Any]) -> None:
         self._work = work
 
-    def process(self, item: Any) -> Iterator[Part]:
-        part = self._work(item)
+    def process(self, item: Any, *side_inputs: Any) -> Iterator[Any]:
+        result = self._work(item, *side_inputs)
+        part = result if isinstance(result, Part) else result.part
         for name, count in shard_counts(part).items():
             Metrics.counter(METRICS, name).inc(count)
-        yield part
+        yield result
 
 
 def shard_counts(part: Part) -> Counter[str]:
@@ -87,7 +92,7 @@ def _write(lines: Iterable[str], path: str, tree: OutputTree) -> str:
     return path
 
 
-def read_report(path: str, tree: OutputTree) -> list[Part]:
-    """Return the Parts that ReportParts wrote to `path`, sorted by name."""
-    lines = tree.read(path).decode().split("\n")
+def read_report(report: bytes) -> list[Part]:
+    """Return the Parts in a file that ReportParts wrote, sorted by name."""
+    lines = report.decode().split("\n")
     return sorted((Part.from_json(line) for line in lines if line), key=lambda part: part.name)

@@ -3,19 +3,23 @@
     pages/SHARD  failures/SHARD  dedup/SHARD  corpus/math-00000-of-00012.parquet  patterns.csv
     rounds/01/{sample/SHARD, classifier.bin, scores/SHARD, collected/SHARD, domains.parquet, ...}
 
-SHARD is a file name that a shard of pages and all its sidecars share.
+SHARD is a file name that a shard of pages and all its sidecars share. Files that a stage wrote are
+read by their `Output`, which has the digest to compare them with.
 """
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.storage.files import Storage, is_remote, join
+from schemas.errors import DamagedFileError
+from schemas.manifest import Output
+from transforms.storage.files import DigestError, Storage, is_remote, join
 
 _BATCH_ROWS = 1024
 
@@ -77,22 +81,84 @@ class OutputTree:
         with self.storage.create(self.at(path)) as local:
             yield local
 
-    def read_batches(self, path: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a Parquet file in order, in batches, so that memory stays bounded."""
-        with self.storage.open(self.at(path)) as file:
-            yield from pq.ParquetFile(file).iter_batches(_BATCH_ROWS, columns=list(columns))
+    @contextmanager
+    def open(self, file: Output, is_verified: bool = False) -> Iterator[BinaryIO]:
+        """Open a file that a stage wrote, after comparing its digest.
 
-    def read_table(self, path: str, columns: Sequence[str]) -> pa.Table:
+        `is_verified`: an earlier step of the same job has compared it. Raises DamagedFileError,
+        with the folder to remove, if the file is missing or has another digest.
+        """
+        path = self.at(file.path)
+        with ExitStack() as stack:
+            try:
+                source = (
+                    self.storage.open(path)
+                    if is_verified
+                    else self.storage.open_verified(path, file.sha256)
+                )
+                content = stack.enter_context(source)
+            except DigestError as error:
+                raise self.damaged(file.path, "it is not the file that its stage wrote") from error
+            except OSError as error:
+                if self.exists(file.path):
+                    raise
+                raise self.damaged(file.path, "it is missing") from error
+            yield content
+
+    def is_intact(self, file: Output) -> bool:
+        """Return whether a file that a stage wrote exists with its digest."""
+        path = self.at(file.path)
+        return self.storage.exists(path) and self.storage.sha256(path) == file.sha256
+
+    def read_verified(self, file: Output) -> bytes:
+        """Return the content of a small file that a stage wrote; raises DamagedFileError."""
+        with self.open(file) as content:
+            return content.read()
+
+    @contextmanager
+    def open_parquet(self, file: Output, is_verified: bool = False) -> Iterator[pq.ParquetFile]:
+        """Open a Parquet file that a stage wrote; see `open`."""
+        with self.open(file, is_verified) as content:
+            yield pq.ParquetFile(content)
+
+    def read_table(
+        self, file: Output, columns: Sequence[str], is_verified: bool = False
+    ) -> pa.Table:
         """Return whole columns of a Parquet file: for narrow columns, never for text."""
-        with self.storage.open(self.at(path)) as file:
-            return pq.read_table(file, columns=list(columns))
+        with self.open_parquet(file, is_verified) as parquet:
+            return parquet.read(list(columns)).select(list(columns))
 
-    def read_sidecar(self, rows: pa.Table, sidecar: str, column: str) -> pa.ChunkedArray:
+    def read_sidecar(self, rows: pa.Table, sidecar: Output, column: str) -> pa.ChunkedArray:
         """Return a column of a sidecar; `rows` are those of its shard, with the column `id`.
 
         Raises MisalignedError if the sidecar has other rows, or another order.
         """
         table = self.read_table(sidecar, ["id", column])
         if not table.column("id").equals(rows.column("id")):
-            raise MisalignedError(f"{self.at(sidecar)} has other rows than its shard of pages")
+            raise MisalignedError(f"{self.at(sidecar.path)} has other rows than its shard of pages")
         return table.column(column)
+
+    def damaged(self, path: str, reason: str) -> DamagedFileError:
+        """Return the error for a damaged file at `path`, which says what to do."""
+        folder, command = _stage_of(path)
+        return DamagedFileError(
+            f"{self.at(path)} is damaged: {reason}; remove {self.at(folder)} and run "
+            f"`mathmine {command}` or `mathmine run` again"
+        )
+
+
+def read_batches(parquet: pq.ParquetFile, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a Parquet file in order, in batches, so that memory stays bounded."""
+    yield from parquet.iter_batches(_BATCH_ROWS, columns=list(columns))
+
+
+def _stage_of(path: str) -> tuple[str, str]:
+    """Return the folder to remove if a file is damaged, and the command that writes it again.
+
+    >>> _stage_of("rounds/01/scores/a.parquet"), _stage_of("pages/a.parquet")
+    (('rounds/01', 'round'), ('pages', 'prepare'))
+    """
+    first, *rest = path.split("/")
+    if first == "rounds":
+        return f"{first}/{rest[0]}", "round"
+    return first, "prepare" if first in ("pages", "failures") else "write"

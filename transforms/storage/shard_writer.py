@@ -20,20 +20,23 @@ _GROUP_BYTES = 32 << 20  # of text that is buffered in memory before it is writt
 _GROUP_ROWS = 20_000
 _COUNTERS = "mathmine.counters"  # key in the footer: the counters of the shard, as JSON
 _INPUTS = "mathmine.input_digests"  # key in the footer: `input_digests` of the Part, as JSON
+_MADE_FROM = "mathmine.made_from"  # key in the footer: the digest of what determines the rows
 
 
 class ShardWriter:
     """Writer of one Parquet file, which buffers rows; a context manager that finishes the file.
 
     The same rows, counters and input digests give the same bytes. `counters` and `input_digests`
-    may be filled until the block ends; after it, `part` describes the file.
+    may be filled until the block ends; after it, `part` describes the file. `made_from` is a digest
+    of what determines the rows, such as that of a classifier; `existing_part` compares it.
     """
 
-    def __init__(self, local: Path, schema: pa.Schema) -> None:
+    def __init__(self, local: Path, schema: pa.Schema, made_from: str = "") -> None:
         self.local = local
         self.rows = 0
         self.counters: Counter[str] = Counter()
         self.input_digests: dict[str, str] = {}
+        self._made_from = made_from
         self._schema = schema
         self._writer = pq.ParquetWriter(local, schema, compression="zstd", compression_level=3)
         self._columns: list[list[Any]] = [[] for _ in schema.names]
@@ -76,11 +79,12 @@ class ShardWriter:
     ) -> None:
         if error_type is None:
             self._flush()
-            counters = json.dumps(self.counters, sort_keys=True)
-            self._writer.add_key_value_metadata({_COUNTERS: counters})
+            metadata = {_COUNTERS: json.dumps(self.counters, sort_keys=True)}
+            if self._made_from:
+                metadata[_MADE_FROM] = self._made_from
             if self.input_digests:
-                digests = json.dumps(self.input_digests, ensure_ascii=False)
-                self._writer.add_key_value_metadata({_INPUTS: digests})
+                metadata[_INPUTS] = json.dumps(self.input_digests, ensure_ascii=False)
+            self._writer.add_key_value_metadata(metadata)
         self._writer.close()
 
     def output(self, path: str) -> Output:
@@ -92,12 +96,15 @@ class ShardWriter:
         return Part(name=name, outputs=[self.output(path)], counters=dict(self.counters))
 
 
-def existing_part(name: str, paths: Sequence[str], tree: OutputTree) -> Part | None:
+def existing_part(
+    name: str, paths: Sequence[str], tree: OutputTree, made_from: str = ""
+) -> Part | None:
     """Return the Part of files that an earlier run wrote, or None if it did not finish them.
 
-    `paths` are in the order in which the files appear; the last file has the counters.
+    `paths` are in the order in which the files appear; the last file has the counters. Files that
+    were made from something else, or that are not Parquet, are not finished: they are written anew.
     """
-    if not tree.exists(paths[-1]):
+    if not all(tree.exists(path) for path in reversed(paths)):
         return None
     outputs = []
     with tempfile.TemporaryDirectory() as folder:
@@ -105,11 +112,19 @@ def existing_part(name: str, paths: Sequence[str], tree: OutputTree) -> Part | N
         for path in paths:
             with tree.storage.open(tree.at(path)) as source, local.open("wb") as copy:
                 shutil.copyfileobj(source, copy)
-            footer = pq.read_metadata(local)
+            try:
+                footer = pq.read_metadata(local)
+            except (OSError, pa.ArrowException):
+                return None
             outputs.append(describe(local, path, footer.num_rows))
-    counters = json.loads(footer.metadata[_COUNTERS.encode()])
-    digests = json.loads(footer.metadata.get(_INPUTS.encode(), b"{}"))
-    return Part(name=name, outputs=outputs, counters=counters, input_digests=digests)
+    metadata = footer.metadata or {}
+    counters = metadata.get(_COUNTERS.encode())
+    if counters is None or metadata.get(_MADE_FROM.encode(), b"").decode() != made_from:
+        return None
+    digests = json.loads(metadata.get(_INPUTS.encode(), b"{}"))
+    return Part(
+        name=name, outputs=outputs, counters=json.loads(counters), input_digests=digests
+    )
 
 
 def describe(local: Path, path: str, rows: int) -> Output:

@@ -1,0 +1,154 @@
+"""Collect the pages of a round, and find its mathematical domains and URL patterns in one job."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.pvalue import AsSingleton, PCollection
+
+from schemas import shards
+from schemas.manifest import Part
+from schemas.settings import Patterns, Rounds
+from transforms.recall.candidates import candidate_patterns
+from transforms.recall.collect import CollectedShard, CollectShards, collected_rows
+from transforms.recall.collection import Collection
+from transforms.recall.count_sites import AddCounts, ByPattern, SiteCount, count_pages
+from transforms.storage.map_shards import WorkOnShard
+from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.shard import Shard
+from transforms.storage.shard_writer import describe
+
+Rows = Sequence[Mapping[str, Any]]
+Counts = Sequence[tuple[str, SiteCount]]
+
+
+@dataclass
+class CollectPages(beam.PTransform):
+    """Write `collected/SHARD` for every shard, `domains.parquet` and `candidates.parquet`.
+
+    `made_from` is the digest of the round's scores. Patterns are counted only in mathematical
+    domains, whose names are a side input.
+
+    In:      shards, with their scores and the previous round's sidecar `collected`.
+    Out:     one Part for each shard, and the Parts `domains` and `candidates`.
+    """
+
+    collection: Collection
+    cutoff: float
+    settings: Rounds
+    made_from: str
+    tree: OutputTree
+
+    def expand(self, items: PCollection[Shard]) -> PCollection[Part]:
+        collected = items | CollectShards(self.collection, self.cutoff, self.made_from, self.tree)
+        domains = (
+            collected
+            | "DomainsOfShard" >> beam.FlatMap(_domains_of)
+            | "Domains" >> AddCounts()
+            | "DomainRows" >> beam.Map(domain_rows, self.settings.domain_share)
+        )
+        mathematical = domains | "Mathematical" >> beam.Map(mathematical_domains)
+        count = partial(
+            count_patterns,
+            collection=self.collection,
+            cutoff=self.cutoff,
+            max_depth=self.settings.patterns.max_depth,
+            tree=self.tree,
+        )
+        candidates = (
+            items
+            | "Reshuffle" >> beam.Reshuffle()
+            | "CountPatternsInShard" >> beam.FlatMap(count, AsSingleton(mathematical))
+            | "Patterns" >> AddCounts()
+            | "CandidateRows" >> beam.Map(candidate_rows, self.settings.patterns)
+        )
+        parts = collected | "PartOfShard" >> beam.Map(_part_of)
+        to_files = {"number": self.collection.number, "tree": self.tree}
+        return parts | "AllParts" >> beam.FlattenWith(
+            domains | "WriteDomains" >> beam.ParDo(WorkOnShard(partial(write_domains, **to_files))),
+            candidates
+            | "WriteCandidates" >> beam.ParDo(WorkOnShard(partial(write_candidates, **to_files))),
+        )
+
+
+def count_patterns(
+    shard: Shard,
+    domains: frozenset[str],
+    collection: Collection,
+    cutoff: float,
+    max_depth: int,
+    tree: OutputTree,
+) -> Iterator[tuple[str, SiteCount]]:
+    """Yield (pattern, count) for the pages of a shard in `domains`.
+
+    The pages are not verified again: `collect_shard` did so in the same job.
+    """
+    rows, collected = collected_rows(shard, collection, cutoff, tree, is_verified=True)
+    return count_pages(rows, collected, ByPattern(domains, max_depth), with_samples=True)
+
+
+def domain_rows(counts: Counts, domain_share: float) -> Rows:
+    """Return the rows of `domains.parquet`.
+
+    A domain is mathematical if more than `domain_share` of its pages were collected (section 2.1
+    of the paper: more than 10 %).
+    """
+    return [
+        {
+            "domain": domain,
+            "pages": count.pages,
+            "collected": count.collected,
+            "tokens": count.tokens,
+            "collected_tokens": count.collected_tokens,
+            "share": count.share,
+            "mathematical": count.share > domain_share,
+        }
+        for domain, count in counts
+    ]
+
+
+def mathematical_domains(rows: Rows) -> frozenset[str]:
+    """Return the names of the mathematical domains among the rows of `domains.parquet`."""
+    return frozenset(row["domain"] for row in rows if row["mathematical"])
+
+
+def candidate_rows(counts: Counts, settings: Patterns) -> Rows:
+    """Return the rows of `candidates.parquet`."""
+    return [asdict(candidate) for candidate in candidate_patterns(counts, settings)]
+
+
+def write_domains(rows: Rows, number: int, tree: OutputTree) -> Part:
+    """Write `domains.parquet` of a round; return its Part, which counts mathematical domains."""
+    counters = {"mathematical_domains": len(mathematical_domains(rows))}
+    return _write("domains", rows, shards.DOMAIN, counters, number, tree)
+
+
+def write_candidates(rows: Rows, number: int, tree: OutputTree) -> Part:
+    """Write `candidates.parquet` of a round; return its Part, which counts them."""
+    return _write("candidates", rows, shards.CANDIDATE, {"candidates": len(rows)}, number, tree)
+
+
+def _write(
+    name: str,
+    rows: Rows,
+    schema: pa.Schema,
+    counters: dict[str, int],
+    number: int,
+    tree: OutputTree,
+) -> Part:
+    path = in_round(number, f"{name}.parquet")
+    with tree.create(path) as local:
+        pq.write_table(pa.Table.from_pylist(rows, schema), local, compression="zstd")
+        return Part(name=name, outputs=[describe(local, path, len(rows))], counters=counters)
+
+
+def _domains_of(collected: CollectedShard) -> list[tuple[str, SiteCount]]:
+    return collected.domains
+
+
+def _part_of(collected: CollectedShard) -> Part:
+    return collected.part
