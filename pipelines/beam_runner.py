@@ -58,8 +58,8 @@ class Jobs:
         unless the flags say otherwise. A job that reads no text always runs in this process:
         starting others takes seconds.
 
-        Raises the errors of the job. A MathmineError that was raised in this process is unchanged;
-        every error of a worker process is a RuntimeError with the worker's traceback.
+        Raises the errors of the job. A MathmineError is raised as it was in a worker; any other
+        error of a worker process is a RuntimeError with the worker's traceback.
         """
         options = PipelineOptions(list(self.flags))
         options.view_as(SetupOptions).save_main_session = False
@@ -104,8 +104,29 @@ def _user_errors_as_raised() -> Iterator[None]:
         yield
     except MathmineError as error:
         raise type(error)(str(error).partition(" [while running ")[0]) from error
+    except RuntimeError as error:
+        if user_error := _user_error_in(str(error)):
+            raise user_error from error
+        raise
     finally:
         logger.removeFilter(_is_bug)
+
+
+def _user_error_in(message: str) -> MathmineError | None:
+    """Return the MathmineError that ended a worker, from the traceback in a runner's message."""
+    kinds = {f"{kind.__module__}.{kind.__qualname__}": kind for kind in _subclasses(MathmineError)}
+    lines = (line.partition(": ") for line in message.splitlines())
+    errors = [(kinds[name], text) for name, _, text in lines if name in kinds]
+    if not errors:
+        return None
+    kind, text = errors[-1]
+    return kind(text.partition(" [while running ")[0])
+
+
+def _subclasses(kind: type[MathmineError]) -> Iterator[type[MathmineError]]:
+    yield kind
+    for subclass in kind.__subclasses__():
+        yield from _subclasses(subclass)
 
 
 def _is_bug(record: logging.LogRecord) -> bool:

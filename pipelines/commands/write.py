@@ -19,6 +19,6 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     with output_tree(args, jobs.storage) as tree:
         benchmarks = read_benchmarks(args.benchmarks, tree.storage)
         pages, mined = prepared_pages(tree), completed_rounds(tree)
-        corpus = write(pages, mined.rounds[-1], benchmarks, settings.write, tree, jobs)
+        corpus = write(pages, mined.rounds, benchmarks, settings.write, tree, jobs)
         write_manifest(RunResult(pages, mined, corpus), settings, tree)
         print(report(pages, mined.results, mined.stop.message, corpus, jobs.metrics))

@@ -21,7 +21,9 @@ def collect_pages(
     has the counters of each shard.
     """
     folder, made_from = round_.at("collected"), digest(scored)
-    identity = Identity(stage="collected", settings={"cutoff": cutoff}, inputs={"scores": made_from})
+    identity = Identity(
+        stage="collected", settings={"cutoff": cutoff}, inputs={"scores": made_from}
+    )
     parts = CollectPages(collection, cutoff, round_.settings, made_from, round_.tree)
     folders = [round_.at("scores")]
     if round_.number > 1:

@@ -29,9 +29,8 @@ def prepare(files: Sequence[WarcFile], settings: Prepare, tree: OutputTree, jobs
         tree.storage.sweep(tree.at("failures"))
         check_unchanged(files, tree)
         size = sum(warc.bytes for warc in files)
-        result = run_shard_job(
-            "pages", files, PrepareShards(settings, tree), tree, jobs, input_bytes=size
-        )
+        parts = PrepareShards(settings, tree)
+        result = run_shard_job("pages", files, WarcFile.from_json, parts, tree, jobs, size)
         pages, failures = _rows(result, "pages/"), _rows(result, "failures/")
         check_ledger("the crawl", result.counters, pages, failures)
         return result

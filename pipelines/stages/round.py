@@ -77,4 +77,5 @@ def _mine(round_: Round) -> StageResult:
         overlap=counters["known_tokens"] / max(1, counters["collected_tokens"]),
     )
     round_.tree.write(round_.at("round.json"), result.to_json().encode())
-    return StageResult(scored.outputs + collected.outputs, counters, result)
+    outputs = scored.outputs + collected.outputs
+    return StageResult(outputs, counters, results=result)

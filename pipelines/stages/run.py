@@ -47,7 +47,7 @@ def run(
     mined = mine(pages, seed_corpus, user_patterns, settings.rounds, tree, jobs)
     if mined.stop.waiting:
         return RunResult(pages, mined)
-    corpus = write(pages, mined.rounds[-1], no_copies_of, settings.write, tree, jobs)
+    corpus = write(pages, mined.rounds, no_copies_of, settings.write, tree, jobs)
     result = RunResult(pages, mined, corpus)
     write_manifest(result, settings, tree)
     return result

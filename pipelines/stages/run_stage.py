@@ -74,12 +74,16 @@ def run_stage(
 def read_manifest(folder: str, tree: OutputTree) -> Manifest | None:
     """Return the manifest of the stage in `folder`, or None if it was never started.
 
-    Raises StageRefusedError if it was written with another layout of the output tree.
+    Raises StageRefusedError if it was written with another layout of the output tree, and
+    DamagedFileError if it is damaged or was edited.
     """
     path = f"{folder}/{FILE_NAME}"
     if not tree.exists(path):
         return None
-    return Manifest.from_json(tree.read(path).decode(), tree.folder)
+    try:
+        return Manifest.from_json(tree.read(path).decode(), tree.folder)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise tree.damaged(path, "it is not what its stage wrote") from error
 
 
 def digest(manifest: Manifest) -> str:

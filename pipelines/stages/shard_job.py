@@ -14,7 +14,7 @@ from transforms.storage.map_shards import ReportParts, read_report
 from transforms.storage.output_tree import OutputTree
 from transforms.storage.shard import ReadItems, write_items
 
-_REPORT = "_report.jsonl"
+REPORT = "_report.jsonl"
 
 
 def run_shard_job(
@@ -32,7 +32,7 @@ def run_shard_job(
     files that have appeared in `folder`. `input_bytes` is roughly how much is read: see `Jobs.run`.
     The counters of the job are stored in `jobs.metrics`.
     """
-    report, listing = f"{folder}/{_REPORT}", f"{folder}/_items.jsonl"
+    report, listing = f"{folder}/{REPORT}", f"{folder}/_items.jsonl"
     write_items(items, listing, tree)
 
     def build(pipeline: beam.Pipeline) -> None:
@@ -49,7 +49,7 @@ def run_shard_job(
 
 def report_of(folder: str, tree: OutputTree) -> Output:
     """Return the file with the Parts of the job that `run_shard_job` ran in `folder`."""
-    path = f"{folder}/{_REPORT}"
+    path = f"{folder}/{REPORT}"
     content = tree.read(path)
     digest = hashlib.sha256(content).hexdigest()
     return Output(path=path, rows=content.count(b"\n"), bytes=len(content), sha256=digest)

@@ -1,14 +1,17 @@
 """A stand-in for `Jobs` that evaluates the transforms of a job at once, without a Beam runner.
 
 A Beam job costs most of a second whatever its size. This takes microseconds, so tests of the
-driver can run whole rounds. It knows what the driver's jobs consist of, and one collection at a
-time; how Beam distributes the work is not tested output_tree.
+driver can run whole rounds. It knows what the driver's jobs consist of: one collection at a time,
+side inputs of one value, and collections that are joined at the end. How Beam distributes the work
+is not tested here.
 """
 
 from collections import defaultdict
 
 import apache_beam as beam
+from apache_beam.transforms.core import Windowing
 from apache_beam.transforms.ptransform import _NamedPTransform
+from apache_beam.transforms.window import GlobalWindows
 
 from transforms.storage.files import Storage
 
@@ -30,6 +33,8 @@ class EagerJobs:
 class _Elements:
     """What a PCollection or, empty, a pipeline is to Beam."""
 
+    windowing = Windowing(GlobalWindows())  # of a side input
+
     def __init__(self, elements):
         self.elements = elements
 
@@ -43,16 +48,25 @@ class _Elements:
         if isinstance(transform, beam.ParDo):
             return _Elements(list(self._process(transform)))
         if isinstance(transform, beam.CombineGlobally):
-            return _Elements([transform.fn.apply(self.elements)])
+            combine = beam.CombineFn.maybe_from_callable(transform.fn)
+            return _Elements([combine.apply(self.elements)])
         if isinstance(transform, beam.CombinePerKey):
             groups = defaultdict(list)
             for key, value in self.elements:
                 groups[key].append(value)
             return _Elements([(key, transform.fn.apply(group)) for key, group in groups.items()])
+        if isinstance(transform, beam.FlattenWith):
+            others = [element for other in transform._others for element in other.elements]
+            return _Elements([*self.elements, *others])
         if isinstance(transform, beam.combiners.ToList):
             return _Elements([self.elements])
         return transform.expand(self)
 
     def _process(self, transform):
+        arguments, named = transform.raw_side_inputs
+        values = [
+            value.pvalue.elements[0] if isinstance(value, beam.pvalue.AsSingleton) else value
+            for value in arguments
+        ]
         for element in self.elements:
-            yield from transform.fn.process(element, *transform.args, **transform.kwargs) or ()
+            yield from transform.fn.process(element, *values, **named) or ()

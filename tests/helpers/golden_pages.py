@@ -16,7 +16,7 @@ from pathlib import Path
 from schemas.settings import load_settings
 from transforms.pages.prepare_shard import WarcFile, prepare_shard
 from transforms.storage.files import Storage
-from transforms.storage.output_tree import OutputTree, pages
+from transforms.storage.output_tree import OutputTree
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = ["warc_file", "warc_offset", "text", "language", "formulas", "url"]
@@ -29,8 +29,8 @@ def golden_pages(folder):
     lines = []
     for path in sorted((ROOT / "examples" / "crawl").glob("*.warc.gz")):
         warc = WarcFile(str(path), path.name)
-        prepare_shard(warc, settings, tree)
-        rows = tree.read_table(pages(warc.shard), COLUMNS).to_pylist()
+        [_, pages] = prepare_shard(warc, settings, tree).outputs
+        rows = tree.read_table(pages, COLUMNS).to_pylist()
         lines += map(_line, rows)
     return lines
 

@@ -1,12 +1,13 @@
 """A crawl small enough to mine in seconds: twelve pages of mathematics and eight of recipes."""
 
 import json
+from dataclasses import replace
 
 from pipelines.stages.round_inputs import Round, Seed
-from schemas.manifest import Identity, Manifest, Output
+from schemas.manifest import Identity, Manifest
 from schemas.settings import Classifier, Patterns, Rounds
 from tests.helpers.eager_jobs import EagerJobs
-from tests.helpers.trees import page, tree
+from tests.helpers.trees import output_of, page, tree
 
 SHARDS = ("a.parquet", "b.parquet")
 SMALL = Classifier(dimension=8, buckets=1000, min_count=1, learning_rate=0.5, epochs=20)
@@ -46,9 +47,9 @@ def small_crawl(folder):
     """Write pages and a seed file; return the tree, the manifest of its pages and the seed."""
     output_tree = tree(folder / "out", **PAGES)
     outputs = [
-        Output(path=f"{room}/{name}", rows=len(rows), bytes=1000, sha256=name)
-        for name, rows in PAGES.items()
-        for room in ("failures", "pages")
+        replace(output_of(output_tree, f"pages/{name}"), path=f"{folder}/{name}", bytes=1000)
+        for name in PAGES
+        for folder in ("failures", "pages")
     ]
     identity = Identity(stage="prepare", settings={}, inputs={"crawl.warc": {"bytes": 1}})
     pages = Manifest(identity=identity, complete=True, outputs=outputs[::-1])

@@ -1,6 +1,7 @@
 """Handmade output trees for tests of single stages."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,6 +10,8 @@ from schemas import shards
 from schemas.records import Page
 from transforms.storage.files import Storage
 from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.shard import Shard
+from transforms.storage.shard_writer import describe
 from transforms.text.fingerprints import estimate_tokens, hash64, text_digest
 from transforms.text.urls import host, registered_domain, url_key
 
@@ -56,9 +59,21 @@ def write_sidecar(output, number, kind, name, values):
         "scores": (shards.SCORE, "score"),
         "collected": (shards.COLLECTED, "collected"),
     }[kind]
-    ids = output.read_table(f"pages/{name}", ["id"]).column("id").to_pylist()
+    ids = [row["id"] for row in read(output, f"pages/{name}")]
     rows = [{"id": page_id, column: value} for page_id, value in zip(ids, values, strict=True)]
     write(output, in_round(number, kind, name), schema, rows)
+
+
+def output_of(output, path):
+    """Return the manifest entry of a file of a tree."""
+    rows, local = len(read(output, path)), Path(output.at(path))
+    return describe(local, path, rows)
+
+
+def shard_of(output, name, *folders):
+    """Return a shard with its pages and its sidecars in `folders`, as they are now."""
+    files = {folder: output_of(output, f"{folder}/{name}") for folder in ("pages", *folders)}
+    return Shard(name, files)
 
 
 def read(output, path):

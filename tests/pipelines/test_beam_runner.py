@@ -51,6 +51,14 @@ def test_a_user_error_in_a_thin_job_arrives_as_it_was_raised_and_is_not_logged(f
     assert not caplog.records
 
 
+@pytest.mark.slow
+def test_a_user_error_in_a_worker_process_arrives_as_it_was_raised():
+    flags = ("--direct_running_mode=multi_processing", "--direct_num_workers=1")
+    with pytest.raises(InputError) as caught:
+        Jobs(flags).run(lambda p: p | beam.Create([0]) | beam.Map(_reject), input_bytes=1)
+    assert str(caught.value) == "a seed has no text"
+
+
 _LATE = """
 import os, time
 try:

@@ -43,7 +43,7 @@ def digests(out):
     return {
         str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in files
-        if not path.name.startswith(("_report", "_histogram", "_train", "_eligible"))
+        if not path.name.startswith(("_report", "_items"))
     }
 
 

@@ -83,7 +83,9 @@ def collected_copies(shard: Shard, number: int, tree: OutputTree) -> Iterator[Co
     collected = tree.read_sidecar(rows, shard.file(in_round(number, "collected")), "collected")
     for row, is_collected in zip(rows.to_pylist(), collected.to_pylist(), strict=True):
         if is_collected:
-            yield Copy((shard.name, row["id"]), row["url_hash"], row["text_digest"], _quality_of(row))
+            yield Copy(
+                (shard.name, row["id"]), row["url_hash"], row["text_digest"], _quality_of(row)
+            )
 
 
 def _quality_of(row: Mapping[str, Any]) -> Quality:

@@ -1,6 +1,7 @@
 """Turn a WARC file into a shard of pages and one of failures."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,11 @@ class WarcFile:
     name: str
     bytes: int = 0
     modified: float = 0.0
+
+    @classmethod
+    def from_json(cls, text: str) -> "WarcFile":
+        """Parse a line that `write_items` wrote."""
+        return cls(**json.loads(text))
 
     @property
     def shard(self) -> str:

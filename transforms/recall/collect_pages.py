@@ -52,26 +52,28 @@ class CollectPages(beam.PTransform):
             | "DomainRows" >> beam.Map(domain_rows, self.settings.domain_share)
         )
         mathematical = domains | "Mathematical" >> beam.Map(mathematical_domains)
-        count = partial(
-            count_patterns,
-            collection=self.collection,
-            cutoff=self.cutoff,
-            max_depth=self.settings.patterns.max_depth,
-            tree=self.tree,
-        )
         candidates = (
             items
             | "Reshuffle" >> beam.Reshuffle()
-            | "CountPatternsInShard" >> beam.FlatMap(count, AsSingleton(mathematical))
+            | "CountPatternsInShard"
+            >> beam.FlatMap(
+                count_patterns,
+                AsSingleton(mathematical),
+                self.collection,
+                self.cutoff,
+                self.settings.patterns.max_depth,
+                self.tree,
+            )
             | "Patterns" >> AddCounts()
             | "CandidateRows" >> beam.Map(candidate_rows, self.settings.patterns)
         )
         parts = collected | "PartOfShard" >> beam.Map(_part_of)
-        to_files = {"number": self.collection.number, "tree": self.tree}
+        number, tree = self.collection.number, self.tree
+        to_domains = WorkOnShard(partial(write_domains, number=number, tree=tree))
+        to_candidates = WorkOnShard(partial(write_candidates, number=number, tree=tree))
         return parts | "AllParts" >> beam.FlattenWith(
-            domains | "WriteDomains" >> beam.ParDo(WorkOnShard(partial(write_domains, **to_files))),
-            candidates
-            | "WriteCandidates" >> beam.ParDo(WorkOnShard(partial(write_candidates, **to_files))),
+            domains | "WriteDomains" >> beam.ParDo(to_domains),
+            candidates | "WriteCandidates" >> beam.ParDo(to_candidates),
         )
 
 

@@ -53,9 +53,7 @@ class AddHistograms(beam.PTransform):
             | "AddGroups" >> beam.CombinePerKey(add_histograms)
             | "CollectGroups" >> beam.combiners.ToList()
             | "WriteHistogram"
-            >> beam.ParDo(
-                WorkOnShard(partial(write_histogram, path=self.path, tree=self.tree))
-            )
+            >> beam.ParDo(WorkOnShard(partial(write_histogram, path=self.path, tree=self.tree)))
         )
 
 
@@ -71,9 +69,9 @@ def histogram(scores: NDArray[np.float32], tokens: Tokens) -> Histogram:
 def grouped(histogram: Histogram) -> Iterator[tuple[int, Histogram]]:
     """Yield the bins of a histogram in groups of neighbours, with the number of each group."""
     numbers, starts = np.unique(histogram.bins // _GROUP_BINS, return_index=True)
-    ends = [*starts[1:], len(histogram.bins)]
-    for number, start, end in zip(numbers.tolist(), starts, ends, strict=True):
-        yield number, Histogram(histogram.bins[start:end], histogram.tokens[start:end])
+    bins, tokens = (np.split(array, starts[1:]) for array in (histogram.bins, histogram.tokens))
+    for number, *group in zip(numbers.tolist(), bins, tokens, strict=False):  # no group if empty
+        yield number, Histogram(*group)
 
 
 def add_histograms(histograms: Iterable[Histogram]) -> Histogram:

@@ -23,6 +23,7 @@ from transforms.storage.shard_writer import describe
 
 _RECORD = "_classifier.json"  # the Part of the classifier, and what it was made from
 
+
 class NothingToLearnError(InputError):
     """One of the two labels has no text to train on."""
 

@@ -1,4 +1,4 @@
-"""The shards that a job works on, and the files that it reads of each, as a file for the workers."""
+"""The shards that a job works on, and the files that it reads of each, listed for the workers."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

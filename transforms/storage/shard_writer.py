@@ -122,9 +122,7 @@ def existing_part(
     if counters is None or metadata.get(_MADE_FROM.encode(), b"").decode() != made_from:
         return None
     digests = json.loads(metadata.get(_INPUTS.encode(), b"{}"))
-    return Part(
-        name=name, outputs=outputs, counters=json.loads(counters), input_digests=digests
-    )
+    return Part(name=name, outputs=outputs, counters=json.loads(counters), input_digests=digests)
 
 
 def describe(local: Path, path: str, rows: int) -> Output:

@@ -6,9 +6,9 @@ from pipelines.beam_runner import Jobs
 from pipelines.stages.dedup import find_duplicates
 from pipelines.stages.run_stage import digest
 from schemas.errors import StageRefusedError
-from schemas.manifest import Identity, Manifest, Output
+from schemas.manifest import Identity, Manifest
 from tests.helpers.rounds import mined_round
-from tests.helpers.trees import page, read, tree, write_sidecar
+from tests.helpers.trees import output_of, page, read, tree, write_sidecar
 
 FIRST, SECOND = page("http://a.org/long/1", "same text"), page("http://a.org/2", "same text")
 OTHER = page("http://a.org/3", "same text")
@@ -19,9 +19,11 @@ def test_copies_among_the_pages_of_the_last_round_are_found_over_all_shards(tmp_
     for number, collected in ((1, [True, True]), (2, [True, False])):
         write_sidecar(output_tree, number, "collected", "a", collected)
         write_sidecar(output_tree, number, "collected", "b", [True])
-    outputs = [Output(path=f"pages/{name}", rows=1, bytes=1, sha256=name) for name in "ab"]
+    outputs = [output_of(output_tree, f"pages/{name}") for name in "ab"]
     pages = Manifest(identity=Identity(stage="prepare", settings={}, inputs={}), outputs=outputs)
     last_round = mined_round(2)
+    collected = [output_of(output_tree, f"rounds/02/collected/{name}") for name in "ab"]
+    last_round = replace(last_round, manifest=replace(last_round.manifest, outputs=collected))
     manifest = find_duplicates(pages, last_round, output_tree, Jobs())
     assert manifest.complete
     assert manifest.counters == {"duplicates": 1}

@@ -5,7 +5,7 @@ from schemas import shards
 from schemas.errors import InputError
 from schemas.patterns import Label, Pattern, parse_patterns
 from schemas.settings import Patterns
-from tests.helpers.trees import tree, write
+from tests.helpers.trees import output_of, tree, write
 
 CANDIDATE = {
     "pattern": "a.org",
@@ -49,10 +49,13 @@ def test_labels_that_a_person_brings_override_those_of_the_file(output_tree):
     ]
 
 
+def add(patterns, settings, output_tree):
+    candidates = output_of(output_tree, "rounds/02/candidates.parquet")
+    return add_candidates(patterns, 2, candidates, settings, output_tree)
+
+
 def test_candidates_are_added_to_the_file(output_tree):
-    rows = add_candidates(
-        [Pattern("z.org", "reject", "me")], 2, Patterns(accept_share=0.5), output_tree
-    )
+    rows = add([Pattern("z.org", "reject", "me")], Patterns(accept_share=0.5), output_tree)
     assert rows == [
         Pattern("z.org", "reject", "me"),
         Pattern("a.org", "accept", "rule", "round 2", "9 of 10 pages collected"),
@@ -64,16 +67,16 @@ def test_candidates_are_added_to_the_file(output_tree):
 def test_a_label_of_a_person_stays_and_the_rule_labels_only_what_has_none(output_tree):
     rule = Patterns(accept_share=0.5)
     kept = [Pattern("a.org", "reject", "me"), Pattern("b.org", "", "", "round 1", "note")]
-    assert add_candidates(kept, 2, rule, output_tree) == kept
+    assert add(kept, rule, output_tree) == kept
     unlabelled = [Pattern("a.org", "", "", "round 1", "note")]
-    assert add_candidates(unlabelled, 2, rule, output_tree)[0].label == "accept"
-    assert add_candidates(unlabelled, 2, Patterns(), output_tree)[0].note == "note"
+    assert add(unlabelled, rule, output_tree)[0].label == "accept"
+    assert add(unlabelled, Patterns(), output_tree)[0].note == "note"
 
 
 def test_the_file_is_written_only_where_it_changes(output_tree, tmp_path):
-    rows = add_candidates([], 2, Patterns(), output_tree)
+    rows = add([], Patterns(), output_tree)
     stamp = (tmp_path / "patterns.csv").stat().st_mtime_ns
-    add_candidates(rows, 2, Patterns(), output_tree)
+    add(rows, Patterns(), output_tree)
     assert (tmp_path / "patterns.csv").stat().st_mtime_ns == stamp
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.stages.prepare import prepare
+from pipelines.stages.run_stage import read_manifest
 from schemas.errors import StageRefusedError
-from schemas.manifest import Part
+from schemas.manifest import Manifest, Part
 from schemas.settings import Prepare
 from tests.helpers.eager_jobs import EagerJobs
 from tests.helpers.trees import tree
@@ -87,8 +88,8 @@ def test_a_file_that_changed_after_it_was_read_is_refused(tmp_path, complete):
     output_tree, settings = tree(tmp_path / "out"), Prepare()
     prepare([file], settings, output_tree, EagerJobs())
     if not complete:  # killed before the stage ended
-        manifest = tmp_path / "out/pages/_MANIFEST.json"
-        manifest.write_text(manifest.read_text().replace('"complete": true', '"complete": false'))
+        unfinished = Manifest(identity=read_manifest("pages", output_tree).identity)
+        output_tree.write("pages/_MANIFEST.json", unfinished.to_json().encode())
     content = Path(file.path).read_bytes()
     touched = changed(file, content)
     prepare([touched], settings, output_tree, EagerJobs())

@@ -4,10 +4,11 @@ from dataclasses import asdict, replace
 import pytest
 
 from pipelines.stages.round import completed_round, run_round
-from pipelines.stages.run_stage import read_manifest
+from pipelines.stages.run_stage import digest, read_manifest
 from schemas.errors import StageRefusedError
+from schemas.manifest import Identity, Manifest
 from schemas.patterns import Label
-from tests.helpers.mining import TOKENS, small_round
+from tests.helpers.mining import PAGES, TOKENS, small_round
 from tests.helpers.trees import read
 
 LABELS = {"math.org/q": Label("accept", "rule"), "food.org/7": Label("reject")}
@@ -16,8 +17,9 @@ LABELS = {"math.org/q": Label("accept", "rule"), "food.org/7": Label("reject")}
 @pytest.fixture(scope="module")
 def two_rounds(tmp_path_factory):
     first = small_round(tmp_path_factory.mktemp("rounds"), token_budget=(TOKENS // 2, TOKENS))
-    second = replace(first, number=2, labels=LABELS)
-    return first, run_round(first), second, run_round(second)
+    mined = run_round(first)
+    second = replace(first, number=2, labels=LABELS, earlier=(mined.manifest,))
+    return first, mined, second, run_round(second)
 
 
 def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
@@ -87,31 +89,45 @@ def test_the_figures_of_a_round_are_in_its_manifest_and_in_round_json(two_rounds
             "known_tokens",
             "pages",
             "tokens",
+            "mathematical_domains",
+            "candidates",
         )
     }
 
 
-def test_each_folder_of_a_round_is_a_stage_of_that_round(two_rounds):
-    round_ = two_rounds[0]
-    identities = [read_manifest(round_.at(name), round_.tree).identity for name in SIDECARS]
-    assert [identity.stage for identity in identities] == list(SIDECARS)
-    assert len({identity.inputs["round"] for identity in identities}) == 1
-    assert round_.at("scores") == "rounds/01/scores"
+def test_the_scores_are_a_stage_of_their_round_and_what_is_collected_one_of_the_scores(two_rounds):
+    round_, mined, _, _ = two_rounds
+    scores, collected = (
+        read_manifest(round_.at(name), round_.tree) for name in ("scores", "collected")
+    )
+    of_round = digest(Manifest(identity=mined.manifest.identity))
+    assert scores.identity == Identity(stage="scores", settings={}, inputs={"round": of_round})
+    assert collected.identity == Identity(
+        stage="collected",
+        settings={"cutoff": mined.result.cutoff},
+        inputs={"scores": digest(scores)},
+    )
+    assert mined.manifest.outputs == scores.outputs + collected.outputs
 
 
-SIDECARS = ("sample", "scores", "collected")
+def test_a_round_is_identified_by_the_rounds_before_it(two_rounds):
+    _, first, second, mined = two_rounds
+    assert mined.manifest.identity.inputs["rounds"] == {"01": digest(first.manifest)}
+    other = replace(first.manifest, counters={})
+    with pytest.raises(StageRefusedError, match=r"inputs\.rounds\.01 is"):
+        run_round(replace(second, earlier=(other,)))
 
 
 def test_jobs_that_read_texts_know_how_much_they_read(tmp_path):
     round_ = small_round(tmp_path)
     run_round(round_)
-    assert [size for size in round_.jobs.input_bytes if size] == [4000, 4000, 4000]
+    assert round_.jobs.input_bytes == [4000, 4000]
 
 
 def test_scores_are_above_the_cutoff_where_a_page_is_collected(two_rounds):
     _, first, round_, second = two_rounds
     for number, mined in ((1, first), (2, second)):
-        for shard in round_.shard_names:
+        for shard in PAGES:
             scores = read(round_.tree, f"rounds/0{number}/scores/{shard}")
             collected = read(round_.tree, f"rounds/0{number}/collected/{shard}")
             for score, row in zip(scores, collected, strict=True):

@@ -6,6 +6,7 @@ from pipelines.stages.round_inputs import round_identity, token_budget
 from pipelines.stages.run_stage import digest
 from schemas.patterns import Label
 from tests.helpers.mining import SMALL, small_round
+from tests.helpers.rounds import mined_round
 
 
 @pytest.mark.parametrize(
@@ -26,15 +27,21 @@ def test_a_round_has_the_budget_of_its_number(tmp_path):
     assert [replace(first, number=number).token_budget for number in numbers] == [40, 60, 80, 80]
 
 
+FIRST = mined_round(1).manifest
+SECOND = mined_round(2).manifest
+
+
 def test_the_identity_of_a_round_is_all_that_decides_its_content(tmp_path):
     labels = {"a.org": Label("accept"), "b.org": Label("reject", "rule")}
     third = small_round(tmp_path, 3, labels, token_budget=(40, 60, 80, 90))
+    third = replace(third, earlier=(FIRST, SECOND))
     identity = round_identity(third)
     assert identity.stage == "round 3"
     assert identity.inputs == {
         "pages": digest(third.pages),
         "seed": {"seed.jsonl": "digest of the seed"},
         "labels": {"a.org": "accept", "b.org": "reject by rule"},
+        "rounds": {"01": digest(FIRST), "02": digest(SECOND)},
     }
     assert identity.settings["token_budget"] == 80
     assert identity.settings["classifier"]["dimension"] == SMALL.dimension

@@ -1,10 +1,11 @@
-import pytest
+import json
+from dataclasses import dataclass
 
-from pipelines.stages.shard_job import run_report_job, run_shard_job, shard_names, total_bytes
+from pipelines.stages.shard_job import output_at, report_of, run_shard_job, total_bytes
 from schemas.manifest import Identity, Manifest, Output, Part
 from tests.helpers.eager_jobs import EagerJobs
 from tests.helpers.trees import tree
-from transforms.storage.map_shards import MapShards
+from transforms.storage.map_shards import MapShards, read_report
 
 
 def output(path, size=1):
@@ -17,12 +18,26 @@ PAGES = Manifest(
 )
 
 
-def part(name):
+@dataclass(frozen=True)
+class Named:
+    """An item of a job."""
+
+    name: str
+
+    @classmethod
+    def from_json(cls, text):
+        return cls(**json.loads(text))
+
+
+def part(item):
+    name = item.name
     return Part(name=name, outputs=[output(f"s/{name}")], counters={"pages": len(name)})
 
 
-def test_shards_are_the_files_of_pages_in_order():
-    assert shard_names(PAGES) == ["a", "b"]
+def run_job(names, work, output_tree, jobs, input_bytes=0):
+    items = list(map(Named, names))
+    step = MapShards("Work", work)
+    return run_shard_job("s", items, Named.from_json, step, output_tree, jobs, input_bytes)
 
 
 def test_the_size_of_a_job_is_that_of_all_outputs():
@@ -31,14 +46,14 @@ def test_the_size_of_a_job_is_that_of_all_outputs():
 
 def test_a_job_adds_up_what_its_workers_report(tmp_path):
     output_tree, jobs = tree(tmp_path), EagerJobs()
-    result = run_shard_job(
-        "s", ["bb", "a"], MapShards("Work", part), output_tree, jobs, input_bytes=12
-    )
+    result = run_job(["bb", "a"], part, output_tree, jobs, 12)
     assert result.counters == {"pages": 3}
     assert [file.path for file in result.outputs] == ["s/a", "s/bb"]
-    assert (tmp_path / "s/_report.jsonl").is_file()
+    report = report_of("s", output_tree)
+    assert (report.path, report.rows) == ("s/_report.jsonl", 2)
+    assert [part.name for part in read_report(output_tree.read_verified(report))] == ["a", "bb"]
     assert jobs.input_bytes == [12]
-    run_shard_job("s", [], MapShards("Work", part), output_tree, jobs)
+    assert run_job([], part, output_tree, jobs).outputs == []
     assert jobs.input_bytes == [12, 0]
 
 
@@ -59,20 +74,13 @@ def test_progress_counts_the_files_that_have_appeared(tmp_path, monkeypatch):
 
     monkeypatch.setattr("pipelines.stages.shard_job.progress", Progress)
 
-    def write(name):
-        output_tree.write(f"s/{name}.parquet", b"")
-        return part(name)
+    def write(item):
+        output_tree.write(f"s/{item.name}.parquet", b"")
+        return part(item)
 
-    run_shard_job("s", ["a", "b"], MapShards("Work", write), output_tree, EagerJobs())
+    run_job(["a", "b"], write, output_tree, EagerJobs())
     assert counts == [("s", 2), 0, 2]
 
 
-def test_an_existing_report_is_read_without_running_the_job(tmp_path):
-    output_tree, jobs = tree(tmp_path), EagerJobs()
-    first = run_report_job("_r.jsonl", ["bb", "a"], MapShards("Work", part), output_tree, jobs)
-    assert first == [part("a"), part("bb")]
-    assert (
-        run_report_job("_r.jsonl", ["bb", "a"], MapShards("Work", pytest.fail), output_tree, jobs)
-        == first
-    )
-    assert len(jobs.input_bytes) == 1
+def test_an_output_of_a_stage_is_found_by_its_path():
+    assert output_at("pages/a", PAGES) == output("pages/a", 11)

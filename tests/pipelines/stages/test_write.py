@@ -12,22 +12,21 @@ from pipelines.stages.write import plan_corpus, write
 from pipelines.summary import summary
 from schemas import shards
 from schemas.errors import StageRefusedError
-from schemas.manifest import Identity, Part
+from schemas.manifest import Identity
 from schemas.settings import Write
 from tests.helpers.mining import MATH_PAGES, PAGES, small_round
-from tests.helpers.trees import read
+from tests.helpers.trees import output_of, read
 from tests.helpers.trees import write as write_rows
 from transforms.storage.files import Storage
 from transforms.storage.output_tree import OutputTree
+from transforms.storage.shard import Shard
 
 
 def planned(shard_bytes, *tokens):
     """The shards of each file, by letter, for shards with so many collected tokens."""
-    parts = [
-        Part(name="abcdef"[number], counters={"collected_tokens": count, "tokens": 10**9})
-        for number, count in enumerate(tokens)
-    ]
-    return ["".join(part.shards) for part in plan_corpus(parts, shard_bytes)]
+    collected = dict(zip("abcdef", tokens, strict=False))
+    parts = plan_corpus([Shard(name, {}) for name in collected], collected, shard_bytes)
+    return ["".join(shard.name for shard in part.shards) for part in parts]
 
 
 @pytest.mark.parametrize(
@@ -48,12 +47,12 @@ def test_shards_are_grouped_in_order_up_to_the_size_of_a_file(shard_bytes, token
 
 
 def test_files_of_the_corpus_are_numbered_from_0_and_name_how_many_there_are():
-    parts = [Part(name=name, counters={"collected_tokens": 3}) for name in "abc"]
-    assert [part.name for part in plan_corpus(parts, 20)] == [
+    shards = [Shard(name, {}) for name in "abc"]
+    assert [part.name for part in plan_corpus(shards, dict.fromkeys("abc", 3), 20)] == [
         "math-00000-of-00002.parquet",
         "math-00001-of-00002.parquet",
     ]
-    [empty] = plan_corpus([], 20)
+    [empty] = plan_corpus([], {}, 20)
     assert (empty.name, empty.shards) == ("math-00000-of-00001.parquet", ())
 
 
@@ -75,21 +74,21 @@ def mined(tmp_path_factory):
                 {"id": row.id, "duplicate_of": kept if row.id == copy else None} for row in rows
             ]
             write_rows(round_.tree, f"dedup/{shard}", shards.DUPLICATE, sidecar)
-        return StageResult()
+        return StageResult([output_of(round_.tree, f"dedup/{shard}") for shard in PAGES])
 
     inputs = {"round": digest(last_round.manifest)}
     run_stage(
         "dedup", Identity(stage="dedup", settings={}, inputs=inputs), round_.tree, find_copies
     )
     (folder / "bench.jsonl").write_text(BENCHMARK)
-    return round_, last_round, read_benchmarks(str(folder / "bench.jsonl"), Storage())
+    return round_, [last_round], read_benchmarks(str(folder / "bench.jsonl"), Storage())
 
 
 def test_the_corpus_is_what_the_last_round_collected_without_copies_and_benchmarks(mined):
-    round_, last_round, benchmarks = mined
+    round_, rounds, benchmarks = mined
     del round_.jobs.input_bytes[:]
     settings = Write(shard_bytes=100)
-    corpus = write(round_.pages, last_round, benchmarks, settings, round_.tree, round_.jobs)
+    corpus = write(round_.pages, rounds, benchmarks, settings, round_.tree, round_.jobs)
     assert corpus.counters == {
         "pages": 8,
         "tokens": 8 * MATH_PAGES[0].tokens,
@@ -108,17 +107,17 @@ def test_the_corpus_is_what_the_last_round_collected_without_copies_and_benchmar
     assert corpus.identity.stage == "write"
     assert corpus.identity.settings == {"shard_bytes": 100, "ngram": 10, "short_ngram": 3}
     assert corpus.identity.inputs == {
-        "round": digest(last_round.manifest),
+        "round": digest(rounds[-1].manifest),
         "benchmarks": {"bench.jsonl": hashlib.sha256(BENCHMARK.encode()).hexdigest()},
     }
     assert read_manifest("corpus", round_.tree) == corpus
-    again = write(round_.pages, last_round, benchmarks, settings, round_.tree, round_.jobs)
+    again = write(round_.pages, rounds, benchmarks, settings, round_.tree, round_.jobs)
     assert again == corpus
     assert len(round_.jobs.input_bytes) == 1
     with pytest.raises(StageRefusedError, match=r"settings\.ngram is 10 there, 11 here"):
         write(
             round_.pages,
-            last_round,
+            rounds,
             benchmarks,
             Write(shard_bytes=100, ngram=11),
             round_.tree,
@@ -127,13 +126,13 @@ def test_the_corpus_is_what_the_last_round_collected_without_copies_and_benchmar
 
 
 def test_a_corpus_that_is_not_decontaminated_says_so(mined):
-    round_, last_round, benchmarks = mined
+    round_, rounds, benchmarks = mined
     tree = OutputTree(round_.tree.folder + "/none", round_.tree.storage)
     shutil.copytree(
         round_.tree.folder, tree.folder, ignore=shutil.ignore_patterns("none", "corpus")
     )
     everything = read_benchmarks("none", Storage())
-    corpus = write(round_.pages, last_round, everything, Write(), tree, round_.jobs)
+    corpus = write(round_.pages, rounds, everything, Write(), tree, round_.jobs)
     assert corpus.identity.inputs["benchmarks"] == "none"
     assert (corpus.counters["pages"], corpus.counters["duplicates"]) == (11, 1)
     assert "contaminated_pages" not in corpus.counters
@@ -142,4 +141,4 @@ def test_a_corpus_that_is_not_decontaminated_says_so(mined):
     assert "decontaminated       no\n" in table
     assert "contaminated pages" not in table
     with pytest.raises(StageRefusedError, match=r'inputs\.benchmarks is "none" there, missing her'):
-        write(round_.pages, last_round, benchmarks, Write(), tree, round_.jobs)
+        write(round_.pages, rounds, benchmarks, Write(), tree, round_.jobs)

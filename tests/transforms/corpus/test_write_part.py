@@ -1,8 +1,12 @@
+import pytest
+
 from schemas import shards
 from schemas.benchmarks import BenchmarkItem
-from tests.helpers.trees import page, read, tree, write, write_sidecar
+from schemas.errors import DamagedFileError
+from tests.helpers.trees import page, read, shard_of, tree, write, write_sidecar
 from transforms.corpus.write_part import CorpusPart, write_part
 from transforms.decontamination.index import index_benchmarks, save_index
+from transforms.storage.shard import read_items, write_items
 from transforms.text.fingerprints import estimate_tokens, text_digest
 
 QUESTION = "How many ways are there to seat seven people around a round table?"
@@ -33,10 +37,15 @@ def mined_tree(folder):
     return output
 
 
+def shards_of(output):
+    folders = ("dedup", "rounds/01/collected", "rounds/02/collected", "rounds/02/scores")
+    return tuple(shard_of(output, name, *folders) for name in "st")
+
+
 def corpus(output, *questions):
     items = [BenchmarkItem("b", i, text, "") for i, text in enumerate(questions)]
-    digest = save_index(index_benchmarks(items, 10, 3), output)
-    return write_part(CorpusPart("math-0.parquet", ("s", "t")), 2, digest, output)
+    index = save_index(index_benchmarks(items, 10, 3), output)
+    return write_part(CorpusPart("math-0.parquet", shards_of(output)), 2, index, output)
 
 
 def test_collected_pages_are_written_once_sorted_by_domain_and_url(tmp_path):
@@ -78,3 +87,26 @@ def test_benchmark_text_is_removed_and_columns_of_the_text_are_computed_again(tm
 def test_the_same_shards_give_the_same_bytes(tmp_path):
     first = corpus(mined_tree(tmp_path / "1"), QUESTION)
     assert corpus(mined_tree(tmp_path / "2"), QUESTION).outputs == first.outputs
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["pages/t", "dedup/s", "rounds/01/collected/s", "rounds/02/collected/t", "rounds/02/scores/s"],
+)
+def test_nothing_is_written_from_damaged_files(tmp_path, path):
+    output = mined_tree(tmp_path)
+    part = CorpusPart("math-0.parquet", shards_of(output))
+    index = save_index(index_benchmarks([], 10, 3), output)
+    damaged = bytearray((tmp_path / path).read_bytes())
+    damaged[len(damaged) // 3] ^= 4
+    (tmp_path / path).write_bytes(damaged)
+    with pytest.raises(DamagedFileError, match=f"{path} is damaged"):
+        write_part(part, 2, index, output)
+    assert not output.exists("corpus/math-0.parquet")
+
+
+def test_a_file_and_its_shards_are_read_back_by_the_workers(tmp_path):
+    output = mined_tree(tmp_path)
+    parts = [CorpusPart("math-0.parquet", shards_of(output)), CorpusPart("math-1.parquet", ())]
+    write_items(parts, "items", output)
+    assert list(read_items("items", CorpusPart.from_json, output)) == parts

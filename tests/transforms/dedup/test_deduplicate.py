@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.beam_runner import Jobs
-from tests.helpers.trees import page, read, tree, write_sidecar
+from schemas.errors import DamagedFileError
+from tests.helpers.trees import page, read, shard_of, tree, write_sidecar
 from transforms.dedup.deduplicate import Copy, FindDuplicates, best_of
 from transforms.storage.map_shards import ReportParts, read_report
 
@@ -18,16 +19,19 @@ LATER = datetime(2026, 2, 15, tzinfo=UTC)
 POOR, RICH = "words " * 100, "words $x$ " * 100
 
 
-def duplicates(output, names, collected):
+def duplicates(output, names, collected, made_from="round"):
     for name in names:
         write_sidecar(output, 1, "collected", name, collected[name])
 
+    shards = [shard_of(output, name, "rounds/01/collected") for name in names]
+
     def build(pipeline):
-        parts = pipeline | beam.Create(names) | FindDuplicates(1, output)
+        parts = pipeline | beam.Create(shards) | FindDuplicates(1, made_from, output)
         _ = parts | ReportParts("report", output)
 
     Jobs().run(build)
-    report = {part.name: part.counters["duplicates"] for part in read_report("report", output)}
+    parts = read_report(output.read("report"))
+    report = {part.name: part.counters["duplicates"] for part in parts}
     duplicate_of = {
         row["id"]: row["duplicate_of"] for name in names for row in read(output, f"dedup/{name}")
     }
@@ -64,6 +68,26 @@ def test_a_text_is_not_lost_when_its_copy_is_outdone_under_its_url(tmp_path):
     output = tree(tmp_path, s=[best, outdone, alone])
     duplicate_of, _ = duplicates(output, ["s"], {"s": [True] * 3})
     assert duplicate_of == {best.id: None, outdone.id: best.id, alone.id: None}
+
+
+def test_sidecars_of_another_round_are_written_anew(tmp_path):
+    older, newer = page("http://a.org/x", POOR), page("http://b.org/x", POOR, fetched_at=LATER)
+    output = tree(tmp_path, s=[older, newer])
+    duplicates(output, ["s"], {"s": [False, True]})
+    both = {"s": [True, True]}
+    assert duplicates(output, ["s"], both)[1] == {"s": 0}
+    assert duplicates(output, ["s"], both, "other round")[0][newer.id] == older.id
+
+
+@pytest.mark.parametrize("path", ["pages/s", "rounds/01/collected/s"])
+def test_nothing_is_written_from_damaged_files(tmp_path, path):
+    output = tree(tmp_path, s=[page("http://a.org/x", POOR)])
+    write_sidecar(output, 1, "collected", "s", [True])
+    shards = [shard_of(output, "s", "rounds/01/collected")]
+    (tmp_path / path).write_bytes((tmp_path / path).read_bytes()[:-1])
+    with pytest.raises(DamagedFileError, match=f"{path} is damaged"):
+        Jobs().run(lambda p: p | beam.Create(shards) | FindDuplicates(1, "round", output))
+    assert not output.exists("dedup/s")
 
 
 @pytest.mark.parametrize(

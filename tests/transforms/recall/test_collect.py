@@ -4,21 +4,13 @@ import pytest
 from apache_beam.testing.util import assert_that, equal_to
 
 from pipelines.beam_runner import Jobs
-from tests.helpers.trees import page, read, tree, write_sidecar
-from transforms.recall.collect import Collection, collect_shard, score_histogram
-from transforms.recall.count_sites import (
-    ByPattern,
-    CountSites,
-    SiteCount,
-    add_counts,
-    by_domain,
-    count_shard,
-)
-from transforms.recall.cutoff import Span
+from schemas.errors import DamagedFileError
+from tests.helpers.trees import page, read, shard_of, tree, write_sidecar
+from transforms.recall.collect import collect_shard
+from transforms.recall.collection import Collection, collectable
+from transforms.recall.count_sites import AddCounts, ByPattern, SiteCount, add_counts, count_pages
 from transforms.storage.output_tree import MisalignedError
 from transforms.text.fingerprints import hash64
-
-pytestmark = pytest.mark.slow  # runs Beam jobs
 
 PAGES = [
     page("http://math.org/q/1"),
@@ -36,11 +28,22 @@ def world(folder, scores=SCORES):
     return output_tree
 
 
+def shard(output_tree, number=1):
+    folders = [f"rounds/0{number}/scores"]
+    folders += [f"rounds/0{number - 1}/collected"] if number > 1 else []
+    return shard_of(output_tree, "a", *folders)
+
+
+def collect(collection, cutoff, output_tree, made_from="scores"):
+    files = shard(output_tree, collection.number)
+    return collect_shard(files, collection, cutoff, made_from, output_tree)
+
+
 def test_collected_is_what_scores_enough_is_long_enough_and_was_not_rejected(tmp_path):
     output_tree = world(tmp_path)
-    part = collect_shard("a", Collection(1, {"math.org/tags": "reject"}, 100), 0.5, output_tree)
+    collected = collect(Collection(1, {"math.org/tags": "reject"}, 100), 0.5, output_tree)
     assert [row["collected"] for row in read(output_tree, "rounds/01/collected/a")] == [1, 1, 0, 0]
-    assert part.counters == {
+    assert collected.part.counters == {
         "pages": 4,
         "tokens": 3 * LONG + PAGES[3].tokens,
         "collected_pages": 2,
@@ -54,18 +57,20 @@ def test_known_pages_were_collected_by_the_previous_round_too(tmp_path):
     output_tree = world(tmp_path)
     write_sidecar(output_tree, 1, "collected", "a", [True, False, False, True])
     write_sidecar(output_tree, 2, "scores", "a", SCORES)
-    part = collect_shard("a", Collection(2, {}, 100), 0.7, output_tree)
-    assert (part.counters["collected_pages"], part.counters["known_pages"]) == (2, 1)
-    assert part.counters["known_tokens"] == LONG
-
-
-def test_the_histogram_counts_only_collectable_pages(tmp_path):
-    output_tree = world(tmp_path)
-    tokens = score_histogram(
-        "a", Collection(1, {"math.org/tags": "reject"}, 100), Span(), output_tree
+    collected = collect(Collection(2, {}, 100), 0.7, output_tree)
+    assert (collected.part.counters["collected_pages"], collected.part.counters["known_pages"]) == (
+        2,
+        1,
     )
-    assert tokens.sum() == 2 * LONG
-    assert np.flatnonzero(tokens).tolist() == [2048, 3686]
+    assert collected.part.counters["known_tokens"] == LONG
+
+
+def test_a_page_may_be_collected_if_it_is_long_enough_and_under_no_rejected_pattern(tmp_path):
+    rows = tree(tmp_path, a=PAGES)
+    table = rows.read_table(shard_of(rows, "a").file("pages"), ["url", "tokens"])
+    rejecting = Collection(1, {"math.org/tags": "reject"}, 100)
+    assert collectable(table, rejecting).tolist() == [True, True, False, False]
+    assert collectable(table, Collection(1, {}, 0)).tolist() == [True] * 4
 
 
 def test_a_sidecar_with_other_rows_is_an_error(tmp_path):
@@ -75,25 +80,23 @@ def test_a_sidecar_with_other_rows_is_an_error(tmp_path):
     sidecar = "rounds/01/scores/a"
     (tmp_path / sidecar).write_bytes((tmp_path / "other" / sidecar).read_bytes())
     with pytest.raises(MisalignedError, match="other rows"):
-        collect_shard("a", Collection(1, {}, 100), 0.5, output_tree)
+        collect(Collection(1, {}, 100), 0.5, output_tree)
 
 
 def test_pages_at_the_minimum_of_tokens_and_score_are_collected(tmp_path):
     output_tree = world(tmp_path)
     for min_tokens, pages in ((LONG, 3), (LONG + 1, 0), (PAGES[3].tokens, 4)):
         collection = Collection(1, {}, min_tokens)
-        part = collect_shard("a", collection, 0.5, output_tree)
-        assert part.counters["collected_pages"] == pages
+        collected = collect(collection, 0.5, output_tree)
+        assert collected.part.counters["collected_pages"] == pages
         (tmp_path / "rounds/01/collected/a").unlink()
-    assert (
-        collect_shard("a", Collection(1, {}, 0), 0.8, output_tree).counters["collected_pages"] == 3
-    )
+    assert collect(Collection(1, {}, 0), 0.8, output_tree).part.counters["collected_pages"] == 3
 
 
 def test_accepted_pages_are_collected_like_those_without_a_label(tmp_path):
     output_tree = world(tmp_path)
-    part = collect_shard("a", Collection(1, {"math.org/tags": "accept"}, 100), 0.6, output_tree)
-    assert part.counters["collected_pages"] == 2
+    collected = collect(Collection(1, {"math.org/tags": "accept"}, 100), 0.6, output_tree)
+    assert collected.part.counters["collected_pages"] == 2
 
 
 def test_the_third_round_knows_what_the_second_collected(tmp_path):
@@ -101,43 +104,75 @@ def test_the_third_round_knows_what_the_second_collected(tmp_path):
     write_sidecar(output_tree, 1, "collected", "a", [True] * 4)
     write_sidecar(output_tree, 2, "collected", "a", [True, False, False, False])
     write_sidecar(output_tree, 3, "scores", "a", SCORES)
-    assert collect_shard("a", Collection(3, {}, 100), 0.5, output_tree).counters["known_pages"] == 1
+    assert collect(Collection(3, {}, 100), 0.5, output_tree).part.counters["known_pages"] == 1
 
 
-def test_a_shard_is_counted_once_for_each_key(tmp_path):
+def test_a_sidecar_of_the_same_scores_is_kept_and_any_other_is_written_anew(tmp_path):
     output_tree = world(tmp_path)
-    write_sidecar(output_tree, 1, "collected", "a", [True, False, True, False])
-    [(domain, count)] = count_shard("a", 1, by_domain, output_tree)
-    assert domain == "math.org"
-    assert (count.pages, count.collected) == (4, 2)
-    assert (count.tokens, count.collected_tokens) == (3 * LONG + PAGES[3].tokens, 2 * LONG)
-    assert set(count.samples) == {(hash64(row.url), row.url) for row in PAGES}
-    assert count.share == 0.5
+    first = collect(Collection(1, {}, 100), 0.5, output_tree)
+    assert collect(Collection(1, {}, 100), 0.85, output_tree).part == first.part
+    again = collect(Collection(1, {}, 100), 0.85, output_tree, made_from="other scores")
+    assert again.part.counters["collected_pages"] == 1
+    assert [row["collected"] for row in read(output_tree, "rounds/01/collected/a")] == [1, 0, 0, 0]
 
 
-def counted(output_tree, keys, expected, names=("a",)):
+@pytest.mark.parametrize("path", ["pages/a", "rounds/01/scores/a"])
+def test_nothing_is_collected_from_damaged_files(tmp_path, path):
+    output_tree = world(tmp_path)
+    files = shard(output_tree)
+    damaged = bytearray((tmp_path / path).read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (tmp_path / path).write_bytes(damaged)
+    with pytest.raises(DamagedFileError, match=f"{path} is damaged"):
+        collect_shard(files, Collection(1, {}, 100), 0.5, "scores", output_tree)
+    assert not output_tree.exists("rounds/01/collected/a")
+
+
+def test_the_pages_of_a_shard_are_counted_by_domain(tmp_path):
+    collected = collect(Collection(1, {}, 100), 0.8, world(tmp_path))
+    assert collected.domains == [
+        ("math.org", SiteCount(4, 2, 3 * LONG + PAGES[3].tokens, 2 * LONG))
+    ]
+    assert collected.domains[0][1].share == 0.5
+
+
+def counts(output_tree, keys, collected):
+    rows = output_tree.read_table(
+        shard_of(output_tree, "a").file("pages"), ["id", "url", "domain", "tokens"]
+    )
+    return dict(count_pages(rows, np.array(collected, bool), keys, with_samples=True))
+
+
+def test_the_pages_of_a_shard_are_counted_by_pattern_in_the_given_domains(tmp_path):
+    output_tree = world(tmp_path)
+    in_math = ByPattern(frozenset({"math.org"}), max_depth=2)
+    counted = counts(output_tree, in_math, [True, True, False, False])
+    assert {key: (count.pages, count.collected) for key, count in counted.items()} == {
+        "math.org": (4, 2),
+        "math.org/q": (3, 2),
+        "math.org/tags": (1, 0),
+    }
+    assert set(counted["math.org"].samples) == {(hash64(row.url), row.url) for row in PAGES}
+    assert counts(output_tree, ByPattern(frozenset(), max_depth=2), [True] * 4) == {}
+
+
+@pytest.mark.slow
+def test_counts_are_added_by_key_and_sites_without_a_collected_page_are_left_out():
+    parts = [
+        ("b.org", SiteCount(1, 0, 10, 0)),
+        ("a.org", SiteCount(2, 1, 20, 10)),
+        ("c.org", SiteCount(5, 0, 50, 0)),
+        ("b.org", SiteCount(1, 1, 10, 10)),
+    ]
+
     def build(pipeline):
-        sites = pipeline | beam.Create(names) | CountSites(1, keys, output_tree)
-        counts = sites | beam.FlatMap(lambda sites: [(k, c.pages, c.collected) for k, c in sites])
-        assert_that(counts, equal_to(expected))
+        sites = pipeline | beam.Create(parts) | AddCounts()
+        assert_that(
+            sites,
+            equal_to([[("a.org", SiteCount(2, 1, 20, 10)), ("b.org", SiteCount(2, 1, 20, 10))]]),
+        )
 
     Jobs().run(build)
-
-
-def test_pages_are_counted_by_domain_over_all_shards(tmp_path):
-    output_tree = world(tmp_path)
-    tree(tmp_path, b=[page("http://math.org/q/9"), page("http://news.org/1")])
-    write_sidecar(output_tree, 1, "collected", "a", [True, True, False, False])
-    write_sidecar(output_tree, 1, "collected", "b", [True, False])
-    counted(output_tree, by_domain, [("math.org", 5, 3)], names=("a", "b"))
-
-
-def test_pages_are_counted_by_pattern_in_the_given_domains(tmp_path):
-    output_tree = world(tmp_path)
-    write_sidecar(output_tree, 1, "collected", "a", [True, True, False, False])
-    in_math = ByPattern(frozenset({"math.org"}), max_depth=2)
-    counted(output_tree, in_math, [("math.org", 4, 2), ("math.org/q", 3, 2)])
-    counted(output_tree, ByPattern(frozenset(), max_depth=2), [])
 
 
 def test_counts_add_up_in_any_order_and_keep_the_same_samples():

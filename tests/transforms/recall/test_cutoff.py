@@ -1,144 +1,143 @@
 import apache_beam as beam
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.beam_runner import Jobs
+from schemas import shards
+from tests.helpers.trees import output_of, read, tree
 from transforms.recall.cutoff import (
     BINS,
     AddHistograms,
-    Span,
-    cutoff_bin,
+    Histogram,
+    add_histograms,
     find_cutoff,
+    grouped,
     histogram,
+    write_histogram,
 )
 
 pages = st.lists(
     st.tuples(
-        st.floats(0, 1, width=32) | st.floats(0.4999, 0.5001) | st.just(1.0),
+        st.floats(0, 1, width=32)
+        | st.floats(0.4999847412109375, 0.50001525878906250, width=32)
+        | st.just(1.0),
         st.integers(1, 10_000),
     ),
     max_size=60,
 )
 
 
+def histogram_of(pages):
+    scores = np.array([score for score, _ in pages], np.float32)
+    return histogram(scores, np.array([count for _, count in pages], np.int64))
+
+
 def cutoff(pages, budget, min_score=0.0):
-    scores = np.array([score for score, _ in pages], np.float64)
-    tokens = np.array([count for _, count in pages], np.int64)
-    return find_cutoff(lambda span: histogram(scores, tokens, span), budget, min_score)
+    total = histogram_of(pages)
+    table = shards.HISTOGRAM.empty_table().from_arrays(
+        [total.bins, total.tokens], schema=shards.HISTOGRAM
+    )
+    return find_cutoff(table, budget, min_score)
 
 
 @given(pages, st.integers(1, 100_000))
 def test_the_cutoff_is_the_highest_score_that_meets_the_budget(pages, budget):
     lowest, total = cutoff(pages, budget)
     assert total == sum(count for _, count in pages)
-    collected = sum(count for score, count in pages if score >= lowest)
+    collected = [score for score, _ in pages if score >= lowest]
+    tokens = sum(count for score, count in pages if score >= lowest)
     if total <= budget:
-        assert (lowest, collected) == (0.0, total)
+        assert (lowest, tokens) == (0.0, total)
         return
-    assert collected >= budget * (1 - 1e-3)
-    # Without the pages in the cutoff's own bin, which is 1e-3 of the budget or one score, too few.
-    above = [score for score, _ in pages if score >= lowest]
-    fewer = sum(count for score, count in pages if score > min(above) + 1e-7)
-    assert fewer <= budget * (1 + 1e-3)
+    assert tokens >= budget
+    next_bin = lowest + 1 / BINS  # from .5 on, the next score
+    assert min(collected) < next_bin
+    assert lowest < 0.5 or lowest == min(collected)
+    assert sum(count for score, count in pages if score >= next_bin) < budget
 
 
-def test_scores_that_are_close_together_are_separated():
-    near_half = [(0.5 + number * 1e-7, 10) for number in range(1000)]
-    lowest, _ = cutoff(near_half, budget=5000)
-    assert sum(score >= lowest for score, _ in near_half) == pytest.approx(500, abs=2)
+def test_neighbouring_scores_from_a_half_on_are_separated():
+    scores = [np.float32(0.5)]
+    while len(scores) < 1000:
+        scores.append(np.nextafter(scores[-1], np.float32(1)))
+    assert cutoff([(score, 10) for score in scores], budget=5000) == (float(scores[500]), 10_000)
+    last = np.nextafter(np.float32(1), np.float32(0))
+    assert cutoff([(1.0, 10), (last, 10)], budget=10) == (1.0, 20)
+    assert cutoff([(1.0, 10), (last, 10)], budget=11) == (float(last), 20)
 
 
 def test_no_page_below_the_minimum_score_is_collected_whatever_the_budget():
     assert cutoff([(0.2, 10), (0.9, 10)], budget=15, min_score=0.6)[0] == 0.6
     assert cutoff([(0.2, 10), (0.9, 10)], budget=500, min_score=0.6)[0] == 0.6
-    assert cutoff([(0.2, 10), (0.9, 10)], budget=5, min_score=0.6)[0] == pytest.approx(
-        0.9, abs=1e-3
-    )
-
-
-def test_scores_outside_a_span_count_in_its_first_or_last_bin():
-    tokens = histogram(np.array([0.0, 0.5, 1.0]), np.array([1, 2, 4]), Span(0.4, 0.6))
-    assert (tokens[0], tokens[BINS // 2], tokens[-1]) == (1, 2, 4)
-    assert tokens.shape == (BINS,)
-    assert tokens.sum() == 7
-
-
-def test_a_score_on_the_edge_of_a_bin_counts_above_it():
-    span = Span()
-    assert (BINS, span.width, span.edge(0), span.edge(BINS)) == (4096, 1 / 4096, 0.0, 1.0)
-    for number in (0, 1, 2047, 2048, 4095):
-        just_below = np.nextafter(span.edge(number + 1), 0)
-        scores = np.array([span.edge(number), just_below])
-        tokens = histogram(scores, np.array([3, 5]), span)
-        assert np.flatnonzero(tokens).tolist() == [number]
-        assert (tokens[number], tokens.dtype) == (8, np.int64)
-
-
-def test_a_bin_is_a_span_of_as_many_bins():
-    inner = Span(0.25, 0.75).within(1024)
-    assert (inner.low, inner.high) == (0.375, 0.375 + 0.5 / 4096)
-    assert inner.width == 0.5 / 4096**2
-    assert inner.edge(2048) == 0.375 + 0.25 / 4096
-
-
-@pytest.mark.parametrize(
-    ("budget", "number"), [(1, 3), (2, 3), (3, 2), (5, 2), (6, 0), (10, 0), (11, 0)]
-)
-def test_the_bin_of_the_cutoff_is_the_highest_that_meets_the_budget_with_all_above(budget, number):
-    assert cutoff_bin(np.array([5, 0, 3, 2]), budget) == number
-
-
-class Histograms:
-    """Histograms of pages; `spans` are those that were requested."""
-
-    def __init__(self, *pages):
-        self.scores = np.array([score for score, _ in pages], np.float64)
-        self.tokens = np.array([count for _, count in pages], np.int64)
-        self.spans = []
-
-    def __call__(self, span):
-        self.spans.append(span)
-        return histogram(self.scores, self.tokens, span)
-
-
-def test_a_cutoff_on_the_edge_of_a_bin_is_exact():
-    thin = [(number / 4096, 1) for number in range(0, 4096, 2)]
-    tokens_by_score = Histograms(*thin)
-    assert find_cutoff(tokens_by_score, 1000, 0.0) == (2096 / 4096, 2048)
-    assert find_cutoff(tokens_by_score, 2047, 0.0) == (2 / 4096, 2048)
-    assert tokens_by_score.spans == [Span()] * 2
+    assert cutoff([(0.2, 10), (0.9, 10)], budget=5, min_score=0.6)[0] == float(np.float32(0.9))
 
 
 def test_all_pages_are_collected_where_they_just_meet_the_budget():
-    tokens_by_score = Histograms((0.25, 10), (0.75, 10))
-    assert find_cutoff(tokens_by_score, 20, 0.0) == (0.0, 20)
-    assert find_cutoff(tokens_by_score, 21, 0.125) == (0.125, 20)
-    assert find_cutoff(tokens_by_score, 19, 0.0) == (0.25, 20)
-    assert find_cutoff(tokens_by_score, 10, 0.0) == (0.75, 20)
-    assert find_cutoff(tokens_by_score, 10, 0.875) == (0.875, 20)
+    two = [(0.25, 10), (0.75, 10)]
+    assert cutoff(two, 20) == (0.0, 20)
+    assert cutoff(two, 21, 0.125) == (0.125, 20)
+    assert cutoff(two, 19) == (0.25, 20)
+    assert cutoff(two, 11) == (0.25, 20)
+    assert cutoff(two, 10) == (0.75, 20)
+    assert cutoff(two, 10, 0.875) == (0.875, 20)
+    assert cutoff([], 1, 0.125) == (0.125, 0)
 
 
-def test_a_bin_is_divided_until_it_holds_a_thousandth_of_the_budget_or_one_score():
-    fine = Histograms((0.5, 1), (0.75, 2000))
-    assert find_cutoff(fine, 2001 - 1, 0.0) == (0.75, 2001)
-    assert [span.width for span in fine.spans] == [4096**-1, 4096**-2, 4096**-3]
-    thousandth = Histograms(*((number / 4096, 2) for number in range(4096)))
-    assert find_cutoff(thousandth, 2000, 0.0)[0] == 3096 / 4096
-    assert thousandth.spans == [Span()]
-    more = Histograms(*((number / 4096, 2) for number in range(4096)))
-    find_cutoff(more, 1998, 0.0)
-    assert len(more.spans) > 1
+def as_dict(histogram):
+    return dict(zip(histogram.bins.tolist(), histogram.tokens.tolist(), strict=True))
+
+
+def test_a_score_on_the_edge_of_a_bin_counts_above_it():
+    scores = np.array([0.0, 0.25, np.nextafter(np.float32(0.25), np.float32(0)), 1.0], np.float32)
+    counted = histogram(scores, np.array([1, 2, 4, 8]))
+    assert as_dict(counted) == {0: 1, BINS // 4 - 1: 4, BINS // 4: 2, BINS: 8}
+    assert counted.tokens.dtype == np.int64
+
+
+@given(pages)
+def test_groups_have_the_bins_of_a_histogram_and_add_up_to_it_in_any_order(pages):
+    whole = histogram_of(pages)
+    groups = list(grouped(whole))
+    numbers = [number for number, _ in groups]
+    assert numbers == sorted(set(numbers))
+    assert all({number} == set((group.bins >> 12).tolist()) for number, group in groups)
+    total = add_histograms(group for _, group in groups[::-1])
+    assert as_dict(total) == as_dict(whole)
+    assert as_dict(add_histograms([whole, total])) == {
+        number: 2 * tokens for number, tokens in as_dict(whole).items()
+    }
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
-def test_histograms_add_up_in_a_job(count):
-    tokens = histogram(np.array([0.25]), np.array([3]), Span())
+@pytest.mark.slow
+def test_histograms_add_up_in_a_job_that_writes_them_sorted(tmp_path, count):
+    output_tree = tree(tmp_path)
+    one = histogram_of([(0.75, 3), (0.25, 5), (0.75, 4)])
 
     def build(pipeline):
-        total = pipeline | beam.Create([tokens] * count) | beam.CombineGlobally(AddHistograms())
-        assert_that(total | beam.Map(np.ndarray.tolist), equal_to([(tokens * count).tolist()]))
+        parts = pipeline | beam.Create([one] * count) | AddHistograms("h.parquet", output_tree)
+        assert_that(parts | beam.Map(lambda part: part.name), equal_to(["histogram"]))
 
     Jobs().run(build)
+    rows = [{"bin": BINS // 4, "tokens": 5 * count}, {"bin": 3 * BINS // 4, "tokens": 7 * count}]
+    assert read(output_tree, "h.parquet") == (rows if count else [])
+
+
+def test_the_file_of_a_histogram_does_not_depend_on_the_order_of_its_groups(tmp_path):
+    output_tree = tree(tmp_path)
+    groups = list(grouped(histogram_of([(0.1, 1), (0.5, 2), (0.9, 3)])))
+    [output] = write_histogram(groups, "a", output_tree).outputs
+    [reverse] = write_histogram(groups[::-1], "b", output_tree).outputs
+    assert (output.sha256, output.rows) == (reverse.sha256, 3)
+    assert output == output_of(output_tree, "a")
+    assert pq.read_schema(output_tree.at("a")).equals(shards.HISTOGRAM, check_metadata=False)
+
+
+def test_an_empty_histogram_is_no_histogram_of_zeros():
+    assert as_dict(add_histograms([])) == {}
+    assert list(grouped(add_histograms([]))) == []
+    assert as_dict(add_histograms([Histogram(np.array([3]), np.array([0]))])) == {3: 0}

@@ -1,10 +1,12 @@
 import json
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
+from schemas.errors import DamagedFileError
 from schemas.settings import Classifier, Rounds
-from tests.helpers.trees import page, tree
+from tests.helpers.trees import output_of, page, shard_of, tree
 from transforms.recall.fit_fasttext import FitError, fit_fasttext
 from transforms.recall.sample import MATH, OTHER, SEED, Sampling, sample_shard
 from transforms.recall.score import probability
@@ -27,17 +29,22 @@ def world(folder, positives=30, negatives=30):
     seed = seed_file(folder, [f"theorem and proof number {i} $x$" for i in range(positives)])
     pages = [page(f"http://n.org/{i}", f"cake recipe with sugar {i}") for i in range(negatives)]
     output_tree = tree(folder, a=pages)
-    sample_shard("a", ALL, output_tree)
+    sample_shard(shard_of(output_tree, "a"), ALL, "inputs", output_tree)
     return seed, output_tree
+
+
+def train(seed, output_tree, made_from="inputs", settings=SMALL):
+    sample = sample_shard(shard_of(output_tree, "a"), ALL, "inputs", output_tree)
+    rounds = Rounds(classifier=settings)
+    return train_classifier([sample], ALL, [seed], rounds, made_from, output_tree)
 
 
 def test_a_model_separates_the_classes_it_was_trained_on(tmp_path):
     import fasttext
 
     seed, output_tree = world(tmp_path)
-    rounds = Rounds(classifier=SMALL)
-    part = train_classifier(["rounds/01/sample/a"], [seed], ALL, rounds, output_tree)
-    assert part.counters == {"math": 30, "other": 30}
+    part = train(seed, output_tree)
+    assert part.counters == {"trained_on.math": 30, "trained_on.other": 30}
     model = fasttext.load_model(output_tree.at("rounds/01/classifier.bin"))
     assert probability(model, "theorem and proof") > 0.5 > probability(model, "cake with sugar")
     assert probability(model, "") <= 0.5
@@ -48,29 +55,61 @@ def test_models_are_bit_identical_whatever_the_process_did_before(tmp_path):
 
     seed, output_tree = world(tmp_path)
     digests = set()
-    for _ in range(3):
+    for number in range(3):
         # A model trained in this process would start from freed memory: see fit_fasttext.py.
         lines = tmp_path / "lines"
         lines.write_text("__label__a x y\n__label__b z\n" * 20)
         with suppress(RuntimeError):  # "Encountered NaN": stale data in the freed memory
             fasttext.train_supervised(str(lines), dim=64, bucket=3000, minCount=1, thread=1)
-        part = train_classifier(
-            ["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), output_tree
-        )
+        part = train(seed, output_tree, made_from=f"inputs {number}")
         digests.add(part.outputs[0].sha256)
     assert len(digests) == 1
+
+
+def test_a_classifier_of_the_same_inputs_is_kept_unless_it_is_damaged(tmp_path):
+    seed, output_tree = world(tmp_path)
+    other = replace(SMALL, dimension=4)  # tells whether the classifier was trained again
+    first = train(seed, output_tree)
+    assert train(seed, output_tree, settings=other) == first
+    second = train(seed, output_tree, "other inputs", other)
+    assert second.outputs != first.outputs
+
+    model, record = (
+        tmp_path / "rounds/01" / name for name in ("classifier.bin", "_classifier.json")
+    )
+    content = model.read_bytes()
+    for damage in (
+        lambda: model.write_bytes(content[:-1]),
+        lambda: model.write_bytes(content[:99] + bytes([content[99] ^ 1]) + content[100:]),
+        model.unlink,
+        lambda: record.write_bytes(record.read_bytes()[:-1]),
+        lambda: record.write_text("{}"),
+        lambda: record.write_text("[]"),
+    ):
+        damage()
+        assert train(seed, output_tree, "other inputs", other) == second
+        assert model.read_bytes() == content
+
+
+def test_a_damaged_sample_is_not_trained_on(tmp_path):
+    seed, output_tree = world(tmp_path)
+    sample = sample_shard(shard_of(output_tree, "a"), ALL, "inputs", output_tree)
+    path = tmp_path / "rounds/01/sample/a"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DamagedFileError, match="sample/a is damaged"):
+        train_classifier([sample], ALL, [seed], Rounds(classifier=SMALL), "inputs", output_tree)
 
 
 def test_a_missing_seed_is_an_error_that_names_it(tmp_path):
     seed, output_tree = world(tmp_path, positives=0)
     with pytest.raises(NothingToLearnError, match="no seed text"):
-        train_classifier(["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), output_tree)
+        train(seed, output_tree)
 
 
 def test_a_crawl_without_pages_to_train_on_is_an_error_too(tmp_path):
     seed, output_tree = world(tmp_path, negatives=0)
     with pytest.raises(NothingToLearnError, match="no page of the crawl"):
-        train_classifier(["rounds/01/sample/a"], [seed], ALL, Rounds(classifier=SMALL), output_tree)
+        train(seed, output_tree)
 
 
 def test_a_failure_of_fasttext_is_an_error_with_its_reason(tmp_path):
@@ -105,4 +144,5 @@ def test_a_large_seed_is_sampled(tmp_path):
     seed, output_tree = world(tmp_path, positives=400)
     half = Sampling(1, {}, 0, {SEED: 0.5})
     assert len(list(seed_lines([seed], half, output_tree))) == pytest.approx(200, abs=50)
-    assert len(list(sample_lines(["rounds/01/sample/a"], output_tree))) == 30
+    sample = output_of(output_tree, "rounds/01/sample/a")
+    assert len(list(sample_lines([sample], output_tree))) == 30
