@@ -1,6 +1,5 @@
 """Run one Beam job on our local runner, or on the runner that the flags name."""
 
-import logging
 import os
 import shlex
 import sys
@@ -24,6 +23,7 @@ from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.runners.runner import PipelineResult
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
+from pipelines.user_errors import hide_user_errors, show_user_errors, user_error_in
 from schemas.errors import MathmineError
 from transforms.storage.files import Storage
 from transforms.storage.map_shards import METRICS
@@ -98,39 +98,17 @@ def _counters(result: PipelineResult) -> dict[str, int]:
 @contextmanager
 def _user_errors_as_raised() -> Iterator[None]:
     """Keep Beam from logging a MathmineError with its traceback, and from adding to its message."""
-    logger = logging.getLogger("apache_beam.runners.common")
-    logger.addFilter(_is_bug)
+    hide_user_errors()
     try:
         yield
     except MathmineError as error:
         raise type(error)(str(error).partition(" [while running ")[0]) from error
     except RuntimeError as error:
-        if user_error := _user_error_in(str(error)):
+        if user_error := user_error_in(str(error)):
             raise user_error from error
         raise
     finally:
-        logger.removeFilter(_is_bug)
-
-
-def _user_error_in(message: str) -> MathmineError | None:
-    """Return the MathmineError that ended a worker, from the traceback in a runner's message."""
-    kinds = {f"{kind.__module__}.{kind.__qualname__}": kind for kind in _subclasses(MathmineError)}
-    lines = (line.partition(": ") for line in message.splitlines())
-    errors = [(kinds[name], text) for name, _, text in lines if name in kinds]
-    if not errors:
-        return None
-    kind, text = errors[-1]
-    return kind(text.partition(" [while running ")[0])
-
-
-def _subclasses(kind: type[MathmineError]) -> Iterator[type[MathmineError]]:
-    yield kind
-    for subclass in kind.__subclasses__():
-        yield from _subclasses(subclass)
-
-
-def _is_bug(record: logging.LogRecord) -> bool:
-    return not (record.exc_info and isinstance(record.exc_info[1], MathmineError))
+        show_user_errors()
 
 
 def local_runner(options: PipelineOptions, workers: int) -> fn_runner.FnApiRunner:

@@ -1,0 +1,53 @@
+import logging
+
+import pytest
+
+from pipelines.user_errors import hide_user_errors, show_user_errors, user_error_in
+from schemas.errors import DamagedFileError, InputError, MathmineError
+from transforms.recall.train_classifier import NothingToLearnError
+
+TRACEBACK = """RuntimeError: Error received from SDK harness for instruction 3: Traceback:
+  File "x.py", line 3, in f
+    raise InputError("first: a\\nsecond")
+schemas.errors.InputError: first: a
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+schemas.errors.InputError: first: a [while running 'Step: 1']
+
+"""
+
+
+def test_a_user_error_in_a_traceback_has_its_class_and_its_message():
+    error = user_error_in(TRACEBACK)
+    assert (type(error), str(error)) == (InputError, "first: a")
+    for kind in (MathmineError, DamagedFileError, NothingToLearnError):
+        found = user_error_in(f"x\n{kind.__module__}.{kind.__qualname__}: what to do\ny")
+        assert (type(found), str(found)) == (kind, "what to do")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ValueError: a bug", "raise schemas.errors.InputError: x", "InputError: no module"],
+)
+def test_any_other_text_has_no_user_error(text):
+    assert user_error_in(text) is None
+
+
+def test_user_errors_are_not_logged_and_bugs_are(caplog):
+    logger = logging.getLogger("apache_beam.runners.common")
+    hide_user_errors()
+    try:
+        for error in (InputError("a"), ValueError("b")):
+            logger.error("failed", exc_info=error)
+        logging.getLogger("apache_beam.runners.worker.sdk_worker").error("%s", TRACEBACK)
+        logger.warning("schemas.errors.InputError: a")
+    finally:
+        show_user_errors()
+    assert [record.getMessage() for record in caplog.records] == [
+        "failed",
+        "schemas.errors.InputError: a",
+    ]
+    logger.error("failed", exc_info=InputError("a"))
+    assert len(caplog.records) == 3
