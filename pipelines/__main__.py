@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pipelines.credentials import hiding_credentials
 from schemas.errors import MathmineError
 
 _EPILOG = (
@@ -65,6 +66,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     A MathmineError, which a user can act on, ends in one line on standard error; any other
     exception is a bug, and Python prints its traceback.
     """
+    argv = sys.argv[1:] if argv is None else argv
+    with hiding_credentials(argv):
+        return _main(argv)
+
+
+def _main(argv: Sequence[str]) -> int:
     args, flags = _parser().parse_known_args(argv)
     logging.getLogger().setLevel(logging.INFO if args.debug else logging.ERROR)
     try:

@@ -36,19 +36,16 @@ _PATCHED_BEAM = "2.77"
 class Jobs:
     """Where jobs run and how they reach files: Beam's flags, the same for all stages.
 
+    `flags` have no credentials; those are in `storage`, which every DoFn carries with it.
+
     `metrics` are the counters of the jobs that this process has run, by folder. They are only for
     display: CPU time differs between identical runs, and a skipped stage counts nothing.
     """
 
     flags: tuple[str, ...] = ()
     debug: bool = False
+    storage: Storage = field(default_factory=Storage)
     metrics: dict[str, dict[str, int]] = field(default_factory=dict, compare=False)
-
-    @property
-    def storage(self) -> Storage:
-        """Return the file access that a job's workers carry with them."""
-        options = PipelineOptions(list(self.flags)).get_all_options(drop_default=True)
-        return Storage(tuple(sorted((k, v) for k, v in options.items() if k.startswith("s3_"))))
 
     def run(self, build: Callable[[beam.Pipeline], object], input_bytes: int = 0) -> dict[str, int]:
         """Build a pipeline, run it to completion, and return its counters in METRICS.

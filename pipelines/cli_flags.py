@@ -10,12 +10,14 @@ from apache_beam.options.pipeline_options import PipelineOptions, StandardOption
 from apache_beam.runners.runner import create_runner
 
 from pipelines.beam_runner import Jobs
+from pipelines.credentials import CREDENTIALS, check_credentials, split_credentials
 from pipelines.run_lock import run_lock
 from schemas.errors import InputError
 from transforms.storage.files import Storage, is_remote
 from transforms.storage.output_tree import OutputTree
 
 _RUN_MANIFEST = "manifest.json"
+_STORAGE_OPTIONS = ("s3_", "azure_", "blob_service_")
 
 
 def jobs_from_flags(args: argparse.Namespace, flags: Sequence[str]) -> Jobs:
@@ -25,8 +27,17 @@ def jobs_from_flags(args: argparse.Namespace, flags: Sequence[str]) -> Jobs:
     if nothing is left to run.
     """
     check_flags(flags, own_flags=vars(args))
-    _check_runner(flags)
-    return Jobs(tuple(flags), args.debug)
+    job_flags, credentials = split_credentials(flags)
+    check_credentials(credentials)
+    _check_runner(job_flags)
+    return Jobs(tuple(job_flags), args.debug, _storage(flags))
+
+
+def _storage(flags: Sequence[str]) -> Storage:
+    """Return the file access that `flags` describe."""
+    options = PipelineOptions(list(flags)).get_all_options(drop_default=True)
+    used = {name: value for name, value in options.items() if name.startswith(_STORAGE_OPTIONS)}
+    return Storage(tuple(sorted(used.items())))
 
 
 @contextmanager
@@ -73,6 +84,7 @@ def check_flags(flags: Sequence[str], own_flags: Iterable[str] = ()) -> None:
     """
     known = set(PipelineOptions([]).get_all_options())
     is_complete = True  # whether the preceding flag has its value; if not, it may have none
+    name = ""
     for flag in flags:
         if flag.startswith("-"):
             name, has_value, _ = flag.lstrip("-").partition("=")
@@ -82,6 +94,7 @@ def check_flags(flags: Sequence[str], own_flags: Iterable[str] = ()) -> None:
                 raise InputError(f"unknown flag {flag.partition('=')[0]}{hint}")
             is_complete = bool(has_value)
         elif is_complete:
-            raise InputError(f"unexpected argument {flag!r}")
+            shown = f"after --{name}" if name in CREDENTIALS else repr(flag)
+            raise InputError(f"unexpected argument {shown}")
         else:
             is_complete = True

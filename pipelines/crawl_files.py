@@ -64,13 +64,18 @@ def _files(path: str, storage: Storage) -> Iterator[WarcFile]:
         yield from (_local(file, path) for file in walk(path) if _WARC.search(file))
     elif not is_remote(path) and os.path.lexists(path):  # even if its name looks like a glob
         yield _local(path, os.path.dirname(path))
-    elif files := storage.list_files(path):
+    elif files := _list(path, storage):
         glob = _GLOB.search(path)
         root = os.path.dirname(path[: glob.start()] if glob else path)
         yield from (_warc_file(file, root) for file in files)
     else:
-        below = storage.list_files(join(path, "**"))
+        below = _list(join(path, "**"), storage)
         yield from (_warc_file(file, path) for file in below if _WARC.search(file.path))
+
+
+def _list(path: str, storage: Storage) -> list[FileInfo]:
+    with reading(f"--crawl {path}"):
+        return storage.list_files(path)
 
 
 def walk(top: str) -> Iterator[str]:

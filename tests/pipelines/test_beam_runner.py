@@ -25,11 +25,6 @@ def test_options_reach_the_workers(mode):
     Jobs(tuple(flags)).run(build, input_bytes=1)
 
 
-def test_storage_carries_the_options_that_reach_object_stores():
-    jobs = Jobs(("--s3_region_name=there", "--direct_num_workers=2"))
-    assert jobs.storage.options == (("s3_region_name", "there"),)
-
-
 def _fail(_):
     raise ValueError("a page broke")
 

@@ -4,13 +4,14 @@ import gzip
 import re
 import subprocess
 import sys
+from argparse import Namespace
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from pipelines.__main__ import main
-from pipelines.cli_flags import check_flags
+from pipelines.cli_flags import check_flags, jobs_from_flags
 from schemas.errors import InputError
 from tests.helpers.warcs import record
 
@@ -32,6 +33,13 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_a_misspelt_flag_is_an_error_that_names_the_nearest_known_flag(flags, complaint):
     with pytest.raises(InputError, match=re.escape(complaint)):
         check_flags(flags, own_flags=["crawl", "benchmarks"])
+
+
+def test_credentials_reach_object_stores_through_storage_and_not_through_the_job():
+    flags = ["--s3_region_name=there", "--s3_secret_access_key", "abcd", "--direct_num_workers=2"]
+    jobs = jobs_from_flags(Namespace(debug=False), flags)
+    assert jobs.storage.options == (("s3_region_name", "there"), ("s3_secret_access_key", "abcd"))
+    assert jobs.flags == ("--s3_region_name=there", "--direct_num_workers=2")
 
 
 def test_known_flags_of_beam_are_accepted():

@@ -17,6 +17,7 @@ from schemas.manifest import Identity, Manifest
 from schemas.settings import Prepare, Settings
 from tests.helpers.mining import FOOD, MATH, small_settings
 from tests.helpers.warcs import gzip_each, record
+from transforms.storage.files import Storage
 from transforms.storage.output_tree import OutputTree
 
 SECRET = "s3cr3t-key"
@@ -85,7 +86,7 @@ def run(folder, jobs):
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("jobs")
     write_crawl(folder)
-    jobs = RecordingJobs((f"--s3_secret_access_key={SECRET}",))
+    jobs = RecordingJobs(storage=Storage((("s3_secret_access_key", SECRET),)))
     run(folder, jobs)
     return folder, jobs
 
