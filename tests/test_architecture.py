@@ -65,7 +65,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.pages",
         "transforms.storage",
     },
-    "pipelines.__main__": {"schemas", "pipelines.commands"},
+    "pipelines.__main__": {"schemas", "pipelines", "pipelines.commands"},
     "training.settings": {"schemas"},
     "training.verifier": set(),
     "training.data": {"schemas", "training.settings"},
