@@ -50,7 +50,7 @@ def report(
 
 
 def _ledger(pages: Manifest) -> str:
-    counters = pages.counters
+    counters = {"records": 0, "pages": 0, "failed.bug": 0} | pages.counters
     rows: list[tuple[str, int]] = [
         ("WARC files", len(pages.identity.inputs)),
         ("records", counters["records"]),

@@ -5,6 +5,7 @@ MathmineError
  |   +- SettingsError    a key or value of a TOML file
  +- StageRefusedError    the output folder holds work made from other inputs or settings
  +- DamagedFileError     a file of the output folder is not what its stage wrote
+ +- PagesFailedError     too many pages revealed a bug of this program
  +- NotFiniteError       a loss, gradient or log-probability is NaN or infinite
  +- StoppedError         a signal stopped the run, after a checkpoint
 """
@@ -36,6 +37,12 @@ class StageRefusedError(MathmineError):
 
 class DamagedFileError(MathmineError):
     """A file of the output folder is missing, or is not what its stage wrote."""
+
+
+class PagesFailedError(MathmineError):
+    """Too many pages revealed a bug of this program, so its output is not worth keeping."""
+
+    exit_status = 1
 
 
 class NotFiniteError(MathmineError, FloatingPointError):

@@ -9,6 +9,7 @@ from pipelines.stages.run_stage import StageResult, run_stage
 from pipelines.stages.shard_job import run_shard_job
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Prepare
+from transforms.pages.bugs import check_bugs
 from transforms.pages.prepare_shard import PrepareShards, WarcFile, check_ledger
 from transforms.storage.output_tree import OutputTree
 
@@ -16,8 +17,8 @@ from transforms.storage.output_tree import OutputTree
 def prepare(files: Sequence[WarcFile], settings: Prepare, tree: OutputTree, jobs: Jobs) -> Manifest:
     """Write the missing shards of all WARC files.
 
-    Raises LedgerError if a record was lost, StageRefusedError if the tree holds pages of other
-    files or settings.
+    Raises LedgerError if a record was lost, PagesFailedError if too many pages revealed a bug,
+    StageRefusedError if the tree holds pages of other files or settings.
     """
     identity = Identity(
         stage="prepare",
@@ -33,6 +34,7 @@ def prepare(files: Sequence[WarcFile], settings: Prepare, tree: OutputTree, jobs
         result = run_shard_job("pages", files, WarcFile.from_json, parts, tree, jobs, size)
         pages, failures = _rows(result, "pages/"), _rows(result, "failures/")
         check_ledger("the crawl", result.counters, pages, failures)
+        check_bugs(result.counters, tree.at("failures"))
         return result
 
     manifest = run_stage("pages", identity, tree, work)

@@ -7,7 +7,7 @@ import zlib
 
 import zstandard
 
-from transforms.warc.members import Damage, inflate, is_compressed
+from transforms.warc.members import Damage
 from transforms.warc.records import RawRecord, frame_records
 
 
@@ -82,7 +82,7 @@ def zstd_each(records, dictionary=None, compress_dictionary=False):
 
 def read(data):
     """Records and damage of a WARC file given as bytes."""
-    return list(frame_records(inflate(io.BytesIO(data)), is_compressed(data[:4])))
+    return list(frame_records(io.BytesIO(data)))
 
 
 def records_of(items):

@@ -14,6 +14,7 @@ _KEYS = ("inlineMath", "displayMath", "delimiters", "acros")  # macros, Macros
 _OPENS = re.compile(r"[\"']?\s{0,9}[:=]\s{0,9}(?=[\[{])")
 _ASCIIMATH = re.compile(r"asciimath|\bAM_|-AM_|MML-AM|AM-?(?:MML|CHTML|HTML|SVG)", re.I)
 _MACRO_BODY = re.compile(r"[\\#{}^_]")  # a single word may be code
+_COUNT = re.compile("[0-9]")  # of the arguments of a macro
 _MAX_KEYS = 40
 
 
@@ -90,7 +91,7 @@ def _macros(value: Literal) -> Iterator[tuple[str, Macro]]:
     for name, body in value.items() if isinstance(value, dict) else ():
         arguments = 0
         if isinstance(body, list):
-            if len(body) != 2 or not isinstance(body[1], str) or not body[1].isdigit():
+            if len(body) != 2 or not isinstance(body[1], str) or not _COUNT.fullmatch(body[1]):
                 continue
             arguments, body = int(body[1]), body[0]
         if isinstance(body, str) and _MACRO_BODY.search(body):

@@ -34,6 +34,10 @@ _RETRIED = ("crash", "memory")  # failures worth one retry in a fresh process
 _NATIVE_PANIC = "pyo3_runtime"  # module of the exception that a panic in Rust raises
 
 
+class SandboxStartError(RuntimeError):
+    """No child process can be started: the machine lacks memory, processes or files."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Child:
     process: subprocess.Popen[bytes]
@@ -59,7 +63,8 @@ def run_in_sandbox(function: Callable[..., _T], *arguments: Any, seconds: float)
     Function, arguments and result must be picklable. Raises HostilePageError if the function does,
     and with the reason `timeout` after `seconds` of CPU time, `memory` above 1 GiB, and `crash` if
     the process dies; the last two only if they recur in a fresh process. Any other exception of the
-    function is a bug: raises RuntimeError with its traceback.
+    function is a bug: raises RuntimeError with its traceback. Raises SandboxStartError if there is
+    no child process and none can be started.
 
     >>> run_in_sandbox(len, "four", seconds=2)
     4
@@ -84,6 +89,13 @@ def _take_child() -> _Child:
 
 
 def _start_child() -> _Child:
+    try:
+        return _start()
+    except OSError as error:
+        raise SandboxStartError(f"cannot start a child process: {error}") from error
+
+
+def _start() -> _Child:
     ours, theirs = socket.socketpair()
     with theirs:
         # The child imports modules from the same paths as this process, and no others (-P).

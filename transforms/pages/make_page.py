@@ -37,7 +37,7 @@ def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -
     minhash = settings.minhash
     page_host = host(capture.url)
     return Page(
-        id=hash64(f"{warc_file}\n{capture.offset}"),
+        id=hash64(_place(capture, warc_file)),
         url=capture.url,
         host=page_host,
         domain=registered_domain(page_host),
@@ -57,3 +57,9 @@ def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -
             text, bands=minhash.bands, rows=minhash.rows, shingle=minhash.shingle
         ),
     )
+
+
+def _place(capture: Capture, warc_file: str) -> str:
+    """Return what identifies a record: its file and offset, and its number if it shares them."""
+    place = f"{warc_file}\n{capture.offset}"
+    return f"{place}\n{capture.number}" if capture.number else place

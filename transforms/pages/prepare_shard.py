@@ -17,6 +17,8 @@ from schemas.manifest import Part
 from schemas.records import Failure, Page
 from schemas.settings import Prepare
 from transforms.html.limits import HostilePageError
+from transforms.html.sandbox import SandboxStartError
+from transforms.pages.bugs import BUG, describe_bug
 from transforms.pages.make_page import make_page
 from transforms.storage import output_tree
 from transforms.storage.hashed_file import HashedFile
@@ -24,7 +26,8 @@ from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree
 from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.warc.members import Damage
-from transforms.warc.read import Capture, Dropped, crawl_name, read_warc
+from transforms.warc.read import Dropped, crawl_name, read_capture, read_records, url_of
+from transforms.warc.records import RawRecord
 
 _MAX_SHARD_NAME = 200  # bytes, without suffix; file systems allow 255
 
@@ -132,23 +135,33 @@ def _outcomes(
     warc: WarcFile, file: BinaryIO, settings: Prepare
 ) -> Iterator[Page | Dropped | Failure]:
     crawl = crawl_name(file) or _crawl_by_name(warc)
-    for item in read_warc(file, settings.max_html_bytes):
-        yield _outcome(item, warc, crawl, settings)
+    for record in read_records(file):
+        if isinstance(record, Damage):
+            yield _failure(warc, record)
+        else:
+            yield _outcome(record, warc, crawl, settings)
 
 
 def _outcome(
-    item: Capture | Dropped | Damage, warc: WarcFile, crawl: str, settings: Prepare
+    record: RawRecord, warc: WarcFile, crawl: str, settings: Prepare
 ) -> Page | Dropped | Failure:
-    if isinstance(item, Damage):
-        return Failure(warc.name, item.offset, item.url, "read", item.reason, item.message)
-    if isinstance(item, Dropped):
-        return item
+    """Return what becomes of a record; no page stops the job, whatever it makes the code do."""
     try:
-        return make_page(item, warc.name, crawl, settings)
+        item = read_capture(record, settings.max_html_bytes)
+        if isinstance(item, Damage):
+            return _failure(warc, item)
+        return item if isinstance(item, Dropped) else make_page(item, warc.name, crawl, settings)
     except HostilePageError as error:
-        return Failure(warc.name, item.offset, item.url, "extract", error.reason, str(error))
-    except RuntimeError as error:
-        raise RuntimeError(f"{item.url} at {item.offset} of {warc.path}: {error}") from error
+        reason, message = error.reason, str(error)
+    except SandboxStartError:  # the machine is to blame, not the page
+        raise
+    except Exception as error:  # noqa: BLE001 - here any exception is a result
+        reason, message = BUG, describe_bug(error)
+    return Failure(warc.name, record.offset, url_of(record), "extract", reason, message)
+
+
+def _failure(warc: WarcFile, damage: Damage) -> Failure:
+    return Failure(warc.name, damage.offset, damage.url, "read", damage.reason, damage.message)
 
 
 def _crawl_by_name(warc: WarcFile) -> str:

@@ -1,6 +1,7 @@
 """Compute the digest of a file while it is read."""
 
 import hashlib
+import io
 from typing import BinaryIO
 
 
@@ -22,9 +23,13 @@ class HashedFile:
             self._hashed = self._position
         return data
 
-    def seek(self, offset: int) -> int:
-        """Move to an offset from the start of the file."""
-        self._position = self._file.seek(offset)
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Seek like the file itself."""
+        self._position = self._file.seek(offset, whence)
+        return self._position
+
+    def tell(self) -> int:
+        """Return the current position."""
         return self._position
 
     def sha256(self) -> str:

@@ -1,11 +1,11 @@
 """Inflate a WARC file member by member, resynchronising after a damaged one.
 
 A `.warc.gz` is a sequence of gzip members, usually one per record (WARC 1.1, annex D); a
-`.warc.zst` is a sequence of Zstandard frames, with the dictionary in a leading skippable frame
-(IIPC, "WARC file format, Zstandard compression"). Readers that hand the whole file to one inflater
-stop at the first bad byte, most of them silently. Here a member is used only if it inflates to its
-end and its checksum matches; after a bad one, the scan resumes at the next offset that begins a
-member: a header like that of the file's first member, or bytes that inflate.
+`.warc.zst` is a sequence of Zstandard frames (see `zstd_dictionary.py`). Readers that hand the
+whole file to one inflater stop at the first bad byte, most of them silently. Here a member is used
+only if it inflates to its end and its checksum matches; after a bad one, the scan resumes at the
+next offset that begins a member: a header like that of the file's first member, or bytes that
+inflate.
 """
 
 import zlib
@@ -15,11 +15,14 @@ from typing import Any, BinaryIO
 
 import zstandard
 
+from transforms.warc.zstd_dictionary import Prologue, is_skippable, read_prologue
+
 MAX_HELD = 16 << 20  # bytes of one member held until its checksum; a longer one is not checked
 _GZIP = b"\x1f\x8b\x08"
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
 _SCAN_BLOCK = 1 << 20
+_TRIAL = 1 << 12  # bytes of input per call while it is tried whether a member begins
+_MAX_TRIAL = 1 << 16  # bytes that a member without a record may inflate to, to be found
 _HEAD = 10  # bytes of a gzip header without its optional fields (RFC 1952)
 
 
@@ -62,22 +65,26 @@ class _EndOfFileError(Exception):
 
 def is_compressed(head: bytes) -> bool:
     """Return whether a file that begins with `head` is read as gzip or Zstandard."""
-    return head.startswith((_GZIP, _ZSTD, _ZSTD_DICTIONARY))
+    return head.startswith((_GZIP, _ZSTD)) or is_skippable(head)
 
 
-def inflate(file: BinaryIO) -> Iterator[Piece | Damage]:
+def inflate(file: BinaryIO, start: int = 0) -> Iterator[Piece | Damage]:
     """Yield the uncompressed bytes of a seekable WARC file, and Damage where they do not inflate.
 
-    Reasons: `damaged_member` (bytes that do not inflate or fail their checksum, up to the next
-    member) and `cut_short` (the file ends inside a member).
+    `start` is the offset of the first member to inflate. Reasons: `damaged_member` (bytes that do
+    not inflate or fail their checksum, up to the next member), `cut_short` (the file ends inside a
+    member) and `bad_dictionary` (of the file; frames that need it are damaged members).
     """
+    file.seek(0)
     head = file.read(4)
     file.seek(0)
     if head.startswith(_GZIP):
-        yield from _members(file, _gzip(), 0)
-    elif head.startswith((_ZSTD, _ZSTD_DICTIONARY)):
-        codec, start = _zstd(file)
-        yield from _members(file, codec, start)
+        yield from _members(file, _gzip(), start)
+    elif is_compressed(head):
+        prologue = read_prologue(file)
+        if prologue.error and not start:
+            yield Damage(0, "bad_dictionary", prologue.error)
+        yield from _members(file, _zstd(prologue), max(start, prologue.start))
     else:
         yield from _plain(file)
 
@@ -99,23 +106,14 @@ def _gzip() -> _Codec:
     return _Codec(_GZIP, flags_and_system, inflater, zlib.error, read_size=1 << 16)
 
 
-def _zstd(file: BinaryIO) -> tuple[_Codec, int]:
-    """Return a codec with the file's dictionary, if any, and the offset of the first member."""
-    dictionary, start = None, 0
-    head = file.read(8)
-    if head.startswith(_ZSTD_DICTIONARY):
-        size = int.from_bytes(head[4:], "little")
-        content = file.read(size)
-        if content.startswith(_ZSTD):
-            content = zstandard.ZstdDecompressor().decompressobj().decompress(content)
-        dictionary, start = zstandard.ZstdCompressionDict(content), 8 + size
-    decompressor = zstandard.ZstdDecompressor(dict_data=dictionary)
+def _zstd(prologue: Prologue) -> _Codec:
+    decompressor = zstandard.ZstdDecompressor(dict_data=prologue.dictionary)
 
     def magic_and_descriptor(head: bytes) -> bytes:
         return head[:5]
 
     inflater, error = decompressor.decompressobj, zstandard.ZstdError
-    return _Codec(_ZSTD, magic_and_descriptor, inflater, error, read_size=1 << 12), start
+    return _Codec(_ZSTD, magic_and_descriptor, inflater, error, read_size=1 << 12)
 
 
 def _members(file: BinaryIO, codec: _Codec, start: int) -> Iterator[Piece | Damage]:
@@ -189,10 +187,10 @@ def _next_member(file: BinaryIO, codec: _Codec, signature: bytes, start: int) ->
 
 
 def _inflates(file: BinaryIO, codec: _Codec, offset: int) -> bool:
-    """Return whether the bytes at `offset` inflate to the start of a record or to their end."""
+    """Return whether the bytes at `offset` inflate to the start of a record or to a short end."""
     inflater, size, head = codec.inflater(), 0, b""
     file.seek(offset)
-    while size <= MAX_HELD and (chunk := file.read(codec.read_size)):
+    while size <= _MAX_TRIAL and (chunk := file.read(_TRIAL)):
         try:
             data = inflater.decompress(chunk)
         except codec.error:

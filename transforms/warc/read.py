@@ -2,28 +2,28 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import BinaryIO
 
-from fastwarc.warc import WarcRecord, WarcRecordType
+from transforms.warc.decode_body import BadEncodingError, decode_body, is_binary
+from transforms.warc.http import HttpError, Response, parse_response
+from transforms.warc.media_type import is_blank, is_html, may_be_html, media_type
+from transforms.warc.members import Damage
+from transforms.warc.records import RawRecord, frame_records
 
-from transforms.warc.members import Damage, inflate, is_compressed
-from transforms.warc.records import MAX_HEADER, RawRecord, frame_records
-
-_HTML_TYPES = ("text/html", "application/xhtml+xml")
-_UNTYPED = ("", "application/octet-stream", "application/x-unknown-content-type", "unknown")
-_HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
-_BINARY_STARTS = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b")
+_NO_CODINGS = ("", "identity", "x-identity", "none", "binary", "8bit", "7bit", "utf-8", "utf8")
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
     """An HTML page as the crawler received it, with content and transfer encodings removed.
 
-    `content_type` is the HTTP header, or None; `offset` and `length` are those of RawRecord.
+    `content_type` is the HTTP header, or None; `offset`, `number` and `length` are those of
+    RawRecord.
     """
 
     offset: int
+    number: int
     length: int
     url: str
     fetched_at: datetime | None
@@ -41,20 +41,25 @@ class Dropped:
 def read_warc(file: BinaryIO, max_html_bytes: int) -> Iterator[Capture | Dropped | Damage]:
     """Yield one item per record of a seekable WARC file, plain, gzip or Zstandard.
 
-    Reasons of Dropped: `not_response`, `not_http`, `status` (not 2xx), `not_html`, `empty`,
-    `too_large` (more than `max_html_bytes`).
+    See `read_records` and `read_capture`.
     """
-    compressed = is_compressed(file.read(4))
-    file.seek(0)
-    for raw in frame_records(inflate(file), compressed):
-        yield raw if isinstance(raw, Damage) else _classify(raw, max_html_bytes)
+    for raw in read_records(file):
+        yield raw if isinstance(raw, Damage) else read_capture(raw, max_html_bytes)
+
+
+def read_records(file: BinaryIO) -> Iterator[RawRecord | Damage]:
+    """Yield the records of a file; a file without any is a Damage with the reason `empty_file`."""
+    is_empty = True
+    for raw in frame_records(file):
+        is_empty = False
+        yield raw
+    if is_empty:
+        yield Damage(0, "empty_file", "the file has no records")
 
 
 def crawl_name(file: BinaryIO) -> str | None:
     """Return the crawl that the warcinfo record names (`isPartOf`), or None; rewinds the file."""
-    compressed = is_compressed(file.read(4))
-    file.seek(0)
-    first = next(frame_records(inflate(file), compressed), None)
+    first = next(frame_records(file), None)
     file.seek(0)
     if not isinstance(first, RawRecord):
         return None
@@ -65,51 +70,79 @@ def crawl_name(file: BinaryIO) -> str | None:
     return None
 
 
-def _classify(raw: RawRecord, max_html_bytes: int) -> Capture | Dropped | Damage:
-    record = WarcRecord.from_bytes(raw.data)
-    if record.record_type != WarcRecordType.response:
+def url_of(raw: RawRecord) -> str:
+    """Return the URL of a record, or ""; wget puts it between angle brackets."""
+    return raw.header.first("warc-target-uri").strip("<> \t")
+
+
+def read_capture(raw: RawRecord, max_html_bytes: int) -> Capture | Dropped | Damage:
+    """Return the page of a record, or why it is none.
+
+    Reasons of Dropped: `not_response`, `not_http`, `status` (not 2xx), `not_html`, `empty`,
+    `too_large` (more than `max_html_bytes`). Reasons of Damage: `bad_http` (no HTTP response),
+    `bad_encoding` (see `decode_body`).
+    """
+    if raw.header.first("warc-type").lower() != "response":
         return Dropped("not_response")
-    url = (record.headers.get("WARC-Target-URI") or "").strip("<> \t")
-    if not record.is_http or not url.lower().startswith(("http://", "https://")):
+    url = url_of(raw)
+    if not _is_http(raw) or not url.lower().startswith(("http://", "https://")):
         return Dropped("not_http")
     try:
-        record, html = _parse_http(raw, max_html_bytes + 1)
-    except OSError as error:
+        response = parse_response(raw.data, raw.block)
+        html = _page(raw, response, max_html_bytes)
+    except HttpError as error:
         return Damage(raw.offset, "bad_http", str(error), url)
-    content_type = record.http_headers.get("Content-Type")
-    media_type = record.headers.get("WARC-Identified-Payload-Type") or content_type or ""
-    if reason := _drop_reason(record.http_headers.status_code, media_type, html):
-        return Dropped(reason)
+    except BadEncodingError as error:
+        return Damage(raw.offset, "bad_encoding", str(error), url)
+    if isinstance(html, Dropped):
+        return html
+    fetched_at = _time(raw.header.first("warc-date"))
+    content_type = response.header.all("content-type") or None
+    return Capture(raw.offset, raw.number, raw.length, url, fetched_at, content_type, html)
+
+
+def _is_http(raw: RawRecord) -> bool:
+    content_type = raw.header.first("content-type").lower()
+    return content_type.startswith("application/http") or raw.data.startswith(b"HTTP/", raw.block)
+
+
+def _page(raw: RawRecord, response: Response, max_html_bytes: int) -> bytes | Dropped:
+    """Return the HTML of a response, or why it is no page."""
+    if response.status is None or not 200 <= response.status < 300:
+        return Dropped("status")
+    if is_blank(response.body):
+        return Dropped("empty")
+    identified = raw.header.first("warc-identified-payload-type")
+    name = media_type(identified or response.header.all("content-type"))
+    if not may_be_html(name):
+        return Dropped("not_html")
+    html = decode_body(response.body, _codings(response), max_html_bytes + 1)
+    if is_blank(html):
+        return Dropped("empty")
+    if is_binary(html) or not is_html(name, html):
+        return Dropped("not_html")
     if len(html) > max_html_bytes or raw.size > len(raw.data):
         return Dropped("too_large")
-    return Capture(raw.offset, raw.length, url, record.record_date, content_type, html)
+    return html
 
 
-def _parse_http(raw: RawRecord, limit: int) -> tuple[WarcRecord, bytes]:
-    """Return the record and the first `limit` bytes of its body, with content encodings removed.
+def _codings(response: Response) -> list[str]:
+    """Return the names of the codings of a body, in the order in which they were applied."""
+    names: list[str] = []
+    for field in ("content-encoding", "transfer-encoding"):
+        listed = response.header.all(field).lower().split(",")
+        names += (name.partition(";")[0].strip(" \t\"'") for name in listed)
+    return [name for name in names if name not in _NO_CODINGS]
 
-    A body that is not encoded as its headers declare is returned unchanged.
+
+def _time(date: str) -> datetime | None:
+    """Return a WARC-Date in UTC, or None if it is missing or wrong.
+
+    >>> _time("2026-01-15T01:02:03.123456789Z")
+    datetime.datetime(2026, 1, 15, 1, 2, 3, 123456, tzinfo=datetime.timezone.utc)
     """
-    record = WarcRecord.from_bytes(raw.data)
     try:
-        record.parse_http(auto_decode="all", max_header_len=MAX_HEADER, quirks_mode=True)
-        return record, record.reader.read(limit)
-    except OSError:
-        record = WarcRecord.from_bytes(raw.data)
-        record.parse_http(max_header_len=MAX_HEADER, quirks_mode=True)
-        return record, record.reader.read(limit)
-
-
-def _drop_reason(status: int | None, media_type: str, html: bytes) -> str | None:
-    """Return why a response is not an HTML page, or None if it is one."""
-    if status is None or not 200 <= status < 300:
-        return "status"
-    start = html[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\0")
-    if not start:
-        return "empty"
-    media_type = media_type.partition(";")[0].strip().lower()
-    if media_type in _UNTYPED:
-        return None if start.lower().startswith(_HTML_STARTS) else "not_html"
-    if media_type not in _HTML_TYPES or start.startswith(_BINARY_STARTS):
-        return "not_html"
-    return None
+        time = datetime.fromisoformat(date)
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None

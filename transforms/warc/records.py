@@ -1,24 +1,33 @@
 """Frame the records of a WARC file, resynchronising after broken ones.
 
 A record is a version line, header lines, an empty line, Content-Length bytes and two line ends
-(WARC 1.1, section 4). Only that much is parsed here, to find where each record begins and whether
-it is complete; FastWARC parses the rest (`warc/read.py`).
+(WARC 1.1, section 4). Lines may end in CRLF or LF. A wrong Content-Length costs only its own
+record: it is trusted only if a record or the end of the file follows.
 """
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
-from transforms.warc.members import Damage, Piece
+from transforms.warc.header import Header, parse_header
+from transforms.warc.members import Damage, Piece, inflate, is_compressed
 
 MAX_HEADER = 1 << 20  # bytes of header lines; a record with more is damaged
 MAX_RECORD = 16 << 20  # bytes kept of one record: no page is longer
 
-_RECORD_START = re.compile(rb"(?:\A|(?<=\n))WARC/\d\.\d{1,2}\r*\n[\w-]+[ \t]*:")
-_LINE_ENDS = 16  # bytes after a record that are searched for its line ends
+_RECORD_START = re.compile(
+    rb"(?:\A|(?<=\n))WARC/\d\.\d{1,2}[ \t]{0,9}\r{0,16}\n[\w!#$%&'*+.^`|~-]{1,64}[ \t]{0,9}:"
+)
+_LINE_ENDS = re.compile(rb"[\r\n]*+")
+_BEGINS_A_RECORD = re.compile(rb"[\r\n]*+WARC/")
+_MAX_LINE_ENDS = 16  # bytes after a record that are searched for its line ends
 _OVERLAP = 256  # bytes kept when a search continues, so that no record start is cut
-_HEADER_END = re.compile(rb"\r*\n\r*\n")
-_CONTENT_LENGTH = re.compile(rb"(?im)^content-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r*$")
+_HEADER_END = re.compile(rb"\n\r{0,16}\n")
+_HEADER_END_SIZE = 18  # bytes, at most
+_CONTENT_LENGTH = re.compile(r"\d{1,18}", re.ASCII)
+_MAX_REWINDS = 8  # per member, after a length that was wrong by more than MAX_RECORD
 _OTHER_FORMATS = {
     b"filedesc://": "an ARC file: convert it with `warcio recompress`",
     b"\x04\x22\x4d\x18": "compressed with lz4: convert it with `fastwarc recompress`",
@@ -30,29 +39,32 @@ _OTHER_FORMATS = {
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """The bytes of one record, headers included, and where they are in the file.
+    """The bytes of one record, header included, and where they are in the file.
 
-    `size` is its uncompressed length in bytes; `data` is truncated at MAX_RECORD. Bytes
-    [offset, offset + length) of the file hold the record and nothing else. Records that share a
-    compressed member have `length` 0 and consecutive offsets from that of the member.
+    `size` is its uncompressed length in bytes; `data` is truncated at MAX_RECORD, and the block
+    begins at `data[block:]`. Bytes [offset, offset + length) of the file hold the record and
+    nothing else. Records that share a compressed member have its `offset`, `length` 0, and
+    consecutive numbers from 0; the number of any other record is 0.
     """
 
     offset: int
+    number: int
     length: int
     size: int
     data: bytes
+    header: Header
+    block: int
 
 
-def frame_records(
-    pieces: Iterator[Piece | Damage], compressed: bool
-) -> Iterator[RawRecord | Damage]:
-    """Yield every complete record, and one Damage for each range of bytes that holds none.
+def frame_records(file: BinaryIO) -> Iterator[RawRecord | Damage]:
+    """Yield every complete record of a seekable file, and one Damage for each range without one.
 
     Reasons, besides those of `inflate`: `bad_length` (no Content-Length, or one that reaches into
-    the next record), `bad_header` (headers without an end), `no_record` (bytes that do not begin a
+    the next record), `bad_header` (a header without an end), `no_record` (bytes that do not begin a
     record) and `cut_short` (the file ends inside a record).
     """
-    source = _Source(pieces)
+    compressed = is_compressed(file.read(4))
+    source = _Source(file)
     while source.piece is not None or source.damage is not None:
         segment = _Segment(source, compressed)
         if source.after_damage:  # the rest of a lost record belongs to the same Damage
@@ -86,24 +98,56 @@ class _BrokenError(Exception):
 
 def _take_record(segment: "_Segment") -> RawRecord:
     """Remove the record at the front of the segment; raise, and keep the bytes, if it is broken."""
-    offset = segment.offset()
-    header = _header_size(segment)
-    content_length = _CONTENT_LENGTH.search(segment.buffer, 0, header)
-    if not content_length:
-        raise _BrokenError("bad_length", "the record has no Content-Length")
-    size = header + int(content_length[1])
+    offset, number = segment.offset(), segment.number()
+    block = _header_size(segment)
+    header = parse_header(bytes(memoryview(segment.buffer)[:block]))
+    content_length = header.first("content-length")
+    if not _CONTENT_LENGTH.fullmatch(content_length):
+        raise _BrokenError("bad_length", f"Content-Length is {content_length[:40]!r}")
+    size = block + int(content_length)
     kept = min(size, MAX_RECORD)
     if not segment.fill(kept):
         raise _incomplete(segment, size, len(segment.buffer))
-    data = bytes(memoryview(segment.buffer)[:kept])
-    if size > kept and (missing := segment.discard(size)):
-        raise _incomplete(segment, size, size - missing)
-    segment.end_record(header, kept if size == kept else 0)
+    if size == kept:
+        segment.check_end(block, size)
+        data = bytes(memoryview(segment.buffer)[:kept])
+        segment.drop(size)
+    else:
+        data = bytes(memoryview(segment.buffer)[:kept])
+        _discard(segment, size)
+    segment.fill(_MAX_LINE_ENDS)
+    segment.drop_line_ends(_MAX_LINE_ENDS)
     if not segment.compressed:
         length = segment.position - offset
     else:
         length = segment.stop - segment.start if segment.holds_one_record() else 0
-    return RawRecord(offset, length, size, data)
+    return RawRecord(offset, number, length, size, data, header, block)
+
+
+def _discard(segment: "_Segment", size: int) -> None:
+    """Remove a record that is not held as a whole; raise, and keep the bytes, if it is broken."""
+    start = segment.position
+    if segment.compressed:
+        if missing := segment.discard(size):
+            if segment.source.damage is None:
+                segment.rewind(start)
+            raise _incomplete(segment, size, size - missing)
+        segment.fill(_MAX_LINE_ENDS)
+        if not _follows_a_record(segment.buffer) and segment.rewind(start):
+            raise _BrokenError("bad_length", "Content-Length reaches into the next record")
+        return
+    after, end = segment.source.peek(start + size)
+    if start + size > end:
+        raise _incomplete(segment, size, end - start)
+    if not _follows_a_record(after):
+        raise _BrokenError("bad_length", "no record follows after Content-Length bytes")
+    segment.discard(size)
+
+
+def _follows_a_record(data: bytes | bytearray) -> bool:
+    """Return whether line ends, and then the start of a record or the end of the data, follow."""
+    rest = bytes(data[:_MAX_LINE_ENDS]).lstrip(b"\r\n")
+    return b"WARC/".startswith(rest[:5])
 
 
 def _header_size(segment: "_Segment") -> int:
@@ -111,12 +155,12 @@ def _header_size(segment: "_Segment") -> int:
     segment.fill(_OVERLAP)
     if not _RECORD_START.match(segment.buffer):
         raise _BrokenError("no_record", _describe(segment.buffer))
-    searched = 0
-    while not (end := _HEADER_END.search(segment.buffer, searched)):
-        searched = max(0, len(segment.buffer) - 3)
-        if searched > MAX_HEADER or not segment.fill(len(segment.buffer) + 1):
-            raise _BrokenError("bad_header", "no empty line ends the headers")
-    return end.end()
+    size = segment.find_header_end()
+    if not size:
+        raise _BrokenError("bad_header", f"no empty line ends the header in {MAX_HEADER} bytes")
+    if _RECORD_START.search(segment.buffer, 1, size):
+        raise _BrokenError("bad_header", "no empty line ends the header before the next record")
+    return size
 
 
 def _describe(data: bytearray) -> str:
@@ -134,10 +178,25 @@ def _incomplete(segment: "_Segment", size: int, available: int) -> _BrokenError:
 class _Source:
     """The pieces of a file, with one piece of lookahead."""
 
-    def __init__(self, pieces: Iterator[Piece | Damage]) -> None:
-        self.pieces = pieces
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.pieces = inflate(file)
         self.after_damage = False
         self.advance()
+
+    def restart(self, start: int) -> None:
+        """Continue with the member at `start`."""
+        self.pieces = inflate(self.file, start)
+        self.advance()
+
+    def peek(self, position: int) -> tuple[bytes, int]:
+        """Return some bytes at a position of an uncompressed file, and the size of the file."""
+        current = self.file.tell()
+        end = self.file.seek(0, io.SEEK_END)
+        self.file.seek(min(position, end))
+        data = self.file.read(_MAX_LINE_ENDS)
+        self.file.seek(current)
+        return data, end
 
     def advance(self) -> None:
         piece = next(self.pieces, None)
@@ -164,7 +223,10 @@ class _Segment:
         self.compressed = compressed
         self.buffer = bytearray()
         self.position = 0  # of buffer[0], from the start of the segment
+        self.header_end = 0  # position of the last end of a header that was found
+        self.no_header_end = 0  # position up to which there is none after that
         self.records = 0
+        self.rewinds = 0
         self.start = self.stop = source.piece.start if source.piece else 0
         if source.piece:
             self._append(source.piece)
@@ -180,7 +242,7 @@ class _Segment:
             piece = self.source.piece
             if piece is None:
                 return False
-            if piece.first and piece.data.lstrip(b"\r\n").startswith(b"WARC/"):
+            if piece.first and _BEGINS_A_RECORD.match(piece.data):
                 return False
             self._append(piece)
         return True
@@ -200,26 +262,65 @@ class _Segment:
         self.drop(size)
         return 0
 
+    def rewind(self, position: int) -> bool:
+        """Return to a position in a compressed segment; return False after too many times."""
+        if self.rewinds >= _MAX_REWINDS:
+            return False
+        self.rewinds += 1
+        self.source.restart(self.start)
+        self.buffer.clear()
+        self.position = 0
+        if self.source.piece:
+            self._append(self.source.piece)
+        self.discard(position)
+        return True
+
     def skip_line_ends(self) -> bool:
         """Remove empty lines; return False if nothing follows them."""
         while self.fill(1):
-            self.drop(len(self.buffer) - len(self.buffer.lstrip(b"\r\n")))
+            self.drop_line_ends(len(self.buffer))
             if self.buffer:
                 return True
         return False
 
+    def drop_line_ends(self, most: int) -> None:
+        """Remove the line ends at the front of the buffer, at most `most` bytes."""
+        if line_ends := _LINE_ENDS.match(self.buffer, 0, most):
+            self.drop(line_ends.end())
+
     def offset(self) -> int:
         """Return the offset of the front of the buffer in the file (see RawRecord)."""
-        return self.start + self.records if self.compressed else self.position
+        return self.start if self.compressed else self.position
 
-    def end_record(self, header: int, size: int) -> None:
-        """Remove `size` bytes and the line ends after them; raise if they hold another record."""
-        self.fill(size + _LINE_ENDS)
-        tail = bytes(self.buffer[size : size + _LINE_ENDS])
-        rest = tail.lstrip(b"\r\n")
-        if not b"WARC/".startswith(rest[:5]) and _RECORD_START.search(self.buffer, header, size):
+    def number(self) -> int:
+        """Return the number of the record at the front of the buffer (see RawRecord)."""
+        return self.records if self.compressed else 0
+
+    def find_header_end(self) -> int:
+        """Return the length of the header at the front, or 0 if it has no end in MAX_HEADER bytes.
+
+        No byte is searched twice, however many records begin before the end.
+        """
+        searched = max(0, self.no_header_end - self.position)
+        while self.header_end <= self.position:
+            if end := _HEADER_END.search(self.buffer, searched, MAX_HEADER):
+                self.header_end = self.position + end.end()
+                break
+            searched = max(searched, min(len(self.buffer), MAX_HEADER) - _HEADER_END_SIZE)
+            self.no_header_end = self.position + searched
+            if len(self.buffer) >= MAX_HEADER or not self.fill(len(self.buffer) + 1):
+                return 0
+        size = self.header_end - self.position
+        return size if size <= MAX_HEADER else 0
+
+    def check_end(self, block: int, size: int) -> None:
+        """Raise if the first `size` bytes end amid another record; its header ends at `block`."""
+        self.fill(size + _OVERLAP)
+        if _follows_a_record(self.buffer[size : size + _MAX_LINE_ENDS]):
+            return
+        inner = _RECORD_START.search(self.buffer, block, size + _OVERLAP)
+        if inner and inner.start() < size:
             raise _BrokenError("bad_length", "Content-Length reaches into the next record")
-        self.drop(size + len(tail) - len(rest))
 
     def holds_one_record(self) -> bool:
         """Return whether the first record, which has been removed, was the only one."""

@@ -7,12 +7,14 @@ import pytest
 
 from pipelines.stages.prepare import prepare
 from pipelines.stages.run_stage import read_manifest
-from schemas.errors import StageRefusedError
+from pipelines.summary import summary
+from schemas.errors import PagesFailedError, StageRefusedError
 from schemas.manifest import Manifest, Part
 from schemas.settings import Prepare
 from tests.helpers.eager_jobs import EagerJobs
 from tests.helpers.trees import tree
 from tests.helpers.warcs import gzip_each, record
+from transforms.pages import prepare_shard as prepare_shard_module
 from transforms.pages.prepare_shard import LedgerError, WarcFile
 
 PAGE = (
@@ -107,3 +109,29 @@ def test_another_size_is_refused_without_reading(tmp_path):
     Path(file.path).unlink()
     with pytest.raises(StageRefusedError, match=r"inputs\.a\.warc\.gz\.bytes is \d+ there, 7 here"):
         prepare([replace(file, bytes=7)], Prepare(), output_tree, EagerJobs())
+
+
+@pytest.mark.parametrize(("bugs", "fails"), [(20, False), (21, True)])
+def test_too_many_pages_that_reveal_a_bug_fail_the_job_at_its_end(
+    tmp_path, monkeypatch, bugs, fails
+):
+    def fail(*_):
+        raise KeyError("no such key")
+
+    monkeypatch.setattr(prepare_shard_module, "make_page", fail)
+    file = warc(tmp_path, "a.warc.gz", [record(PAGE, f"http://a.org/{i}") for i in range(bugs)])
+    output_tree = tree(tmp_path / "out")
+    if fails:
+        for _ in range(2):  # a rerun fails too
+            with pytest.raises(PagesFailedError, match=r"21 of 21 pages .*/out/failures, "):
+                prepare([file], Prepare(), output_tree, EagerJobs())
+    else:
+        manifest = prepare([file], Prepare(), output_tree, EagerJobs())
+        assert manifest.counters == {"records": 20, "failed.bug": 20}
+        assert "\nfailed      20\n  bug       20" in summary(manifest)
+
+
+def test_the_summary_shows_the_number_of_bugs_even_if_there_are_none(tmp_path):
+    file = warc(tmp_path, "a.warc.gz", [record(PAGE)])
+    manifest = prepare([file], Prepare(), tree(tmp_path / "out"), EagerJobs())
+    assert "\nfailed      0\n  bug       0" in summary(manifest)

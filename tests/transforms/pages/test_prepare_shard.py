@@ -10,10 +10,11 @@ from schemas.settings import Minhash, Prepare
 from tests.helpers.pages_that_hang import BUG, DIE, SPIN, extract_or_hang
 from tests.helpers.trees import read, tree
 from tests.helpers.warcs import flip, gzip_each, record
-from transforms.html.sandbox import run_in_sandbox
+from transforms.html.sandbox import SandboxStartError, run_in_sandbox
 from transforms.pages import make_page as make_page_module
 from transforms.pages import prepare_shard as module
 from transforms.pages.prepare_shard import LedgerError, WarcFile, check_ledger, prepare_shard
+from transforms.text.fingerprints import hash64
 
 pytestmark = pytest.mark.slow  # starts processes
 
@@ -92,10 +93,10 @@ def test_a_worker_that_fails_leaves_no_shard(tmp_path, monkeypatch):
     output, file = tree(tmp_path), warc(tmp_path, record(HTML), record(HTML))
 
     def die(*_):
-        raise MemoryError
+        raise SandboxStartError("cannot start a child process")
 
     monkeypatch.setattr(module, "make_page", die)
-    with pytest.raises(MemoryError):
+    with pytest.raises(SandboxStartError):
         prepare_shard(file, Prepare(), output)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "a.warc.gz"]
 
@@ -135,14 +136,54 @@ def test_pages_that_hang_or_crash_are_failures_and_the_pages_after_them_are_kept
     ]
 
 
-def test_a_bug_in_the_extraction_stops_the_job_with_the_url_and_offset(tmp_path, monkeypatch):
+def test_a_bug_that_a_page_reveals_is_a_failure_with_its_traceback(tmp_path, monkeypatch):
     monkeypatch.setattr(make_page_module, "extract", extract_or_hang)
-    first = record(HTML)
-    file = warc(tmp_path, first, record(BUG + HTML, "http://a.org/x"))
-    expected = rf"(?s)^http://a.org/x at {len(first)} of .*a\.warc\.gz: .*KeyError: 'no such key'"
-    with pytest.raises(RuntimeError, match=expected):
-        prepare_shard(file, Prepare(), tree(tmp_path))
-    assert not list(tmp_path.rglob("*.parquet"))
+    output, first = tree(tmp_path), record(HTML)
+    file = warc(tmp_path, first, record(BUG + HTML, "http://a.org/x"), record(HTML))
+    part = prepare_shard(file, Prepare(), output)
+    assert part.counters == {"records": 3, "pages": 2, "failed.bug": 1}
+    [row] = read(output, "failures/a.warc.gz.parquet")
+    assert (row["url"], row["warc_offset"]) == ("http://a.org/x", len(first))
+    assert (row["warc_file"], row["stage"]) == ("a.warc.gz", "extract")
+    assert "KeyError: 'no such key'" in row["message"]
+    assert 'File "tests/helpers/pages_that_hang.py"' in row["message"]
+
+
+@pytest.mark.parametrize(
+    "error", [RecursionError, MemoryError, UnicodeError, AssertionError, OSError]
+)
+@pytest.mark.parametrize("function", ["read_capture", "make_page"])
+def test_any_exception_of_the_code_that_handles_a_page_is_a_failure(
+    tmp_path, monkeypatch, function, error
+):
+    real = getattr(module, function)
+
+    def fail_on_some(item, *arguments):
+        if item.offset:
+            raise error("no such luck: \ud800")
+        return real(item, *arguments)
+
+    monkeypatch.setattr(module, function, fail_on_some)
+    output, first = tree(tmp_path), record(HTML)
+    part = prepare_shard(warc(tmp_path, first, record(HTML, "http://a.org/x")), Prepare(), output)
+    assert part.counters == {"records": 2, "pages": 1, "failed.bug": 1}
+    [row] = read(output, "failures/a.warc.gz.parquet")
+    assert (row["url"], row["warc_offset"]) == ("http://a.org/x", len(first))
+    assert rf"{error.__name__}: no such luck: \ud800" in row["message"]
+
+
+def test_records_that_share_a_member_have_different_ids(tmp_path):
+    empty = b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 0\r\n\r\n\r\n\r\n"
+    pages = [record(HTML, f"http://a.org/{i}") for i in range(3)]
+    # More records than bytes: offset plus number is also the offset of the next member.
+    shared = gzip.compress(empty * 5000 + pages[0] + pages[1], mtime=0)
+    assert len(shared) < 5000
+    output = tree(tmp_path)
+    prepare_shard(warc(tmp_path, shared, gzip.compress(pages[2] * 2, mtime=0)), Prepare(), output)
+    rows = read(output, "pages/a.warc.gz.parquet")
+    assert [row["warc_offset"] for row in rows] == [0, 0, len(shared), len(shared)]
+    assert len({row["id"] for row in rows}) == 4
+    assert rows[2]["id"] == hash64(f"a.warc.gz\n{len(shared)}")
 
 
 def test_a_child_that_is_killed_between_pages_changes_nothing(tmp_path, monkeypatch):

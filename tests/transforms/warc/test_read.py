@@ -34,7 +34,9 @@ def test_a_capture_has_its_offset_its_url_its_time_and_its_content_type():
     fetched_at = datetime(2026, 1, 15, 1, 2, 3, tzinfo=UTC)
     assert items == [
         Dropped("not_response"),
-        Capture(len(first), len(page), "https://example.org/a?b=1", fetched_at, "text/html", HTML),
+        Capture(
+            len(first), 0, len(page), "https://example.org/a?b=1", fetched_at, "text/html", HTML
+        ),
     ]
 
 
@@ -89,6 +91,13 @@ def test_the_type_that_the_crawler_identified_overrides_the_http_header():
 @pytest.mark.parametrize("body", [b"", b"  \r\n\t", b"\xef\xbb\xbf"])
 def test_a_page_of_white_space_is_dropped_as_empty(body):
     assert outcome(record(body)) == "empty"
+    headers = http(b"Content-Type: text/html\r\nContent-Encoding: gzip")
+    assert outcome(record(gzip.compress(body), http=headers)) == "empty"
+
+
+def test_a_page_after_much_white_space_is_not_empty():
+    for blank in (b" " * 5000, b"\r\n" * 2000, b"\0" * 1100):
+        assert outcome(record(blank + HTML)).html == blank + HTML
 
 
 def test_a_page_over_the_limit_is_dropped_as_too_large():
@@ -136,6 +145,81 @@ def test_angle_brackets_that_wget_puts_around_urls_are_removed():
     assert outcome(record(HTML, "<http://example.org/>")).url == "http://example.org/"
 
 
+@pytest.mark.parametrize(
+    ("headers", "body", "expected"),
+    [
+        (b"Content-Type: application/xml", b'<?xml version="1.0"?>\n<html><p>x</html>', "page"),
+        (b"Content-Type: text/xml", b"<!DOCTYPE html><html><p>x</html>", "page"),
+        (b"Content-Type: text/xml", b'<?xml version="1.0"?><rss/>', "not_html"),
+        (b"Content-Type: text/html\r\nContent-Type: text/html; charset=x", HTML, "page"),
+        (b"Content-Type: text/html, text/html; charset=utf-8", HTML, "page"),
+        (b"Server: x", b"<!-- cached 12:00 -->\n" + HTML, "page"),
+        (b"Server: x", b'<?xml version="1.0"?>\n<html><p>x</html>', "page"),
+        (b"Server: x", b"\xef\xbb\xbf\n" + HTML, "page"),
+        (b"Server: x", b'{"a": 1}', "not_html"),
+        (b"Content-Type: text/html", b'{"a": 1}', "not_html"),
+        (b"Content-Type: text/html", bytes(range(1, 256)) * 9, "not_html"),
+        (b"Content-Type: image/png\r\nContent-Encoding: gzip", b"\x1f\x8b\x08", "not_html"),
+    ],
+)
+def test_which_types_become_pages(headers, body, expected):
+    result = outcome(record(body, http=http(headers)))
+    assert (result if isinstance(result, str) else "page") == expected
+
+
+def test_two_headers_are_kept_as_one_list():
+    headers = http(b"content-type: text/html\r\nContent-Type: text/html; charset=x")
+    assert outcome(record(HTML, http=headers)).content_type == "text/html, text/html; charset=x"
+
+
+def test_a_body_that_cannot_be_decoded_is_a_failure_with_its_url():
+    headers = http(b"Content-Type: text/html\r\nContent-Encoding: br")
+    first, second = record(HTML), record(bytes(range(256)), "http://a.org/x", http=headers)
+    _, damage, _ = read_warc(io.BytesIO(first + second + first), 10_000)
+    assert (damage.reason, damage.offset, damage.url) == (
+        "bad_encoding",
+        len(first),
+        "http://a.org/x",
+    )
+
+
+def test_an_http_header_without_an_end_is_a_failure_with_its_url():
+    data = record(b"", http=b"HTTP/1.1 200 OK\r\n" + b"A: 1\r\n" * 200_000)
+    [damage] = read_warc(io.BytesIO(data), 10_000)
+    assert (damage.reason, damage.url) == ("bad_http", "http://example.org/")
+
+
+@pytest.mark.parametrize("returns", [20, 900_000])
+def test_carriage_returns_in_a_header_cost_at_most_their_record(returns):
+    filler = [f"X-Filler: {chr(13) * returns}x"]
+    for middle in (record(HTML, more=filler), record(HTML, http=http(b"A: " + b"\r" * returns))):
+        first, *_, last = read_warc(io.BytesIO(record(HTML) + middle + record(HTML)), 10_000)
+        assert first.html == last.html == HTML
+
+
+def test_a_file_without_records_is_a_failure():
+    for data in (b"", b"\r\n\r\n", gzip.compress(b""), b"\x50\x2a\x4d\x18" + bytes(4)):
+        [damage] = read_warc(io.BytesIO(data), 10_000)
+        assert (damage.reason, damage.offset) == ("empty_file", 0)
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("2026-01-15T01:02:03Z", datetime(2026, 1, 15, 1, 2, 3, tzinfo=UTC)),
+        ("2026-01-15T01:02:03.5Z", datetime(2026, 1, 15, 1, 2, 3, 500_000, tzinfo=UTC)),
+        ("2026-01-15T03:02:03+02:00", datetime(2026, 1, 15, 1, 2, 3, tzinfo=UTC)),
+        ("2026-01-15T01:02:03", datetime(2026, 1, 15, 1, 2, 3, tzinfo=UTC)),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_the_time_of_a_capture_is_utc_or_none(date, expected):
+    data = record(HTML).replace(b"2026-01-15T01:02:03Z", date.encode())
+    assert outcome(data).fetched_at == expected
+
+
 def test_the_name_of_the_crawl_is_read_from_warcinfo():
     info = record(b"", kind="warcinfo", http=b"isPartOf: CC-MAIN-2026-05\r\npublisher: us\r\n")
     for data in (info + record(HTML), gzip.compress(info)):
@@ -159,6 +243,7 @@ header_values = st.text(st.characters(codec="latin-1", exclude_categories=["C", 
             st.sampled_from(["200 OK", "404 Not Found", "302 Found"]),
             st.lists(st.tuples(header_names, header_values), max_size=4),
         ),
+        min_size=1,
         max_size=8,
     ),
     st.booleans(),
@@ -199,4 +284,4 @@ def test_the_crawl_loses_one_damaged_record_and_one_truncated_record(shared_data
         ("CC-MAIN-20260115000000-20260115030000-00002.warc.gz", 7563836, "cut_short"),
         ("CC-MAIN-20260215000000-20260215030000-00001.warc.gz", 4138587, "damaged_member"),
     ]
-    assert counts == {"Capture": 3577, "Dropped": 8243, "Damage": 2}
+    assert counts == {"Capture": 3578, "Dropped": 8242, "Damage": 2}

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,11 +60,11 @@ def test_offset_and_length_are_a_range_request_for_the_record():
             assert records_of(read(part)) == [whole]
 
 
-def test_records_that_share_a_member_count_up_from_its_offset():
+def test_records_that_share_a_member_have_its_offset_and_consecutive_numbers():
     first, shared, last = gzip_each([RECORDS[0], RECORDS[1] + RECORDS[2], RECORDS[3]])
-    ranges = [(item.offset, item.length) for item in read(first + shared + last)]
+    ranges = [(item.offset, item.number, item.length) for item in read(first + shared + last)]
     start, end = len(first), len(first) + len(shared)
-    assert ranges == [(0, start), (start, 0), (start + 1, 0), (end, len(last))]
+    assert ranges == [(0, 0, start), (start, 0, 0), (start, 1, 0), (end, 0, len(last))]
 
 
 @given(victim=st.integers(0, 4), where=st.floats(0, 1), count=st.integers(1, 40))
@@ -235,3 +237,144 @@ def test_any_bytes_give_records_or_damage(data, index):
     members = gzip_each(RECORDS)
     items = read(b"".join(members[:index]) + data + b"".join(members[index:]))
     assert set(WHOLE[:index]) <= set(records_of(items))
+
+
+def many_members(records):
+    return {
+        "plain": b"".join(records),
+        "gzip": b"".join(gzip_each(records)),
+        "one member": gzip_blocks(b"".join(records), 1 << 30),
+        "members that cut records": gzip_blocks(b"".join(records), 700),
+        "zstd": b"".join(zstd_each(records)),
+    }
+
+
+@pytest.mark.parametrize("kind", many_members([b""]))
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize(
+    ("written", "changed"),
+    [
+        (b"", b""),
+        (b"Content-Length", b"content-length"),
+        (b"Content-Length", b"CONTENT-LENGTH"),
+        (b"WARC-Type:", b"warc-type :"),
+        (b"WARC-Target-URI: ", b"WARC-Target-URI:\r\n "),
+        (b"Content-Length: ", b"Content-Length:\r\n\t"),
+        (b"WARC/1.0", b"WARC/0.18"),
+        (b"WARC/1.0", b"WARC/1.1 "),
+    ],
+)
+def test_any_spelling_of_the_header_is_read(kind, line_end, written, changed):
+    records = [data.replace(written, changed).replace(b"\r\n", line_end) for data in LINES]
+    items = read(many_members(records)[kind])
+    assert damage_of(items) == []
+    assert [item.data[item.block :] for item in items] == BODIES
+    assert [item.header.first("warc-target-uri") for item in items] == [
+        f"http://example.org/{i}" for i in range(5)
+    ]
+
+
+LINES = [record(body, f"http://example.org/{i}", http=b"") for i, body in enumerate(BODIES)]
+
+
+@pytest.mark.parametrize("kind", many_members([b""]))
+@pytest.mark.parametrize(
+    "length",
+    [
+        *("", "-1", "-5", "abc", "1e3", "12 34", "0x10", "9" * 18, "9" * 19, "9" * 5000),
+        *("\u0661\u0662", "1_0", str(1 << 63), str(20 << 20), "2000", "701", "2147483648"),
+    ],
+)
+def test_a_wrong_length_costs_only_its_own_record(kind, length):
+    broken = record(BODIES[1], http=b"", length=length)
+    items = read(many_members([RECORDS[0], broken, *RECORDS[2:]])[kind])
+    assert records_of(items) == [WHOLE[0], *WHOLE[2:]]
+    assert [reason for reason, _ in damage_of(items)] == ["bad_length"]
+
+
+@pytest.mark.parametrize("kind", many_members([b""]))
+@pytest.mark.parametrize("more", range(1, 9))
+def test_a_length_that_is_too_large_by_a_few_bytes_costs_at_most_its_own_record(kind, more):
+    broken = record(BODIES[1], http=b"", length=len(BODIES[1]) + more)
+    items = read(many_members([RECORDS[0], broken, *RECORDS[2:]])[kind])
+    good = [data for data in records_of(items) if data in WHOLE]
+    assert good == [WHOLE[0], *WHOLE[2:]]
+    assert len(items) == 5
+    assert len(damage_of(items)) == (more > 4)  # the two line ends are four bytes
+
+
+@pytest.mark.parametrize("kind", many_members([b""]))
+@pytest.mark.parametrize("length", [0, 1, 600])
+def test_a_length_that_is_too_small_costs_no_other_record(kind, length):
+    broken = record(BODIES[1], http=b"", length=length)
+    items = read(many_members([RECORDS[0], broken, *RECORDS[2:]])[kind])
+    good = [data for data in records_of(items) if data in WHOLE]
+    assert good == [WHOLE[0], *WHOLE[2:]]
+    assert [reason for reason, _ in damage_of(items)] == ["no_record"]
+
+
+@pytest.mark.parametrize("kind", ["plain", "one member", "gzip"])
+@pytest.mark.parametrize("excess", [1, 5000, 30_000, 200_000])
+def test_a_long_record_with_a_wrong_length_costs_no_other_record(monkeypatch, kind, excess):
+    monkeypatch.setattr(records_module, "MAX_RECORD", 5000)
+    monkeypatch.setattr(members_module, "MAX_HELD", 10_000)
+    long = record(b"x" * 20_000, http=b"", length=20_000 + 4 + excess)
+    data = many_members([RECORDS[0], long, *RECORDS[2:], *RECORDS])[kind]
+    items = read(data)
+    assert [data for data in records_of(items) if data in WHOLE] == [WHOLE[0], *WHOLE[2:], *WHOLE]
+    assert [reason for reason, _ in damage_of(items)] == ["bad_length"]
+
+
+@pytest.mark.parametrize("kind", ["plain", "one member", "gzip"])
+def test_a_long_record_may_hold_a_warc_file(monkeypatch, kind):
+    monkeypatch.setattr(records_module, "MAX_RECORD", 5000)
+    for nested in (record(PLAIN * 9, http=b""), record(PLAIN * 9 + b"x", http=b"")):
+        items = read(many_members([RECORDS[0], nested, RECORDS[2]])[kind])
+        assert damage_of(items) == []
+        assert [item.size for item in items][1] > 5000
+        assert len(items) == 3
+
+
+def test_a_header_that_runs_into_the_next_record_costs_only_its_own():
+    broken = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://lost.org/\r\n"
+    for kind in ("plain", "one member"):
+        items = read(many_members([RECORDS[0], broken + RECORDS[1], RECORDS[2]])[kind])
+        assert records_of(items) == WHOLE[:3]
+        assert [reason for reason, _ in damage_of(items)] == ["bad_header"]
+
+
+def cpu_per_record(data, count):
+    started = time.process_time()
+    assert len(read(data)) == count
+    return (time.process_time() - started) / count
+
+
+@pytest.mark.slow
+def test_the_time_per_record_does_not_grow_with_the_records_of_a_member():
+    small = b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 9\r\n\r\n123456789\r\n\r\n"
+    few, many = (gzip_blocks(small * count, 1 << 30) for count in (3000, 60_000))
+    cpu_per_record(few, 3000)
+    assert cpu_per_record(many, 60_000) < 5 * cpu_per_record(few, 3000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(b"WARC/1.0\nA:", id="records without a header's end"),
+        pytest.param(b"WARC/1.0\nContent-Length: 900000\n\n", id="lengths that are too large"),
+        pytest.param(b"WARC/1.0\nContent-Length: 99999999999\n\n", id="absurd lengths"),
+        pytest.param(b"WARC/1.0\nA: b\n\n", id="no lengths"),
+        pytest.param(b"WARC/1.0\nA" + b"\r" * 90 + b"\n:", id="carriage returns"),
+    ],
+)
+def test_the_time_per_broken_record_does_not_grow_with_their_number(start):
+    for compress in (bytes, lambda data: gzip_blocks(data, 1 << 30)):
+        few, many = (compress(start * count + b"\n" * 9) for count in (1000, 20_000))
+        read(few)
+        started = time.process_time()
+        for _ in range(3):
+            read(few)
+        middle = time.process_time()
+        read(many)
+        assert time.process_time() - middle < 8 * 20 * max((middle - started) / 3, 0.002)
