@@ -104,9 +104,9 @@ class SampleShards(beam.PTransform):
 def count_eligible(shard: Shard, sampling: Sampling, tree: OutputTree) -> Counter[str]:
     """Return how many pages of a shard may be drawn, by label, reading no text.
 
-    The shard is not verified here: `sample_shard` does so before it writes anything.
+    This is the first step of its job, so it verifies the shard for those that follow.
     """
-    with tree.open_parquet(shard.file("pages"), is_verified=True) as parquet:
+    with tree.open_parquet(shard.file("pages")) as parquet:
         return Counter(label for _, label in _eligible(parquet, shard, sampling, tree))
 
 
@@ -140,11 +140,15 @@ def share_to_draw(wanted: int, available: int) -> float:
 
 
 def sample_shard(shard: Shard, sampling: Sampling, made_from: str, tree: OutputTree) -> Part:
-    """Write the drawn pages of a shard, as the classifier reads them, to `sample/SHARD`."""
+    """Write the drawn pages of a shard, as the classifier reads them, to `sample/SHARD`.
+
+    `count_eligible` has verified the shard.
+    """
     path = in_round(sampling.number, "sample", shard.name)
     if existing := existing_part(shard.name, [path], tree, made_from):
         return existing
-    with tree.open_parquet(shard.file("pages")) as parquet, tree.create(path) as local:
+    pages = tree.open_parquet(shard.file("pages"), is_verified=True)
+    with pages as parquet, tree.create(path) as local:
         drawn = {
             page_id: label
             for page_id, label in _eligible(parquet, shard, sampling, tree)

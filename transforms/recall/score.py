@@ -73,10 +73,11 @@ def score_shard(
 ) -> ScoredShard:
     """Write `scores/SHARD`: the probability that each page is mathematics.
 
-    An existing file is kept if it has the scores of this model.
+    An existing file is kept if it has the scores of this model. `count_eligible` has verified the
+    shard in the same job.
     """
     path = in_round(collection.number, "scores", shard.name)
-    with tree.open_parquet(shard.file("pages")) as parquet:
+    with tree.open_parquet(shard.file("pages"), is_verified=True) as parquet:
         part = existing_part(shard.name, [path], tree, model_digest)
         if part is None:
             with tree.create(path) as local:

@@ -135,13 +135,14 @@ def test_a_sample_of_the_same_inputs_is_kept_and_any_other_is_drawn_anew(tmp_pat
     assert (again.counters, read(output_tree, "rounds/01/sample/a")) == ({}, [])
 
 
-def test_nothing_is_drawn_from_damaged_pages(tmp_path):
+@pytest.mark.parametrize("path", ["pages/a", "rounds/01/collected/a"])
+def test_nothing_is_counted_in_damaged_files(tmp_path, path):
     output_tree = tree(tmp_path, a=PAGES)
-    shard = shard_of(output_tree, "a")
-    tree(tmp_path, a=PAGES[::-1])
-    with pytest.raises(DamagedFileError, match="pages/a is damaged"):
-        sample_shard(shard, sampling(), "inputs", output_tree)
-    assert not output_tree.exists("rounds/01/sample/a")
+    write_sidecar(output_tree, 1, "collected", "a", [False] * 5)
+    shard = shard_of(output_tree, "a", "rounds/01/collected")
+    (tmp_path / path).write_bytes((tmp_path / path).read_bytes()[:-1])
+    with pytest.raises(DamagedFileError, match=f"{path} is damaged"):
+        count_eligible(shard, sampling(2), output_tree)
 
 
 @pytest.mark.parametrize(

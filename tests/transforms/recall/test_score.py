@@ -71,22 +71,13 @@ def test_scores_that_are_cut_short_are_written_anew(tmp_path):
         assert score(output_tree, Model()).part == first.part
 
 
-def test_damaged_pages_are_not_scored(tmp_path):
-    output_tree = tree(tmp_path, a=PAGES)
-    shard = shard_of(output_tree, "a")
-    (tmp_path / "pages/a").write_bytes((tmp_path / "pages/a").read_bytes()[:-1])
-    with pytest.raises(DamagedFileError) as damage:
-        score_shard(shard, Model(), "model", Collection(1, {}, 0), output_tree)
-    assert str(damage.value) == (
-        f"{tmp_path}/pages/a is damaged: it is not the file that its stage wrote; remove "
-        f"{tmp_path}/pages and run `mathmine prepare` or `mathmine run` again"
-    )
-    assert not output_tree.exists("rounds/01/scores/a")
-
-
 def test_a_damaged_classifier_is_not_loaded(tmp_path):
     output_tree = tree(tmp_path, a=PAGES)
     model = output_of(output_tree, "pages/a")  # any file will do
     (tmp_path / "pages/a").write_bytes(b"")
-    with pytest.raises(DamagedFileError, match="pages/a is damaged"):
+    with pytest.raises(DamagedFileError) as damage:
         load_classifier(model, output_tree)
+    assert str(damage.value) == (
+        f"{tmp_path}/pages/a is damaged: it is not the file that its stage wrote; remove "
+        f"{tmp_path}/pages and run `mathmine prepare` or `mathmine run` again"
+    )

@@ -1,7 +1,8 @@
 import pytest
 from apache_beam.io.filesystems import FileSystems
 
-from schemas.errors import InputError
+from schemas.errors import DamagedFileError, InputError
+from schemas.manifest import Output
 from schemas.settings import Prepare
 from tests.helpers.object_store import object_store
 from tests.helpers.warcs import record
@@ -36,6 +37,22 @@ def test_shards_on_an_object_store_equal_those_on_a_disk(s3, tmp_path):
         "s3://bucket/out/failures/a.warc.parquet",
         "s3://bucket/out/pages/a.warc.parquet",
     ]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_files_of_an_object_store_are_compared_with_their_digests(s3):
+    storage, client = s3
+    output_tree = OutputTree("s3://bucket/out", storage)
+    output_tree.write("pages/a", b"content")
+    digest = storage.sha256("s3://bucket/out/pages/a")
+    file = Output(path="pages/a", rows=0, bytes=7, sha256=digest)
+    assert output_tree.read_verified(file) == b"content"
+    client.put_object(Bucket="bucket", Key="out/pages/a", Body=b"other")
+    with pytest.raises(DamagedFileError, match=r"s3://bucket/out/pages/a is damaged: it is not"):
+        output_tree.read_verified(file)
+    client.delete_object(Bucket="bucket", Key="out/pages/a")
+    with pytest.raises(DamagedFileError, match="it is missing; remove s3://bucket/out/pages and"):
+        output_tree.read_verified(file)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -1,0 +1,61 @@
+import pyarrow.parquet as pq
+import pytest
+
+from schemas import shards
+from tests.helpers.trees import output_of, read, tree
+from transforms.storage.shard_writer import ShardWriter, existing_part
+
+ROWS = [(1, 0.5), (2, 0.25)]
+
+
+def write(output_tree, path, made_from="", rows=ROWS):
+    with output_tree.create(path) as local:
+        with ShardWriter(local, shards.SCORE, made_from) as writer:
+            for row in rows:
+                writer.add(row)
+            writer.counters["pages"] = len(rows)
+        return writer.part("a", path)
+
+
+def test_a_part_describes_the_file_and_is_found_again(tmp_path):
+    output_tree = tree(tmp_path)
+    part = write(output_tree, "s/a")
+    assert part.outputs == [output_of(output_tree, "s/a")]
+    assert (part.name, part.counters) == ("a", {"pages": 2})
+    assert read(output_tree, "s/a") == [{"id": 1, "score": 0.5}, {"id": 2, "score": 0.25}]
+    assert existing_part("a", ["s/a"], output_tree) == part
+    assert existing_part("b", ["s/b"], output_tree) is None
+
+
+def test_only_a_file_that_was_made_from_the_same_exists(tmp_path):
+    output_tree = tree(tmp_path)
+    part = write(output_tree, "s/a", "model")
+    assert existing_part("a", ["s/a"], output_tree, "model") == part
+    assert existing_part("a", ["s/a"], output_tree, "other model") is None
+    assert existing_part("a", ["s/a"], output_tree) is None
+    write(output_tree, "s/a")
+    assert existing_part("a", ["s/a"], output_tree, "model") is None
+
+
+def test_all_files_of_a_shard_must_exist(tmp_path):
+    output_tree = tree(tmp_path)
+    first, last = write(output_tree, "s/a"), write(output_tree, "t/a")
+    both = existing_part("a", ["s/a", "t/a"], output_tree)
+    assert both.outputs == first.outputs + last.outputs
+    (tmp_path / "s/a").unlink()
+    assert existing_part("a", ["s/a", "t/a"], output_tree) is None
+
+
+@pytest.mark.parametrize("length", [0, 3, 4, 8, 100, -1, -4, -9])
+def test_a_file_that_was_cut_does_not_exist(tmp_path, length):
+    output_tree = tree(tmp_path)
+    write(output_tree, "s/a")
+    (tmp_path / "s/a").write_bytes((tmp_path / "s/a").read_bytes()[:length])
+    assert existing_part("a", ["s/a"], output_tree) is None
+
+
+def test_a_file_without_counters_does_not_exist(tmp_path):
+    output_tree = tree(tmp_path)
+    with output_tree.create("s/a") as local:
+        pq.write_table(shards.SCORE.empty_table(), local)
+    assert existing_part("a", ["s/a"], output_tree) is None
