@@ -2,16 +2,23 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from schemas.errors import InputError
+from schemas.spreadsheet_cells import from_cell, to_cell
+from schemas.tables import Row, read_rows
 
 Verdict = Literal["accept", "reject"]
 ACCEPT: Final = "accept"
 REJECT: Final = "reject"
 RULE: Final = "rule"  # in the column `who`: labelled by `accept_share`, not by a person
+
+_REQUIRED = {"pattern", "label"}  # columns
+_DELIMITERS = ",;\t"
+_SEPARATOR_LINE = re.compile(r"\"?sep=[,;\t]\"?\r?\n", re.I)  # that Excel writes and reads
 
 _CELLS: Mapping[str, Verdict | Literal[""]] = {"": "", ACCEPT: ACCEPT, REJECT: REJECT}
 
@@ -60,44 +67,136 @@ class Pattern:
     note: str = ""
 
 
-def labels_by_pattern(rows: Iterable[Pattern]) -> dict[str, Label]:
-    """Return the labels of all rows that have one, by pattern."""
+def labels_by_pattern(rows: Iterable[Pattern], key: Callable[[str], str]) -> dict[str, Label]:
+    """Return the labels of all rows that have one, by the canonical spelling of their pattern."""
     return {
-        row.pattern: Label(row.label, "rule" if row.who == RULE else "person")
+        key(row.pattern): Label(row.label, "rule" if row.who == RULE else "person")
         for row in rows
         if row.label
     }
 
 
-def parse_patterns(text: str, source: str) -> list[Pattern]:
-    """Read the rows of a patterns file.
+def parse_patterns(text: str, source: str, key: Callable[[str], str]) -> list[Pattern]:
+    """Read the rows of a patterns file, separated by commas, semicolons or tabs.
 
-    Raises InputError, with `source` and line, for a missing column, a label that is neither accept,
-    reject nor empty, and a pattern that occurs twice.
+    `key` returns the canonical spelling of a pattern, or raises ValueError, with the reason, for
+    one that can match no page. Raises InputError, with `source` and line, for a missing column, a
+    label that is neither accept, reject nor empty, a labelled pattern that can match no page, and
+    two rows that mean one pattern and do not have one label.
     """
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    columns = [column.name for column in fields(Pattern)]
-    if missing := {"pattern", "label"} - set(rows.fieldnames or []):
-        raise InputError(f"{source}: no column {sorted(missing)[0]!r}; it has {rows.fieldnames}")
-    patterns: dict[str, Pattern] = {}
-    for row in rows:
-        values = {name: (row.get(name) or "").strip() for name in columns}
-        line = f"{source}, line {rows.line_num}"
-        cell = values.pop("label").lower()
-        if (label := _CELLS.get(cell)) is None:
-            raise InputError(f"{line}: label {cell!r} is neither accept nor reject")
-        if not values["pattern"]:
-            raise InputError(f"{line}: no pattern")
-        if values["pattern"] in patterns:
-            raise InputError(f"{line}: {values['pattern']!r} occurs twice")
-        patterns[values["pattern"]] = Pattern(label=label, **values)
-    return list(patterns.values())
+    table = _read_table(text, source)
+    known: dict[str, tuple[int, Pattern]] = {}  # the labelled row of each canonical spelling
+    patterns = []
+    for row in table.rows:
+        place = f"{source}, line {row.line}"
+        pattern = _pattern(row, table, place)
+        canonical = _canonical(pattern, key, place)
+        line, other = known.setdefault(canonical, (row.line, pattern))
+        if line != row.line:
+            _check_pair(pattern, other, place, line)
+        if pattern.label:
+            known[canonical] = row.line, pattern
+        patterns.append(pattern)
+    return patterns
 
 
-def format_patterns(patterns: list[Pattern]) -> str:
-    """Return the text of a patterns file, rows in order."""
+def format_patterns(patterns: Iterable[Pattern]) -> str:
+    """Return the text of a patterns file, rows in order, which `parse_patterns` reads back."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(column.name for column in fields(Pattern))
-    writer.writerows(astuple(pattern) for pattern in patterns)
+    writer.writerows(map(to_cell, astuple(pattern)) for pattern in patterns)
     return text.getvalue()
+
+
+class _Table(NamedTuple):
+    columns: list[str]
+    rows: list[Row]
+    delimiter: str
+
+
+def _read_table(text: str, source: str) -> _Table:
+    text, delimiter = _delimiter(text, source)
+    header, *rows = read_rows(text, delimiter, source)
+    columns = [cell.strip().lower() for cell in header.cells]
+    if twice := {name for name in columns if name and columns.count(name) > 1}:
+        raise InputError(f"{source}, line {header.line}: column {min(twice)!r} occurs twice")
+    return _Table(columns, rows, delimiter)
+
+
+def _delimiter(text: str, source: str) -> tuple[str, str]:
+    """Return the text without Excel's line `sep=;`, if there is one, and the delimiter in use."""
+    text = text.removeprefix("\ufeff")
+    if separator := _SEPARATOR_LINE.match(text):
+        text = "\n" + text[separator.end() :]
+    first_line = text.lstrip().partition("\n")[0].partition("\r")[0]
+    found: list[set[str]] = []
+    for delimiter in _DELIMITERS:
+        found.append(_REQUIRED.intersection(_header(first_line, delimiter, source)))
+        if found[-1] == _REQUIRED:
+            return text, delimiter
+    missing = min(_REQUIRED - max(found, key=len))
+    raise InputError(
+        f"{source}: no column {missing!r} in the first line, {first_line[:80]!r}: it must name the "
+        "columns pattern and label, separated by commas, semicolons or tabs"
+    )
+
+
+def _header(line: str, delimiter: str, source: str) -> list[str]:
+    """Return the columns that a header names; none if it is not a line with this delimiter."""
+    try:
+        return [
+            cell.strip().lower() for row in read_rows(line, delimiter, source) for cell in row.cells
+        ]
+    except InputError:
+        return []
+
+
+def _pattern(row: Row, table: _Table, place: str) -> Pattern:
+    _check_cells(row.cells, table, place)
+    cells = dict(zip(table.columns, map(from_cell, row.cells), strict=False))
+    values = {column.name: cells.get(column.name, "") for column in fields(Pattern)}
+    label = _CELLS.get(cell := values.pop("label").lower())
+    if label is None:
+        raise InputError(f"{place}: label {cell!r} is neither accept nor reject")
+    if not values["pattern"]:
+        raise InputError(f"{place}: no pattern")
+    return Pattern(label=label, **values)
+
+
+def _check_cells(cells: Sequence[str], table: _Table, place: str) -> None:
+    """Raise InputError for a row that has too many cells or too few, or holds other rows."""
+    if any(cell.strip() for cell in cells[len(table.columns) :]):
+        raise InputError(
+            f"{place} has {len(cells)} cells, but the first line {len(table.columns)}: write a "
+            f"cell that contains {table.delimiter!r} in double quotes"
+        )
+    label = table.columns.index("label")
+    if len(cells) <= label:
+        raise InputError(f"{place} ends before its label: it has {len(cells)} cells")
+    swallowed = [line.split(table.delimiter) for cell in cells for line in cell.split("\n")[1:]]
+    if "\n" in cells[table.columns.index("pattern")].strip() or any(
+        line[label : label + 1] and line[label].strip().lower() in (ACCEPT, REJECT)
+        for line in swallowed
+    ):
+        raise InputError(f"{place}: a quoted cell that begins here holds more lines: close it")
+
+
+def _canonical(pattern: Pattern, key: Callable[[str], str], place: str) -> str:
+    try:
+        return key(pattern.pattern)
+    except ValueError as error:
+        if pattern.label:
+            raise InputError(f"{place}: {pattern.pattern!r} can match no page: {error}") from error
+        return pattern.pattern
+
+
+def _check_pair(pattern: Pattern, other: Pattern, place: str, line: int) -> None:
+    """Raise InputError for two rows that mean one pattern, if they contradict or repeat it."""
+    if pattern.label and other.label and pattern.label != other.label:
+        raise InputError(
+            f"{place}: {pattern.pattern!r} is labelled {pattern.label}, but {other.pattern!r} in "
+            f"line {line}, which means the same pages, {other.label}: remove one of these lines"
+        )
+    if pattern.pattern == other.pattern:
+        raise InputError(f"{place}: {pattern.pattern!r} occurs twice; first in line {line}")

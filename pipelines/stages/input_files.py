@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import count
 
 from pipelines.crawl_files import walk
+from pipelines.stages.label_file import parse_label_file
 from pipelines.stages.round_inputs import Seed
 from schemas.benchmark_rows import SUFFIXES
 from schemas.benchmarks import BenchmarkItem, read_benchmark
 from schemas.errors import InputError, reading
 from schemas.manifest import NO_BENCHMARKS
-from schemas.patterns import Pattern, parse_patterns
-from schemas.tables import decode_text
+from schemas.patterns import Pattern
 from transforms.recall.seed import SEED_SUFFIXES, seed_texts
 from transforms.storage.files import Storage, is_remote, join
 
@@ -62,7 +62,7 @@ def read_labels(path: str | None, storage: Storage) -> list[Pattern]:
     source = f"--labels {path}"
     with reading(source):
         data = storage.read(path)
-    return parse_patterns(decode_text(data, source), source)
+    return parse_label_file(data, source)
 
 
 def read_benchmarks(path: str, storage: Storage) -> Benchmarks:

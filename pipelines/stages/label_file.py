@@ -1,12 +1,14 @@
 """Read and update `patterns.csv` in an output tree: the candidates of all rounds, and labels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from schemas.errors import reading
 from schemas.manifest import Output
 from schemas.patterns import Label, Pattern, format_patterns, labels_by_pattern, parse_patterns
 from schemas.settings import Patterns
+from schemas.tables import decode_text
 from transforms.recall.candidates import accept_by_rule, read_candidates
+from transforms.recall.pattern_keys import pattern_key
 from transforms.storage.output_tree import OutputTree
 
 PATTERNS = "patterns.csv"
@@ -15,17 +17,20 @@ PATTERNS = "patterns.csv"
 def read_patterns(user_patterns: Sequence[Pattern], tree: OutputTree) -> list[Pattern]:
     """Return the rows of `patterns.csv`, overridden by the labels of `user_patterns` (`--labels`).
 
-    A row of `user_patterns` without a label only adds its pattern. Raises InputError if the file
-    is not a patterns file, or not UTF-8.
+    A row of `user_patterns` without a label only adds its pattern. Rows that mean the same pages
+    become one. Raises InputError, with the line, for a mistake in the file.
     """
-    rows: dict[str, Pattern] = {}
+    existing: list[Pattern] = []
     if tree.exists(PATTERNS):
         with reading(tree.at(PATTERNS)):
-            text = tree.read(PATTERNS).decode()
-        existing = parse_patterns(text, tree.at(PATTERNS))
-        rows = {row.pattern: row for row in existing}
-    rows |= {row.pattern: row for row in user_patterns if row.label or row.pattern not in rows}
-    return list(rows.values())
+            data = tree.read(PATTERNS)
+        existing = parse_label_file(data, tree.at(PATTERNS))
+    return list(_merge([*existing, *user_patterns]).values())
+
+
+def parse_label_file(data: bytes, source: str) -> list[Pattern]:
+    """Parse a patterns file as a person or a spreadsheet saved it; `source` names it in errors."""
+    return parse_patterns(decode_text(data, source), source, pattern_key)
 
 
 def add_candidates(
@@ -39,16 +44,39 @@ def add_candidates(
 
     Existing labels are kept; a row without a label gets that of the rule, if it accepts.
     """
-    rows = {row.pattern: row for row in patterns}
+    rows = _merge(patterns)
     for row in accept_by_rule(read_candidates(candidates, tree), settings, number):
-        if row.pattern not in rows or (row.label and not rows[row.pattern].label):
-            rows[row.pattern] = row
-    text = format_patterns(list(rows.values())).encode()
+        key = _key(row.pattern)
+        if key not in rows or (row.label and not rows[key].label):
+            rows[key] = row
+    text = format_patterns(rows.values()).encode()
     if not tree.exists(PATTERNS) or tree.read(PATTERNS) != text:
         tree.write(PATTERNS, text)
     return list(rows.values())
 
 
+def all_labels(patterns: Sequence[Pattern]) -> dict[str, Label]:
+    """Return the labels of all patterns that have one, by the canonical spelling of the pattern."""
+    return labels_by_pattern(patterns, pattern_key)
+
+
 def labels_for_round(number: int, patterns: Sequence[Pattern]) -> dict[str, Label]:
     """Return the labels that round `number` honours: all, but none in round 1."""
-    return {} if number == 1 else labels_by_pattern(patterns)
+    return {} if number == 1 else all_labels(patterns)
+
+
+def _merge(rows: Iterable[Pattern]) -> dict[str, Pattern]:
+    """Return the last labelled row of each pattern, or else its first, by canonical spelling."""
+    merged: dict[str, Pattern] = {}
+    for row in rows:
+        key = _key(row.pattern)
+        if row.label or key not in merged:
+            merged[key] = row
+    return merged
+
+
+def _key(pattern: str) -> str:
+    try:
+        return pattern_key(pattern)
+    except ValueError:  # it can match no page, and has no label
+        return pattern

@@ -7,6 +7,7 @@ from pipelines.beam_runner import Jobs
 from pipelines.stages.label_file import (
     PATTERNS,
     add_candidates,
+    all_labels,
     labels_for_round,
     read_patterns,
 )
@@ -16,7 +17,7 @@ from pipelines.stages.run_stage import read_manifest
 from pipelines.stages.shard_job import output_at
 from schemas.errors import StageRefusedError
 from schemas.manifest import Manifest
-from schemas.patterns import ACCEPT, Label, Pattern, labels_by_pattern
+from schemas.patterns import ACCEPT, Label, Pattern
 from schemas.round_result import RoundResult
 from schemas.settings import Rounds
 from transforms.storage.output_tree import OutputTree, in_round
@@ -87,7 +88,7 @@ def reason_to_stop(
     Raises StageRefusedError if a person has changed labels since, and `max_rounds` is reached.
     """
     last, overlap = len(rounds), rounds[-1].result.overlap
-    labels_now, labels_then = labels_by_pattern(patterns), rounds[-1].labels
+    labels_now, labels_then = all_labels(patterns), rounds[-1].labels
     relabelled = last > 1 and _by_person(labels_now) != _by_person(labels_then)
     share = f"{overlap:.1%} of its tokens were already collected in round {last - 1}"
     if last > 1 and overlap >= settings.stop_overlap and not relabelled:

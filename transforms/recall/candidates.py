@@ -7,6 +7,7 @@ from schemas.manifest import Output
 from schemas.patterns import ACCEPT, RULE, Pattern
 from schemas.settings import Patterns
 from transforms.recall.count_sites import SiteCount
+from transforms.recall.pattern_keys import pattern_key
 from transforms.storage.output_tree import OutputTree
 
 _PURE = 0.9  # share of pages, collected or not, from which a site counts as uniform
@@ -35,7 +36,9 @@ def candidate_patterns(
 
     The search descends from each host. A mixed pattern, with between .1 and .9 of its pages
     collected, is divided: its sub-patterns of at least `min_pages` pages are candidates too. A
-    pattern all of whose pages are under one sub-pattern is replaced by that sub-pattern.
+    pattern all of whose pages are under one sub-pattern is replaced by that sub-pattern. What would
+    mean other pages if a person wrote it is no candidate, such as a host that begins with `www.`
+    twice.
     """
     sites = {pattern: count for pattern, count in counts if count.pages >= settings.min_pages}
     children: dict[str, list[str]] = {pattern: [] for pattern in sites}
@@ -53,8 +56,19 @@ def candidate_patterns(
             divided[pattern] = mixed and bool(children[pattern])
         if mixed or in_one_child:
             pending.extend(children[pattern])
-    candidates = (_candidate(pattern, sites[pattern], divided[pattern]) for pattern in divided)
+    candidates = (
+        _candidate(pattern, sites[pattern], divided[pattern])
+        for pattern in divided
+        if _means_itself(pattern)
+    )
     return sorted(candidates, key=_most_uncollected)
+
+
+def _means_itself(pattern: str) -> bool:
+    try:
+        return pattern_key(pattern) == pattern
+    except ValueError:
+        return False
 
 
 def _candidate(pattern: str, count: SiteCount, divided: bool) -> Candidate:

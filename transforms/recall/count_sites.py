@@ -11,7 +11,7 @@ import pyarrow as pa
 from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
-from transforms.recall.url_patterns import prefixes
+from transforms.recall.pattern_keys import prefixes
 from transforms.text.fingerprints import hash64
 
 _SAMPLES = 5  # URLs per site

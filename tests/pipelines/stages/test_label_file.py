@@ -1,9 +1,14 @@
 import pytest
 
-from pipelines.stages.label_file import add_candidates, labels_for_round, read_patterns
+from pipelines.stages.label_file import (
+    add_candidates,
+    labels_for_round,
+    parse_label_file,
+    read_patterns,
+)
 from schemas import shards
 from schemas.errors import InputError
-from schemas.patterns import Label, Pattern, parse_patterns
+from schemas.patterns import Label, Pattern
 from schemas.settings import Patterns
 from tests.helpers.trees import output_of, tree, write
 
@@ -27,7 +32,7 @@ def output_tree(tmp_path):
 
 
 def on_disk(output_tree):
-    return parse_patterns(output_tree.read("patterns.csv").decode(), "patterns.csv")
+    return parse_label_file(output_tree.read("patterns.csv"), "patterns.csv")
 
 
 def test_without_a_file_there_are_only_the_patterns_that_a_person_brings(output_tree):
@@ -91,5 +96,51 @@ def test_round_1_honours_no_label_and_later_rounds_all():
 
 def test_a_file_that_is_not_utf8_is_an_error_that_names_it(output_tree):
     output_tree.write("patterns.csv", "pattern,label\nécole.fr,accept\n".encode("latin-1"))
-    with pytest.raises(InputError, match=r"patterns\.csv: 'utf-8' codec can't decode"):
+    with pytest.raises(InputError, match=r"patterns\.csv, line 2: 'utf-8' codec can't decode"):
         read_patterns([], output_tree)
+
+
+def test_spellings_of_one_pattern_are_one_row(output_tree):
+    output_tree.write("patterns.csv", b"pattern,label\nhttps://www.A.org/,\nb.org,reject\n")
+    rows = read_patterns([Pattern("B.org:443/", "accept"), Pattern("a.org/*")], output_tree)
+    assert rows == [Pattern("https://www.A.org/"), Pattern("B.org:443/", "accept")]
+    assert labels_for_round(2, rows) == {"b.org": Label("accept")}
+    assert [row.pattern for row in add(rows, Patterns(), output_tree)] == [
+        "https://www.A.org/",
+        "B.org:443/",
+    ]
+
+
+def test_a_label_of_a_person_holds_for_a_candidate_that_is_spelt_differently(output_tree):
+    rows = add([Pattern("HTTP://A.org", "reject", "me")], Patterns(accept_share=0.1), output_tree)
+    assert [(row.pattern, row.label) for row in rows] == [
+        ("HTTP://A.org", "reject"),
+        ("b.org", "accept"),
+    ]
+    assert on_disk(output_tree) == rows
+
+
+def test_contradictory_rows_are_refused_with_their_lines(output_tree):
+    text = "pattern,label\nA.example,accept\nb.org,\na.example/,reject\n"
+    output_tree.write("patterns.csv", text.encode())
+    with pytest.raises(InputError, match=r"patterns\.csv, line 4: 'a\.example/' .* in line 2"):
+        read_patterns([], output_tree)
+
+
+def test_a_pattern_that_can_match_no_page_is_refused_once_it_is_labelled(output_tree):
+    output_tree.write("patterns.csv", b"pattern,label\nftp://a.org,\n")
+    assert read_patterns([], output_tree) == [Pattern("ftp://a.org")]
+    rows = add([Pattern("ftp://a.org")], Patterns(), output_tree)
+    assert on_disk(output_tree) == rows
+    output_tree.write("patterns.csv", b"pattern,label\nftp://a.org,accept\n")
+    with pytest.raises(InputError, match=r"line 2: 'ftp://a.org' can match no page: only pages"):
+        read_patterns([], output_tree)
+
+
+def test_a_file_that_a_spreadsheet_saved_keeps_its_labels(output_tree):
+    text = "\ufeffpattern;label;who\r\na.org;accept;Zoë\r\n"
+    for data in (text.encode(), text.removeprefix("\ufeff").encode("utf-16")):
+        output_tree.write("patterns.csv", data)
+        rows = add(read_patterns([], output_tree), Patterns(), output_tree)
+        assert rows[0] == Pattern("a.org", "accept", "Zoë")
+        assert on_disk(output_tree) == rows

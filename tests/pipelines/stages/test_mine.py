@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from pipelines.stages.label_file import parse_label_file
 from pipelines.stages.mine import StopReason, completed_rounds, mine, reason_to_stop
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest
-from schemas.patterns import Label, Pattern, parse_patterns
+from schemas.patterns import Label, Pattern
 from schemas.settings import Patterns, Rounds
 from tests.helpers.eager_jobs import EagerJobs
 from tests.helpers.mining import TOKENS, small_crawl, small_settings
@@ -113,7 +114,7 @@ class Crawl:
         )
 
     def patterns(self):
-        return parse_patterns(self.tree.read("patterns.csv").decode(), "patterns.csv")
+        return parse_label_file(self.tree.read("patterns.csv"), "patterns.csv")
 
 
 def numbers(result):

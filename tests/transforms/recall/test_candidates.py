@@ -95,3 +95,12 @@ def test_the_rule_accepts_undivided_candidates_of_which_enough_was_collected():
 def test_without_a_rule_nothing_is_accepted():
     rows = accept_by_rule(candidates({"a.org": (10, 10)}), Patterns(), number=1)
     assert [(row.label, row.who) for row in rows] == [("", "")]
+
+
+def test_a_pattern_that_would_mean_other_pages_is_not_a_candidate():
+    counts = {"www.a.org": (10, 5), "b.org": (10, 5), "b.org/x*": (10, 5), "c.org/%2A": (10, 5)}
+    assert listed(counts | {"c.org": (20, 10), "http:": (10, 5)}) == {
+        "b.org/x*": False,
+        "c.org": True,
+        "c.org/%2A": False,
+    }

@@ -1,0 +1,77 @@
+"""The canonical spelling of URL patterns, in which the patterns of pages are looked up."""
+
+import re
+
+from transforms.text.urls import url_key
+
+LITERAL_STAR = "%2A"  # in patterns, where `*` matches anything
+
+_MOST_WILD = 100  # segments with `*`, which are looked up by recursion
+
+# A pattern that is its own canonical spelling; most are.
+_CANONICAL = re.compile(
+    r"(?!www\d?\.)(?:[a-z0-9*-]+\.)+[a-z]+(?:/(?![.]|\*(?:/|\Z))[\w.~*-]+)*+", re.ASCII
+)
+_SCHEME = re.compile(r"(?:([a-z][a-z0-9+.-]*):)?//", re.I)
+
+
+def pattern_key(pattern: str) -> str:
+    """Return the canonical spelling of a pattern, in which equal patterns are equal.
+
+    It is spelt as by `url_key`, so that scheme, `www.`, case of the host, default port, escapes and
+    the order of parameters do not matter, and without a final `/` or `/*`. Raises ValueError, with
+    the reason, for a pattern that can match no page.
+
+    >>> pattern_key("https://www.MathOverflow.net:443/%7Eu/*"), pattern_key("bücher.de/s?b=1&a=2")
+    ('mathoverflow.net/~u', 'xn--bcher-kva.de/s?a=2&b=1')
+    """
+    if _CANONICAL.fullmatch(pattern) and pattern.count("*") < 2:
+        return pattern
+    scheme = _SCHEME.match(pattern)
+    if scheme and scheme[1] and scheme[1].lower() not in ("http", "https"):
+        raise ValueError("only pages at http:// and https:// URLs are mined")
+    rest, _, fragment = pattern[scheme.end() if scheme else 0 :].partition("#")
+    if fragment:
+        raise ValueError("what follows # is not part of a page's URL: remove it")
+    if any("*" in label and not label.isascii() for label in _host(rest).split(".")):
+        raise ValueError("a * next to letters outside ASCII in a host: write them in punycode")
+    if sum("*" in segment for segment in rest.split("/")) > _MOST_WILD:
+        raise ValueError(f"more than {_MOST_WILD} segments with a *")
+    star = _unused_word(rest)
+    key = url_key("http://" + rest.replace("*", star))
+    path, separator, query = key.partition("?")
+    if "://" in path or path[:1] in ("", "/", ":"):
+        raise ValueError("it has no host that a URL may have")
+    path = path.replace("*", LITERAL_STAR).replace(star, "*")
+    if not query:
+        path = re.sub(r"(?:/\**)+\Z", "", path)
+    return re.sub(r"\*+", "*", path + separator + query.replace(star, "*"))
+
+
+def prefixes(url: str, depth: int) -> list[str]:
+    """Return the patterns of up to `depth` path segments that match a page, shortest first.
+
+    The last segment of a path names the page itself, so it is not part of any pattern. A URL that
+    is not valid has no pattern.
+
+    >>> prefixes("https://www.example.org/a/b/c?x=1", depth=2)
+    ['example.org', 'example.org/a', 'example.org/a/b']
+    """
+    path = url_key(url).partition("?")[0].replace("*", LITERAL_STAR)
+    if "://" in path or path.startswith("/"):
+        return []
+    segments = path.split("/")
+    folders = segments[: max(1, len(segments) - 1)]
+    return ["/".join(folders[: length + 1]) for length in range(min(depth + 1, len(folders)))]
+
+
+def _host(pattern: str) -> str:
+    return re.split(r"[/?]", pattern, maxsplit=1)[0]
+
+
+def _unused_word(text: str) -> str:
+    """Return a word of lower-case letters that is not in `text`, for a `*` in a URL."""
+    word = "wildcard"
+    while word in text.lower():
+        word += "x"
+    return word
