@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from pipelines.crawl_warnings import crawl_warnings
 from pipelines.progress import table
 from schemas.manifest import NO_BENCHMARKS, Manifest
 from schemas.round_result import RoundResult
@@ -23,7 +24,10 @@ def summary(
     corpus: Manifest | None = None,
     metrics: Metrics | None = None,
 ) -> str:
-    """Return a table of counters for each stage, and one for the jobs that this command ran."""
+    """Return a table of counters for each stage and one for the jobs of this command, and warnings.
+
+    There may be no rounds, and no pages.
+    """
     parts = [_ledger(pages)]
     if rounds:
         parts.append(_rounds(rounds))
@@ -31,6 +35,8 @@ def summary(
         parts.append(_corpus(corpus))
     if metrics:
         parts.append(_jobs(metrics))
+    if warnings := crawl_warnings(pages):
+        parts.append("\n".join(warnings))
     return "\n\n".join(parts)
 
 
@@ -42,9 +48,9 @@ def report(
     metrics: Metrics | None = None,
 ) -> str:
     """Return the tables of `summary`, and `reason`: why there are no more rounds."""
-    last = rounds[-1]
     lines = [summary(pages, rounds, corpus, metrics)]
-    if last.collectable_tokens <= last.token_budget:
+    last = rounds[-1] if rounds else None
+    if last and last.collectable_tokens <= last.token_budget:
         lines.append(f"All pages were collected: token_budget is {last.token_budget:,}.")
     return "\n\n".join([*lines, reason])
 
@@ -53,8 +59,8 @@ def _ledger(pages: Manifest) -> str:
     counters = {"records": 0, "pages": 0, "failed.bug": 0} | pages.counters
     rows: list[tuple[str, int]] = [
         ("WARC files", len(pages.identity.inputs)),
-        ("records", counters["records"]),
-        ("pages", counters["pages"]),
+        ("records", counters.get("records", 0)),
+        ("pages", counters.get("pages", 0)),
     ]
     for outcome in ("dropped", "failed"):
         reasons = {

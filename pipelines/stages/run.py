@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pipelines.beam_runner import Jobs
 from pipelines.crawl_files import crawl_files
 from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed
-from pipelines.stages.mine import MiningResult, mine
+from pipelines.stages.mine import MiningResult, StopReason, mine
 from pipelines.stages.prepare import prepare
 from pipelines.stages.run_stage import read_manifest
 from pipelines.stages.write import write
@@ -44,6 +44,8 @@ def run(
     user_patterns = read_labels(labels, tree.storage)
     no_copies_of = read_benchmarks(benchmarks, tree.storage)
     pages = prepare(files, settings.prepare, tree, jobs)
+    if not pages.counters.get("pages"):
+        return RunResult(pages, MiningResult([], StopReason("Stopped: the crawl has no page.")))
     mined = mine(pages, seed_corpus, user_patterns, settings.rounds, tree, jobs)
     if mined.stop.waiting:
         return RunResult(pages, mined)

@@ -96,6 +96,21 @@ def test_a_missing_or_bad_input_ends_the_run_in_one_line(workspace, capsys, chan
     assert not (workspace / "out").exists()
 
 
+@pytest.mark.parametrize("command", ["run", "prepare"])
+def test_a_crawl_without_pages_ends_in_a_summary_with_a_warning(workspace, capsys, command):
+    (workspace / "empty.warc").touch()
+    (workspace / "request.warc").write_bytes(record(b"", kind="request"))
+    names = INPUTS if command == "run" else {name: INPUTS[name] for name in ("--config",)}
+    inputs = names | {"--crawl": "*.warc", "--out": "out"}
+    assert main([command, *(word for pair in inputs.items() for word in pair)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert ["pages", "0"] in [line.split() for line in lines]
+    assert "Warning: 2 of 2 WARC files have no page: empty.warc, request.warc." in lines
+    if command == "run":
+        assert lines[-1] == "Stopped: the crawl has no page."
+    assert main([command, *(word for pair in inputs.items() for word in pair)]) == 0
+
+
 def test_a_misspelt_setting_is_one_line(workspace, capsys):
     (workspace / "c.toml").write_text("[rounds]\nmax_round = 2\n")
     assert run() == 2

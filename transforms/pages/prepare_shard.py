@@ -120,9 +120,10 @@ def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
 def check_ledger(name: str, counters: Mapping[str, int], pages: int, failures: int) -> None:
     """Raise LedgerError unless pages, drops and failures add up to the records."""
     dropped = sum(count for reason, count in counters.items() if reason.startswith("dropped."))
-    if counters["records"] != pages + dropped + failures:
+    records = counters.get("records", 0)
+    if records != pages + dropped + failures:
         raise LedgerError(
-            f"{name}: {counters['records']} records, but {pages} pages, {dropped} dropped "
+            f"{name}: {records} records, but {pages} pages, {dropped} dropped "
             f"and {failures} failures"
         )
 

@@ -117,7 +117,8 @@ class Storage:
         `**` matches any number of folders. Folders themselves are left out.
         """
         _configure(self.options, pattern)
-        matches = FileSystems.match([pattern])[0].metadata_list
+        path = pattern if is_remote(pattern) else os.path.abspath(pattern)  # Beam needs a folder
+        matches = FileSystems.match([path])[0].metadata_list
         files = (
             FileInfo(
                 item.path if is_remote(item.path) else os.path.abspath(item.path),
