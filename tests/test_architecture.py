@@ -64,6 +64,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.html",
         "transforms.pages",
         "transforms.storage",
+        "transforms.warc",
     },
     "pipelines.__main__": {"schemas", "pipelines", "pipelines.commands"},
     "training.settings": {"schemas"},

@@ -148,6 +148,38 @@ def test_extract_prints_the_text_of_a_page(tmp_path, capsys):
     assert capsys.readouterr().out.strip() == "naïve $x^2$"
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"%PDF-1.7 <html>",
+        b"\x1f\x8b\x08\x00<p>",
+        b"WARC/1.0\r\nWARC-Type: response\r\n\r\nHTTP/1.1 200 OK\r\n\r\n<html>",
+        b'{"html": "<p>x</p>"}',
+        b"<?xml version='1.0'?><rss><p>x</p></rss>",
+        b"# A title\n\nA text with <b>bold</b> words.\n",
+    ],
+)
+def test_extract_refuses_what_is_not_html(tmp_path, capsys, content):
+    page = tmp_path / "page"
+    page.write_bytes(content)
+    assert main(["extract", str(page)]) == 2
+    assert capsys.readouterr().err == (
+        f"mathmine: {page}: the file is not HTML; if it is a page, add --content-type text/html\n"
+    )
+
+
+def test_a_content_type_decides_what_a_file_without_markup_at_its_start_is(tmp_path, capsys):
+    page = tmp_path / "page"
+    page.write_bytes(b"A text with <b>bold</b> words.")
+    assert main(["extract", str(page), "--content-type", "text/html"]) == 0
+    assert capsys.readouterr().out.strip() == "A text with bold words."
+    assert main(["extract", str(page), "--content-type", "text/plain"]) == 2
+    assert capsys.readouterr().err == f"mathmine: {page}: the file is not HTML\n"
+    page.write_bytes(b" \n ")
+    assert main(["extract", str(page)]) == 2
+    assert capsys.readouterr().err == f"mathmine: {page}: the file is empty\n"
+
+
 @pytest.mark.slow
 def test_help_and_extract_do_not_import_beam(tmp_path):
     page = tmp_path / "page.html"
@@ -196,9 +228,9 @@ def test_a_bug_in_the_work_of_a_stage_shows_its_traceback(workspace):
     code = (
         "import sys\n"
         "from pipelines.__main__ import main\n"
-        "from transforms.pages import prepare_shard\n"
-        "def make_page(*arguments): raise ValueError('a bug')\n"
-        "prepare_shard.make_page = make_page\n"
+        "from transforms.storage.shard_writer import ShardWriter\n"
+        "def add(*arguments, **more): raise ValueError('a bug')\n"
+        "ShardWriter.add = add\n"
         "sys.exit(main(sys.argv[1:]))"
     )
     arguments = ["prepare", "--config", "c.toml", "--crawl", "small.warc", "--out", "out"]
@@ -206,5 +238,5 @@ def test_a_bug_in_the_work_of_a_stage_shows_its_traceback(workspace):
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "Traceback" in result.stderr
-    assert "in make_page" in result.stderr
+    assert "in add" in result.stderr
     assert result.stderr.splitlines()[-1].startswith("ValueError: a bug")
