@@ -52,7 +52,18 @@ def report(
     last = rounds[-1] if rounds else None
     if last and last.collectable_tokens <= last.token_budget:
         lines.append(f"All pages were collected: token_budget is {last.token_budget:,}.")
+    if last and last.unmatched_labels:
+        lines.append(_unmatched(last))
     return "\n\n".join([*lines, reason])
+
+
+def _unmatched(last: RoundResult) -> str:
+    more = last.unmatched_labels - len(last.unmatched_examples)
+    return (
+        f"{last.unmatched_labels:,} labels match no page: {', '.join(last.unmatched_examples)}"
+        f"{f' and {more:,} more' if more else ''}. rounds/{last.round:02}/labels.csv in --out has "
+        "the number of pages of each label."
+    )
 
 
 def _ledger(pages: Manifest) -> str:

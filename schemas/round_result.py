@@ -1,7 +1,7 @@
 """The figures of one round of mining: `round.json`, and `results` in the round's manifest."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,8 @@ class RoundResult:
     overlap: float  # known_tokens / collected_tokens; 0 in round 1
     mathematical_domains: int
     candidates: int  # URL patterns that are worth a label
+    unmatched_labels: int = 0  # labels that the round honoured and that match no page
+    unmatched_examples: list[str] = field(default_factory=list)  # the first of them
 
     def to_json(self) -> str:
         """Return the content of `round.json`."""

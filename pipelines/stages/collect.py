@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from pipelines.stages.round_inputs import Round
 from pipelines.stages.run_stage import StageResult, digest, run_stage
-from pipelines.stages.shard_job import report_of, run_shard_job, total_bytes
+from pipelines.stages.shard_job import output_at, report_of, run_shard_job, total_bytes
 from schemas.manifest import Identity, Manifest
+from schemas.spreadsheet_cells import from_cell
+from schemas.tables import read_rows
 from transforms.recall.collect_pages import CollectPages
 from transforms.recall.collection import Collection
 from transforms.storage.output_tree import in_round
@@ -15,7 +17,7 @@ from transforms.storage.shard import Shard
 def collect_pages(
     round_: Round, collection: Collection, cutoff: float, scored: Manifest
 ) -> Manifest:
-    """Write `collected/SHARD`, `domains.parquet` and `candidates.parquet` in one job.
+    """Write `collected/SHARD`, `domains.parquet`, `candidates.parquet` and `labels.csv` in one job.
 
     `scored` is the manifest of the round's scores. The outputs include the report of the job: it
     has the counters of each shard.
@@ -42,3 +44,11 @@ def collect_pages(
         return replace(result, outputs=[*result.outputs, report_of(folder, round_.tree)])
 
     return run_stage(folder, identity, round_.tree, work)
+
+
+def unmatched_labels(round_: Round, collected: Manifest) -> list[str]:
+    """Return the labelled patterns that match no page, which are the first in `labels.csv`."""
+    path = round_.at("labels.csv")
+    text = round_.tree.read_verified(output_at(path, collected)).decode()
+    rows = (row.cells for row in read_rows(text, ",", path) if row.line > 1)
+    return [from_cell(pattern) for pattern, _, pages, _ in rows if pages == "0"]

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from pipelines.crawl_files import walk
 from pipelines.stages.label_file import parse_label_file
@@ -14,7 +13,7 @@ from schemas.benchmarks import BenchmarkItem, read_benchmark
 from schemas.errors import InputError, reading
 from schemas.manifest import NO_BENCHMARKS
 from schemas.patterns import Pattern
-from transforms.recall.seed import SEED_SUFFIXES, seed_texts
+from transforms.recall.seed import SEED_SUFFIXES, seed_names, seed_texts
 from transforms.storage.files import Storage, is_remote, join
 
 _GLOB = re.compile(r"[*?\[]")
@@ -40,11 +39,10 @@ class Benchmarks:
 def read_seed(paths: Sequence[str], storage: Storage) -> Seed:
     """Read all texts of the seed corpus once, to count them, and fingerprint its files.
 
-    Files are named by the last parts of their paths, as many as tell all of them apart. Raises
-    InputError, with file and line, for a file that is not readable or has no text.
+    Raises InputError, with file and line, for a file that is not readable or has no text.
     """
     files = sorted({file for path in paths for file in _data_files("--seed", path, storage)})
-    names = _shortest_names(files)
+    names = seed_names(files)
     texts, digests = {}, {}
     for file in files:
         with reading(f"--seed {file}"):
@@ -122,16 +120,3 @@ def _list(path: str, storage: Storage) -> tuple[str, Iterable[str]]:
 
 def _is_hidden(name: str) -> bool:
     return any(part.startswith(("_", ".")) for part in name.split("/"))
-
-
-def _shortest_names(paths: Sequence[str]) -> dict[str, str]:
-    """Name paths by their last parts, as many as tell all of them apart.
-
-    >>> _shortest_names(["/data/a/x.txt", "/data/b/x.txt"])
-    {'/data/a/x.txt': 'a/x.txt', '/data/b/x.txt': 'b/x.txt'}
-    """
-    for parts in count(1):
-        names = {path: "/".join(path.split("/")[-parts:]) for path in paths}
-        if len(set(names.values())) == len(paths):
-            return names
-    raise AssertionError("count() never ends")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from pipelines.stages.collect import collect_pages
+from pipelines.stages.collect import collect_pages, unmatched_labels
 from pipelines.stages.round_inputs import Round, round_identity
 from pipelines.stages.run_stage import StageResult, read_manifest, run_stage
 from pipelines.stages.score import find_round_cutoff, score_pages
@@ -14,6 +14,7 @@ from schemas.round_result import RoundResult
 from transforms.recall.collection import Collection
 from transforms.storage.output_tree import OutputTree, in_round
 
+_EXAMPLES = 5  # unmatched labels in the figures of a round
 _TRAINED_ON = "trained_on."  # begins the names of counters
 
 
@@ -62,7 +63,7 @@ def _mine(round_: Round) -> StageResult:
     scored = score_pages(round_, collection)
     cutoff, collectable = find_round_cutoff(round_, scored)
     collected = collect_pages(round_, collection, cutoff, scored)
-    counters = collected.counters
+    counters, unmatched = collected.counters, unmatched_labels(round_, collected)
     result = RoundResult(
         round=round_.number,
         trained_on={
@@ -75,6 +76,8 @@ def _mine(round_: Round) -> StageResult:
         cutoff=cutoff,
         **counters,
         overlap=counters["known_tokens"] / max(1, counters["collected_tokens"]),
+        unmatched_labels=len(unmatched),
+        unmatched_examples=unmatched[:_EXAMPLES],
     )
     round_.tree.write(round_.at("round.json"), result.to_json().encode())
     outputs = scored.outputs + collected.outputs

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from schemas import shards
 from schemas.manifest import Part
 from transforms.recall.collection import Collection, collectable
-from transforms.recall.count_sites import SiteCount, by_domain, count_pages
+from transforms.recall.count_sites import ByLabel, SiteCount, by_domain, count_pages
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard
@@ -23,10 +23,11 @@ _COLUMNS = ["id", "url", "domain", "tokens"]
 
 @dataclass(frozen=True)
 class CollectedShard:
-    """The Part of a shard's sidecar, and the counts of its pages by domain."""
+    """The Part of a shard's sidecar, and the counts of its pages by domain and by label."""
 
     part: Part
     domains: list[tuple[str, SiteCount]]
+    labels: list[tuple[str, SiteCount]]
 
 
 @dataclass
@@ -79,7 +80,9 @@ def collect_shard(
                     sidecar.counters[f"{name}_pages"] = int(mask.sum())
                     sidecar.counters[f"{name}_tokens"] = int(tokens[mask].sum())
             part = sidecar.part(shard.name, path)
-    return CollectedShard(part, list(count_pages(rows, collected, by_domain)))
+    domains = list(count_pages(rows, collected, by_domain))
+    labels = list(count_pages(rows, collected, ByLabel(collection.labels)))
+    return CollectedShard(part, domains, labels)
 
 
 def collected_rows(

@@ -1,5 +1,6 @@
 """Collect the pages of a round, and find its mathematical domains and URL patterns in one job."""
 
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -12,7 +13,9 @@ from apache_beam.pvalue import AsSingleton, PCollection
 
 from schemas import shards
 from schemas.manifest import Part
+from schemas.patterns import Verdict
 from schemas.settings import Patterns, Rounds
+from schemas.spreadsheet_cells import to_cell
 from transforms.recall.candidates import candidate_patterns
 from transforms.recall.collect import CollectedShard, CollectShards, collected_rows
 from transforms.recall.collection import Collection
@@ -24,17 +27,19 @@ from transforms.storage.shard_writer import describe
 
 Rows = Sequence[Mapping[str, Any]]
 Counts = Sequence[tuple[str, SiteCount]]
+LabelRows = Sequence[tuple[str, Verdict, int, int]]
 
 
 @dataclass
 class CollectPages(beam.PTransform):
-    """Write `collected/SHARD` for every shard, `domains.parquet` and `candidates.parquet`.
+    """Write `collected/SHARD` for every shard, and the sites of the round.
 
-    `made_from` is the digest of the round's scores. Patterns are counted only in mathematical
-    domains, whose names are a side input.
+    The sites are `domains.parquet`, `candidates.parquet` and `labels.csv`. `made_from` is the
+    digest of the round's scores. Patterns are counted only in mathematical domains, whose names are
+    a side input.
 
     In:      shards, with their scores and the previous round's sidecar `collected`.
-    Out:     one Part for each shard, and the Parts `domains` and `candidates`.
+    Out:     one Part for each shard, and the Parts `domains`, `candidates` and `labels`.
     """
 
     collection: Collection
@@ -67,13 +72,21 @@ class CollectPages(beam.PTransform):
             | "Patterns" >> AddCounts()
             | "CandidateRows" >> beam.Map(candidate_rows, self.settings.patterns)
         )
+        labels = (
+            collected
+            | "LabelsOfShard" >> beam.FlatMap(_labels_of)
+            | "Labels" >> AddCounts(least=0)
+            | "LabelRows" >> beam.Map(label_rows, self.collection.labels)
+        )
         parts = collected | "PartOfShard" >> beam.Map(_part_of)
         number, tree = self.collection.number, self.tree
         to_domains = WorkOnShard(partial(write_domains, number=number, tree=tree))
         to_candidates = WorkOnShard(partial(write_candidates, number=number, tree=tree))
+        to_labels = WorkOnShard(partial(write_labels, number=number, tree=tree))
         return parts | "AllParts" >> beam.FlattenWith(
             domains | "WriteDomains" >> beam.ParDo(to_domains),
             candidates | "WriteCandidates" >> beam.ParDo(to_candidates),
+            labels | "WriteLabels" >> beam.ParDo(to_labels),
         )
 
 
@@ -123,6 +136,14 @@ def candidate_rows(counts: Counts, settings: Patterns) -> Rows:
     return [asdict(candidate) for candidate in candidate_patterns(counts, settings)]
 
 
+def label_rows(counts: Counts, labels: Mapping[str, Verdict]) -> LabelRows:
+    """Return the rows of `labels.csv`: pattern, label, pages and collected pages, fewest first."""
+    by_pattern = dict(counts)
+    found = ((by_pattern.get(pattern, SiteCount()), pattern) for pattern in labels)
+    rows = ((count.pages, pattern, count.collected) for count, pattern in found)
+    return [(pattern, labels[pattern], pages, kept) for pages, pattern, kept in sorted(rows)]
+
+
 def write_domains(rows: Rows, number: int, tree: OutputTree) -> Part:
     """Write `domains.parquet` of a round; return its Part, which counts mathematical domains."""
     counters = {"mathematical_domains": len(mathematical_domains(rows))}
@@ -132,6 +153,17 @@ def write_domains(rows: Rows, number: int, tree: OutputTree) -> Part:
 def write_candidates(rows: Rows, number: int, tree: OutputTree) -> Part:
     """Write `candidates.parquet` of a round; return its Part, which counts them."""
     return _write("candidates", rows, shards.CANDIDATE, {"candidates": len(rows)}, number, tree)
+
+
+def write_labels(rows: LabelRows, number: int, tree: OutputTree) -> Part:
+    """Write `labels.csv` of a round, with the pages of each label; return its Part."""
+    path = in_round(number, "labels.csv")
+    with tree.create(path) as local:
+        with local.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(("pattern", "label", "pages", "collected"))
+            writer.writerows((to_cell(pattern), *rest) for pattern, *rest in rows)
+        return Part(name="labels", outputs=[describe(local, path, len(rows))])
 
 
 def _write(
@@ -150,6 +182,10 @@ def _write(
 
 def _domains_of(collected: CollectedShard) -> list[tuple[str, SiteCount]]:
     return collected.domains
+
+
+def _labels_of(collected: CollectedShard) -> list[tuple[str, SiteCount]]:
+    return collected.labels
 
 
 def _part_of(collected: CollectedShard) -> Part:

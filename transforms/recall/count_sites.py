@@ -1,7 +1,7 @@
-"""Count pages and collected pages by domain, or by URL pattern within given domains."""
+"""Count pages and collected pages by domain, by URL pattern, or by label."""
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,9 @@ import pyarrow as pa
 from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
+from schemas.patterns import Verdict
 from transforms.recall.pattern_keys import prefixes
+from transforms.recall.url_patterns import UrlPatterns
 from transforms.text.fingerprints import hash64
 
 _SAMPLES = 5  # URLs per site
@@ -40,14 +42,17 @@ class AddCounts(beam.PTransform):
     """Add up the counts of sites, by key.
 
     In:      (key, SiteCount).
-    Out:     one list of (key, SiteCount), sorted by key: the keys with a collected page.
+    Out:     one list of (key, SiteCount), sorted by key: the keys with at least `least` collected
+             pages.
     """
+
+    least: int = 1
 
     def expand(self, counts: PCollection[tuple[str, SiteCount]]) -> PCollection[list[Any]]:
         return (
             counts
             | "AddCounts" >> beam.CombinePerKey(add_counts)
-            | "KeepCollected" >> beam.Filter(_has_collected)
+            | "KeepCollected" >> beam.Filter(_has_collected, self.least)
             | "CollectCounts" >> beam.combiners.ToList()
             | "Sort" >> beam.Map(sorted)
         )
@@ -67,6 +72,16 @@ class ByPattern:
 
     def __call__(self, domain: str, url: str) -> Iterable[str]:
         return prefixes(url, self.max_depth) if domain in self.domains else ()
+
+
+class ByLabel:
+    """The keys to count a page under: the labelled URL patterns that match it."""
+
+    def __init__(self, labels: Mapping[str, Verdict]) -> None:
+        self._patterns = UrlPatterns(labels)
+
+    def __call__(self, domain: str, url: str) -> Iterable[str]:
+        return self._patterns.matching(url)
 
 
 def count_pages(
@@ -98,5 +113,5 @@ def add_counts(counts: Iterable[SiteCount]) -> SiteCount:
     )
 
 
-def _has_collected(site: tuple[str, SiteCount]) -> bool:
-    return site[1].collected > 0
+def _has_collected(site: tuple[str, SiteCount], least: int) -> bool:
+    return site[1].collected >= least

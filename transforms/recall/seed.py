@@ -1,7 +1,7 @@
 """Read the seed corpus: texts that are known to be mathematics."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -19,6 +19,16 @@ from schemas.tables import decode_text
 from transforms.storage.files import Storage
 
 SEED_SUFFIXES = with_compressed(".parquet", ".jsonl", ".json", ".txt")
+
+
+def seed_names(paths: Sequence[str], parts: int = 1) -> dict[str, str]:
+    """Name seed files by the last parts of their paths, as many as tell all of them apart.
+
+    >>> seed_names(["/data/a/x.txt", "/data/b/x.txt"])
+    {'/data/a/x.txt': 'a/x.txt', '/data/b/x.txt': 'b/x.txt'}
+    """
+    names = {path: "/".join(path.split("/")[-parts:]) for path in paths}
+    return names if len(set(names.values())) == len(names) else seed_names(paths, parts + 1)
 
 
 def seed_texts(path: str, storage: Storage) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from schemas.manifest import Output
 from transforms.recall.classifier_text import classifier_text
 from transforms.recall.sample import MATH, OTHER, SEED, Sampling
-from transforms.recall.seed import seed_texts
+from transforms.recall.seed import seed_names, seed_texts
 from transforms.storage.output_tree import OutputTree, read_batches
 
 _BUCKETS = 64  # of a bucket sort on disk: memory holds a 64th of the lines
@@ -24,10 +24,9 @@ class Line(NamedTuple):
     text: str
 
 
-def seed_lines(files: Iterable[str], sampling: Sampling, tree: OutputTree) -> Iterator[Line]:
+def seed_lines(files: Sequence[str], sampling: Sampling, tree: OutputTree) -> Iterator[Line]:
     """Yield the drawn seed texts as positives."""
-    for file in files:
-        name = file.rpartition("/")[2]
+    for file, name in seed_names(files).items():
         for number, text in enumerate(seed_texts(file, tree.storage)):
             if sampling.draws(SEED, f"{name}\n{number}"):
                 yield Line(sampling.rank(f"{name}\n{number}"), MATH, classifier_text(text))

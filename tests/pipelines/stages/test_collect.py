@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.stages.collect import collect_pages
+from pipelines.stages.collect import collect_pages, unmatched_labels
 from pipelines.stages.shard_job import output_at
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Patterns
@@ -12,13 +12,13 @@ from transforms.storage.map_shards import read_report
 ALL = Collection(1, {}, 10)
 
 
-def collect(round_, scores):
+def collect(round_, scores, collection=ALL):
     """Collect what scores at least a half; `scores` by shard."""
     for shard in PAGES:
         write_sidecar(round_.tree, 1, "scores", shard, scores[shard])
     identity = Identity(stage="scores", settings={}, inputs={})
     outputs = [output_of(round_.tree, f"rounds/01/scores/{shard}") for shard in PAGES]
-    return collect_pages(round_, ALL, 0.5, Manifest(identity=identity, outputs=outputs))
+    return collect_pages(round_, collection, 0.5, Manifest(identity=identity, outputs=outputs))
 
 
 def test_sites_are_counted_over_all_shards_and_patterns_only_in_mathematical_domains(tmp_path):
@@ -52,6 +52,31 @@ def test_patterns_are_as_deep_as_max_depth(tmp_path):
     assert patterns == ["food.org", "math.org"]
 
 
+def test_labels_have_the_number_of_their_pages(tmp_path):
+    round_ = small_round(tmp_path)
+    labels = {"math.org": "accept", "math.org/q": "accept", "*.org": "reject", "=x": "reject"}
+    nowhere = {"food.org:8080": "accept", "food.org/Q": "reject"}
+    manifest = collect(
+        round_,
+        {shard: [0.9] + [0.1] * (len(rows) - 1) for shard, rows in PAGES.items()},
+        Collection(1, labels | nowhere, 10),
+    )
+    assert round_.tree.read("rounds/01/labels.csv").decode().splitlines() == [
+        "pattern,label,pages,collected",
+        "'=x,reject,0,0",
+        "food.org/Q,reject,0,0",
+        "food.org:8080,accept,0,0",
+        "math.org,accept,12,2",
+        "math.org/q,accept,12,2",
+        "*.org,reject,20,2",
+    ]
+    assert unmatched_labels(round_, manifest) == ["=x", "food.org/Q", "food.org:8080"]
+
+
+def test_without_labels_none_is_unmatched(nothing_collected):
+    assert unmatched_labels(*nothing_collected) == []
+
+
 @pytest.fixture(scope="module")
 def nothing_collected(tmp_path_factory):
     round_ = small_round(tmp_path_factory.mktemp("collect"))
@@ -75,7 +100,10 @@ def test_the_outputs_are_all_files_and_the_report_with_the_counters_of_each_shar
         "rounds/01/collected/a.parquet",
         "rounds/01/collected/b.parquet",
         "rounds/01/domains.parquet",
+        "rounds/01/labels.csv",
     ]
     report = round_.tree.read_verified(output_at("rounds/01/collected/_report.jsonl", manifest))
     pages = {part.name: part.counters.get("pages") for part in read_report(report)}
-    assert pages == {"a.parquet": 11, "b.parquet": 9, "candidates": None, "domains": None}
+    assert pages == {"a.parquet": 11, "b.parquet": 9, "candidates": None, "domains": None} | {
+        "labels": None
+    }

@@ -11,7 +11,11 @@ from schemas.patterns import Label
 from tests.helpers.mining import PAGES, TOKENS, small_round
 from tests.helpers.trees import read
 
-LABELS = {"math.org/q": Label("accept", "rule"), "food.org/7": Label("reject")}
+LABELS = {
+    "math.org/q": Label("accept", "rule"),
+    "food.org/7": Label("reject"),
+    "nowhere.org": Label("reject"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +43,8 @@ def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
         "overlap": 0.0,
         "mathematical_domains": 1,
         "candidates": 1,
+        "unmatched_labels": 0,
+        "unmatched_examples": [],
     }
     assert asdict(second.result) == {
         "round": 2,
@@ -55,6 +61,8 @@ def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
         "overlap": 0.5,
         "mathematical_domains": 1,
         "candidates": 1,
+        "unmatched_labels": 1,
+        "unmatched_examples": ["nowhere.org"],
     }
 
 
@@ -77,6 +85,8 @@ def test_the_figures_of_a_round_are_in_its_manifest_and_in_round_json(two_rounds
         "overlap",
         "mathematical_domains",
         "candidates",
+        "unmatched_labels",
+        "unmatched_examples",
     ]
     manifest = json.loads(round_.tree.read("rounds/01/_MANIFEST.json"))
     assert manifest["results"] == json.loads(text)

@@ -146,3 +146,14 @@ def test_a_large_seed_is_sampled(tmp_path):
     assert len(list(seed_lines([seed], half, output_tree))) == pytest.approx(200, abs=50)
     sample = output_of(output_tree, "rounds/01/sample/a")
     assert len(list(sample_lines([sample], output_tree))) == 30
+
+
+def test_texts_of_seeds_with_one_base_name_are_drawn_independently(tmp_path):
+    files = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        files.append(seed_file(tmp_path / folder, [f"text {i}" for i in range(400)]))
+    half = Sampling(1, {}, 0, {SEED: 0.5})
+    ranks = [line.rank for line in seed_lines(files, half, tree(tmp_path))]
+    assert len(ranks) == pytest.approx(400, abs=80)
+    assert len(set(ranks)) == len(ranks)

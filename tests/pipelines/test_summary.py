@@ -1,0 +1,21 @@
+from pipelines.summary import report
+from schemas.manifest import Identity, Manifest
+from tests.helpers.rounds import round_result
+
+PAGES = Manifest(identity=Identity(stage="prepare", settings={}, inputs={}))
+
+
+def paragraphs(**figures):
+    return report(PAGES, [round_result(round=2, **figures)], "Enough.").split("\n\n")
+
+
+def test_labels_that_match_no_page_are_counted_and_the_first_are_named():
+    some = ["a.org", "b.org/x"]
+    assert paragraphs(unmatched_labels=2, unmatched_examples=some)[-2:] == [
+        "2 labels match no page: a.org, b.org/x. rounds/02/labels.csv in --out has the number of "
+        "pages of each label.",
+        "Enough.",
+    ]
+    [line, _] = paragraphs(unmatched_labels=12_002, unmatched_examples=some)[-2:]
+    assert line.startswith("12,002 labels match no page: a.org, b.org/x and 12,000 more. rounds/02")
+    assert not any("labels" in paragraph for paragraph in paragraphs())
