@@ -17,6 +17,7 @@ from transforms.content.main_region import main_region
 from transforms.content.markdown import markdown_blocks
 from transforms.content.prepare_tree import Prepared, prepare_tree
 from transforms.content.selectors import FURNITURE, NO_TEXT
+from transforms.html.invisible import without_invisible
 
 _LITTLE_TEXT = 250  # weight of running text below which text may have been lost
 _MUCH_MORE_TEXT = 3.5  # times as much text must be extracted with nothing skipped
@@ -44,7 +45,7 @@ def main_text(tree: HTMLTree, formulas: int = 0) -> str:
         everything = _content(tree, replace(prepared, signatures=[]), keep_furniture=True)
         if _has_much_more(everything, blocks):
             blocks = everything
-    return markdown_blocks(_titled(blocks, prepared.title))
+    return markdown_blocks(_titled(blocks, without_invisible(prepared.title)))
 
 
 def _content(tree: HTMLTree, prepared: Prepared, keep_furniture: bool = False) -> list[Block]:
@@ -57,6 +58,7 @@ def _content(tree: HTMLTree, prepared: Prepared, keep_furniture: bool = False) -
         noscript=keep_furniture,
         skip_elements=NO_TEXT if keep_furniture else FURNITURE,
     )
+    minimal_html = without_invisible(minimal_html)
     if minimal_html.count("\n") > _MAX_LINES:
         return read_lines(minimal_html)
     return drop_boilerplate(main_region(read_blocks(minimal_html), prepared.signatures))

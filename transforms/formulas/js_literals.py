@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from transforms.html.markers import without_markers
+
 Literal = str | list["Literal"] | dict[str, "Literal"]
 
 _TOKEN = re.compile(
@@ -49,7 +51,7 @@ def _unescape(match: re.Match[str]) -> str:
     code = match[1]
     if len(code) > 1:
         point = int(code[1:], 16)
-        return "\ufffd" if 0xD800 <= point < 0xE000 else chr(point)
+        return "\ufffd" if 0xD800 <= point < 0xE000 else without_markers(chr(point))
     return _CONTROLS.get(code, code)
 
 

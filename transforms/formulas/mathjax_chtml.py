@@ -99,7 +99,7 @@ def _characters(element: Element) -> str:
     text = element.text
     for child in element.children:
         match = _GLYPH.search(child.get("class"))
-        if match and int(match[1], 16) < 0x110000:
+        if match and not 0xD800 <= int(match[1], 16) < 0xE000:  # surrogates are no characters
             text += chr(int(match[1], 16))
         else:
             text += _characters(child)

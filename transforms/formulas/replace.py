@@ -18,6 +18,8 @@ from transforms.formulas.katex_calls import render_calls
 from transforms.formulas.selectors import can_match, join_selectors, split_selector
 from transforms.html.dom import attribute, text_of
 from transforms.html.flatten_layout import flatten_layout
+from transforms.html.invisible import without_invisible
+from transforms.html.markers import without_markers
 from transforms.html.protect_code import protect_code
 from transforms.html.scripts import mark_scripts
 from transforms.latex.formula import Formula
@@ -191,6 +193,8 @@ class _Page:
 
     def mark(self, node: ElementNode, formula: Formula, name: str) -> None:
         """Replace a node by a placeholder; remove it if the formula renders nothing."""
+        if not formula.tex.isascii():
+            formula = replace(formula, tex=without_invisible(without_markers(formula.tex)))
         if not formula.tex.strip():
             node.replace_with(self.document.create_text_node(""))
             return

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from transforms.formulas.delimited import Delimited, text_formulas
 from transforms.formulas.mathjax_config import MathConfig, math_config
 from transforms.formulas.replace import CLOSE, OPEN, MarkedFormulas
+from transforms.html.markers import without_markers
 from transforms.html.protect_code import show_code
 from transforms.latex.asciimath import asciimath_to_latex
 from transforms.latex.clean import clean_tex
@@ -19,8 +20,7 @@ from transforms.latex.macros import (
     without_definitions,
 )
 
-_PLACEHOLDER = re.compile(f"{OPEN}(\\d{{1,9}}){CLOSE}")
-_STRAY = (OPEN, CLOSE, "\u2060")
+_PLACEHOLDER = re.compile(f"{OPEN}([0-9]{{1,9}}){CLOSE}")
 _DELIMITER_SIGNS = ("$", "\\", "[tex]", "[latex]", "[itex]", "[math]", "`")
 _IMAGES = ("image", "noscript")
 _UNPRINTED = re.compile(
@@ -76,14 +76,14 @@ def write_formulas(text: str, marked: MarkedFormulas, html: str) -> TextWithForm
             markups.append(span.markup)
     pieces.append(text[position:])
     result = "".join(pieces)
-    for sign in _STRAY:
-        result = result.replace(sign, "")
-    return TextWithFormulas(show_code(result) if marked.hides_code else result, markups)
+    if marked.hides_code:
+        result = show_code(result)
+    return TextWithFormulas(without_markers(_PLACEHOLDER.sub("", result)), markups)
 
 
 def _spans(text: str, marked: MarkedFormulas, delimited: Iterator[Delimited]) -> Iterator[_Span]:
     """Yield the formulas of the page in order: those with placeholders and the delimited ones."""
-    placeholders = _PLACEHOLDER.finditer(text)
+    placeholders = _first_uses(text)
     placeholder = next(placeholders, None)
     for item in delimited:
         inner = []
@@ -95,13 +95,28 @@ def _spans(text: str, marked: MarkedFormulas, delimited: Iterator[Delimited]) ->
             placeholder = next(placeholders, None)
         tex = item.tex
         if inner:  # a formula in a formula: only its TeX is kept
-            tex = _PLACEHOLDER.sub(lambda match: _placeholder_span(match, marked).formula.tex, tex)
+            tex = _with_inner(tex, inner, marked)
         if item.asciimath:
             tex = asciimath_to_latex(tex)
         yield _Span(item.start, item.end, Formula(tex, item.display), "delimited")
     while placeholder is not None:
         yield _placeholder_span(placeholder, marked)
         placeholder = next(placeholders, None)
+
+
+def _first_uses(text: str) -> Iterator[re.Match[str]]:
+    """Yield the placeholders of a text in order, each number once, so that no text can grow."""
+    used: set[int] = set()
+    for placeholder in _PLACEHOLDER.finditer(text):
+        if (number := int(placeholder[1])) not in used:
+            used.add(number)
+            yield placeholder
+
+
+def _with_inner(tex: str, inner: Sequence[re.Match[str]], marked: MarkedFormulas) -> str:
+    """Replace placeholders in the TeX of a formula by the TeX of theirs, each once."""
+    formulas = {match[0]: _placeholder_span(match, marked).formula.tex for match in inner}
+    return _PLACEHOLDER.sub(lambda match: formulas.pop(match[0], ""), tex)
 
 
 def _placeholder_span(placeholder: re.Match[str], marked: MarkedFormulas) -> _Span:

@@ -16,6 +16,7 @@ from transforms.formulas.replace import replace_formulas
 from transforms.formulas.write import write_formulas
 from transforms.html.decode import decode_html
 from transforms.html.limits import check_limits
+from transforms.html.markers import without_marker_references
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def extract(html: bytes, content_type: str | None = None) -> Extraction:
     >>> extract(b'<p>so <script type="math/tex">x^2</script> is even</p>').text
     'so $x^2$ is even'
     """
-    source = decode_html(html, content_type)
+    source = without_marker_references(decode_html(html, content_type))
     check_limits(source)
     tree = HTMLTree.parse(source)
     marked = replace_formulas(tree, source)

@@ -82,6 +82,15 @@ def test_placeholder_characters_of_the_page_itself_are_removed():
     assert text(f"a{placeholder(7)}b\ue000c") == "abc"
 
 
+def test_a_placeholder_is_replaced_once_however_its_number_is_written():
+    assert (
+        text(f"a {placeholder(0)} b {placeholder(0)} {placeholder('00')} c", Formula("x"))
+        == "a $x$ b   c"
+    )
+    assert text(rf"\(a {placeholder(0)} {placeholder(0)}\)", Formula("x")) == "$a x$"
+    assert text("\ue000\u0660\ue001", Formula("x")) == "\u0660"
+
+
 def test_kinds_of_markup_are_listed_in_order():
     marked_formulas = MarkedFormulas([Formula("x")], ["katex"], ())
     written = write_formulas(rf"\(a\) {placeholder(0)} $b^2$", marked_formulas, "")
@@ -91,4 +100,4 @@ def test_kinds_of_markup_are_listed_in_order():
 @given(st.text(alphabet="\ue000\ue001\ue002\ue0030123$\\()[] x\n", max_size=60))
 def test_no_placeholder_character_is_left_in_a_text(text_with_placeholders):
     written = text(text_with_placeholders, Formula("x"), Formula("y", True))
-    assert not set(written) & set("\ue000\ue001\u2060")
+    assert not set(written) & set("\ue000\ue001")

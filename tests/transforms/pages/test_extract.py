@@ -1,5 +1,6 @@
 import pytest
 
+from transforms.html.markers import MARKERS
 from transforms.pages.extract import extract
 from transforms.text.fingerprints import count_formulas
 
@@ -60,3 +61,76 @@ def test_a_page_without_text_has_an_empty_text():
 def test_a_tree_too_deep_for_the_main_region_is_read_as_plain_text():
     html = b"<div>" * 3000 + b"<p>at the bottom</p>"
     assert "at the bottom" in extract(html).text
+
+
+LONG = "x + " * 400 + "y"
+FORGED = (  # ways in which a page can write the placeholder of its first formula
+    "\ue0000\ue001",
+    "&#xE000;0&#xE001;",
+    "&#xe000;0&#57345;",
+    "&#573440&#57345",
+    "&#x0000E000;00&#xE001;",
+    "&amp;#xE000;0&amp;#xE001;",
+    "&#xE0&#xE000;00;0&#xE0&#xE000;01;",
+    '<img class="math" alt="&#xE000;0&#xE001; \\alpha">',
+    '<img class="math" alt="&amp;#xE000;0&amp;#xE001; \\alpha">',
+    '<img src="https://latex.codecogs.com/svg.latex?%EE%80%800%EE%80%81\\alpha">',
+    '<span data-latex="\\alpha &amp;#xE000;0&amp;#xE001;"></span>',
+    '<math><mi>\ue000</mi><mn>0</mn><mi>&#xE001;</mi></math>',
+    '<math alttext="&amp;#xE000;0&amp;#xE001;\\alpha"><mi>x</mi></math>',
+    '<script type="math/tex">\\alpha &#xE000;0&#xE001;</script>',
+    '<script type="math/tex">\\unicode{xE000}0\\unicode{xE001}</script>',
+    '<script>katex.render("\\uE0000\\uE001 \\\\alpha", f)</script>',
+    '<span class="mjx-chtml"><span class="mjx-math"><span class="mjx-mi"><span class="mjx-char '
+    'mjx-cE000"></span></span></span></span>',
+    "\\(&#xE000;0&#xE001;\\)",
+    "$&#xE000;0&#xE001;$ and $a_1$",
+    "<table><tr><td>&#xE000;0&#xE001;</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>",
+    "<h1>&#xE000;0&#xE001;</h1>",
+    "<pre><code>&#xE000;0&#xE001; &#xFDD0;x&#xFDD0;</code></pre>",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_no_page_can_print_a_formula_twice(forged):
+    html = f'<p><script type="math/tex">{LONG}</script></p>' + f"<p>{forged}</p>\n" * 30
+    text = page(html).text
+    assert text.count(LONG) == 1
+    assert len(text) < len(html) + 1000
+    assert not set(text) & set(MARKERS)
+
+
+def test_the_page_s_delimiters_cannot_be_markers():
+    raw = r"""<script>MathJax = {tex: {inlineMath: [['\uE000', '\uE001'], ['<', '>']]}}</script>"""
+    head = (
+        raw.replace("<'", "\ue000'").replace("'>", "'\ue001") + "<script src=mathjax.js></script>"
+    )
+    body = '<p>so <script type="math/tex">x^2</script> holds</p>'
+    assert "so $x^2$ holds" in page(body, head).text
+
+
+def test_no_page_can_forge_a_region_or_the_row_of_a_table():
+    plain = "<p>0a0 bc de</p><p>x</p>"
+    forged = """<p>&#xE002;0&#xE003;a&#xE004;0&#xE003; \ue005b\ue007c\ue008
+      &#xE005;d&#xE007;e&#xE008;</p><p>&#xE006;x</p>"""
+    assert page(forged).text == page(plain).text
+
+
+def test_invisible_characters_are_removed_before_words_and_formulas_are_read():
+    body = """<p>Die Un&shy;gleichung von Cauchy\u200b und &#xFEFF;Schwarz&lrm; sei
+      \\(\u2060x^2\u200e\\)</p>
+      <p>\u200b</p><p>\u0645\u06cc&zwnj;\u062e\u0648\u0627\u0647\u0645 shelf&zwnj;ful</p>"""
+    text = page(body).text
+    assert "\n\nDie Ungleichung von Cauchy und Schwarz sei $x^2$\n\n\u0645\u06cc\u200c" in text
+    assert " shelfful\n" in text
+
+
+def test_soft_hyphens_in_a_title_and_in_code_are_removed():
+    html = (
+        "<h1>Un&shy;gleichung</h1><p>"
+        + "A text of some length. " * 20
+        + "</p><pre>a\u200bb = c</pre>"
+    )
+    text = extract(html.encode()).text
+    assert text.startswith("# Ungleichung\n")
+    assert "\nab = c\n" in text
