@@ -86,7 +86,7 @@ def walk(top: str) -> Iterator[str]:
     links, visited = [top], set[str]()
     while links:
         link = links.pop(0)
-        for folder, folders, files in os.walk(link):
+        for folder, folders, files in os.walk(link, onerror=_refuse):
             if (real := os.path.realpath(folder)) in visited:
                 folders.clear()
                 continue
@@ -96,6 +96,10 @@ def walk(top: str) -> Iterator[str]:
             links.extend(
                 path for name in folders if os.path.islink(path := os.path.join(folder, name))
             )
+
+
+def _refuse(error: OSError) -> None:
+    raise InputError(f"{error.filename}: {error.strerror}") from error
 
 
 def _local(path: str, root: str) -> WarcFile:

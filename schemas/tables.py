@@ -48,6 +48,7 @@ def read_rows(text: str, delimiter: str, source: str, quoted: bool = True) -> It
         lines,
         delimiter=delimiter,
         quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+        skipinitialspace=True,
         strict=True,
     )
     line = 1

@@ -93,7 +93,7 @@ def _data_files(flag: str, path: str, storage: Storage) -> dict[str, str]:
     suffixes = SEED_SUFFIXES if flag == "--seed" else SUFFIXES
     folder, files = _list(path, storage)
     names = {file: file.removeprefix(folder).strip("/") for file in sorted(files)}
-    data = {file: name for file, name in names.items() if not _is_hidden(name)}
+    data = {file: _as_text(name, flag) for file, name in names.items() if not _is_hidden(name)}
     if not data:
         hidden = "only files whose names begin with _ or ." if names else "no file"
         raise InputError(f"{flag} {path}: {hidden} there")
@@ -120,3 +120,12 @@ def _list(path: str, storage: Storage) -> tuple[str, Iterable[str]]:
 
 def _is_hidden(name: str) -> bool:
     return any(part.startswith(("_", ".")) for part in name.split("/"))
+
+
+def _as_text(name: str, flag: str) -> str:
+    """Return a name; raises InputError for one that manifests cannot hold, which is not UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{flag}: rename the file {name!a}: it is not UTF-8") from error
+    return name

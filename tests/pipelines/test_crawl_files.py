@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from pipelines.crawl_files import crawl_files
+from pipelines.crawl_files import crawl_files, walk
 from schemas.errors import InputError
 from transforms.pages.prepare_shard import WarcFile
 from transforms.storage.files import Storage
@@ -135,3 +135,8 @@ def test_a_file_that_cannot_be_read_is_an_error_before_any_work(folder, monkeypa
     monkeypatch.setattr(os, "access", lambda path, mode: path != unreadable)  # root reads all files
     with pytest.raises(InputError, match=r"--crawl .*a\.warc\.gz: Permission denied"):
         names(folder)
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"none: No such file or directory"):
+        list(walk(str(tmp_path / "none")))

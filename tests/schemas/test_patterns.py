@@ -58,6 +58,7 @@ def test_a_formula_in_any_column_is_neutralised():
         "\n\npattern,label\n\n,\na.org/x,accept\n,,,,\nb.org,\n,,\n",
         "pattern,label\ra.org/x,accept\rb.org,\r",
         "pattern,label,note\na.org/x,accept\nb.org,,\n",
+        'pattern, label\n"a.org/x", "accept"\nb.org, ""\n',
     ],
 )
 def test_what_spreadsheets_and_editors_write_is_read(text):

@@ -1,6 +1,7 @@
 """The canonical spelling of URL patterns, in which the patterns of pages are looked up."""
 
 import re
+from itertools import count
 
 from transforms.text.urls import url_key
 
@@ -42,10 +43,13 @@ def pattern_key(pattern: str) -> str:
     path, separator, query = key.partition("?")
     if "://" in path or path[:1] in ("", "/", ":"):
         raise ValueError("it has no host that a URL may have")
+    if "?" in rest.rstrip("?") and not query:
+        raise ValueError("its parameters are of sessions or campaigns, which URLs are stripped of")
     path = path.replace("*", LITERAL_STAR).replace(star, "*")
-    if not query:
-        path = re.sub(r"(?:/\**)+\Z", "", path)
-    return re.sub(r"\*+", "*", path + separator + query.replace(star, "*"))
+    segments = path.split("/")
+    while not query and len(segments) > 1 and not segments[-1].strip("*"):
+        segments.pop()
+    return re.sub(r"\*+", "*", "/".join(segments) + separator + query.replace(star, "*"))
 
 
 def prefixes(url: str, depth: int) -> list[str]:
@@ -70,8 +74,6 @@ def _host(pattern: str) -> str:
 
 
 def _unused_word(text: str) -> str:
-    """Return a word of lower-case letters that is not in `text`, for a `*` in a URL."""
-    word = "wildcard"
-    while word in text.lower():
-        word += "x"
-    return word
+    """Return a word that is not in `text`, to stand for a `*` in a URL."""
+    words = (f"wildcard{number}q" for number in count())
+    return next(word for word in words if word not in text.lower())

@@ -138,3 +138,9 @@ def test_labels_are_read_if_there_is_a_file(tmp_path):
     assert read_labels(None, Storage()) == []
     with pytest.raises(InputError, match=r"--labels none\.csv: "):
         read_labels("none.csv", Storage())
+
+
+def test_a_file_name_that_is_not_utf_8_is_refused(tmp_path):
+    put(tmp_path, {"a.jsonl": QUESTION, "caf\udce9.jsonl": QUESTION})
+    with pytest.raises(InputError, match=r"rename the file 'caf\\udce9\.jsonl': it is not UTF-8"):
+        read_benchmarks(str(tmp_path), Storage())

@@ -20,6 +20,8 @@ from transforms.text.urls import url_key
         ("\ud800.org", "it has no host"),
         ("a.org/\udcff", "it has no host"),
         ("b*ü.de", "a * next to letters outside ASCII in a host"),
+        ("a.org/x?utm_source=y&gclid=1", "its parameters are of sessions or campaigns"),
+        ("www.", "it has no host"),
         ("a.org/" + "*x/" * 101, "more than 100 segments with a *"),
     ],
 )
@@ -31,7 +33,15 @@ def test_a_pattern_that_can_match_no_page_is_refused_with_the_reason(pattern, re
 @pytest.mark.parametrize(
     "spellings",
     [
-        ["a.org", "A.ORG/", "http://www.a.org:80/", "a.org/*", "a.org/**/", "//a.org/*/*"],
+        [
+            "a.org",
+            "A.ORG/",
+            "http://www.a.org:80/",
+            "a.org/*",
+            "a.org/**/",
+            "a.org/?",
+            "//a.org/*/*",
+        ],
         ["a.org/~u", "a.org/%7Eu/", "a.org/%7eu/*"],
         ["bücher.de/ü", "BÜCHER.de/%c3%bc", "xn--bcher-kva.de/ü"],
         ["a.org/x?a=1&b=2", "a.org/x/?b=2&a=1", "a.org/x?b=2&a=1&utm_source=z"],
@@ -75,3 +85,9 @@ def test_the_folders_of_a_page_are_its_patterns_and_the_page_is_not():
     assert prefixes("https://a.org/b*/c", depth=3) == ["a.org", "a.org/b%2A"]
     assert prefixes("http://[bad/x/y", depth=3) == []
     assert url_key("http://[bad/x/y") == "http://[bad/x/y"
+
+
+@pytest.mark.parametrize("text", ["/", "*", "wildcard0q", "x", "%", "é", "?", "."])
+def test_long_patterns_take_linear_time(text):
+    for pattern in (f"a.org/{text * 50_000}", f"a.org/{text * 50_000}z"):
+        assert len(pattern_key(pattern)) <= 10 * len(pattern)
