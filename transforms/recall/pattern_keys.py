@@ -13,15 +13,17 @@ _MOST_WILD = 100  # segments with `*`, which are looked up by recursion
 _CANONICAL = re.compile(
     r"(?!www\d?\.)(?:[a-z0-9*-]+\.)+[a-z]+(?:/(?![.]|\*(?:/|\Z))[\w.~*-]+)*+", re.ASCII
 )
+_INDEX_FILE = re.compile(r"(/(?:index|default)\.[a-z]+\d?)/*(?=[?#]|\Z)", re.I)
+_BELOW_INDEX = "/belowindexq"
 _SCHEME = re.compile(r"(?:([a-z][a-z0-9+.-]*):)?//", re.I)
 
 
 def pattern_key(pattern: str) -> str:
     """Return the canonical spelling of a pattern, in which equal patterns are equal.
 
-    It is spelt as by `url_key`, so that scheme, `www.`, case of the host, default port, escapes and
-    the order of parameters do not matter, and without a final `/` or `/*`. Raises ValueError, with
-    the reason, for a pattern that can match no page.
+    It is spelt as by `url_key`, but with index files, so that scheme, `www.`, case of the host,
+    default port, escapes and the order of parameters do not matter, and without a final `/` or
+    `/*`. Raises ValueError, with the reason, for a pattern that can match no page.
 
     >>> pattern_key("https://www.MathOverflow.net:443/%7Eu/*"), pattern_key("bücher.de/s?b=1&a=2")
     ('mathoverflow.net/~u', 'xn--bcher-kva.de/s?a=2&b=1')
@@ -33,13 +35,13 @@ def pattern_key(pattern: str) -> str:
         raise ValueError("only pages at http:// and https:// URLs are mined")
     rest, _, fragment = pattern[scheme.end() if scheme else 0 :].partition("#")
     if fragment:
-        raise ValueError("what follows # is not part of a page's URL: remove it")
+        raise ValueError("a pattern cannot hold what follows #: remove it")
     if any("*" in label and not label.isascii() for label in _host(rest).split(".")):
         raise ValueError("a * next to letters outside ASCII in a host: write them in punycode")
     if sum("*" in segment for segment in rest.split("/")) > _MOST_WILD:
         raise ValueError(f"more than {_MOST_WILD} segments with a *")
     star = _unused_word(rest)
-    key = url_key("http://" + rest.replace("*", star))
+    key = _key("http://" + rest.replace("*", star))
     path, separator, query = key.partition("?")
     if "://" in path or path[:1] in ("", "/", ":"):
         raise ValueError("it has no host that a URL may have")
@@ -61,12 +63,29 @@ def prefixes(url: str, depth: int) -> list[str]:
     >>> prefixes("https://www.example.org/a/b/c?x=1", depth=2)
     ['example.org', 'example.org/a', 'example.org/a/b']
     """
-    path = url_key(url).partition("?")[0].replace("*", LITERAL_STAR)
-    if "://" in path or path.startswith("/"):
+    segments = page_path(url)
+    if segments[0][-1:] in ("", ":"):
         return []
-    segments = path.split("/")
     folders = segments[: max(1, len(segments) - 1)]
     return ["/".join(folders[: length + 1]) for length in range(min(depth + 1, len(folders)))]
+
+
+def page_path(url: str) -> list[str]:
+    """Return the host and the path segments of a page as patterns spell them."""
+    path = _key(url).partition("#")[0].partition("?")[0]
+    return path.replace("*", LITERAL_STAR).split("/")
+
+
+def page_parameters(url: str) -> list[str]:
+    """Return the parameters of a page as patterns spell them, sorted."""
+    return _key(url).partition("#")[0].partition("?")[2].split("&")
+
+
+def _key(url: str) -> str:
+    """Return the `url_key` of a URL with its index file, which may have pages below it."""
+    if not _INDEX_FILE.search(url):
+        return url_key(url)
+    return url_key(_INDEX_FILE.sub(rf"\1{_BELOW_INDEX}", url, count=1)).replace(_BELOW_INDEX, "")
 
 
 def _host(pattern: str) -> str:

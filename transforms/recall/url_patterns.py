@@ -14,15 +14,17 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from schemas.patterns import Verdict
-from transforms.recall.pattern_keys import LITERAL_STAR, pattern_key
+from transforms.recall.pattern_keys import page_parameters, page_path, pattern_key
 from transforms.recall.wildcards import Wildcards, matches
-from transforms.text.urls import url_key
 
-# A URL whose path is canonical but for scheme, www and a final slash.
+# A URL whose path is canonical but for scheme, www and a final slash, and canonical parameters:
+# they need not be parsed. Segments with `(S(` may be sessions.
 _SIMPLE = re.compile(
-    r"https?://(?:www\d?\.)?+((?:[a-z0-9-]+\.)+[a-z]+(?:/(?!\.)[\w.~-]+)*+)/?(?:\?[!-~]*)?",
+    r"https?://(?:www\d?\.)?+((?:[a-z0-9-]+\.)+[a-z]+"
+    r"(?:/(?!\.|\(S\()(?:[\w.~!$'()+,:=@|-]|%20|%[89A-F][0-9A-F])+)*+)/?(?:\?[!-~]*)?",
     re.ASCII,
 )
+_SIMPLE_PARAMETERS = re.compile(r"(?:[\w.~-]+=[\w.~-]*(?:&(?!\Z)|\Z))++", re.ASCII)
 
 
 class _Entry(NamedTuple):
@@ -56,11 +58,9 @@ class UrlPatterns:
     def _find(self, url: str) -> Iterable[_Entry]:
         if self._paths is None:
             return ()
-        if simple := _SIMPLE.fullmatch(url):
-            path = simple[1]
-        else:
-            path = url_key(url).partition("?")[0].replace("*", LITERAL_STAR)
-        return self._paths.find(path.split("/"), 0, url)
+        simple = _SIMPLE.fullmatch(url)
+        segments = simple[1].split("/") if simple else page_path(url)
+        return self._paths.find(segments, 0, url)
 
 
 class _Paths:
@@ -118,7 +118,9 @@ class _Queries:
 
     def find(self, url: str) -> Iterator[_Entry]:
         """Yield all entries whose parameters are among those of `url`."""
-        parameters = url_key(url).partition("?")[2].split("&")
+        parameters = url.partition("?")[2].split("&")
+        if not _SIMPLE_PARAMETERS.fullmatch(url.partition("?")[2]):
+            parameters = page_parameters(url)
         for parameter in parameters:
             for entries in self._by_parameter.find(parameter):
                 yield from (entry for entry in entries if _has_all(parameters, entry))

@@ -19,7 +19,7 @@ _SESSION_VALUE = re.compile(r"(?=\D*\d)(?:[\da-f]{16,}|[\w-]{24,})", re.I)
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;?#]*|/\(S\([\w-]{10,60}\)\)", re.I)
 _INDEX = re.compile(r"/(?:index|default)\.(?:x?html?|shtml|php\d?|aspx?|jspx?|cgi|cfm)$", re.I)
 _AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.I)
-_WWW = re.compile(r"www\d?\.(?=.)")
+_WWW = re.compile(r"^www\d?\.(?=.)")
 _DEFAULT_PORTS = (None, 80, 443)
 _ROUTES = ("!", "/")  # what a fragment begins with that a script takes for a path
 _ADDRESS = re.compile(r"[\d.]+|.*:.*")  # IPv4 or IPv6

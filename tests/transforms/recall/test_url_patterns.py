@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.recall.pattern_keys import pattern_key
+from transforms.recall.pattern_keys import page_parameters, page_path, pattern_key
 from transforms.recall.url_patterns import UrlPatterns
 from transforms.text.urls import url_key
 
@@ -76,6 +76,14 @@ def test_special_characters_of_a_pattern_are_literal():
         ("a.example/*?y=1", "http://a.example/q?y=1"),
         ("a.example?y=1", "http://a.example/?y=1"),
         ("a.example/x#", "http://a.example/x"),
+        ("a.example/x", "http://a.example/x#!/y"),
+        ("a.example/x", "http://a.example/x/INDEX.php?y"),
+        ("a.example/index.php", "http://a.example/index.php/x"),
+        ("a.example/index.php", "http://a.example/index.php?x=1"),
+        ("a.example/index.php/", "http://a.example/index.php#/x"),
+        ("a.example/index.php?x=1", "http://a.example/index.php?y=2&x=1"),
+        ("a.example/x", "http://user@www.a.example./x"),
+        ("awww.example", "http://awww.example/"),
         ("a.example/%2A", "http://a.example/*"),
         ("a.example/*", "http://a.example/x?q"),
         ("*", "http://a.example/x"),
@@ -93,6 +101,7 @@ def test_a_pattern_may_be_spelt_in_many_ways(pattern, url):
 @pytest.mark.parametrize(
     ("pattern", "url"),
     [
+        ("a.example/index.html", "http://a.example/x"),
         ("a.example/x?y=1", "http://a.example/x"),
         ("a.example/x?y=1", "http://a.example/x?y=12"),
         ("a.example/x?y=1", "http://a.example/x/z?y=1"),
@@ -169,15 +178,33 @@ def test_the_index_finds_what_regular_expressions_match(patterns, urls):
 
 @given(
     st.from_regex(
-        r"https?://(www[0-9]?\.)?(www\.)?[ab.-]{1,6}\.(org|de)(/[\w.~-]{0,5}){0,3}", fullmatch=True
+        r"https?://(www[0-9]?\.)?(www\.)?[ab.-]{1,6}\.(org|de)"
+        r"(/([ -~]{0,5}|%[ -~]{2}|%20|%C3%BC|%E9|\(S\([a-z0-9]{12}\)\))){0,3}(/index\.html)?",
+        fullmatch=True,
     ),
     st.sampled_from(["", "?", "?x=1;jsessionid=3", "?&utm_id=1", "/?a#b", "#top", ";jsessionid=A"]),
 )
 def test_canonical_paths_are_recognised_without_parsing(url, rest):
-    path = url_key(url + rest).partition("?")[0]
-    if pattern_key(path) == path:
+    path = "/".join(page_path(url + rest))
+    try:
+        is_pattern = pattern_key(path) == path
+    except ValueError:
+        is_pattern = False
+    if is_pattern:
         assert UrlPatterns({path: "accept"}).label(url + rest) == "accept"
         assert UrlPatterns({path + "z": "accept", path + "/z": "accept"}).label(url + rest) is None
+
+
+@given(
+    st.lists(st.from_regex(r"[ab.~%-]{0,2}(=[ab1+é%=-]{0,2})?", fullmatch=True), max_size=3),
+    st.sampled_from(["", "&utm_source=b", "&", "#a=b", "&amp;a=1"]),
+)
+def test_canonical_parameters_are_recognised_without_parsing(pairs, rest):
+    url = f"http://a.org/x?{'&'.join(pairs)}{rest}"
+    for pair in page_parameters(url):
+        pattern = f"a.org/x?{pair}"
+        if pair and pattern_key(pattern) == pattern:
+            assert UrlPatterns({pattern: "accept"}).label(url) == "accept"
 
 
 def count_calls(function, *arguments):

@@ -61,6 +61,7 @@ def test_different_pages_have_different_keys(url, other):
         ("http://[::1]:443/a/", "[::1]/a"),
         ("http://example.org/#!/b", "example.org#!/b"),
         ("http://www.com/", "com"),
+        ("http://awww.example.org/", "awww.example.org"),
         ("http://example.org?utm_campaign=a", "example.org"),
         ("http://example.org/a;b=1/c;jsessionid=x.y", "example.org/a;b=1/c"),
     ],
