@@ -45,7 +45,7 @@ class Part:
 
     def to_json(self) -> str:
         """Return the Part as one line of JSON."""
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        return json.dumps(vars(self), sort_keys=True, ensure_ascii=False, default=vars)
 
     @classmethod
     def from_json(cls, text: str) -> "Part":
@@ -81,8 +81,19 @@ class Manifest:
 
     def to_json(self) -> str:
         """Return the content of the manifest file; equal manifests have equal bytes."""
-        fields = asdict(self) | {"results": asdict(self.results) if self.results else {}}
-        return _dumps(fields | {"sha256": _digest(fields)}) + "\n"
+        content = self._fields() | {"sha256": self.digest()}
+        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=vars)
+        return f"{text}\n"
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the content, which is the key `sha256` of the file.
+
+        It identifies a stage and its outputs to later stages.
+        """
+        return _digest(self._fields())
+
+    def _fields(self) -> dict[str, Any]:
+        return vars(self) | {"results": self.results or {}}
 
     @classmethod
     def from_json(cls, text: str, folder: str = "the output folder") -> "Manifest":
@@ -106,12 +117,10 @@ class Manifest:
         )
 
 
-def _dumps(fields: dict[str, Any]) -> str:
-    return json.dumps(fields, indent=1, sort_keys=True, ensure_ascii=False)
-
-
 def _digest(fields: dict[str, Any]) -> str:
-    return hashlib.sha256(_dumps(fields).encode()).hexdigest()
+    # Without indent: json writes that in C.
+    text = json.dumps(fields, sort_keys=True, ensure_ascii=False, default=vars)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _check_layout(layout: str | None, folder: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pipelines.stages.round_inputs import Round
-from pipelines.stages.run_stage import StageResult, digest, run_stage
+from pipelines.stages.run_stage import StageResult, run_stage
 from pipelines.stages.shard_job import output_at, report_of, run_shard_job, total_bytes
 from schemas.manifest import Identity, Manifest
 from schemas.spreadsheet_cells import from_cell
@@ -22,7 +22,7 @@ def collect_pages(
     `scored` is the manifest of the round's scores. The outputs include the report of the job: it
     has the counters of each shard.
     """
-    folder, made_from = round_.at("collected"), digest(scored)
+    folder, made_from = round_.at("collected"), scored.digest()
     identity = Identity(
         stage="collected", settings={"cutoff": cutoff}, inputs={"scores": made_from}
     )

@@ -2,7 +2,7 @@
 
 from pipelines.beam_runner import Jobs
 from pipelines.stages.round import MinedRound
-from pipelines.stages.run_stage import StageResult, digest, run_stage
+from pipelines.stages.run_stage import StageResult, run_stage
 from pipelines.stages.shard_job import run_shard_job, total_bytes
 from schemas.manifest import Identity, Manifest
 from transforms.dedup.deduplicate import FindDuplicates
@@ -17,7 +17,7 @@ def find_duplicates(
 
     Raises StageRefusedError if the existing files were made from another round.
     """
-    made_from, collected = digest(last_round.manifest), in_round(last_round.number, "collected")
+    made_from, collected = last_round.manifest.digest(), in_round(last_round.number, "collected")
     shards = shards_in([*pages.outputs, *last_round.manifest.outputs], ["pages", collected])
     copies = FindDuplicates(last_round.number, made_from, tree)
 

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from itertools import chain
 
 from pipelines.beam_runner import Jobs
-from pipelines.stages.run_stage import digest
 from schemas.manifest import Identity, Manifest, Output
 from schemas.patterns import Label, Verdict
 from schemas.settings import Rounds
@@ -75,11 +74,11 @@ def round_identity(round_: Round) -> Identity:
     settings = asdict(round_.settings) | {"token_budget": round_.token_budget}
     del settings["max_rounds"], settings["stop_overlap"]
     inputs = {
-        "pages": digest(round_.pages),
+        "pages": round_.pages.digest(),
         "seed": dict(round_.seed.digests),
         "labels": {pattern: label.to_json() for pattern, label in round_.labels.items()},
         "rounds": {
-            f"{number:02}": digest(manifest) for number, manifest in enumerate(round_.earlier, 1)
+            f"{number:02}": manifest.digest() for number, manifest in enumerate(round_.earlier, 1)
         },
     }
     return Identity(stage=f"round {round_.number}", settings=settings, inputs=inputs)

@@ -1,6 +1,5 @@
 """Run a stage once: skip it if complete, resume it if killed, refuse one with other inputs."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -84,11 +83,6 @@ def read_manifest(folder: str, tree: OutputTree) -> Manifest | None:
         return Manifest.from_json(tree.read(path).decode(), tree.folder)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise tree.damaged(path, "it is not what its stage wrote") from error
-
-
-def digest(manifest: Manifest) -> str:
-    """Return the SHA-256 of a manifest: it identifies a stage and its outputs to later stages."""
-    return hashlib.sha256(manifest.to_json().encode()).hexdigest()
 
 
 def _write(folder: str, manifest: Manifest, tree: OutputTree) -> None:

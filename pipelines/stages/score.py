@@ -1,7 +1,7 @@
 """Train the classifier of a round, score all pages, and find the cutoff that meets its budget."""
 
 from pipelines.stages.round_inputs import Round, round_identity
-from pipelines.stages.run_stage import StageResult, digest, run_stage
+from pipelines.stages.run_stage import StageResult, run_stage
 from pipelines.stages.shard_job import output_at, run_shard_job, total_bytes
 from schemas.manifest import Identity, Manifest
 from transforms.recall.collection import Collection
@@ -16,7 +16,7 @@ def score_pages(round_: Round, collection: Collection) -> Manifest:
 
     The counters `trained_on.LABEL` are the numbers of texts that the classifier was trained on.
     """
-    made_from = digest(Manifest(identity=round_identity(round_)))
+    made_from = Manifest(identity=round_identity(round_)).digest()
     identity = Identity(stage="scores", settings={}, inputs={"round": made_from})
     texts = round_.seed.texts
     seed = SeedFiles(list(texts), sum(texts.values()))

@@ -11,7 +11,7 @@ from pipelines.beam_runner import Jobs
 from pipelines.stages.dedup import find_duplicates
 from pipelines.stages.input_files import Benchmarks
 from pipelines.stages.round import MinedRound
-from pipelines.stages.run_stage import StageResult, digest, run_stage
+from pipelines.stages.run_stage import StageResult, run_stage
 from pipelines.stages.shard_job import REPORT, output_at, run_shard_job, total_bytes
 from schemas.manifest import Identity, Manifest, Output
 from schemas.settings import Write
@@ -38,7 +38,7 @@ def write(
     benchmarks or settings.
     """
     last_round = rounds[-1]
-    inputs = {"round": digest(last_round.manifest), "benchmarks": benchmarks.identity}
+    inputs = {"round": last_round.manifest.digest(), "benchmarks": benchmarks.identity}
 
     def work() -> StageResult:
         index = index_benchmarks(benchmarks.items, settings.ngram, settings.short_ngram)

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from schemas.errors import InputError
 
 Options = tuple[tuple[str, Any], ...]
-_TEMPORARY = ".mathmine-"  # prefix of the folders with unfinished files
+_TEMPORARY = ".mathmine-"  # prefix of the names of unfinished files
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +86,25 @@ class Storage:
         The file appears atomically: by a rename on a local disk, as one object in an object store.
         """
         _configure(self.options, path)
-        folder, _, name = path.rpartition("/")
-        with _temporary_folder(None if is_remote(path) else folder or ".") as temporary:
-            local = Path(temporary, name)
-            yield local
-            if is_remote(path):
+        if is_remote(path):
+            with tempfile.TemporaryDirectory() as temporary:
+                local = Path(temporary, path.rpartition("/")[2])
+                yield local
                 with local.open("rb") as source, FileSystems.create(path) as target:
                     shutil.copyfileobj(source, target, 1 << 20)
-            else:
-                local.replace(path)
+            return
+        local = _unfinished_file(path.rpartition("/")[0] or ".")
+        try:
+            yield local
+            local.replace(path)
+        finally:
+            local.unlink(missing_ok=True)
 
     def sweep(self, folder: str) -> None:
         """Remove the unfinished local files that killed runs left in a folder, and no others."""
         if not is_remote(folder):
             for unfinished in Path(folder).glob(f"{_TEMPORARY}*.tmp"):
-                shutil.rmtree(unfinished)
+                unfinished.unlink()
 
     def remove(self, path: str) -> None:
         """Remove a file."""
@@ -161,19 +166,20 @@ def _copy_and_hash(source: BinaryIO, target: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _temporary_folder(parent: str | None) -> tempfile.TemporaryDirectory[str]:
-    """Make a folder for an unfinished file, in `parent` or, if None, where the system has them.
+def _unfinished_file(folder: str) -> Path:
+    """Make an empty file with a name of its own in a folder, which is made if it does not exist.
 
-    Raises InputError if `parent` cannot be written to.
+    Raises InputError if the folder cannot be written to.
     """
+    path = Path(folder, f"{_TEMPORARY}{secrets.token_hex(8)}.tmp")
     try:
-        if parent:
-            os.makedirs(parent, exist_ok=True)
-        return tempfile.TemporaryDirectory(dir=parent, prefix=_TEMPORARY, suffix=".tmp")
+        os.makedirs(folder, exist_ok=True)
+        path.touch(exist_ok=False)
     except OSError as error:
         if error.errno not in (errno.EROFS, errno.EACCES):
             raise
-        raise InputError(f"cannot write to {parent}: {error.strerror}") from error
+        raise InputError(f"cannot write to {folder}: {error.strerror}") from error
+    return path
 
 
 def is_remote(path: str) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import apache_beam as beam
@@ -29,10 +29,10 @@ class Shard:
         return cls.from_fields(json.loads(text))
 
     @classmethod
-    def from_fields(cls, fields: Mapping[str, Any]) -> "Shard":
-        """Return the shard of which `asdict` returned `fields`."""
-        files = {folder: Output(**output) for folder, output in fields["files"].items()}
-        return cls(fields["name"], files)
+    def from_fields(cls, values: Mapping[str, Any]) -> "Shard":
+        """Return the shard with the values of its fields that JSON holds."""
+        files = {folder: Output(**output) for folder, output in values["files"].items()}
+        return cls(values["name"], files)
 
 
 def shards_in(outputs: Iterable[Output], folders: Sequence[str]) -> list[Shard]:
@@ -69,7 +69,13 @@ class ReadItems(beam.PTransform):
 
 def write_items(items: Iterable[Any], path: str, tree: OutputTree) -> None:
     """Write dataclasses to `path` as JSON lines."""
-    tree.write(path, "".join(f"{json.dumps(asdict(item))}\n" for item in items).encode())
+    lines = (json.dumps(item, default=_fields_of) for item in items)
+    tree.write(path, "".join(f"{line}\n" for line in lines).encode())
+
+
+def _fields_of(item: Any) -> dict[str, Any]:
+    # Not asdict, which copies, and not vars, for some dataclasses have slots.
+    return {field.name: getattr(item, field.name) for field in fields(item)}
 
 
 def read_items(path: str, parse: Callable[[str], Any], tree: OutputTree) -> Iterator[Any]:

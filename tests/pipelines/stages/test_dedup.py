@@ -4,7 +4,6 @@ import pytest
 
 from pipelines.beam_runner import Jobs
 from pipelines.stages.dedup import find_duplicates
-from pipelines.stages.run_stage import digest
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest
 from tests.helpers.rounds import mined_round
@@ -30,7 +29,7 @@ def test_copies_among_the_pages_of_the_last_round_are_found_over_all_shards(tmp_
     assert [output.path for output in manifest.outputs] == ["dedup/a", "dedup/b"]
     assert [row["duplicate_of"] for row in read(output_tree, "dedup/a")] == [SECOND.id, None]
     assert [row["duplicate_of"] for row in read(output_tree, "dedup/b")] == [None]
-    identity = Identity(stage="dedup", settings={}, inputs={"round": digest(last_round.manifest)})
+    identity = Identity(stage="dedup", settings={}, inputs={"round": last_round.manifest.digest()})
     assert manifest.identity == identity
     other = replace(last_round, manifest=replace(last_round.manifest, counters={"pages": 1}))
     with pytest.raises(StageRefusedError, match=r"inputs\.round is"):

@@ -45,7 +45,8 @@ def test_every_record_ends_as_a_page_a_drop_or_a_failure(tmp_path):
     second = warc(tmp_path, "b.warc.gz", [record(PAGE, "http://b.org/")])
     output_tree, jobs = tree(tmp_path / "out"), EagerJobs()
     left_over = tmp_path / "out/failures/.mathmine-half.tmp"
-    left_over.mkdir(parents=True)
+    left_over.parent.mkdir(parents=True)
+    left_over.touch()
     pages = prepare([first, second], Prepare(max_html_bytes=5000), output_tree, jobs)
     assert pages.counters == {"records": 3, "pages": 2, "dropped.not_response": 1}
     assert sorted(output.path for output in pages.outputs) == [

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from pipelines.stages.round import completed_round, run_round
-from pipelines.stages.run_stage import digest, read_manifest
+from pipelines.stages.run_stage import read_manifest
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest
 from schemas.patterns import Label
@@ -110,19 +110,19 @@ def test_the_scores_are_a_stage_of_their_round_and_what_is_collected_one_of_the_
     scores, collected = (
         read_manifest(round_.at(name), round_.tree) for name in ("scores", "collected")
     )
-    of_round = digest(Manifest(identity=mined.manifest.identity))
+    of_round = Manifest(identity=mined.manifest.identity).digest()
     assert scores.identity == Identity(stage="scores", settings={}, inputs={"round": of_round})
     assert collected.identity == Identity(
         stage="collected",
         settings={"cutoff": mined.result.cutoff},
-        inputs={"scores": digest(scores)},
+        inputs={"scores": scores.digest()},
     )
     assert mined.manifest.outputs == scores.outputs + collected.outputs
 
 
 def test_a_round_is_identified_by_the_rounds_before_it(two_rounds):
     _, first, second, mined = two_rounds
-    assert mined.manifest.identity.inputs["rounds"] == {"01": digest(first.manifest)}
+    assert mined.manifest.identity.inputs["rounds"] == {"01": first.manifest.digest()}
     other = replace(first.manifest, counters={})
     with pytest.raises(StageRefusedError, match=r"inputs\.rounds\.01 is"):
         run_round(replace(second, earlier=(other,)))

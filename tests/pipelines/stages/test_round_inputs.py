@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 
 from pipelines.stages.round_inputs import round_identity, token_budget
-from pipelines.stages.run_stage import digest
 from schemas.patterns import Label
 from tests.helpers.mining import SMALL, small_round
 from tests.helpers.rounds import mined_round
@@ -38,10 +37,10 @@ def test_the_identity_of_a_round_is_all_that_decides_its_content(tmp_path):
     identity = round_identity(third)
     assert identity.stage == "round 3"
     assert identity.inputs == {
-        "pages": digest(third.pages),
+        "pages": third.pages.digest(),
         "seed": {"seed.jsonl": "digest of the seed"},
         "labels": {"a.org": "accept", "b.org": "reject by rule"},
-        "rounds": {"01": digest(FIRST), "02": digest(SECOND)},
+        "rounds": {"01": FIRST.digest(), "02": SECOND.digest()},
     }
     assert identity.settings["token_budget"] == 80
     assert identity.settings["classifier"]["dimension"] == SMALL.dimension

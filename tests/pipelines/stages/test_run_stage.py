@@ -31,7 +31,7 @@ def test_a_killed_stage_is_run_again(tmp_path):
     output_tree = tree(tmp_path)
 
     def killed():
-        (tmp_path / "s" / ".mathmine-half.tmp").mkdir()
+        (tmp_path / "s" / ".mathmine-half.tmp").touch()
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.stages.input_files import read_benchmarks
 from pipelines.stages.round import run_round
-from pipelines.stages.run_stage import StageResult, digest, read_manifest, run_stage
+from pipelines.stages.run_stage import StageResult, read_manifest, run_stage
 from pipelines.stages.write import plan_corpus, write
 from pipelines.summary import summary
 from schemas import shards
@@ -76,7 +76,7 @@ def mined(tmp_path_factory):
             write_rows(round_.tree, f"dedup/{shard}", shards.DUPLICATE, sidecar)
         return StageResult([output_of(round_.tree, f"dedup/{shard}") for shard in PAGES])
 
-    inputs = {"round": digest(last_round.manifest)}
+    inputs = {"round": last_round.manifest.digest()}
     run_stage(
         "dedup", Identity(stage="dedup", settings={}, inputs=inputs), round_.tree, find_copies
     )
@@ -107,7 +107,7 @@ def test_the_corpus_is_what_the_last_round_collected_without_copies_and_benchmar
     assert corpus.identity.stage == "write"
     assert corpus.identity.settings == {"shard_bytes": 100, "ngram": 10, "short_ngram": 3}
     assert corpus.identity.inputs == {
-        "round": digest(rounds[-1].manifest),
+        "round": rounds[-1].manifest.digest(),
         "benchmarks": {"bench.jsonl": hashlib.sha256(BENCHMARK.encode()).hexdigest()},
     }
     assert read_manifest("corpus", round_.tree) == corpus

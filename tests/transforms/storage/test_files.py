@@ -90,8 +90,7 @@ def test_a_file_appears_atomically(tmp_path):
 
 def test_unfinished_files_of_a_killed_writer_are_removed_and_no_others(tmp_path):
     for name in (".mathmine-abc.tmp", ".other.tmp"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "half").write_text("half")
+        (tmp_path / name).write_text("half")
     (tmp_path / "whole").write_text("whole")
     Storage().sweep(str(tmp_path))
     assert sorted(path.name for path in tmp_path.iterdir()) == [".other.tmp", "whole"]
