@@ -18,6 +18,7 @@ from transforms.storage.output_tree import OutputTree
 
 _GROUP_BYTES = 32 << 20  # of text that is buffered in memory before it is written
 _GROUP_ROWS = 20_000
+_SMALL_ROWS, _SMALL_BYTES = 100, 32 << 10  # a file of fewer rows and bytes of text is small
 _COUNTERS = "mathmine.counters"  # key in the footer: the counters of the shard, as JSON
 _INPUTS = "mathmine.input_digests"  # key in the footer: `input_digests` of the Part, as JSON
 _MADE_FROM = "mathmine.made_from"  # key in the footer: the digest of what determines the rows
@@ -29,6 +30,9 @@ class ShardWriter:
     The same rows, counters and input digests give the same bytes. `counters` and `input_digests`
     may be filled until the block ends; after it, `part` describes the file. `made_from` is a digest
     of what determines the rows, such as that of a classifier; `existing_part` compares it.
+
+    Small files are not compressed: to set that up for all columns takes longer than all else that
+    `prepare` does with a WARC file of a single page.
     """
 
     def __init__(self, local: Path, schema: pa.Schema, made_from: str = "") -> None:
@@ -38,7 +42,7 @@ class ShardWriter:
         self.input_digests: dict[str, str] = {}
         self._made_from = made_from
         self._schema = schema
-        self._writer = pq.ParquetWriter(local, schema, compression="zstd", compression_level=3)
+        self._writer: pq.ParquetWriter | None = None
         self._columns: list[list[Any]] = [[] for _ in schema.names]
         self._bytes = 0
 
@@ -53,20 +57,24 @@ class ShardWriter:
 
     def add_table(self, table: pa.Table) -> None:
         """Append all rows of a table with the schema's columns."""
-        self._flush()
-        if table.num_rows:
-            self._writer.write_table(table.cast(self._schema), row_group_size=_GROUP_ROWS)
-            self.rows += table.num_rows
+        for column, values in zip(self._columns, table.cast(self._schema).columns, strict=True):
+            column.extend(values.to_pylist())
+        self.rows += table.num_rows
 
-    def _flush(self) -> None:
+    def _flush(self, is_last: bool = False) -> pq.ParquetWriter:
+        if self._writer is None:
+            is_small = self.rows < _SMALL_ROWS and self._bytes < _SMALL_BYTES
+            self._writer = _open(self.local, self._schema, is_last and is_small)
         if self._columns[0]:
             arrays = [
                 pa.array(column, field.type)
                 for column, field in zip(self._columns, self._schema, strict=True)
             ]
-            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+            table = pa.Table.from_arrays(arrays, schema=self._schema)
+            self._writer.write_table(table, row_group_size=_GROUP_ROWS)
         self._columns = [[] for _ in self._schema.names]
         self._bytes = 0
+        return self._writer
 
     def __enter__(self) -> Self:
         return self
@@ -78,14 +86,15 @@ class ShardWriter:
         trace: TracebackType | None,
     ) -> None:
         if error_type is None:
-            self._flush()
+            writer = self._flush(is_last=True)
             metadata = {_COUNTERS: json.dumps(self.counters, sort_keys=True)}
             if self._made_from:
                 metadata[_MADE_FROM] = self._made_from
             if self.input_digests:
                 metadata[_INPUTS] = json.dumps(self.input_digests, ensure_ascii=False)
-            self._writer.add_key_value_metadata(metadata)
-        self._writer.close()
+            writer.add_key_value_metadata(metadata)
+        if self._writer is not None:
+            self._writer.close()
 
     def output(self, path: str) -> Output:
         """Return the manifest entry of the finished file, whose path in the tree is `path`."""
@@ -94,6 +103,12 @@ class ShardWriter:
     def part(self, name: str, path: str) -> Part:
         """Return the Part of a worker that wrote only this file, at `path`."""
         return Part(name=name, outputs=[self.output(path)], counters=dict(self.counters))
+
+
+def _open(local: Path, schema: pa.Schema, is_small: bool) -> pq.ParquetWriter:
+    if is_small:
+        return pq.ParquetWriter(local, schema, compression="none", use_dictionary=False)
+    return pq.ParquetWriter(local, schema, compression="zstd", compression_level=3)
 
 
 def existing_part(

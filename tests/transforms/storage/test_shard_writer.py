@@ -59,3 +59,56 @@ def test_a_file_without_counters_does_not_exist(tmp_path):
     with output_tree.create("s/a") as local:
         pq.write_table(shards.SCORE.empty_table(), local)
     assert existing_part("a", ["s/a"], output_tree) is None
+
+
+def compressions(tmp_path, rows, text_bytes=0):
+    output_tree = tree(tmp_path)
+    with output_tree.create("s/a") as local, ShardWriter(local, shards.SCORE) as writer:
+        for number in range(rows):
+            writer.add((number, 0.5), text_bytes)
+    footer = pq.read_metadata(output_tree.at("s/a"))
+    columns = [footer.row_group(0).column(i) for i in range(2)] if rows else []
+    return {column.compression for column in columns}, footer.num_rows
+
+
+def test_small_files_are_not_compressed(tmp_path):
+    assert compressions(tmp_path, 0) == (set(), 0)
+    assert compressions(tmp_path, 99) == ({"UNCOMPRESSED"}, 99)
+    assert compressions(tmp_path, 100) == ({"ZSTD"}, 100)
+    assert compressions(tmp_path, 4, (32 << 10) // 4 - 1) == ({"UNCOMPRESSED"}, 4)
+    assert compressions(tmp_path, 4, (32 << 10) // 4) == ({"ZSTD"}, 4)
+
+
+def test_a_group_of_rows_that_is_full_is_written_and_a_small_rest_is_compressed_like_it(tmp_path):
+    output_tree = tree(tmp_path)
+    with output_tree.create("s/a") as local, ShardWriter(local, shards.SCORE) as writer:
+        for number in range(20_001):
+            writer.add((number, 0.5))
+    footer = pq.read_metadata(output_tree.at("s/a"))
+    groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
+    assert [group.num_rows for group in groups] == [20_000, 1]
+    assert {group.column(0).compression for group in groups} == {"ZSTD"}
+
+
+def test_a_table_is_written_like_its_rows(tmp_path):
+    output_tree = tree(tmp_path)
+    part = write(output_tree, "s/a")
+    table = pq.read_table(output_tree.at("s/a"))
+    with output_tree.create("s/b") as local:
+        with ShardWriter(local, shards.SCORE) as writer:
+            writer.add_table(table.slice(0, 1))
+            writer.add_table(table.slice(1))
+            writer.counters["pages"] = 2
+        assert writer.output("s/b").sha256 == part.outputs[0].sha256
+
+
+def test_a_file_that_was_not_finished_is_closed(tmp_path):
+    with pytest.raises(ZeroDivisionError), ShardWriter(tmp_path / "a", shards.SCORE) as writer:
+        for number in range(20_000):
+            writer.add((number, 0.5))
+        raise ZeroDivisionError
+    assert pq.read_metadata(tmp_path / "a").num_rows == 20_000
+    with pytest.raises(ZeroDivisionError), ShardWriter(tmp_path / "b", shards.SCORE) as writer:
+        writer.add(ROWS[0])
+        raise ZeroDivisionError
+    assert not (tmp_path / "b").exists()
