@@ -5,9 +5,10 @@
 
 Each run is a separate process on the in-memory runner. The crawls are 1, 4 and 16 copies of
 `--crawl`, with token budgets in proportion, and 2,000 small pages in one WARC file or in a file
-each. CPU time is user and system time of the process and its children; it is divided by pages, or
-by files: the overhead of a file is the difference between the two crawls of small pages. Memory is
-the peak of the process plus that of its largest child.
+each. CPU time is user and system time of the process and its children. The time of a further page
+is the difference to the crawl before it, without what a run costs once; the overhead of a file is
+the difference between the two crawls of small pages. Memory is the peak of the process plus that
+of its largest child.
 """
 
 import argparse
@@ -26,6 +27,7 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "be
 from pipelines.progress import table  # noqa: E402
 
 COPIES = (1, 4, 16)
+STAGES = ("prepare", "mine", "write")
 SMALL_PAGES = 2_000
 _TEXTS = (
     "A lemma on integers and its proof by induction: the sum of the series is bounded above. ",
@@ -65,8 +67,7 @@ def run(crawl: str, copies: int) -> dict[str, float]:
         write(pages, mined.rounds, benchmarks, settings.write, tree, jobs)
         times.append(cpu_seconds())
     figures = {"pages": pages.counters["pages"], "rounds": len(mined.rounds)}
-    names = ("prepare", "mine", "write")
-    figures |= {name: times[i + 1] - times[i] for i, name in enumerate(names)}
+    figures |= {stage: times[i + 1] - times[i] for i, stage in enumerate(STAGES)}
     both = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
     peak = sum(resource.getrusage(who).ru_maxrss for who in both) / 1024
     return figures | {"peak_mb": peak}
@@ -105,14 +106,18 @@ def copied(crawl: Path, copies: int, target: Path) -> Path:
 
 
 def measure_growth(crawl: Path, folder: Path) -> str:
-    """Return a table of memory and CPU time per page, by number of copies."""
-    rows = []
+    """Return a table of memory and CPU seconds by number of copies, and ms for a further page."""
+    rows, before = [], {"pages": 0.0, "all": 0.0}
     for copies in COPIES:
         figures = measure(copied(crawl, copies, folder / f"copies-{copies}"), copies)
-        pages = figures["pages"]
-        each = [1000 * figures[name] / pages for name in ("prepare", "mine", "write")]
-        rows.append([f"{copies}x", int(pages), *each, sum(each), int(figures["peak_mb"])])
-    return table(rows, ["crawl", "pages", "prepare, ms", "mine", "write", "all", "peak MB"])
+        figures["all"] = sum(figures[stage] for stage in STAGES)
+        further = 1000 * (figures["all"] - before["all"]) / (figures["pages"] - before["pages"])
+        seconds = [figures[stage] for stage in (*STAGES, "all")]
+        peak = int(figures["peak_mb"])
+        rows.append([f"{copies}x", int(figures["pages"]), *seconds, further, peak])
+        before = figures
+    heading = ["crawl", "pages", "prepare, s", "mine", "write", "all", "ms a further page", "MB"]
+    return table(rows, heading)
 
 
 def measure_files(folder: Path) -> str:
@@ -126,9 +131,11 @@ def measure_files(folder: Path) -> str:
     one, each = measure(folder / "one"), measure(folder / "each")
     rows = [
         [name, one[name], each[name], 1000 * (each[name] - one[name]) / SMALL_PAGES]
-        for name in ("prepare", "mine", "write", "peak_mb")
+        for name in STAGES
     ]
-    return table(rows, ["", "one file, s", f"{SMALL_PAGES} files, s", "ms a file"])
+    heading = ["", "one file, s", f"{SMALL_PAGES} files, s", "ms a file"]
+    peaks = f"peak memory: {one['peak_mb']:.0f} MB and {each['peak_mb']:.0f} MB"
+    return f"{table(rows, heading)}\n{peaks}"
 
 
 def main() -> int:
