@@ -72,8 +72,8 @@ def _table_rows(source: str, text: str, known: frozenset[str]) -> Iterator[Mappi
     rows = _cells(source, text, known)
     if rows and _is_header(rows[0].cells, known):
         names = [name.strip() for name in rows[0].cells]
-        if len(set(names)) < len(names):
-            raise InputError(f"{source}, line {rows[0].line}: two columns have one name: {names}")
+        if twice := [name for name in names if name and names.count(name) > 1]:
+            raise InputError(f"{source}, line {rows[0].line}: column {twice[0]!r} occurs twice")
         yield from (dict(zip(names, row.cells, strict=True)) for row in rows[1:])
     else:
         yield from (_unnamed(row.cells) for row in rows)
@@ -124,8 +124,10 @@ def _even_rows(rows: list[Row], source: str) -> list[Row]:
 
 
 def _is_header(cells: Sequence[str], known: frozenset[str]) -> bool:
-    names = [cell.strip().lower() for cell in cells]
-    return not known.isdisjoint(names) and all(len(name) <= _MOST_NAME for name in names)
+    names = {cell.strip().lower() for cell in cells}
+    is_question = "options" in _unnamed(cells) and not names >= {"a", "b"}
+    is_short = all(len(name) <= _MOST_NAME for name in names)
+    return is_short and not is_question and not known.isdisjoint(names)
 
 
 def _unnamed(cells: Sequence[str]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def labels_by_pattern(rows: Iterable[Pattern], key: Callable[[str], str]) -> dic
     }
 
 
-def parse_patterns(text: str, source: str, key: Callable[[str], str]) -> list[Pattern]:
+def parse_patterns(text: str, source: str, key: Callable[[str], str] = str) -> list[Pattern]:
     """Read the rows of a patterns file, separated by commas, semicolons or tabs.
 
     `key` returns the canonical spelling of a pattern, or raises ValueError, with the reason, for

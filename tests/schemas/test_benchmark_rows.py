@@ -5,6 +5,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.benchmark_columns import Columns
 from schemas.benchmarks import BenchmarkItem, read_benchmark
@@ -53,6 +55,9 @@ def test_a_table_without_a_header_has_question_options_and_answer():
         ("b.csv", "one?\ntwo?\n"),
         ("b.csv", "one?,red,blue,A\ntwo?,red,blue,B\n"),
         ("b.csv", "question,A,B,answer\none?,red,blue,A\ntwo?,red,blue,B\n"),
+        ("b.csv", "one?,input,output,A\ntwo?,red,blue,B\n"),
+        ("b.csv", "answer,question,A,B\nA,one?,red,blue\nB,two?,red,blue\n"),
+        ("b.csv", ",question,\n0,one?,\n1,two?,\n"),
         ("b.csv", '"question";"price"\n"one?";1,5\n"two?";2,5\n'),
     ],
 )
@@ -141,7 +146,7 @@ def test_utf_16_is_read():
         ("b.csv", "q,a\none,1\ntwo, or so,2\n", r"b\.csv, line 3 has 3 cells, but line 1 has 2"),
         ("b.csv", "q;a\none;1\ntwo;2;3\n", r"b\.csv, line 3 has 3 cells, but line 1 has 2"),
         ("b.tsv", "q\ta\none\n", r"b\.tsv, line 2 has 1 cells, but line 1 has 2"),
-        ("b.csv", "question,x,x\n1,2,3\n", r"b\.csv, line 1: two columns have one name"),
+        ("b.csv", "question,x,x\n1,2,3\n", r"b\.csv, line 1: column 'x' occurs twice"),
         ("b.csv", b"question\nfa\xe7ade\n", r"b\.csv, line 2: 'utf-8' codec"),
         ("b.jsonl", '{"question": "x"}\n{"question": \n', r"b\.jsonl, line 2: not JSON"),
         ("b.json", '[{"question": "x"},\n 7]', r"b\.json, element 2: not an object, but '7'"),
@@ -165,3 +170,17 @@ def test_json_of_any_depth_that_is_read_has_a_question():
 
 def test_a_cell_may_be_longer_than_the_limit_of_the_csv_module():
     assert questions("b.csv", f"question,id\n{'x' * 200_000},1\n") == ["x" * 200_000]
+
+
+@given(
+    st.sampled_from([".jsonl", ".json", ".parquet", ".csv", ".tsv", ".csv.gz", ".json.zst"]),
+    st.binary()
+    | st.text(st.sampled_from("\"',;\t\n{}[]:1aé question")).map(str.encode)
+    | st.text().map(lambda text: text.encode("utf-16", "surrogatepass")),
+)
+def test_any_bytes_are_read_or_refused_with_the_name_of_the_file(suffix, data):
+    try:
+        complaint = f"b{suffix}" if items(f"b{suffix}", data) is not None else ""
+    except InputError as error:
+        complaint = str(error)
+    assert complaint.startswith(f"b{suffix}")

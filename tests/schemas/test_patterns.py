@@ -18,26 +18,21 @@ rows = st.builds(
     note=cells,
 )
 
-
-def parse(text, source, key=str):
-    return parse_patterns(text, source, key)
-
-
 HEADER = "pattern,label,who,when,note\n"
 
 
 @given(st.lists(rows, unique_by=lambda row: row.pattern, max_size=6))
 def test_a_file_is_read_as_it_was_written(patterns):
     data = format_patterns(patterns).encode()
-    assert parse(data.decode(), "p.csv") == patterns
-    assert parse(decode_text(data, "p.csv"), "p.csv") == patterns
+    assert parse_patterns(data.decode(), "p.csv") == patterns
+    assert parse_patterns(decode_text(data, "p.csv"), "p.csv") == patterns
     windows = data.replace(b"\n", b"\r\n")  # as an editor may save it
-    assert parse(windows.decode(), "p.csv") == patterns
+    assert parse_patterns(windows.decode(), "p.csv") == patterns
 
 
 def test_a_segment_may_be_longer_than_the_limit_of_the_csv_module():
     patterns = [Pattern("a.org/" + "x" * 140_000), Pattern('b.org/"' + '"' * 200_000)]
-    assert parse(format_patterns(patterns), "p.csv") == patterns
+    assert parse_patterns(format_patterns(patterns), "p.csv") == patterns
 
 
 def test_a_formula_in_any_column_is_neutralised():
@@ -62,18 +57,20 @@ def test_a_formula_in_any_column_is_neutralised():
     ],
 )
 def test_what_spreadsheets_and_editors_write_is_read(text):
-    assert parse(text, "p.csv") == [Pattern("a.org/x", "accept"), Pattern("b.org")]
+    assert parse_patterns(text, "p.csv") == [Pattern("a.org/x", "accept"), Pattern("b.org")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_encodings_of_spreadsheets_are_read(encoding):
     data = "pattern\tlabel\tnote\nécole.fr\taccept\tπ\n".encode(encoding)
-    assert parse(decode_text(data, "p.csv"), "p.csv") == [Pattern("école.fr", "accept", note="π")]
+    assert parse_patterns(decode_text(data, "p.csv"), "p.csv") == [
+        Pattern("école.fr", "accept", note="π")
+    ]
 
 
 def test_a_note_may_have_several_lines():
     text = 'pattern,label,note\na.org,accept,"one,\ntwo"\nb.org,,\n'
-    assert parse(text, "p.csv")[0] == Pattern("a.org", "accept", note="one,\ntwo")
+    assert parse_patterns(text, "p.csv")[0] == Pattern("a.org", "accept", note="one,\ntwo")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +94,7 @@ def test_a_note_may_have_several_lines():
 )
 def test_a_mistake_is_an_error_that_names_its_line(text, message):
     with pytest.raises(InputError) as error:
-        parse(text, "p.csv")
+        parse_patterns(text, "p.csv")
     assert message in str(error.value)
 
 
@@ -115,7 +112,7 @@ def test_a_mistake_is_an_error_that_names_its_line(text, message):
 def test_a_quote_that_is_not_closed_is_an_error_with_its_line(rows):
     for header, body in ((HEADER, rows), (HEADER.replace(",", ";"), rows.replace(",", ";"))):
         with pytest.raises(InputError, match=r"p\.csv, line 2: "):
-            parse(header + body, "p.csv")
+            parse_patterns(header + body, "p.csv")
 
 
 def lower(pattern):
@@ -126,11 +123,11 @@ def lower(pattern):
 
 def test_rows_that_mean_one_pattern_must_not_contradict():
     same = "pattern,label\nA.org,accept\na.org,\nb.org,\nB.ORG,reject\n"
-    assert len(parse(same, "p.csv", lower)) == 4
+    assert len(parse_patterns(same, "p.csv", lower)) == 4
     for middle in ("", "a.oRg,\n"):
         text = f"pattern,label\nA.org,accept\n{middle}a.org,reject\n"
         with pytest.raises(InputError) as error:
-            parse(text, "p.csv", lower)
+            parse_patterns(text, "p.csv", lower)
         line = 4 if middle else 3
         assert str(error.value) == (
             f"p.csv, line {line}: 'a.org' is labelled reject, but 'A.org' in line 2, which means "
@@ -139,9 +136,9 @@ def test_rows_that_mean_one_pattern_must_not_contradict():
 
 
 def test_a_labelled_pattern_that_can_match_no_page_is_an_error():
-    assert parse("pattern,label\n/x,\n", "p.csv", lower) == [Pattern("/x")]
+    assert parse_patterns("pattern,label\n/x,\n", "p.csv", lower) == [Pattern("/x")]
     with pytest.raises(InputError, match=r"line 2: '/x' can match no page: no host"):
-        parse("pattern,label\n/x,accept\n", "p.csv", lower)
+        parse_patterns("pattern,label\n/x,accept\n", "p.csv", lower)
 
 
 def test_labels_are_those_of_labelled_rows():

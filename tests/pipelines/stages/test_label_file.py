@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.stages.label_file import (
     add_candidates,
@@ -8,7 +10,7 @@ from pipelines.stages.label_file import (
 )
 from schemas import shards
 from schemas.errors import InputError
-from schemas.patterns import Label, Pattern
+from schemas.patterns import Label, Pattern, format_patterns
 from schemas.settings import Patterns
 from tests.helpers.trees import output_of, tree, write
 
@@ -144,3 +146,22 @@ def test_a_file_that_a_spreadsheet_saved_keeps_its_labels(output_tree):
         rows = add(read_patterns([], output_tree), Patterns(), output_tree)
         assert rows[0] == Pattern("a.org", "accept", "Zoë")
         assert on_disk(output_tree) == rows
+
+
+@given(
+    st.binary()
+    | st.text(st.sampled_from("\"',;\t\n=ab.*?/:-")).map(
+        lambda text: f"pattern,label,note\n{text}".encode()
+    )
+    | st.text(max_size=20).map(lambda text: f"pattern;label\n{text};accept\n".encode("utf-16"))
+)
+def test_any_bytes_are_read_or_refused_with_the_name_of_the_file(data):
+    try:
+        rows = parse_label_file(data, "p.csv")
+    except InputError as error:
+        complaint = str(error)
+    else:
+        complaint = "p.csv"
+        assert parse_label_file(format_patterns(rows).encode(), "p.csv") == rows
+        labels_for_round(2, rows)
+    assert complaint.startswith("p.csv")

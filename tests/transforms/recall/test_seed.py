@@ -5,6 +5,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.errors import InputError
 from transforms.recall.seed import seed_texts
@@ -96,3 +98,17 @@ def test_a_damaged_page_of_parquet_is_an_error(tmp_path):
     path.write_bytes(bytes(data))
     with pytest.raises(InputError, match=r"a\.parquet is not a Parquet file that can be read"):
         texts_of(path)
+
+
+@given(
+    st.sampled_from([".jsonl", ".json", ".parquet", ".txt", ".jsonl.gz", ".txt.zst"]),
+    st.binary() | st.text(st.sampled_from('"\\,:{}[]\ntextu d8 ')).map(str.encode),
+)
+def test_any_bytes_are_read_or_refused_with_the_name_of_the_file(tmp_path_factory, suffix, data):
+    path = tmp_path_factory.getbasetemp() / f"seed{suffix}"
+    path.write_bytes(data)
+    try:
+        complaint = str(path) if all(text.strip() for text in texts_of(path)) else ""
+    except InputError as error:
+        complaint = str(error)
+    assert complaint.startswith(str(path))
