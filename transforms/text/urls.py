@@ -22,6 +22,7 @@ _AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.I)
 _WWW = re.compile(r"^www\d?\.(?=.)")
 _DEFAULT_PORTS = (None, 80, 443)
 _ROUTES = ("!", "/")  # what a fragment begins with that a script takes for a path
+_MAX_HOST = 253  # characters of a name in the DNS; longer ones cost time and memory
 _ADDRESS = re.compile(r"[\d.]+|.*:.*")  # IPv4 or IPv6
 
 
@@ -62,6 +63,8 @@ def url_key(url: str) -> str:
 
 
 def _netloc(hostname: str, port: int | None) -> str:
+    if len(hostname) > _MAX_HOST:
+        raise ValueError("no host has so long a name")
     name = hostname.rstrip(".")
     name = f"[{name}]" if ":" in name else name
     return name if port in _DEFAULT_PORTS else f"{name}:{port}"
@@ -88,7 +91,6 @@ def host(url: str) -> str:
         return ""
 
 
-@lru_cache(maxsize=100_000)
 def registered_domain(host: str) -> str:
     """Return the registered domain of a host; the host itself if it has none.
 
@@ -98,6 +100,11 @@ def registered_domain(host: str) -> str:
     >>> registered_domain("en.wikipedia.org"), registered_domain("cp-algorithms.github.io")
     ('wikipedia.org', 'cp-algorithms.github.io')
     """
+    return host if len(host) > _MAX_HOST else _registered_domain(host)
+
+
+@lru_cache(maxsize=100_000)
+def _registered_domain(host: str) -> str:
     if _ADDRESS.fullmatch(host):
         return host
     return _suffixes().privatesuffix(host) or host

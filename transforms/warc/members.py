@@ -20,9 +20,11 @@ from transforms.warc.zstd_dictionary import Prologue, is_skippable, read_prologu
 MAX_HELD = 16 << 20  # bytes of one member held until its checksum; a longer one is not checked
 _GZIP = b"\x1f\x8b\x08"
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_SCAN_BLOCK = 1 << 20
+_PLAIN_BLOCK = 1 << 20
+_SCAN_BLOCK = 1 << 16
+_MAX_REREAD = 1 << 28  # bytes that are inflated once more to find members after damage
 _TRIAL = 1 << 12  # bytes of input per call while it is tried whether a member begins
-_MAX_TRIAL = 1 << 16  # bytes that a member without a record may inflate to, to be found
+_MAX_TRIAL = 1 << 18  # bytes that are read, or inflated, of a member without a record
 _HEAD = 10  # bytes of a gzip header without its optional fields (RFC 1952)
 
 
@@ -59,6 +61,13 @@ class _Codec:
     read_size: int  # bytes of input per call: bounds what one call can inflate to
 
 
+@dataclass(slots=True)
+class _Budget:
+    """Bytes that may still be inflated more than once: hostile members begin in one another."""
+
+    left: int
+
+
 class _EndOfFileError(Exception):
     pass
 
@@ -91,7 +100,7 @@ def inflate(file: BinaryIO, start: int = 0) -> Iterator[Piece | Damage]:
 
 def _plain(file: BinaryIO) -> Iterator[Piece]:
     first = True
-    while data := file.read(_SCAN_BLOCK):
+    while data := file.read(_PLAIN_BLOCK):
         yield Piece(data, 0, first, None)
         first = False
 
@@ -120,13 +129,17 @@ def _members(file: BinaryIO, codec: _Codec, start: int) -> Iterator[Piece | Dama
     file.seek(start)
     pending = file.read(codec.read_size)
     signature = codec.signature(pending)
+    budget = _Budget(_MAX_REREAD)
     while pending:
         try:
             start, pending = yield from _member(file, codec, start, pending)
         except (codec.error, _EndOfFileError) as error:
+            error_position = file.tell() - codec.read_size
+            budget.left -= max(error_position - start, 0)
             if _is_padding(file, start):
                 return
-            resume = _next_member(file, codec, signature, start + 1)
+            searched = start if budget.left > 0 else max(start, error_position)
+            resume = _next_member(file, codec, signature, searched + 1, budget)
             cut = resume is None and isinstance(error, _EndOfFileError)
             yield Damage(start, "cut_short" if cut else "damaged_member", str(error))
             if resume is None:
@@ -162,13 +175,17 @@ def _member(
 def _is_padding(file: BinaryIO, start: int) -> bool:
     """Return whether the file has only zero bytes from `start` on."""
     file.seek(start)
-    while block := file.read(_SCAN_BLOCK):
+    block = file.read(_HEAD)
+    while block:
         if block.strip(b"\0"):
             return False
+        block = file.read(_SCAN_BLOCK)
     return True
 
 
-def _next_member(file: BinaryIO, codec: _Codec, signature: bytes, start: int) -> int | None:
+def _next_member(
+    file: BinaryIO, codec: _Codec, signature: bytes, start: int, budget: "_Budget"
+) -> int | None:
     """Return the first offset at or after `start` at which a member begins, or None."""
     overlap = _HEAD - 1  # a header that the end of a block cuts is whole in the next block
     file.seek(start)
@@ -177,8 +194,9 @@ def _next_member(file: BinaryIO, codec: _Codec, signature: bytes, start: int) ->
         index = block.find(codec.magic)
         while index >= 0:
             head = block[index : index + _HEAD]
-            if codec.signature(head) == signature or _inflates(file, codec, position + index):
-                return position + index
+            offset = position + index
+            if codec.signature(head) == signature or _inflates(file, codec, offset, budget):
+                return offset
             index = block.find(codec.magic, index + 1)
         position += max(len(block) - overlap, 1)
         file.seek(position)
@@ -186,11 +204,13 @@ def _next_member(file: BinaryIO, codec: _Codec, signature: bytes, start: int) ->
     return None
 
 
-def _inflates(file: BinaryIO, codec: _Codec, offset: int) -> bool:
-    """Return whether the bytes at `offset` inflate to the start of a record or to a short end."""
-    inflater, size, head = codec.inflater(), 0, b""
+def _inflates(file: BinaryIO, codec: _Codec, offset: int, budget: _Budget) -> bool:
+    """Return whether the bytes at `offset` inflate to the start of a record or to a near end."""
+    inflater, read, size, head = codec.inflater(), 0, 0, b""
     file.seek(offset)
-    while size <= _MAX_TRIAL and (chunk := file.read(_TRIAL)):
+    while max(read, size) <= _MAX_TRIAL and budget.left > 0 and (chunk := file.read(_TRIAL)):
+        read += len(chunk)
+        budget.left -= len(chunk)
         try:
             data = inflater.decompress(chunk)
         except codec.error:

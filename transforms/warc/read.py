@@ -11,6 +11,7 @@ from transforms.warc.media_type import is_blank, is_html, may_be_html, media_typ
 from transforms.warc.members import Damage
 from transforms.warc.records import RawRecord, frame_records
 
+_MAX_WARCINFO = 1 << 16  # bytes of the first record that are searched for the name of the crawl
 _NO_CODINGS = ("", "identity", "x-identity", "none", "binary", "8bit", "7bit", "utf-8", "utf8")
 
 
@@ -63,7 +64,7 @@ def crawl_name(file: BinaryIO) -> str | None:
     file.seek(0)
     if not isinstance(first, RawRecord):
         return None
-    for line in first.data.splitlines():
+    for line in first.data[:_MAX_WARCINFO].splitlines():
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"ispartof":
             return value.strip().decode("utf-8", "replace")

@@ -158,9 +158,17 @@ def _header_size(segment: "_Segment") -> int:
     size = segment.find_header_end()
     if not size:
         raise _BrokenError("bad_header", f"no empty line ends the header in {MAX_HEADER} bytes")
-    if _RECORD_START.search(segment.buffer, 1, size):
+    if _find_start(segment.buffer, 1, size) >= 0:
         raise _BrokenError("bad_header", "no empty line ends the header before the next record")
     return size
+
+
+def _find_start(buffer: bytearray, start: int, stop: int) -> int:
+    """Return the first position in [start, stop) at which a record begins, or -1."""
+    position = buffer.find(b"WARC/", start, stop)
+    while position >= 0 and not _RECORD_START.match(buffer, position, stop):
+        position = buffer.find(b"WARC/", position + 1, stop)
+    return position
 
 
 def _describe(data: bytearray) -> str:
@@ -171,7 +179,7 @@ def _describe(data: bytearray) -> str:
 
 def _incomplete(segment: "_Segment", size: int, available: int) -> _BrokenError:
     message = f"only {available} of the {size} bytes of the record exist"
-    cut = not segment.compressed and not _RECORD_START.search(segment.buffer, 1)
+    cut = not segment.compressed and _find_start(segment.buffer, 1, len(segment.buffer)) < 0
     return _BrokenError("cut_short" if cut else "bad_length", message)
 
 
@@ -318,8 +326,7 @@ class _Segment:
         self.fill(size + _OVERLAP)
         if _follows_a_record(self.buffer[size : size + _MAX_LINE_ENDS]):
             return
-        inner = _RECORD_START.search(self.buffer, block, size + _OVERLAP)
-        if inner and inner.start() < size:
+        if 0 <= _find_start(self.buffer, block, size + _OVERLAP) < size:
             raise _BrokenError("bad_length", "Content-Length reaches into the next record")
 
     def holds_one_record(self) -> bool:
@@ -328,11 +335,11 @@ class _Segment:
 
     def find_record(self, skip: int) -> None:
         """Remove everything before the next record start at or after byte `skip`."""
-        while not (match := _RECORD_START.search(self.buffer, skip)):
+        while (start := _find_start(self.buffer, skip, len(self.buffer))) < 0:
             skip = max(skip, len(self.buffer) - _OVERLAP)
             self.drop(skip)
             skip = 0
             if not self.fill(len(self.buffer) + 1):
                 self.drop(len(self.buffer))
                 return
-        self.drop(match.start())
+        self.drop(start)

@@ -109,3 +109,10 @@ def test_reported_pairs_are_one_page_or_two(shared_data):
     rows = (shared_data / "reports" / "mining" / "urls.tsv").read_text().splitlines()
     for first, second, is_one in (row.split("\t") for row in rows if not row.startswith("#")):
         assert (url_key(first) == url_key(second)) == (is_one == "yes"), (first, second)
+
+
+def test_a_host_that_is_too_long_for_the_dns_costs_neither_time_nor_memory():
+    long = "http://" + "\xe9." * 500_000 + "org/a"
+    assert url_key(long) == long
+    assert registered_domain(host(long)) == host(long)
+    assert registered_domain("a" * 249 + ".b.c") == "b.c"

@@ -213,3 +213,67 @@ def test_a_member_that_runs_past_the_end_of_the_file_hides_none_of_those_after_i
     items = read(first + stored + second)
     assert records_of(items) == WHOLE[:2]
     assert damage_of(items) == [("damaged_member", len(first))]
+
+
+class CountingFile(io.BytesIO):
+    """A file that counts the bytes that are read."""
+
+    count = 0
+
+    def read(self, size=-1):
+        data = super().read(size)
+        self.count += len(data)
+        return data
+
+
+def bytes_read(data):
+    file = CountingFile(data)
+    for _ in inflate(file):
+        pass
+    return file.count
+
+
+def chains(size):
+    """Members that each inflate to the end of the file, and begin in one another."""
+    head, block = gzip.compress(b"", mtime=0)[:10], 65_535
+    data = bytearray(b"\xff" * size)
+    for start in range(0, 40_000, 20):
+        data[start : start + 10] = head
+        for position in range(start + 10, size, block + 5):
+            data[position : position + 5] = b"\x00\xff\xff\x00\x00"
+    return bytes(data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda size: b"\x1f\x8b\x08" * (size // 3), id="magic numbers"),
+        pytest.param(
+            lambda size: (gzip.compress(b"", mtime=0)[:10] + b"\xff" * 6) * (size // 16),
+            id="headers",
+        ),
+        pytest.param(lambda size: bytes(size), id="zeros"),
+        pytest.param(
+            lambda size: (
+                (bytes(4000) + gzip.compress(b"", mtime=0)[:10] + b"\xff") * (size // 4011)
+            ),
+            id="headers between zeros",
+        ),
+    ],
+)
+def test_the_bytes_that_are_read_grow_in_proportion_to_the_damage(damage):
+    first = gzip_each(RECORDS[:1])[0]
+    few, many = (bytes_read(first + damage(size)) for size in (400_000, 1_600_000))
+    assert many < 6 * few
+
+
+@pytest.mark.slow
+def test_members_in_one_another_are_read_again_up_to_a_limit(monkeypatch):
+    monkeypatch.setattr(module, "_MAX_REREAD", 1 << 20)
+    first, second = gzip_each(RECORDS[:2])
+    data = first + chains(4 << 20) + second
+    assert bytes_read(data) < 10 * len(data)
+    items = read(data)
+    assert records_of(items)[0] == WHOLE[0]
+    assert records_of(items)[-1] == WHOLE[1]
