@@ -17,6 +17,7 @@ from transforms.formulas.write import write_formulas
 from transforms.html.decode import decode_html
 from transforms.html.limits import check_limits
 from transforms.html.markers import without_marker_references
+from transforms.html.xhtml import is_xhtml, with_end_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,15 @@ class Extraction:
 def extract(html: bytes, content_type: str | None = None) -> Extraction:
     r"""Return the main text of an HTML page with its formulas as `$...$` and `$$...$$`.
 
-    `content_type` is the HTTP header, which may name the encoding. Raises HostilePageError if the
-    page exceeds a limit of `check_limits`.
+    `content_type` is the HTTP header, which may name the encoding, or XML. Raises HostilePageError
+    if the page exceeds a limit of `check_limits`.
 
     >>> extract(b'<p>so <script type="math/tex">x^2</script> is even</p>').text
     'so $x^2$ is even'
     """
     source = without_marker_references(decode_html(html, content_type))
+    if is_xhtml(source, content_type):
+        source = with_end_tags(source)
     check_limits(source)
     tree = HTMLTree.parse(source)
     marked = replace_formulas(tree, source)

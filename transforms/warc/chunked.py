@@ -14,10 +14,10 @@ class ChunkError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Chunks:
-    """The data of a chunked body; `is_complete`: whether it ends after its last chunk."""
+    """The data of a chunked body, and the number of chunk sizes in it, with that of the last."""
 
     data: bytes
-    is_complete: bool
+    sizes: int
 
 
 def join_chunks(body: bytes) -> Chunks | None:
@@ -29,7 +29,7 @@ def join_chunks(body: bytes) -> Chunks | None:
     Raises ChunkError if the first chunk does not have its size.
 
     >>> join_chunks(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n")
-    Chunks(data=b'abcde', is_complete=True)
+    Chunks(data=b'abcde', sizes=3)
     """
     size_line = _FIRST_SIZE.match(body)
     if size_line is None:
@@ -41,8 +41,7 @@ def join_chunks(body: bytes) -> Chunks | None:
         size_line = _NEXT_SIZE.match(body, start + size)
         if size_line is None and len(chunks) == 1 and not _is_cut(body, start + size):
             raise ChunkError(f"no chunk size follows the first chunk of {size} bytes")
-    ends = size_line is not None and not body[size_line.end() :].strip()
-    return Chunks(b"".join(chunks), ends)
+    return Chunks(b"".join(chunks), len(chunks) + (size_line is not None))
 
 
 def _is_cut(body: bytes, position: int) -> bool:

@@ -7,10 +7,9 @@ body has it, and the result is never a page of compressed bytes.
 
 import codecs
 from collections.abc import Sequence
-from itertools import repeat
 
 from transforms.warc.chunked import ChunkError, join_chunks
-from transforms.warc.inflate_body import has_magic, inflate_body
+from transforms.warc.inflate_body import coding_by_magic, inflate_body
 
 _ALIASES = {
     "x-gzip": "gzip",
@@ -23,10 +22,12 @@ _ALIASES = {
 }
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
-_MAX_BLANK = 32  # bytes before encoded data: of a script that printed an empty line
+_MAX_BLANK = 32  # bytes of it before encoded data
 _MAX_NAMES = 100  # of codings in a header
-_MAX_INFLATED = 8  # codings that are inflated
-_LEAST_INFLATED = 32  # bytes of damaged data without a magic number that are not chance
+_MAX_LAYERS = 8  # codings that a body has
+_LEAST_INFLATED = 32  # bytes that are not inflated by chance
+_MAX_SHORT = 64  # bytes of an encoded body that may inflate to fewer
+_LEAST_STORED = 0.8  # of the size of an encoded body that is not compressed
 _SAMPLE = 1024  # bytes by which text and binary data are distinguished
 # Without white space, NUL, and the bytes with which encodings of text switch character sets.
 _CONTROLS = bytes(set(range(32)) - set(b"\0\t\n\f\r\x0e\x0f\x1b"))
@@ -39,68 +40,90 @@ class BadEncodingError(ValueError):
     """A body that its headers declare as encoded, and that cannot be decoded to text."""
 
 
-def decode_body(body: bytes, codings: Sequence[str], limit: int) -> bytes:
-    """Return a body without its codings, or its first `limit` bytes if it is longer.
+class TooLargeError(ValueError):
+    """A body that inflates to more than the limit."""
 
-    `codings` are the names in the headers, in the order in which they were applied; unknown names
-    and codings that the body does not have are skipped. Codings that no header names are removed
-    too: gzip, zstd and complete chunks are recognised without one.
-    Raises BadEncodingError if the headers name a coding and the result is not text, if inflating
-    gives nothing, and if the body has more than 8 codings that inflate, or the headers name more
-    than 100. Inflates to at most 8 times `limit` bytes.
+
+def decode_body(body: bytes, codings: Sequence[str], limit: int) -> bytes:
+    """Return a body without its codings.
+
+    `codings` are the names in the headers, in the order in which they were applied. A body may have
+    them in another order, only some of them, or others: gzip, zstd and chunks are recognised
+    without a name, and deflate and br are tried on binary data. Unknown names are
+    skipped.
+    Raises BadEncodingError if the headers name a coding and the result is not text, if nothing can
+    be inflated, if the body has more than 8 codings, one in another, and if the headers name more
+    than 100. Raises TooLargeError once anything inflates to more than `limit` bytes.
     """
     if len(codings) > _MAX_NAMES:
         raise BadEncodingError(f"{len(codings)} encodings, over {_MAX_NAMES}")
-    inflated = 0
-    for coding in (*reversed(codings), *repeat("", 2 * _MAX_INFLATED)):
-        decoded = _without(body, _ALIASES.get(coding, coding), limit)
-        if decoded is None and not coding:
+    pending = [_ALIASES.get(name, name) for name in reversed(codings)]
+    for _ in range(_MAX_LAYERS + 1):
+        layer = _outer_layer(body, pending, limit + 1)
+        if layer is None:
             break
-        if decoded is None:
-            continue
-        inflated += coding != "chunked"
-        if inflated > _MAX_INFLATED:
-            raise BadEncodingError(f"over {_MAX_INFLATED} encodings, one in another")
-        body = decoded
-        if len(body) >= limit:
-            return body[:limit]
+        name, body = layer
+        if name in pending:
+            pending.remove(name)
+        if name != "chunked" and len(body) > limit:
+            raise TooLargeError(f"over {limit} bytes")
+    else:
+        raise BadEncodingError(f"over {_MAX_LAYERS} encodings, one in another")
     if codings and is_binary(body):
         raise BadEncodingError(f"not text, and not {', '.join(codings)}: {body[:20]!r}")
     return body
 
 
-def _without(body: bytes, coding: str, limit: int) -> bytes | None:
-    """Return a body without one coding, or None if it does not have it; "" is any."""
-    if coding in ("chunked", ""):
-        joined = _joined(body, is_declared=coding == "chunked")
-        if joined is not None or coding == "chunked":
-            return joined
-    encoded = body[: _MAX_BLANK + 4].lstrip(_BLANK)
-    encoded = body[len(body[: _MAX_BLANK + 4]) - len(encoded) :]
-    return _inflated(encoded, coding, limit)
+def _outer_layer(body: bytes, pending: Sequence[str], limit: int) -> tuple[str, bytes] | None:
+    """Return the name of the outermost coding of a body, and the body without it; None if none."""
+    joined = _joined(body, is_declared="chunked" in pending)
+    if joined is not None:
+        return "chunked", joined
+    marked = _without_blank(body)
+    if coding := coding_by_magic(marked):
+        inflated = inflate_body(marked, coding, limit)
+        if not inflated.data and not inflated.is_complete:
+            raise BadEncodingError(f"nothing can be inflated: {marked[:20]!r}")
+        return coding, inflated.data
+    return _unmarked_layer(body, pending, limit)
 
 
-def _inflated(body: bytes, coding: str, limit: int) -> bytes | None:
-    data, is_complete = inflate_body(body, coding, limit)
-    is_certain = has_magic(body, coding)
-    if is_complete:
-        return data
-    if data and (is_certain or (len(data) >= _LEAST_INFLATED and is_binary(body))):
-        return data
-    if is_certain:
-        raise BadEncodingError(f"nothing can be inflated: {body[:20]!r}")
+def _unmarked_layer(body: bytes, pending: Sequence[str], limit: int) -> tuple[str, bytes] | None:
+    """Find the outermost coding of a body among those that have no magic number.
+
+    Any bytes may inflate to a few others by chance, so the result must have a certain size: that of
+    the body if the body is text, for which compressed data is only taken if it was stored.
+    """
+    is_text = not is_binary(body)
+    least = max(_LEAST_STORED * len(body) if is_text else 0, _LEAST_INFLATED)
+    names = dict.fromkeys(pending if is_text else (*pending, "deflate", "br"))
+    results = [(name, inflate_body(body, name, limit)) for name in names]
+    is_short = len(body) <= _MAX_SHORT and not (body.isascii() and is_text)
+    for name, inflated in results:
+        may_be_short = is_short and name in pending
+        if inflated.is_complete and (may_be_short or len(inflated.data) >= least):
+            return name, inflated.data
+    for name, inflated in results:
+        if name in pending and len(inflated.data) >= least:
+            return name, inflated.data
     return None
 
 
-def _joined(body: bytes, is_declared: bool) -> bytes | None:
-    """Return the data of a chunked body; if no header says that it is one, of a complete one."""
+def _without_blank(body: bytes) -> bytes:
+    """Return a body without white space at its start, of a script that printed an empty line."""
+    start = body[:_MAX_BLANK]
+    return body[len(start) - len(start.lstrip(_BLANK)) :]
+
+
+def _joined(body: bytes, *, is_declared: bool) -> bytes | None:
+    """Return the data of a chunked body; if no header says that it is one, two sizes must."""
     try:
         chunks = join_chunks(body)
     except ChunkError as error:
         if is_declared:
             raise BadEncodingError(str(error)) from error
         return None
-    if chunks is None or (not is_declared and not (chunks.is_complete and chunks.data)):
+    if chunks is None or not (is_declared or (chunks.sizes > 1 and chunks.data)):
         return None
     return chunks.data
 

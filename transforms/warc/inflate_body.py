@@ -7,67 +7,75 @@ wrong checksum, bodies that are cut. What can be inflated is returned, up to a l
 import io
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import brotli
 import zstandard
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-_ZLIB_STARTS = tuple(bytes([window << 4 | 8]) for window in range(8))  # RFC 1950, section 2.2
 _RAW, _ZLIB, _GZIP = -zlib.MAX_WBITS, zlib.MAX_WBITS, zlib.MAX_WBITS | 16
 _MAX_WINDOW = 1 << 27  # bytes; what zstd itself allows
 _MAX_MEMBERS = 1000  # of gzip in one body
+_MAX_REST = 64  # bytes after encoded data that has no magic number
 _STEP = 512  # bytes of input per call where an error may follow
 _CHUNK = 1 << 18  # bytes of output per call
 
-# The inflated bytes, and whether the end of the encoded data was reached (or the limit).
-Inflated = tuple[bytes, bool]
+
+@dataclass(frozen=True, slots=True)
+class Inflated:
+    """The inflated bytes, and whether their end or the limit was reached near that of the body."""
+
+    data: bytes
+    is_complete: bool
 
 
-def has_magic(body: bytes, coding: str) -> bool:
-    """Return whether a body begins with the magic number of gzip, zstd or, if named, zlib."""
-    if body.startswith((_GZIP_MAGIC, _ZSTD_MAGIC)):
-        return True
-    is_zlib = body[:1] in _ZLIB_STARTS and int.from_bytes(body[:2]) % 31 == 0
-    return coding in ("gzip", "deflate") and is_zlib
+def coding_by_magic(body: bytes) -> str:
+    """Return the coding of a body by its magic number, or ""."""
+    if body.startswith(_GZIP_MAGIC):
+        return "gzip"
+    return "zstd" if body.startswith(_ZSTD_MAGIC) else ""
 
 
 def inflate_body(body: bytes, coding: str, limit: int) -> Inflated:
-    r"""Return at most `limit` inflated bytes, and whether the end or the limit was reached.
+    r"""Return at most `limit` bytes of a body without a coding.
 
-    The magic number decides between gzip and zstd, and `coding` between the others; a body in
-    none of them gives no bytes.
-
-    >>> inflate_body(zlib.compress(b"text"), "gzip", 100)
-    (b'text', True)
+    >>> inflate_body(zlib.compress(b"text"), "deflate", 100)
+    Inflated(data=b'text', is_complete=True)
     """
-    if body.startswith(_GZIP_MAGIC):
-        return _gzip(body, limit)
-    if body.startswith(_ZSTD_MAGIC):
-        return _zstd(body, limit)
     results = [inflater(body, limit) for inflater in _INFLATERS.get(coding, ())]
-    return max(results, key=lambda result: (result[1], len(result[0])), default=(b"", False))
+    by_size = sorted(results, key=lambda result: (result.is_complete, len(result.data)))
+    return by_size[-1] if by_size else Inflated(b"", False)
 
 
 def _gzip(body: bytes, limit: int) -> Inflated:
     """Inflate gzip members; bytes after them that are no member are ignored, as browsers do."""
+    if not body.startswith(_GZIP_MAGIC):
+        return _zlib(body, limit)
     parts: list[bytes] = []
-    size, complete = 0, True
+    size, is_complete = 0, True
     for _ in range(_MAX_MEMBERS):
-        data, complete, body = _deflate(body, limit - size, _GZIP)
+        data, is_complete, body = _deflate(body, limit - size, _GZIP)
         parts.append(data)
         size += len(data)
-        if not (complete and size < limit and body.startswith(_GZIP_MAGIC)):
+        if not (is_complete and size < limit and body.startswith(_GZIP_MAGIC)):
             break
-    return b"".join(parts), complete
+    return Inflated(b"".join(parts), is_complete)
 
 
 def _zlib(body: bytes, limit: int) -> Inflated:
-    return _deflate(body, limit, _ZLIB)[:2]
+    data, is_complete, rest = _deflate(body, limit, _ZLIB)
+    return Inflated(data, is_complete and _is_near(len(rest), body))
 
 
 def _raw(body: bytes, limit: int) -> Inflated:
-    return _deflate(body, limit, _RAW)[:2]
+    data, is_complete, rest = _deflate(body, limit, _RAW)
+    return Inflated(data, is_complete and _is_near(len(rest), body))
+
+
+def _is_near(rest: int, body: bytes) -> bool:
+    """Return whether `rest` bytes after encoded data are few; random data often ends at once."""
+    return rest <= max(_MAX_REST, len(body) // 8)
 
 
 def _deflate(body: bytes, limit: int, wbits: int) -> tuple[bytes, bool, bytes]:
@@ -103,8 +111,9 @@ def _damaged(body: bytes, limit: int, wbits: int) -> bytes:
 def _brotli(body: bytes, limit: int) -> Inflated:
     data, position, is_complete = _brotli_until(body, limit, len(body))
     if position < len(body) and not is_complete:  # an error, maybe only after the end
-        data, _, is_complete = _brotli_until(body, limit, position)
-    return data, is_complete
+        data, position, is_complete = _brotli_until(body, limit, position)
+    is_near = _is_near(len(body) - position, body) or len(data) >= limit
+    return Inflated(data, is_complete and is_near)
 
 
 def _brotli_until(body: bytes, limit: int, exact: int) -> tuple[bytes, int, bool]:
@@ -141,12 +150,13 @@ def _zstd(body: bytes, limit: int) -> Inflated:
                 parts.append(data)
                 size += len(data)
     except zstandard.ZstdError:
-        return b"".join(parts), False
-    return b"".join(parts), True
+        return Inflated(b"".join(parts), False)
+    return Inflated(b"".join(parts), size > 0)  # a frame that is cut does not raise
 
 
 _INFLATERS: dict[str, tuple[Callable[[bytes, int], Inflated], ...]] = {
-    "gzip": (_zlib, _raw),
+    "gzip": (_gzip,),
     "deflate": (_zlib, _raw),
     "br": (_brotli,),
+    "zstd": (_zstd,),
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from transforms.warc.decode_body import BadEncodingError, decode_body, is_binary
+from transforms.warc.decode_body import BadEncodingError, TooLargeError, decode_body, is_binary
 from transforms.warc.http import HttpError, Response, parse_response
 from transforms.warc.media_type import is_blank, is_html, may_be_html, media_type
 from transforms.warc.members import Damage
@@ -117,7 +117,10 @@ def _page(raw: RawRecord, response: Response, max_html_bytes: int) -> bytes | Dr
     name = media_type(identified or response.header.all("content-type"))
     if not may_be_html(name):
         return Dropped("not_html")
-    html = decode_body(response.body, _codings(response), max_html_bytes + 1)
+    try:
+        html = decode_body(response.body, _codings(response), max_html_bytes)
+    except TooLargeError:
+        return Dropped("too_large")
     if is_blank(html):
         return Dropped("empty")
     if is_binary(html) or not is_html(name, html):

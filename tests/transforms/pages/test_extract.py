@@ -134,3 +134,11 @@ def test_soft_hyphens_in_a_title_and_in_code_are_removed():
     text = extract(html.encode()).text
     assert text.startswith("# Ungleichung\n")
     assert "\nab = c\n" in text
+
+
+def test_an_empty_element_of_xhtml_does_not_swallow_the_page():
+    html = b"""<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/>
+      <script src="a.js"/></head><body>
+      <a id="x"/><p>Let <math><mi>x</mi></math> be real.</p></body></html>"""
+    for content_type in ("application/xml", "application/xhtml+xml", None):
+        assert extract(html, content_type).text == "Let $x$ be real."

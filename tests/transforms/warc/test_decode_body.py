@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.warcs import flip
-from transforms.warc.decode_body import BadEncodingError, decode_body, is_binary
+from transforms.warc.decode_body import BadEncodingError, TooLargeError, decode_body, is_binary
 
 HTML = b"<!doctype html>" + b"".join(b"<p>Line %d of a page.</p>\n" % i for i in range(100))
 LIMIT = 1 << 20
@@ -22,8 +22,8 @@ def chunked(data, size=1000):
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
 
 
-def raw_deflate(data):
-    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+def raw_deflate(data, level=6):
+    compressor = zlib.compressobj(level, wbits=-zlib.MAX_WBITS)
     return compressor.compress(data) + compressor.flush()
 
 
@@ -61,6 +61,16 @@ def nested(data, times):
         pytest.param(["br"], HTML, id="br, not encoded"),
         pytest.param(["deflate"], HTML, id="deflate, not encoded"),
         pytest.param(["br"], gzip.compress(HTML), id="gzip, named br"),
+        pytest.param(["gzip"], zstandard.compress(HTML), id="zstd, named gzip"),
+        pytest.param(["gzip"], zlib.compress(HTML), id="deflate, named gzip"),
+        pytest.param(["gzip"], raw_deflate(HTML), id="raw deflate, named gzip"),
+        pytest.param(["gzip"], brotli.compress(HTML), id="br, named gzip"),
+        pytest.param([], brotli.compress(HTML), id="br, not named"),
+        pytest.param([], raw_deflate(HTML), id="raw deflate, not named"),
+        pytest.param(["br"], gzip.compress(brotli.compress(HTML)), id="br in gzip, one named"),
+        pytest.param(["gzip", "br"], gzip.compress(brotli.compress(HTML)), id="another order"),
+        pytest.param(["deflate"], raw_deflate(HTML, 0), id="deflate, stored"),
+        pytest.param(["gzip"], gzip.compress(brotli.compress(HTML)), id="br in gzip, not named"),
         pytest.param(["compress", "text/html", "windows-1251"], HTML, id="unknown names"),
         pytest.param(["aws-chunked"], HTML, id="unknown name"),
         pytest.param(["gzip"], b"\r\n\xef\xbb\xbf " + gzip.compress(HTML), id="after white space"),
@@ -95,7 +105,6 @@ def test_text_in_any_encoding_that_is_not_encoded_is_kept(text, encoding, coding
         pytest.param(["chunked"], chunked(NOISE), id="binary data in chunks"),
         pytest.param(["gzip"], gzip.compress(HTML)[:10], id="cut after the header of gzip"),
         pytest.param([], gzip.compress(HTML)[:12], id="cut gzip, not named"),
-        pytest.param(["gzip"], gzip.compress(brotli.compress(HTML)), id="br in gzip, not named"),
         pytest.param(["gzip"], nested(HTML, 9), id="nine times gzip"),
         pytest.param(["gzip"] * 101, HTML, id="too many names"),
         pytest.param(["chunked"], b"5\r\n" + HTML + b"\r\n0\r\n\r\n", id="a wrong chunk size"),
@@ -124,14 +133,28 @@ def test_text_with_a_first_line_in_hexadecimal_keeps_it_unless_it_is_a_chunk_siz
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
-def test_at_most_limit_bytes_are_returned_and_inflated(times):
-    bomb = nested(bytes(100 << 20), times)
-    assert len(decode_body(bomb, ["gzip"] * times, 1 << 20)) == 1 << 20
+def test_a_body_that_inflates_to_more_than_the_limit_is_too_large(times):
+    with pytest.raises(TooLargeError, match="over 1048576 bytes"):
+        decode_body(nested(bytes(100 << 20), times), ["gzip"] * times, 1 << 20)
+
+
+def test_a_body_of_the_limit_is_not_too_large():
+    page = b"x" * 1000
+    assert decode_body(gzip.compress(page), ["gzip"], 1000) == page
+    assert decode_body(chunked(page + b"y"), ["chunked"], 1000) == page + b"y"
+    with pytest.raises(TooLargeError):
+        decode_body(gzip.compress(page), ["gzip"], 999)
+
+
+def test_a_cut_body_in_chunks_that_no_header_names_has_no_sizes():
+    text = decode_body(chunked(HTML)[:-300], [], LIMIT)
+    assert HTML.startswith(text)
+    assert len(text) > len(HTML) - 300
 
 
 @given(st.binary(max_size=300), st.lists(st.sampled_from(["gzip", "br", "chunked", "x"])))
 def test_any_body_is_decoded_or_an_error(body, codings):
-    with suppress(BadEncodingError):
+    with suppress(BadEncodingError, TooLargeError):
         assert len(decode_body(body, codings, 1000)) <= 1000
 
 
@@ -146,3 +169,11 @@ def test_binary_data_is_told_from_text():
     assert not is_binary("\x80\x85 \xe9".encode("latin-1") * 99)
     assert not is_binary(b"")
     assert not is_binary(HTML[:500] + b"\x0b\x0b\0" + HTML)
+
+
+@pytest.mark.parametrize("page", [b"<p>a", b"<p>text</p>", b"<p>Let x be real.</p>"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+def test_short_pages_are_decoded(coding, page):
+    encode = {"gzip": gzip.compress, "deflate": raw_deflate, "br": brotli.compress}[coding]
+    assert decode_body(encode(page), [coding], LIMIT) == page
+    assert decode_body(page, [coding], LIMIT) == page
