@@ -49,23 +49,29 @@ def _json_rows(source: str, data: bytes, known: frozenset[str]) -> Iterator[Mapp
     for place, value in json_values(source, data):
         if not isinstance(value, dict):
             raise InputError(f"{place}: not an object, but {str(value)[:40]!r}")
-        yield from _rows_of_object(value, known)
+        yield from _rows_of_object(value, known) if place == source else [value]
 
 
 def _rows_of_object(value: Mapping[str, Any], known: frozenset[str]) -> list[Mapping[str, Any]]:
-    """Return the rows that an object holds, in lists or by key; one that holds none is a row.
+    """Return the rows of a file that is one object: those that it holds, or else itself.
 
-    >>> _rows_of_object({"version": 1, "data": [{"q": "a"}, {"q": "b"}]}, frozenset())
-    [{'q': 'a'}, {'q': 'b'}]
-    >>> _rows_of_object({"17": {"q": "a"}, "18": {"q": "b"}}, frozenset())
-    [{'q': 'a'}, {'q': 'b'}]
+    It holds rows in lists or by key, next to what is about all of them, such as a version.
+
+    >>> rows = [{"question": "a"}, {"question": "b"}]
+    >>> _rows_of_object({"version": 1, "data": rows}, frozenset({"question"})) == rows
+    True
+    >>> _rows_of_object({"17": rows[0], "18": rows[1]}, frozenset({"question"})) == rows
+    True
     """
-    if known.isdisjoint(name.lower() for name in value):
-        lists = [rows for rows in value.values() if isinstance(rows, list) and rows]
-        rows = [row for rows in lists for row in rows] or list(value.values())
-        if rows and all(isinstance(row, dict) for row in rows):
-            return rows
-    return [value]
+    if _has_column(value, known):
+        return [value]
+    lists = [rows for rows in value.values() if isinstance(rows, list)]
+    rows = [row for rows in lists for row in rows] or list(value.values())
+    return rows if rows and all(_has_column(row, known) for row in rows) else [value]
+
+
+def _has_column(row: Any, known: frozenset[str]) -> bool:
+    return isinstance(row, dict) and not known.isdisjoint(name.lower() for name in row)
 
 
 def _table_rows(source: str, text: str, known: frozenset[str]) -> Iterator[Mapping[str, Any]]:

@@ -126,6 +126,9 @@ def test_all_formats_may_be_compressed():
         ('{"question": "one?", "parts": [{"question": "two?"}]}', ["one?"]),
         ('\ufeff{"question": "one?"}\r\n\r\n{"question": "two?"}\r\n', ["one?", "two?"]),
         ('{"question": "x \\ud83d"}', ["x \ufffd"]),
+        ('{"text": "one?", "tags": [{"name": "two?"}]}', ["one?\ntwo?"]),
+        ('{"text": "one?"}\n{"text": "two?", "of": [{"question": "x"}]}', ["one?", "two?\nx"]),
+        ('[{"about": "one?", "of": [{"question": "x"}]}]', ["one?\nx"]),
         ("", []),
     ],
 )

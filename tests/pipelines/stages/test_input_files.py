@@ -7,6 +7,7 @@ from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed
 from pipelines.stages.round_inputs import Seed
 from schemas.benchmarks import BenchmarkItem
 from schemas.errors import InputError
+from schemas.manifest import Identity, differences
 from schemas.patterns import Pattern
 from transforms.storage.files import Storage
 
@@ -144,3 +145,14 @@ def test_a_file_name_that_is_not_utf_8_is_refused(tmp_path):
     put(tmp_path, {"a.jsonl": QUESTION, "caf\udce9.jsonl": QUESTION})
     with pytest.raises(InputError, match=r"rename the file 'caf\\udce9\.jsonl': it is not UTF-8"):
         read_benchmarks(str(tmp_path), Storage())
+
+
+def test_a_changed_seed_of_a_common_name_is_named(tmp_path):
+    put(tmp_path, {"a/seed.jsonl": TEXTS, "b/seed.jsonl": TEXTS})
+    before = read_seed([str(tmp_path)], Storage()).digests
+    put(tmp_path, {"a/seed.jsonl": TEXTS * 2})
+    after = read_seed([str(tmp_path)], Storage()).digests
+    [line] = differences(
+        *(Identity(stage="round 1", settings={}, inputs={"seed": seed}) for seed in (before, after))
+    )
+    assert line.startswith("inputs.seed.a/seed.jsonl is ")

@@ -165,3 +165,18 @@ def test_any_bytes_are_read_or_refused_with_the_name_of_the_file(data):
         assert parse_label_file(format_patterns(rows).encode(), "p.csv") == rows
         labels_for_round(2, rows)
     assert complaint.startswith("p.csv")
+
+
+def test_patterns_spelt_otherwise_that_contradict_are_refused_with_both_lines():
+    text = """pattern,label,who,when,note
+A.example:443/x,reject,,,
+b\u00fccher.example/\u00fc,reject,,,
+a.example/%7Ex,reject,,,
+a.example/x?y=1,reject,,,
+A.example,accept,,,
+"""
+    assert len(parse_label_file(text.encode(), "p.csv")) == 5
+    with pytest.raises(
+        InputError, match=r"p\.csv, line 7: 'a\.example' is labelled reject, but 'A"
+    ):
+        parse_label_file(f"{text}a.example,reject,,,\n".encode(), "p.csv")
