@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from schemas.data_files import decompressed, json_values, split_suffix, with_compressed
 from schemas.errors import InputError, reading
-from schemas.tables import Row, decode_text, read_rows
+from schemas.tables import Row, decode_text, read_rows, without_separator_line
 
 SUFFIXES = with_compressed(".jsonl", ".json", ".parquet", ".csv", ".tsv")
 
@@ -75,7 +75,7 @@ def _has_column(row: Any, known: frozenset[str]) -> bool:
 
 
 def _table_rows(source: str, text: str, known: frozenset[str]) -> Iterator[Mapping[str, Any]]:
-    rows = _cells(source, text, known)
+    rows = _cells(source, without_separator_line(text), known)
     if rows and _is_header(rows[0].cells, known):
         names = [name.strip() for name in rows[0].cells]
         if twice := [name for name in names if name and names.count(name) > 1]:
@@ -144,9 +144,9 @@ def _unnamed(cells: Sequence[str]) -> dict[str, Any]:
     >>> _unnamed(["1 + 1?", "1", "2", "B"])
     {'question': '1 + 1?', 'options': ['1', '2'], 'answer': 'B'}
     """
-    letters = "ABCDEFGHIJ"[: len(cells) - 2]
-    if len(cells) > 3 and cells[-1].strip() and cells[-1].strip() in letters:
-        return {"question": cells[0], "options": list(cells[1:-1]), "answer": cells[-1].strip()}
+    letters, answer = list("ABCDEFGHIJ"[: len(cells) - 2]), cells[-1].strip()
+    if len(cells) > 3 and answer in letters:
+        return {"question": cells[0], "options": list(cells[1:-1]), "answer": answer}
     if len(cells) <= 2:
         return dict(zip(("question", "answer"), cells, strict=False))
     return {str(number): cell for number, cell in enumerate(cells)}

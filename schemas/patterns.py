@@ -2,14 +2,13 @@
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Final, Literal, NamedTuple
 
 from schemas.errors import InputError
 from schemas.spreadsheet_cells import from_cell, to_cell
-from schemas.tables import Row, read_rows
+from schemas.tables import Row, read_rows, without_separator_line
 
 Verdict = Literal["accept", "reject"]
 ACCEPT: Final = "accept"
@@ -18,7 +17,6 @@ RULE: Final = "rule"  # in the column `who`: labelled by `accept_share`, not by 
 
 _REQUIRED = {"pattern", "label"}  # columns
 _DELIMITERS = ",;\t"
-_SEPARATOR_LINE = re.compile(r"\"?sep=[,;\t]\"?\r?\n", re.I)  # that Excel writes and reads
 
 _CELLS: Mapping[str, Verdict | Literal[""]] = {"": "", ACCEPT: ACCEPT, REJECT: REJECT}
 
@@ -116,7 +114,8 @@ class _Table(NamedTuple):
 
 
 def _read_table(text: str, source: str) -> _Table:
-    text, delimiter = _delimiter(text, source)
+    text = without_separator_line(text)
+    delimiter = _delimiter(text, source)
     header, *rows = read_rows(text, delimiter, source)
     columns = [cell.strip().lower() for cell in header.cells]
     if twice := {name for name in columns if name and columns.count(name) > 1}:
@@ -124,17 +123,13 @@ def _read_table(text: str, source: str) -> _Table:
     return _Table(columns, rows, delimiter)
 
 
-def _delimiter(text: str, source: str) -> tuple[str, str]:
-    """Return the text without Excel's line `sep=;`, if there is one, and the delimiter in use."""
-    text = text.removeprefix("\ufeff")
-    if separator := _SEPARATOR_LINE.match(text):
-        text = "\n" + text[separator.end() :]
+def _delimiter(text: str, source: str) -> str:
     first_line = text.lstrip().partition("\n")[0].partition("\r")[0]
     found: list[set[str]] = []
     for delimiter in _DELIMITERS:
         found.append(_REQUIRED.intersection(_header(first_line, delimiter, source)))
         if found[-1] == _REQUIRED:
-            return text, delimiter
+            return delimiter
     missing = min(_REQUIRED - max(found, key=len))
     raise InputError(
         f"{source}: no column {missing!r} in the first line, {first_line[:80]!r}: it must name the "

@@ -3,12 +3,14 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from schemas.errors import InputError
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SEPARATOR_LINE = re.compile(r"\A\"?sep=[,;\t]\"?\r?\n", re.I)
 _ADVICE = "save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
 
 
@@ -34,6 +36,11 @@ def decode_text(data: bytes, source: str, first_line: int = 1) -> str:
         line = text.count("\n", 0, position) + first_line
         raise InputError(f"{source}, line {line}: a zero byte; is it UTF-16 or binary? {_ADVICE}")
     return text
+
+
+def without_separator_line(text: str) -> str:
+    """Return the text of a table, with a blank line instead of Excel's first line, `sep=;`."""
+    return _SEPARATOR_LINE.sub("\n", text.removeprefix("\ufeff"), count=1)
 
 
 def read_rows(text: str, delimiter: str, source: str, quoted: bool = True) -> Iterator[Row]:

@@ -57,6 +57,7 @@ def test_a_table_without_a_header_has_question_options_and_answer():
         ("b.csv", "question,A,B,answer\none?,red,blue,A\ntwo?,red,blue,B\n"),
         ("b.csv", "one?,input,output,A\ntwo?,red,blue,B\n"),
         ("b.csv", "answer,question,A,B\nA,one?,red,blue\nB,two?,red,blue\n"),
+        ("b.csv", "sep=;\r\nid;question\r\n1;one?\r\n2;two?\r\n"),
         ("b.csv", ",question,\n0,one?,\n1,two?,\n"),
         ("b.csv", '"question";"price"\n"one?";1,5\n"two?";2,5\n'),
     ],
