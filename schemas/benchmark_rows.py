@@ -144,9 +144,9 @@ def _unnamed(cells: Sequence[str]) -> dict[str, Any]:
     >>> _unnamed(["1 + 1?", "1", "2", "B"])
     {'question': '1 + 1?', 'options': ['1', '2'], 'answer': 'B'}
     """
-    letters, answer = list("ABCDEFGHIJ"[: len(cells) - 2]), cells[-1].strip()
-    if len(cells) > 3 and answer in letters:
-        return {"question": cells[0], "options": list(cells[1:-1]), "answer": answer}
     if len(cells) <= 2:
         return dict(zip(("question", "answer"), cells, strict=False))
+    answer = cells[-1].strip()
+    if len(cells) > 3 and answer in list("ABCDEFGHIJ"[: len(cells) - 2]):
+        return {"question": cells[0], "options": list(cells[1:-1]), "answer": answer}
     return {str(number): cell for number, cell in enumerate(cells)}
