@@ -8,6 +8,7 @@ next offset that begins a member: a header like that of the file's first member,
 inflate.
 """
 
+import re
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from transforms.warc.zstd_dictionary import Prologue, is_skippable, read_prologu
 MAX_HELD = 16 << 20  # bytes of one member held until its checksum; a longer one is not checked
 _GZIP = b"\x1f\x8b\x08"
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_MAGIC = re.compile(re.escape(_GZIP) + b"|" + re.escape(_ZSTD))
+_RECORD = b"WARC/"  # how a record begins
 _PLAIN_BLOCK = 1 << 20
 _SCAN_BLOCK = 1 << 16
 _MAX_REREAD = 1 << 28  # bytes that are inflated once more to find members after damage
@@ -72,9 +75,24 @@ class _EndOfFileError(Exception):
     pass
 
 
-def is_compressed(head: bytes) -> bool:
-    """Return whether a file that begins with `head` is read as gzip or Zstandard."""
-    return head.startswith((_GZIP, _ZSTD)) or is_skippable(head)
+def compressed_start(file: BinaryIO) -> int | None:
+    """Return the offset of a file's first member; None if it is not compressed.
+
+    It is not 0 if the first bytes of the file are damaged.
+    """
+    file.seek(0)
+    head = file.read(4)
+    if head.startswith((_GZIP, _ZSTD)) or is_skippable(head):
+        return 0
+    block = head + file.read(_PLAIN_BLOCK)
+    if _RECORD in block:
+        return None
+    budget = _Budget(_MAX_REREAD)
+    for magic in _MAGIC.finditer(block):
+        codec = _gzip() if magic[0] == _GZIP else _zstd(None)
+        if _inflates(file, codec, magic.start(), budget)[0]:
+            return magic.start()
+    return None
 
 
 def inflate(file: BinaryIO, start: int = 0) -> Iterator[Piece | Damage]:
@@ -84,18 +102,20 @@ def inflate(file: BinaryIO, start: int = 0) -> Iterator[Piece | Damage]:
     not inflate or fail their checksum, up to the next member), `cut_short` (the file ends inside a
     member) and `bad_dictionary` (of the file; frames that need it are damaged members).
     """
-    file.seek(0)
-    head = file.read(4)
-    file.seek(0)
-    if head.startswith(_GZIP):
-        yield from _members(file, _gzip(), start)
-    elif is_compressed(head):
-        prologue = read_prologue(file)
-        if prologue.error and not start:
-            yield Damage(0, "bad_dictionary", prologue.error)
-        yield from _members(file, _zstd(prologue), max(start, prologue.start))
-    else:
+    first = compressed_start(file)
+    file.seek(first or 0)
+    if first is None:
         yield from _plain(file)
+        return
+    if first and not start:
+        yield Damage(0, "damaged_member", "no member begins at the start of the file")
+    if file.read(len(_GZIP)) == _GZIP:
+        yield from _members(file, _gzip(), max(start, first))
+        return
+    prologue = read_prologue(file) if first == 0 else Prologue(None, first)
+    if prologue.error and not start:
+        yield Damage(0, "bad_dictionary", prologue.error)
+    yield from _members(file, _zstd(prologue.dictionary), max(start, prologue.start))
 
 
 def _plain(file: BinaryIO) -> Iterator[Piece]:
@@ -115,8 +135,8 @@ def _gzip() -> _Codec:
     return _Codec(_GZIP, flags_and_system, inflater, zlib.error, read_size=1 << 16)
 
 
-def _zstd(prologue: Prologue) -> _Codec:
-    decompressor = zstandard.ZstdDecompressor(dict_data=prologue.dictionary)
+def _zstd(dictionary: zstandard.ZstdCompressionDict | None) -> _Codec:
+    decompressor = zstandard.ZstdDecompressor(dict_data=dictionary)
 
     def magic_and_descriptor(head: bytes) -> bytes:
         return head[:5]
@@ -195,7 +215,7 @@ def _next_member(
         while index >= 0:
             head = block[index : index + _HEAD]
             offset = position + index
-            if codec.signature(head) == signature or _inflates(file, codec, offset, budget):
+            if codec.signature(head) == signature or any(_inflates(file, codec, offset, budget)):
                 return offset
             index = block.find(codec.magic, index + 1)
         position += max(len(block) - overlap, 1)
@@ -204,8 +224,8 @@ def _next_member(
     return None
 
 
-def _inflates(file: BinaryIO, codec: _Codec, offset: int, budget: _Budget) -> bool:
-    """Return whether the bytes at `offset` inflate to the start of a record or to a near end."""
+def _inflates(file: BinaryIO, codec: _Codec, offset: int, budget: _Budget) -> tuple[bool, bool]:
+    """Return whether the bytes at `offset` inflate to the start of a record, and to a near end."""
     inflater, read, size, head = codec.inflater(), 0, 0, b""
     file.seek(offset)
     while max(read, size) <= _MAX_TRIAL and budget.left > 0 and (chunk := file.read(_TRIAL)):
@@ -214,8 +234,8 @@ def _inflates(file: BinaryIO, codec: _Codec, offset: int, budget: _Budget) -> bo
         try:
             data = inflater.decompress(chunk)
         except codec.error:
-            return False
-        head, size = (head + data)[:5], size + len(data)
-        if inflater.eof or head == b"WARC/":
-            return True
-    return False
+            break
+        head, size = (head + data)[: len(_RECORD)], size + len(data)
+        if inflater.eof or head == _RECORD:
+            return head == _RECORD, inflater.eof
+    return False, False

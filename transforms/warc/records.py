@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from transforms.warc.header import Header, parse_header
-from transforms.warc.members import Damage, Piece, inflate, is_compressed
+from transforms.warc.members import Damage, Piece, compressed_start, inflate
 
 MAX_HEADER = 1 << 20  # bytes of header lines; a record with more is damaged
 MAX_RECORD = 16 << 20  # bytes kept of one record: no page is longer
@@ -63,7 +63,7 @@ def frame_records(file: BinaryIO) -> Iterator[RawRecord | Damage]:
     the next record), `bad_header` (a header without an end), `no_record` (bytes that do not begin a
     record) and `cut_short` (the file ends inside a record).
     """
-    compressed = is_compressed(file.read(4))
+    compressed = compressed_start(file) is not None
     source = _Source(file)
     while source.piece is not None or source.damage is not None:
         segment = _Segment(source, compressed)

@@ -16,6 +16,9 @@ BODY = b"<p>text</p>"
         (b"HTTP/1.1 2000 OK\r\n\r\n", None),
         (b"HTTP/1.1 OK\r\n\r\n", None),
         (b"ICY 200 OK\r\n\r\n", None),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nA: 1\r\n\r\n", 200),
+        (b"HTTP/1.1 103 Early Hints\nLink: x\n\nHTTP/1.1 404 No\n\n", 404),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", 100),
         (b"HTTP/1.1 200 OK\r\nA: 1\r\n", 200),  # the body begins without an empty line
     ],
 )

@@ -215,6 +215,28 @@ def test_a_member_that_runs_past_the_end_of_the_file_hides_none_of_those_after_i
     assert damage_of(items) == [("damaged_member", len(first))]
 
 
+@pytest.mark.parametrize("members", [gzip_each(RECORDS), zstd_each(RECORDS)[1:]])
+@pytest.mark.parametrize("start", [b"", b"\r\n", b"\0", b"<html>error</html>", bytes(500_000)])
+def test_damage_at_the_start_of_a_file_costs_only_the_first_record(members, start):
+    whole = start + b"".join(members)
+    items = read(flip(whole, len(start), 4))
+    assert records_of(items) == WHOLE[1:]
+    assert damage_of(items) == [("damaged_member", 0)]
+    assert items[1].offset == len(start) + len(members[0])
+    if start:
+        items = read(whole)
+        assert records_of(items) == WHOLE
+        assert damage_of(items) == [("damaged_member", 0)]
+
+
+def test_a_plain_file_with_compressed_bodies_is_plain():
+    bodies = [gzip_each(RECORDS)[0], zstd_each(RECORDS)[1]]
+    records = [record(body) for body in bodies]
+    items = read(b"junk\n" + b"".join(records))
+    assert records_of(items) == [data.removesuffix(b"\r\n\r\n") for data in records]
+    assert damage_of(items) == [("no_record", 0)]
+
+
 class CountingFile(io.BytesIO):
     """A file that counts the bytes that are read."""
 
