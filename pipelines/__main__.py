@@ -44,10 +44,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
     "run": (
-        "do everything: prepare, mine rounds, write the corpus",
+        "do everything: prepare, deduplicate, mine rounds, write the corpus",
         ("config", "crawl", "seed", "benchmarks", "out", "labels", "break-lock"),
     ),
     "prepare": ("turn WARC files into pages", ("config", "crawl", "out", "break-lock")),
+    "dedup": ("find the pages that are copies", ("config", "out", "break-lock")),
     "round": (
         "mine the next round: train, score, collect, find domains and patterns",
         ("config", "seed", "out", "labels", "break-lock"),

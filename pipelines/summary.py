@@ -6,6 +6,7 @@ from pipelines.crawl_warnings import crawl_warnings
 from pipelines.progress import table
 from schemas.manifest import NO_BENCHMARKS, Manifest
 from schemas.round_result import RoundResult
+from transforms.dedup.groups import REASONS
 
 _JOB_COUNTERS = {  # metric of a job: heading of its column
     "records": "records",
@@ -23,12 +24,15 @@ def summary(
     rounds: Sequence[RoundResult] = (),
     corpus: Manifest | None = None,
     metrics: Metrics | None = None,
+    copies: Manifest | None = None,
 ) -> str:
     """Return a table of counters for each stage and one for the jobs of this command, and warnings.
 
     There may be no rounds, and no pages.
     """
     parts = [_ledger(pages)]
+    if copies is not None:
+        parts.append(_copies(copies))
     if rounds:
         parts.append(_rounds(rounds))
     if corpus is not None:
@@ -46,9 +50,10 @@ def report(
     reason: str,
     corpus: Manifest | None = None,
     metrics: Metrics | None = None,
+    copies: Manifest | None = None,
 ) -> str:
     """Return the tables of `summary`, and `reason`: why there are no more rounds."""
-    lines = [summary(pages, rounds, corpus, metrics)]
+    lines = [summary(pages, rounds, corpus, metrics, copies)]
     last = rounds[-1] if rounds else None
     if last and last.collectable_tokens <= last.token_budget:
         lines.append(f"All pages were collected: token_budget is {last.token_budget:,}.")
@@ -59,15 +64,23 @@ def report(
 
 def _unmatched(last: RoundResult) -> str:
     more = last.unmatched_labels - len(last.unmatched_examples)
-    labels = (
-        "1 label matches"
-        if last.unmatched_labels == 1
-        else f"{last.unmatched_labels:,} labels match"
-    )
     return (
-        f"{labels} no page: {', '.join(last.unmatched_examples)}"
+        f"{last.unmatched_labels:,} labels match no page: {', '.join(last.unmatched_examples)}"
         f"{f' and {more:,} more' if more else ''}. rounds/{last.round:02}/labels.csv in --out has "
         "the number of pages of each label."
+    )
+
+
+def _copies(copies: Manifest) -> str:
+    counters = copies.counters
+    by_reason = [(reason, counters.get(f"duplicates.{reason}", 0)) for reason in REASONS]
+    return table(
+        [
+            ("pages kept", counters.get("kept", 0)),
+            ("duplicates", sum(count for _, count in by_reason)),
+            *((f"  {reason}", count) for reason, count in by_reason),
+            ("other text at the same URL", counters.get("url_changed", 0)),
+        ]
     )
 
 
@@ -120,7 +133,6 @@ def _corpus(corpus: Manifest) -> str:
         [
             ("corpus pages", counters["pages"]),
             ("corpus tokens", counters["tokens"]),
-            ("duplicates left out", counters.get("duplicates", 0)),
             *contamination,
             ("corpus bytes", sum(output.bytes for output in corpus.outputs)),
         ]

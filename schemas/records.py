@@ -30,6 +30,7 @@ class Page:
     url_hash: int
     text_digest: str
     minhash_bands: list[int]
+    sketch: bytes
 
 
 @dataclass(frozen=True, slots=True)

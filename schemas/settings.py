@@ -45,6 +45,19 @@ class Prepare:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dedup:
+    """Which pages are copies: see `transforms/dedup`."""
+
+    min_similarity: float = 0.7  # Jaccard similarity of shingles, as their sketches estimate it
+    url_changed: str = "best"  # of other texts at one URL keep the "best" (the paper) or "all"
+
+    def __post_init__(self) -> None:
+        _between(0, 1, self, "min_similarity")
+        if self.url_changed not in ("best", "all"):
+            raise ValueError(f'url_changed must be "best" or "all", not {self.url_changed!r}')
+
+
+@dataclass(frozen=True, kw_only=True)
 class Classifier:
     """fastText's parameters; the defaults are the paper's (section 2.1)."""
 
@@ -127,6 +140,7 @@ class Settings:
     """All settings; the identity of a stage includes only its own table."""
 
     prepare: Prepare = field(default_factory=Prepare)
+    dedup: Dedup = field(default_factory=Dedup)
     rounds: Rounds = field(default_factory=Rounds)
     write: Write = field(default_factory=Write)
 

@@ -33,7 +33,7 @@ _TOKENS = _field(
 _FORMULAS = _field("formulas", pa.int32(), "number of formulas in text")
 _PROVENANCE = (
     _field("crawl", _STRING, "crawl the WARC file is part of"),
-    _field("warc_file", _STRING, "file name, without folder"),
+    _field("warc_file", _STRING, "path of the file from crawl-data/ on, or within --crawl"),
     _field("warc_offset", _INT64, "byte at which the record's gzip member or record begins"),
     _field(
         "warc_length", _INT64, "bytes from there that hold it; 0: shares its member (RawRecord)"
@@ -44,16 +44,17 @@ _DIGEST = _field("text_digest", _STRING, "BLAKE2b-128 of text with white space c
 _SCORE = _field("score", _FLOAT32, "probability of mathematics by the round's classifier, 0 to 1")
 
 PAGE = _schema(
-    "page/2",
+    "page/3",
     *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _TOKENS, _FORMULAS, *_PROVENANCE),
     _field("url_hash", _INT64, "XXH3-64 of the canonical URL, signed"),
     _DIGEST,
     _field("minhash_bands", pa.list_(_INT64), "one hash a band; two pages near-equal share one"),
+    _field("sketch", pa.binary(), "256 least hashes of shingles, uint32 little-endian, sorted"),
 )
 
 FAILURE = _schema(
     "failure/1",
-    _field("warc_file", _STRING, "file name, without folder"),
+    _field("warc_file", _STRING, "path of the file from crawl-data/ on, or within --crawl"),
     _field("warc_offset", _INT64, "byte at which the damage or the record begins"),
     _field("url", _STRING, 'URL of the page; "" where it is not known'),
     _field("stage", _STRING, "read, decode or extract"),
@@ -69,7 +70,7 @@ SAMPLE = _schema(
     _field("text", _STRING, "normalised as the classifier reads it"),
 )
 
-SCORE = _schema("score/1", _ID, _SCORE)
+SCORE = _schema("score/2", _ID, _SCORE.with_nullable(True))  # null for copies
 
 HISTOGRAM = _schema(
     "histogram/1",
@@ -106,9 +107,12 @@ CANDIDATE = _schema(
 )
 
 DUPLICATE = _schema(
-    "duplicate/1",
+    "duplicate/2",
     _ID,
-    _field("duplicate_of", _INT64, "id of the copy that is kept; null: this one", nullable=True),
+    _field("keep", pa.bool_(), "no better copy was found"),
+    _field("duplicate_of", _INT64, "id of the copy that is kept", nullable=True),
+    _field("reason", _STRING, "of the closest pair: url, text or minhash", nullable=True),
+    _field("similarity", _FLOAT32, "of that pair: Jaccard of shingles, estimated", nullable=True),
 )
 
 CORPUS = _schema(

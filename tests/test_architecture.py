@@ -45,7 +45,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.decontamination",
     },
     "transforms": {"transforms.pages", "transforms.latex.mathml", "transforms.text"},
-    "pipelines": {"schemas", "transforms.pages", "transforms.storage"},
+    "pipelines": {"schemas", "transforms.pages", "transforms.dedup", "transforms.storage"},
     "pipelines.stages": {
         "schemas",
         "pipelines",

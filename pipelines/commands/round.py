@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
+from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_labels, read_seed
 from pipelines.stages.mine import mine
 from pipelines.stages.run import prepared_pages
@@ -18,6 +19,6 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     with output_tree(args, jobs.storage) as tree:
         seed = read_seed(args.seed, tree.storage)
         labels = read_labels(args.labels, tree.storage)
-        pages = prepared_pages(tree)
-        mined = mine(pages, seed, labels, settings.rounds, tree, jobs, next_only=True)
-        print(report(pages, mined.results, mined.stop.message, metrics=jobs.metrics))
+        pages, copies = prepared_pages(tree), deduplicated_pages(tree)
+        mined = mine(pages, copies, seed, labels, settings.rounds, tree, jobs, next_only=True)
+        print(report(pages, mined.results, mined.stop.message, None, jobs.metrics, copies))

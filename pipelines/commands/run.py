@@ -23,6 +23,11 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
             print(f"Nothing to do: {args.out} already holds the corpus of this configuration.\n")
         mined = result.mined
         tables = report(
-            result.pages, mined.results, mined.stop.message, result.corpus, jobs.metrics
+            result.pages,
+            mined.results,
+            mined.stop.message,
+            result.corpus,
+            jobs.metrics,
+            result.copies,
         )
         print(tables)

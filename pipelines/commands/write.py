@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
+from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_benchmarks
 from pipelines.stages.mine import completed_rounds
 from pipelines.stages.run import RunResult, prepared_pages, write_manifest
@@ -13,12 +14,16 @@ from schemas.settings import load_settings
 
 
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
-    """Deduplicate, decontaminate and write the corpus, and print the final tables."""
+    """Decontaminate and write the corpus, and print the final tables."""
     jobs = jobs_from_flags(args, flags)
     settings = load_settings(args.config)
     with output_tree(args, jobs.storage) as tree:
         benchmarks = read_benchmarks(args.benchmarks, tree.storage)
-        pages, mined = prepared_pages(tree), completed_rounds(tree)
+        pages, copies, mined = (
+            prepared_pages(tree),
+            deduplicated_pages(tree),
+            completed_rounds(tree),
+        )
         corpus = write(pages, mined.rounds, benchmarks, settings.write, tree, jobs)
-        write_manifest(RunResult(pages, mined, corpus), settings, tree)
-        print(report(pages, mined.results, mined.stop.message, corpus, jobs.metrics))
+        write_manifest(RunResult(pages, mined, corpus, copies), settings, tree)
+        print(report(pages, mined.results, mined.stop.message, corpus, jobs.metrics, copies))

@@ -46,6 +46,7 @@ class MiningResult:
 
 def mine(
     pages: Manifest,
+    copies: Manifest,
     seed: Seed,
     user_patterns: Sequence[Pattern],
     settings: Rounds,
@@ -67,7 +68,7 @@ def mine(
         completed = completed_round(number, tree)
         labels = completed.labels if completed else labels_for_round(number, patterns)
         earlier = tuple(mined.manifest for mined in rounds)
-        round_ = Round(number, labels, pages, seed, settings, tree, jobs, earlier)
+        round_ = Round(number, labels, pages, copies, seed, settings, tree, jobs, earlier)
         rounds.append(run_round(round_))
         candidates = output_at(round_.at("candidates.parquet"), rounds[-1].manifest)
         patterns = add_candidates(patterns, number, candidates, settings.patterns, tree)

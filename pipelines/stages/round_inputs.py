@@ -24,12 +24,13 @@ class Seed:
 class Round:
     """Round `number` and all that it reads; `labels` are those that it honours, by URL pattern.
 
-    `earlier` are the manifests of the rounds before it, in order.
+    `copies` is the manifest of `dedup`; `earlier` are those of the rounds before it, in order.
     """
 
     number: int
     labels: Mapping[str, Label]
     pages: Manifest
+    copies: Manifest
     seed: Seed
     settings: Rounds
     tree: OutputTree
@@ -51,13 +52,13 @@ class Round:
         return token_budget(self.settings.token_budget, self.number)
 
     def shards(self, *folders: str, more: Sequence[Output] = ()) -> list[Shard]:
-        """Return the shards of pages, with their files in `folders` too.
+        """Return the shards of pages, with their copies and their files in `folders` too.
 
-        The files are outputs of `prepare`, of earlier rounds, or in `more`.
+        The files are outputs of `prepare`, `dedup`, earlier rounds, or in `more`.
         """
-        manifests = (self.pages, *self.earlier)
+        manifests = (self.pages, self.copies, *self.earlier)
         outputs = chain(*(manifest.outputs for manifest in manifests), more)
-        return shards_in(outputs, ["pages", *folders])
+        return shards_in(outputs, ["pages", "dedup", *folders])
 
 
 def token_budget(budgets: Sequence[int], number: int) -> int:
@@ -75,6 +76,7 @@ def round_identity(round_: Round) -> Identity:
     del settings["max_rounds"], settings["stop_overlap"]
     inputs = {
         "pages": round_.pages.digest(),
+        "dedup": round_.copies.digest(),
         "seed": dict(round_.seed.digests),
         "labels": {pattern: label.to_json() for pattern, label in round_.labels.items()},
         "rounds": {

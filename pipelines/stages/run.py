@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from pipelines.beam_runner import Jobs
 from pipelines.crawl_files import crawl_files
+from pipelines.stages.dedup import deduplicate
 from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed
 from pipelines.stages.mine import MiningResult, StopReason, mine
 from pipelines.stages.prepare import prepare
@@ -24,6 +25,7 @@ class RunResult:
     pages: Manifest
     mined: MiningResult
     corpus: Manifest | None = None
+    copies: Manifest | None = None
 
 
 def run(
@@ -46,11 +48,12 @@ def run(
     pages = prepare(files, settings.prepare, tree, jobs)
     if not pages.counters.get("pages"):
         return RunResult(pages, MiningResult([], StopReason("Stopped: the crawl has no page.")))
-    mined = mine(pages, seed_corpus, user_patterns, settings.rounds, tree, jobs)
+    copies = deduplicate(pages, settings.dedup, tree, jobs)
+    mined = mine(pages, copies, seed_corpus, user_patterns, settings.rounds, tree, jobs)
     if mined.stop.waiting:
-        return RunResult(pages, mined)
+        return RunResult(pages, mined, copies=copies)
     corpus = write(pages, mined.rounds, no_copies_of, settings.write, tree, jobs)
-    result = RunResult(pages, mined, corpus)
+    result = RunResult(pages, mined, corpus, copies)
     write_manifest(result, settings, tree)
     return result
 
@@ -75,6 +78,7 @@ def write_manifest(result: RunResult, settings: Settings, tree: OutputTree) -> N
         },
         "seed": rounds[0].manifest.identity.inputs["seed"],
         "prepare": result.pages.counters,
+        "dedup": result.copies.counters if result.copies else {},
         "rounds": [asdict(figures) for figures in result.mined.results],
         "stopped": result.mined.stop.message,
         "benchmarks": corpus.identity.inputs["benchmarks"] if corpus else {},

@@ -1,6 +1,6 @@
 """Run the stage `write`: turn the pages of the last round into the corpus.
 
-Copies and the lines that contain benchmark text are left out.
+Lines that contain benchmark text are left out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,6 @@ from dataclasses import asdict
 from itertools import chain
 
 from pipelines.beam_runner import Jobs
-from pipelines.stages.dedup import find_duplicates
 from pipelines.stages.input_files import Benchmarks
 from pipelines.stages.round import MinedRound
 from pipelines.stages.run_stage import StageResult, run_stage
@@ -32,7 +31,7 @@ def write(
     tree: OutputTree,
     jobs: Jobs,
 ) -> Manifest:
-    """Find the copies among the pages that the last round collected, and write the others.
+    """Write the pages that the last round collected.
 
     Raises StageRefusedError if the existing corpus was made from another round, or with other
     benchmarks or settings.
@@ -43,16 +42,15 @@ def write(
     def work() -> StageResult:
         index = index_benchmarks(benchmarks.items, settings.ngram, settings.short_ngram)
         to_corpus = WriteCorpus(last_round.number, save_index(index, tree), tree)
-        outputs = [pages.outputs, duplicates.outputs, *(mined.manifest.outputs for mined in rounds)]
+        outputs = [pages.outputs, *(mined.manifest.outputs for mined in rounds)]
         collected = [in_round(mined.number, "collected") for mined in rounds]
-        folders = ["pages", "dedup", in_round(last_round.number, "scores"), *collected]
+        folders = ["pages", in_round(last_round.number, "scores"), *collected]
         report = output_at(f"{collected[-1]}/{REPORT}", last_round.manifest)
         shards = shards_in(chain(*outputs), folders)
         parts = plan_corpus(shards, _collected_tokens(report, tree), settings.shard_bytes)
         size = total_bytes(pages)
         return run_shard_job("corpus", parts, CorpusPart.from_json, to_corpus, tree, jobs, size)
 
-    duplicates = find_duplicates(pages, last_round, tree, jobs)
     identity = Identity(stage="write", settings=asdict(settings), inputs=inputs)
     return run_stage("corpus", identity, tree, work)
 

@@ -1,6 +1,7 @@
 """A crawl small enough to mine in seconds: twelve pages of mathematics and eight of recipes."""
 
 import json
+import random
 from dataclasses import replace
 
 from pipelines.stages.round_inputs import Round, Seed
@@ -19,6 +20,13 @@ def _rotated(text, count):
     """The same words in another order, so that no two pages have the same score."""
     words = text.split()
     return " ".join(words[count:] + words[:count])
+
+
+def shuffled(text, seed):
+    """The same words in random order, which is no copy."""
+    words = text.split()
+    random.Random(seed).shuffle(words)
+    return " ".join(words)
 
 
 MATH_PAGES = [page(f"http://math.org/q/{i}", _rotated(MATH, i)) for i in range(12)]
@@ -44,7 +52,7 @@ def small_settings(**changes):
 
 
 def small_crawl(folder):
-    """Write pages and a seed file; return the tree, the manifest of its pages and the seed."""
+    """Write pages and a seed; return the tree, the manifests of pages and copies, and the seed."""
     output_tree = tree(folder / "out", **PAGES)
     outputs = [
         replace(output_of(output_tree, f"pages/{name}"), path=f"{folder}/{name}", bytes=1000)
@@ -54,13 +62,19 @@ def small_crawl(folder):
     identity = Identity(stage="prepare", settings={}, inputs={"crawl.warc": {"bytes": 1}})
     pages = Manifest(identity=identity, complete=True, outputs=outputs[::-1])
     output_tree.write("pages/_MANIFEST.json", pages.to_json().encode())
+    copies = Manifest(
+        identity=Identity(stage="dedup", settings={}, inputs={}),
+        complete=True,
+        outputs=[output_of(output_tree, f"dedup/{name}") for name in PAGES],
+    )
+    output_tree.write("dedup/_MANIFEST.json", copies.to_json().encode())
     seed = folder / "seed.jsonl"
     seed.write_text("".join(json.dumps({"text": f"{MATH} {i}"}) + "\n" for i in range(30)))
-    return output_tree, pages, Seed({str(seed): 30}, {"seed.jsonl": "digest of the seed"})
+    return output_tree, pages, copies, Seed({str(seed): 30}, {"seed.jsonl": "digest of the seed"})
 
 
 def small_round(folder, number=1, labels=None, **changes):
     """Round `number` over the small crawl."""
-    output_tree, pages, seed = small_crawl(folder)
+    output_tree, pages, copies, seed = small_crawl(folder)
     settings = small_settings(**changes)
-    return Round(number, labels or {}, pages, seed, settings, output_tree, EagerJobs())
+    return Round(number, labels or {}, pages, copies, seed, settings, output_tree, EagerJobs())

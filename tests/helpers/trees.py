@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from schemas import shards
 from schemas.records import Page
+from transforms.dedup.minhash import signature
 from transforms.storage.files import Storage
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard
@@ -35,17 +36,28 @@ def page(url, text="text " * 200, **changes):
         "fetched_at": datetime(2026, 1, 15, tzinfo=UTC),
         "url_hash": hash64(url_key(url)),
         "text_digest": text_digest(text),
-        "minhash_bands": [],
     }
-    return Page(**fields | changes)
+    bands, sketch = signature(fields["text"])
+    return Page(**fields | {"minhash_bands": bands, "sketch": sketch} | changes)
 
 
 def tree(folder, **shards_of_pages):
-    """Return a tree with shards of pages: `tree(tmp_path, a=[page(...)])` has `pages/a`."""
+    """Return a tree with shards of pages: `tree(tmp_path, a=[page(...)])` has `pages/a`.
+
+    No page is a copy, by `dedup/a`.
+    """
     output = OutputTree(str(folder), Storage())
     for name, rows in shards_of_pages.items():
         write(output, f"pages/{name}", shards.PAGE, [_as_dict(row) for row in rows])
+        write_copies(output, name, [True] * len(rows))
     return output
+
+
+def write_copies(output, name, keep):
+    """Write the sidecar of `dedup`, in which `keep` tells whether each page is kept."""
+    ids = [row["id"] for row in read(output, f"pages/{name}")]
+    rows = [{"id": page_id, "keep": kept} for page_id, kept in zip(ids, keep, strict=True)]
+    write(output, f"dedup/{name}", shards.DUPLICATE, rows)
 
 
 def write(output, path, schema, rows):
@@ -71,8 +83,10 @@ def output_of(output, path):
 
 
 def shard_of(output, name, *folders):
-    """Return a shard with its pages and its sidecars in `folders`, as they are now."""
-    files = {folder: output_of(output, f"{folder}/{name}") for folder in ("pages", *folders)}
+    """Return a shard with its pages, its copies and its sidecars in `folders`, as they are now."""
+    files = {
+        folder: output_of(output, f"{folder}/{name}") for folder in ("pages", "dedup", *folders)
+    }
     return Shard(name, files)
 
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.beam_runner import Jobs
-from pipelines.stages.dedup import find_duplicates
+from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_benchmarks
 from pipelines.stages.mine import completed_rounds, mine
 from pipelines.stages.round import run_round
@@ -27,10 +26,10 @@ pytestmark = pytest.mark.slow  # copies a tree for each example
 
 @pytest.fixture(scope="module")
 def mined(tmp_path_factory):
-    """A folder with pages, a complete round and its copies, of which no corpus is written yet."""
+    """A folder with pages, copies and a complete round, of which no corpus is written yet."""
     folder = tmp_path_factory.mktemp("damage")
     round_ = small_round(folder)
-    find_duplicates(round_.pages, run_round(round_), round_.tree, Jobs())
+    run_round(round_)
     (folder / "bench.jsonl").write_text('{"question": "Is it a theorem or a proof of a lemma?"}')
     return folder, round_
 
@@ -46,8 +45,9 @@ class Run:
         self.round = replace(round_, tree=self.tree)
 
     def next_round(self):
-        pages = prepared_pages(self.tree)
-        mine(pages, self.round.seed, [], self.round.settings, self.tree, EagerJobs())
+        pages, copies = prepared_pages(self.tree), deduplicated_pages(self.tree)
+        settings = self.round.settings
+        mine(pages, copies, self.round.seed, [], settings, self.tree, EagerJobs())
 
     def write(self):
         benchmarks = read_benchmarks(str(self.folder / "bench.jsonl"), self.tree.storage)
@@ -77,8 +77,8 @@ READ_BY = {
     "rounds/01/scores/a.parquet": ("write", "resume_collecting"),
     "rounds/01/scores/_MANIFEST.json": ("resume_collecting",),
     "rounds/01/histogram.parquet": ("resume_collecting",),
-    "dedup/b.parquet": ("write",),
-    "dedup/_MANIFEST.json": ("write",),
+    "dedup/b.parquet": ("next_round", "resume_collecting"),
+    "dedup/_MANIFEST.json": ("next_round",),
 }
 CASES = [(path, command) for path, commands in READ_BY.items() for command in commands]
 
@@ -125,7 +125,7 @@ def test_a_file_that_is_empty_or_cut_or_gone_is_named_with_what_to_do(
     assert message.startswith(f"{file} is damaged: ")
     top, *rest = path.split("/")
     folder = tmp_path / "out" / (f"{top}/{rest[0]}" if top == "rounds" else top)
-    stage = {"pages": "prepare", "rounds": "round", "dedup": "write"}[top]
+    stage = {"pages": "prepare", "rounds": "round", "dedup": "dedup"}[top]
     assert message.endswith(f"; remove {folder} and run `mathmine {stage}` or `mathmine run` again")
     assert "\n" not in message
 

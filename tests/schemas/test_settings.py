@@ -55,7 +55,7 @@ def test_values_are_set_in_their_tables(tmp_path):
     [
         ("[rounds]\nmax_round = 3", "unknown key 'rounds.max_round'; did you mean 'max_rounds'?"),
         ("[round]\n", "unknown key 'round'; did you mean 'rounds'?"),
-        ("zzz = 1", "unknown key 'zzz'; known are prepare, rounds, write"),
+        ("zzz = 1", "unknown key 'zzz'; known are prepare, dedup, rounds, write"),
         ("rounds = 3", "rounds must be a table"),
         ('[rounds]\nmax_rounds = "4"', "rounds.max_rounds must be of type int, not '4'"),
         ("[rounds]\nmax_rounds = true", "must be of type int, not True"),

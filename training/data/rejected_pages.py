@@ -7,6 +7,7 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -18,28 +19,35 @@ from schemas.shards import PAGE
 def write_rejected_pages(mined: Path, out: Path) -> int:
     """Write the pages under `mined` that its last round did not collect; return how many.
 
-    `mined` is the output directory of `mathmine run`. Each shard becomes one file in `out`, with
-    the columns of a page. Raises InputError if no round is complete, or if a shard of the round
-    does not match its pages.
+    `mined` is the output directory of `mathmine run`. Copies of other pages are left out, as they
+    are in the corpus. Each shard becomes one file in `out`, with the columns of a page. Raises
+    InputError if no round is complete, or if a sidecar does not match its pages.
     """
     collected = _collected(mined)
     out.mkdir(parents=True, exist_ok=True)
     written = 0
     for shard in _page_files(mined / "pages"):
         pages = pq.read_table(mined / shard, schema=PAGE)
-        verdicts = pq.read_table(collected / Path(shard).name)
-        if not pages["id"].equals(verdicts["id"]):
-            path = collected / Path(shard).name
-            raise InputError(f"{path} was made from other pages than {shard}")
-        rejected = pages.filter(pc.invert(verdicts["collected"]))
+        kept = _sidecar(mined / "dedup" / Path(shard).name, "keep", pages, shard)
+        verdicts = _sidecar(collected / Path(shard).name, "collected", pages, shard)
+        rejected = pages.filter(pc.and_not(kept, verdicts))
         pq.write_table(rejected, out / Path(shard).name, compression="zstd")
         written += len(rejected)
     return written
 
 
+def _sidecar(path: Path, column: str, pages: pa.Table, shard: str) -> pa.ChunkedArray:
+    """Return a column of a sidecar of `shard`, whose rows are `pages`."""
+    rows = pq.read_table(path)
+    if not pages["id"].equals(rows["id"]):
+        raise InputError(f"{path} was made from other pages than {shard}")
+    return rows[column]
+
+
 def rejected_pages_inputs(mined: Path) -> dict[str, str]:
     """Return the SHA-256 digests of the manifests that determine the rejected pages."""
-    manifests = (mined / "pages" / manifest.FILE_NAME, _collected(mined) / manifest.FILE_NAME)
+    folders = (mined / "pages", mined / "dedup", _collected(mined))
+    manifests = [folder / manifest.FILE_NAME for folder in folders]
     return {
         path.relative_to(mined).as_posix(): sha256(path.read_bytes()).hexdigest()
         for path in manifests

@@ -1,4 +1,4 @@
-"""Write one file of the corpus: collected pages without copies and without benchmark text."""
+"""Write one file of the corpus: collected pages without benchmark text."""
 
 import json
 from collections import Counter
@@ -60,11 +60,11 @@ class WriteCorpus(beam.PTransform):
 
 
 def write_part(part: CorpusPart, last_round: int, index_file: Output, tree: OutputTree) -> Part:
-    """Write `corpus/NAME`: pages that the last round collected, minus copies and contamination.
+    """Write `corpus/NAME`: pages that the last round collected, without contaminated lines.
 
-    Rows are sorted by domain and URL, which compresses best. Counters: `pages`, `tokens`,
-    `duplicates`, and those of decontamination: `contaminated_pages`, `contaminated_segments` (lines
-    removed) and `emptied_pages`. `index_file` is the return value of `save_index`.
+    Rows are sorted by domain and URL, which compresses best. Counters: `pages`, `tokens`, and those
+    of decontamination: `contaminated_pages`, `contaminated_segments` (lines removed) and
+    `emptied_pages`. `index_file` is the return value of `save_index`.
     """
     path = f"corpus/{part.name}"
     if existing := existing_part(part.name, [path], tree):
@@ -74,9 +74,8 @@ def write_part(part: CorpusPart, last_round: int, index_file: Output, tree: Outp
         with ShardWriter(local, shards.CORPUS) as corpus:
             rows: list[dict[str, Any]] = []
             for shard in part.shards:
-                for row, is_copy in _collected_rows(shard, last_round, tree):
-                    corpus.counters["duplicates"] += is_copy
-                    if not is_copy and (clean := _decontaminated(row, index, corpus.counters)):
+                for row in _collected_rows(shard, last_round, tree):
+                    if clean := _decontaminated(row, index, corpus.counters):
                         rows.append(clean)
             for row in sorted(rows, key=_domain_url_id):
                 corpus.add([row[name] for name in shards.CORPUS.names], len(row["text"]))
@@ -85,10 +84,8 @@ def write_part(part: CorpusPart, last_round: int, index_file: Output, tree: Outp
         return corpus.part(part.name, path)
 
 
-def _collected_rows(
-    shard: Shard, last_round: int, tree: OutputTree
-) -> Iterator[tuple[dict[str, Any], bool]]:
-    """Yield the collected pages of a shard, and whether each is a copy of another."""
+def _collected_rows(shard: Shard, last_round: int, tree: OutputTree) -> Iterator[dict[str, Any]]:
+    """Yield the collected pages of a shard."""
     with tree.open_parquet(shard.file("pages")) as parquet:
         ids = parquet.read(["id"])
 
@@ -99,16 +96,15 @@ def _collected_rows(
         rounds = range(1, last_round + 1)
         sidecars = zip(
             read_sidecar(in_round(last_round, "scores"), "score"),
-            read_sidecar("dedup", "duplicate_of"),
             *(read_sidecar(in_round(number, "collected"), "collected") for number in rounds),
             strict=True,
         )
         for batch in read_batches(parquet, _PAGE_COLUMNS):
             for row in batch.to_pylist():
-                score, duplicate_of, *collected = next(sidecars)
+                score, *collected = next(sidecars)
                 if collected[-1]:
                     first_round = 1 + collected.index(True)
-                    yield row | {"score": score, "round": first_round}, duplicate_of is not None
+                    yield row | {"score": score, "round": first_round}
 
 
 def _decontaminated(

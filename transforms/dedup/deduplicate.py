@@ -1,144 +1,278 @@
-"""Find the collected pages that are copies, by URL and by text, and the best of each group."""
+"""Find the pages that are copies of others, by URL, text and MinHash, and keep the best of each.
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+Pages are compared in arrays: a partition of the hashes of all shards, and the sketches of the pages
+that share one. Only hashes, sketches, ids and counts leave a worker, never text.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from apache_beam.pvalue import PCollection
 
 from schemas import shards
-from schemas.manifest import Output, Part
+from schemas.manifest import Part
+from schemas.settings import Dedup
+from transforms.dedup import groups
+from transforms.dedup.components import DUPLICATE, find_duplicates
+from transforms.dedup.groups import MINHASH, REASONS, TEXT, URL, Nodes
+from transforms.dedup.minhash import padded
+from transforms.dedup.pairs import MEMBER, PAGE, PAIR, Array, find_pairs, unique_pages
 from transforms.storage.map_shards import WorkOnShard
-from transforms.storage.output_tree import OutputTree, dedup, in_round
+from transforms.storage.output_tree import OutputTree, dedup
 from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.text.urls import url_key
 
-_COLUMNS = ("id", "url", "url_hash", "text_digest", "formulas", "tokens", "fetched_at")
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_NEVER = np.iinfo(np.int64).max
+_BAND_STEP = np.int64(0x1E3779B97F4A7C15)  # odd, so that equal hashes in two bands differ
+_PAGE_COLUMNS = ("id", "url", "formulas", "tokens", "fetched_at", "sketch")
 
-PageRef = tuple[str, int]  # shard and id of a page
-Quality = tuple[int, int, int, datetime, int]
+Key = tuple[int, int]
+Packed = tuple[bytes, bytes, int]  # pairs, pages and `url_changed` of a Pairs
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A page that may be a copy: what it is compared by, and the worse copies found so far.
+@dataclass(frozen=True)
+class NumberedShard:
+    """A shard of pages with its number; all are numbered in the order of their names."""
 
-    `quality` is least for the best copy: most formulas, longest text, shortest canonical URL
-    (previews and mirrors have longer ones), oldest, smallest id.
-    """
+    number: int
+    shard: Shard
 
-    page: PageRef
-    url_hash: int
-    text_digest: str
-    quality: Quality
-    duplicates: tuple[PageRef, ...] = ()
+    @classmethod
+    def from_json(cls, text: str) -> "NumberedShard":
+        """Parse a line that `write_items` wrote."""
+        fields = json.loads(text)
+        return cls(fields["number"], Shard.from_fields(fields["shard"]))
 
 
 @dataclass
 class FindDuplicates(beam.PTransform):
-    """Write `dedup/SHARD` for every shard: the id that each page is a duplicate of, if any.
+    """Write `dedup/SHARD` for every shard: whether each page is kept, and what it is a copy of.
 
-    Of the pages that round `number` collected, those with one canonical URL are copies, and then
-    those with one text. The best of a group is kept, whatever their order. `made_from` is the
-    digest of that round.
+    `partitions` is the number of arrays that all hashes are divided into; it changes no result.
+    `made_from` is the digest of the pages.
 
-    In:      shards, with the round's sidecar `collected`.
-    Out:     one Part for each, with the counter `duplicates`.
+    In:      NumberedShard.
+    Out:     one Part for each, with the counters `kept` and `duplicates.REASON`; and the Part
+             `url_changed` with the counter of that name.
     """
 
-    number: int
+    settings: Dedup
+    partitions: int
     made_from: str
     tree: OutputTree
 
-    def expand(self, items: PCollection[Shard]) -> PCollection[Part]:
-        best = (
+    def expand(self, items: PCollection[NumberedShard]) -> PCollection[Part]:
+        by_number = items | "KeyShards" >> beam.Map(_keyed)
+        memberships = (
             items
             | "Reshuffle" >> beam.Reshuffle()
-            | "CollectedCopies" >> beam.FlatMap(collected_copies, self.number, self.tree)
-            | "KeyByUrl" >> beam.WithKeys(_url_hash)
-            | "BestOfUrl" >> beam.CombinePerKey(best_of)
-            | "DropUrl" >> beam.Values()
-            | "KeyByText" >> beam.WithKeys(_text_digest)
-            | "BestOfText" >> beam.CombinePerKey(best_of)
-            | "DropText" >> beam.Values()
+            | "HashesOfShard" >> beam.FlatMap(hashes_of_shard, self.partitions, self.tree)
+            | "GroupHashes" >> beam.GroupByKey()
+            | "FindGroups" >> beam.FlatMap(find_groups, self.partitions)
+            | "GroupGroups" >> beam.GroupByKey()
+            | "Memberships" >> beam.FlatMap(memberships_of_groups)
         )
-        collected = in_round(self.number, "collected")
-        shards_and_duplicates = {
-            "sidecar": items | "KeyShards" >> beam.Map(_keyed, collected),
-            "duplicates": best | "DuplicatesByShard" >> beam.FlatMap(_duplicates_by_shard),
-        }
-        groups = shards_and_duplicates | "GroupByShard" >> beam.CoGroupByKey()
-        write = WorkOnShard(partial(_write, made_from=self.made_from, tree=self.tree))
-        return groups | "WriteDuplicates" >> beam.ParDo(write)
+        pairs = (
+            {"shard": by_number, "memberships": memberships}
+            | "GroupMemberships" >> beam.CoGroupByKey()
+            | "MembersOfShard" >> beam.FlatMap(members_of_shard, self.tree)
+            | "GroupMembers" >> beam.GroupByKey()
+            | "FindPairs" >> beam.Map(pairs_of_groups, self.settings)
+            | "CollectPairs" >> beam.combiners.ToList()
+        )
+        duplicates = pairs | "FindComponents" >> beam.FlatMap(duplicates_by_shard)
+        changed = pairs | "CountChanged" >> beam.ParDo(WorkOnShard(url_changed))
+        write = WorkOnShard(partial(write_sidecar, made_from=self.made_from, tree=self.tree))
+        sidecars = (
+            {"shard": by_number, "duplicates": duplicates}
+            | "GroupDuplicates" >> beam.CoGroupByKey()
+            | "WriteDuplicates" >> beam.ParDo(write)
+        )
+        return sidecars | "AllParts" >> beam.FlattenWith(changed)
 
 
-def collected_copies(shard: Shard, number: int, tree: OutputTree) -> Iterator[Copy]:
-    """Yield the pages of a shard that round `number` collected."""
-    rows = tree.read_table(shard.file("pages"), _COLUMNS)
-    collected = tree.read_sidecar(rows, shard.file(in_round(number, "collected")), "collected")
-    for row, is_collected in zip(rows.to_pylist(), collected.to_pylist(), strict=True):
-        if is_collected:
-            yield Copy(
-                (shard.name, row["id"]), row["url_hash"], row["text_digest"], _quality_of(row)
-            )
+def _keyed(item: NumberedShard) -> tuple[int, NumberedShard]:
+    return item.number, item
 
 
-def _quality_of(row: Mapping[str, Any]) -> Quality:
-    size = -row["formulas"], -row["tokens"], len(url_key(row["url"]))
-    return *size, row["fetched_at"] or _NEVER, row["id"]
+def hashes_of_shard(
+    item: NumberedShard, partitions: int, tree: OutputTree
+) -> Iterator[tuple[Key, bytes]]:
+    """Yield the hashes of a shard's pages by kind and partition: arrays of `groups.MEMBER`.
 
-
-def best_of(copies: Iterable[Copy]) -> Copy:
-    """Return the best of `copies`; its `duplicates` are the others and all of their duplicates.
-
-    Associative and commutative, so that copies may be combined in any order and any grouping.
+    This is the first step of its job, so it verifies the shard for those that follow.
     """
-    copies = list(copies)
-    best = min(copies, key=_quality)
-    duplicates = {page for copy in copies for page in (copy.page, *copy.duplicates)} - {best.page}
-    return replace(best, duplicates=tuple(sorted(duplicates)))
+    columns = ["url_hash", "text_digest", "minhash_bands"]
+    table = tree.read_table(item.shard.file("pages"), columns)
+    nodes = groups.node_of(item.number, np.arange(table.num_rows, dtype=np.int64))
+    urls = table.column("url_hash").to_numpy()
+    first, second = _digest_halves(table.column("text_digest"))
+    hashes, following, of_bands = _bands(table.column("minhash_bands"), nodes)
+    for kind, members in (
+        (URL, groups.members(urls, np.zeros_like(urls), nodes)),
+        (TEXT, groups.members(first, second, nodes)),
+        (MINHASH, groups.members(hashes, following, of_bands)),
+    ):
+        partition = members["hash"].astype(np.uint64) % np.uint64(partitions)
+        for number in np.unique(partition).tolist():
+            yield (kind, number), members[partition == number].tobytes()
 
 
-def _quality(copy: Copy) -> Quality:
-    return copy.quality
+def _digest_halves(digests: pa.ChunkedArray) -> tuple[Nodes, Nodes]:
+    raw = bytes.fromhex("".join(digests.to_pylist()))
+    halves = np.frombuffer(raw, "<i8").reshape(-1, 2)
+    return halves[:, 0], halves[:, 1]
 
 
-def _url_hash(copy: Copy) -> int:
-    return copy.url_hash
+def _bands(column: pa.ChunkedArray, nodes: Nodes) -> tuple[Nodes, Nodes, Nodes]:
+    """Return the hash of each band of each page, the hash of its next band, and its node.
+
+    Pages without words have no bands; all others have the same number.
+    """
+    lengths = pc.list_value_length(column).to_numpy()
+    with_bands = nodes[lengths > 0]
+    bands = column.combine_chunks().flatten().to_numpy().reshape(len(with_bands), -1)
+    numbers = np.arange(bands.shape[1], dtype=np.int64)
+    hashes = (bands + numbers * _BAND_STEP).ravel()
+    return hashes, np.roll(bands, -1, axis=1).ravel(), np.repeat(with_bands, bands.shape[1])
 
 
-def _text_digest(copy: Copy) -> str:
-    return copy.text_digest
+def find_groups(
+    key_and_members: tuple[Key, Iterable[bytes]], partitions: int
+) -> Iterator[tuple[int, bytes]]:
+    """Yield the groups of a partition, by partition of their hashes: see `pack_groups`."""
+    (kind, _), packed = key_and_members
+    members = np.frombuffer(b"".join(packed), groups.MEMBER)
+    by_partition: dict[int, list[tuple[int, Nodes]]] = defaultdict(list)
+    for nodes in groups.find_groups(members, kind):
+        by_partition[groups.group_id(kind, nodes) % partitions].append((kind, nodes))
+    for partition, found in by_partition.items():
+        yield partition, groups.pack_groups(found)
 
 
-def _keyed(shard: Shard, folder: str) -> tuple[str, Output]:
-    return shard.name, shard.file(folder)
+def memberships_of_groups(
+    partition_and_groups: tuple[int, Iterable[bytes]],
+) -> Iterator[tuple[int, bytes]]:
+    """Yield, by shard, the partition, the number and the row of each membership in a group.
+
+    Groups that several bands have found are taken once. Their numbers are those of `pairs.MEMBER`.
+    """
+    partition, packed = partition_and_groups
+    distinct = {
+        groups.group_id(kind, nodes): (kind, nodes)
+        for blob in packed
+        for kind, nodes in groups.unpack_groups(blob)
+    }
+    rows = []
+    for number, (_, (kind, nodes)) in enumerate(sorted(distinct.items())):
+        group = np.full(len(nodes), 4 * number + kind)
+        rows.append(np.column_stack([np.full(len(nodes), partition), group, nodes]))
+    table = np.concatenate(rows).astype("<i8")
+    numbers = groups.shard_of(table[:, 2])
+    for number in np.unique(numbers).tolist():
+        yield number, table[numbers == number].tobytes()
 
 
-def _duplicates_by_shard(best: Copy) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield, keyed by shard, the id of each duplicate of `best`, and the id of `best`."""
-    for shard, duplicate in best.duplicates:
-        yield shard, (duplicate, best.page[1])
+def members_of_shard(
+    number_and_inputs: tuple[int, Mapping[str, Iterable[Any]]], tree: OutputTree
+) -> Iterator[tuple[int, bytes]]:
+    """Yield, by partition of groups, the pages of a shard that are in groups, with their sketches.
+
+    `hashes_of_shard` has verified the shard in the same job.
+    """
+    _, inputs = number_and_inputs
+    packed = b"".join(inputs["memberships"])
+    if not packed:
+        return
+    [item] = inputs["shard"]
+    memberships = np.frombuffer(packed, "<i8").reshape(-1, 3)
+    rows, position = np.unique(groups.row_of(memberships[:, 2]), return_inverse=True)
+    with tree.open_parquet(item.shard.file("pages"), is_verified=True) as parquet:
+        table = parquet.read(list(_PAGE_COLUMNS)).take(rows)
+    members = np.zeros(len(rows), MEMBER)
+    page = members["page"]
+    page["node"] = groups.node_of(item.number, rows)
+    for name in ("id", "formulas", "tokens"):
+        page[name] = table.column(name).to_numpy()
+    page["url_length"] = [len(url_key(url)) for url in table.column("url").to_pylist()]
+    page["fetched"] = table.column("fetched_at").cast(pa.int64()).fill_null(_NEVER).to_numpy()
+    members["sketch"] = [padded(sketch) for sketch in table.column("sketch").to_pylist()]
+    for partition in np.unique(memberships[:, 0]).tolist():
+        is_here = memberships[:, 0] == partition
+        selected = members[position[is_here]]
+        selected["group"] = memberships[is_here, 1]
+        yield partition, selected.tobytes()
 
 
-def _write(
-    shard_and_groups: tuple[str, Mapping[str, Iterable[Any]]], made_from: str, tree: OutputTree
+def pairs_of_groups(partition_and_members: tuple[int, Iterable[bytes]], settings: Dedup) -> Packed:
+    """Return the pairs of copies in the groups of a partition."""
+    members = np.frombuffer(b"".join(partition_and_members[1]), MEMBER)
+    found = find_pairs(members, settings.min_similarity, settings.url_changed == "all")
+    return found.pairs.tobytes(), found.pages.tobytes(), found.url_changed
+
+
+def duplicates_by_shard(packed: Sequence[Packed]) -> Iterator[tuple[int, bytes]]:
+    """Yield the duplicates by shard: arrays of DUPLICATE."""
+    pairs = np.concatenate([np.empty(0, PAIR), *(np.frombuffer(some[0], PAIR) for some in packed)])
+    duplicates = find_duplicates(
+        pairs, unique_pages([np.frombuffer(some[1], PAGE) for some in packed])
+    )
+    numbers = groups.shard_of(duplicates["node"])
+    for number in np.unique(numbers).tolist():
+        yield number, duplicates[numbers == number].tobytes()
+
+
+def url_changed(packed: Sequence[Packed]) -> Part:
+    """Return the Part with the number of pages whose text is not that of the first at their URL."""
+    return Part(name="url_changed", counters={"url_changed": sum(some[2] for some in packed)})
+
+
+def write_sidecar(
+    number_and_inputs: tuple[int, Mapping[str, Iterable[Any]]], made_from: str, tree: OutputTree
 ) -> Part:
-    shard, groups = shard_and_groups
-    path = dedup(shard)
-    if existing := existing_part(shard, [path], tree, made_from):
+    """Write `dedup/SHARD`: for each page whether it is kept, and if not, why."""
+    _, inputs = number_and_inputs
+    [item] = inputs["shard"]
+    path = dedup(item.shard.name)
+    if existing := existing_part(item.shard.name, [path], tree, made_from):
         return existing
-    duplicate_of = dict(groups["duplicates"])
-    [sidecar] = groups["sidecar"]
-    ids = tree.read_table(sidecar, ["id"]).column("id")
+    duplicates = np.frombuffer(b"".join(inputs["duplicates"]), DUPLICATE)
+    with tree.open_parquet(item.shard.file("pages"), is_verified=True) as parquet:
+        ids = parquet.read(["id"]).column("id")
     with tree.create(path) as local:
         with ShardWriter(local, shards.DUPLICATE, made_from) as writer:
-            for page_id in ids.to_pylist():
-                writer.add((page_id, duplicate_of.get(page_id)))
-            writer.counters["duplicates"] = len(duplicate_of)
-        return writer.part(shard, path)
+            writer.add_table(_sidecar(ids, duplicates))
+            writer.counters["kept"] = len(ids) - len(duplicates)
+            for reason, count in zip(
+                *np.unique(duplicates["reason"], return_counts=True), strict=True
+            ):
+                writer.counters[f"duplicates.{REASONS[reason]}"] = int(count)
+        return writer.part(item.shard.name, path)
+
+
+def _sidecar(ids: pa.ChunkedArray, duplicates: Array) -> pa.Table:
+    """Return the rows of a sidecar; the last three columns of a page that is kept are null."""
+    rows = groups.row_of(duplicates["node"])
+    order = np.full(len(ids), -1, np.int64)
+    order[rows] = np.arange(len(rows))
+    index = pa.array(order, mask=order < 0)
+    reasons = pa.array([REASONS[reason] for reason in duplicates["reason"].tolist()], pa.string())
+    return pa.table(
+        [
+            ids,
+            pa.array(order < 0),
+            pa.array(duplicates["duplicate_of"]).take(index),
+            reasons.take(index),
+            pa.array(duplicates["similarity"]).take(index),
+        ],
+        names=shards.DUPLICATE.names,
+    )

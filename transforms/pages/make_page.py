@@ -4,7 +4,7 @@ from apache_beam.metrics import Metrics
 
 from schemas.records import Page
 from schemas.settings import Prepare
-from transforms.dedup.minhash import minhash_bands
+from transforms.dedup.minhash import signature
 from transforms.html.sandbox import run_in_sandbox
 from transforms.pages.cpu_time import with_cpu_time
 from transforms.pages.extract import extract
@@ -35,6 +35,7 @@ def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -
     if settings.languages and language not in settings.languages:
         return Dropped("language")
     minhash = settings.minhash
+    bands, sketch = signature(text, bands=minhash.bands, rows=minhash.rows, shingle=minhash.shingle)
     page_host = host(capture.url)
     return Page(
         id=hash64(_place(capture, warc_file)),
@@ -53,9 +54,8 @@ def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -
         fetched_at=capture.fetched_at,
         url_hash=hash64(url_key(capture.url)),
         text_digest=text_digest(text),
-        minhash_bands=minhash_bands(
-            text, bands=minhash.bands, rows=minhash.rows, shingle=minhash.shingle
-        ),
+        minhash_bands=bands,
+        sketch=sketch,
     )
 
 

@@ -13,6 +13,7 @@ from schemas import shards
 from schemas.manifest import Part
 from transforms.recall.collection import Collection, collectable
 from transforms.recall.count_sites import ByLabel, SiteCount, by_domain, count_pages
+from transforms.recall.kept_pages import kept_pages
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard
@@ -61,8 +62,8 @@ def collect_shard(
 ) -> CollectedShard:
     """Write `collected/SHARD`: which collectable pages have a score of at least `cutoff`.
 
-    Counters: `pages`, `tokens`, `collected_pages`, `collected_tokens`, and `known_pages`,
-    `known_tokens`: those of them that the previous round collected too.
+    Counters: `pages`, `tokens` (without copies), `collected_pages`, `collected_tokens`, and
+    `known_pages`, `known_tokens`: those of them that the previous round collected too.
     """
     rows, collected = collected_rows(shard, collection, cutoff, tree)
     path = in_round(collection.number, "collected", shard.name)
@@ -70,16 +71,17 @@ def collect_shard(
     if part is None:
         known = collected & _previously_collected(rows, shard, collection.number, tree)
         tokens = rows.column("tokens").to_numpy()
+        kept = kept_pages(rows, shard, tree)
         with tree.create(path) as local:
             with ShardWriter(local, shards.COLLECTED, made_from) as sidecar:
                 sidecar.add_table(
                     pa.table({"id": rows.column("id"), "collected": pa.array(collected)})
                 )
-                sidecar.counters.update(pages=len(tokens), tokens=int(tokens.sum()))
-                for name, mask in (("collected", collected), ("known", known)):
-                    sidecar.counters[f"{name}_pages"] = int(mask.sum())
-                    sidecar.counters[f"{name}_tokens"] = int(tokens[mask].sum())
+                for name, mask in (("", kept), ("collected_", collected), ("known_", known)):
+                    sidecar.counters[f"{name}pages"] = int(mask.sum())
+                    sidecar.counters[f"{name}tokens"] = int(tokens[mask].sum())
             part = sidecar.part(shard.name, path)
+    rows, collected = without_copies(rows, collected, shard, tree)
     domains = list(count_pages(rows, collected, by_domain))
     labels = list(count_pages(rows, collected, ByLabel(collection.labels)))
     return CollectedShard(part, domains, labels)
@@ -88,11 +90,22 @@ def collect_shard(
 def collected_rows(
     shard: Shard, collection: Collection, cutoff: float, tree: OutputTree, is_verified: bool = False
 ) -> tuple[pa.Table, NDArray[np.bool_]]:
-    """Return the pages of a shard without their texts, and which of them the round collects."""
+    """Return the pages of a shard without their texts, and which of them the round collects.
+
+    Copies have no score, so they are not collected.
+    """
     rows = tree.read_table(shard.file("pages"), _COLUMNS, is_verified)
     sidecar = shard.file(in_round(collection.number, "scores"))
     scores = tree.read_sidecar(rows, sidecar, "score").to_numpy().astype(np.float64)
     return rows, collectable(rows, collection) & (scores >= cutoff)
+
+
+def without_copies(
+    rows: pa.Table, collected: NDArray[np.bool_], shard: Shard, tree: OutputTree
+) -> tuple[pa.Table, NDArray[np.bool_]]:
+    """Return the rows that `dedup` kept, and which of them are collected."""
+    kept = kept_pages(rows, shard, tree)
+    return rows.filter(pa.array(kept)), collected[kept]
 
 
 def _previously_collected(

@@ -17,7 +17,12 @@ from schemas.patterns import Verdict
 from schemas.settings import Patterns, Rounds
 from schemas.spreadsheet_cells import to_cell
 from transforms.recall.candidates import candidate_patterns
-from transforms.recall.collect import CollectedShard, CollectShards, collected_rows
+from transforms.recall.collect import (
+    CollectedShard,
+    CollectShards,
+    collected_rows,
+    without_copies,
+)
 from transforms.recall.collection import Collection
 from transforms.recall.count_sites import AddCounts, ByPattern, SiteCount, count_pages
 from transforms.storage.map_shards import WorkOnShard
@@ -103,6 +108,7 @@ def count_patterns(
     The pages are not verified again: `collect_shard` did so in the same job.
     """
     rows, collected = collected_rows(shard, collection, cutoff, tree, is_verified=True)
+    rows, collected = without_copies(rows, collected, shard, tree)
     return count_pages(rows, collected, ByPattern(domains, max_depth), with_samples=True)
 
 

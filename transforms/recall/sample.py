@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import apache_beam as beam
+import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.pvalue import AsSingleton, PCollection
 
@@ -15,6 +16,7 @@ from schemas.manifest import Part
 from schemas.patterns import ACCEPT, Verdict
 from schemas.settings import Rounds
 from transforms.recall.classifier_text import classifier_text
+from transforms.recall.kept_pages import kept_pages
 from transforms.recall.url_patterns import UrlPatterns
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round, read_batches
@@ -171,6 +173,7 @@ def _eligible(
 ) -> Iterator[tuple[int, str]]:
     """Yield the id and the label of each page that may be drawn; `parquet` has the pages."""
     rows = parquet.read(["id", "url", "tokens"])
+    rows = rows.filter(pa.array(kept_pages(rows, shard, tree)))
     patterns = UrlPatterns(sampling.labels)
     missed = _missed_before(shard, sampling.number, tree)
     for page_id, url, tokens in zip(*(column.to_pylist() for column in rows.columns), strict=True):

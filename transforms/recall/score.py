@@ -16,6 +16,7 @@ from schemas.manifest import Output, Part
 from transforms.recall.classifier_text import classifier_text
 from transforms.recall.collection import Collection, collectable
 from transforms.recall.cutoff import Histogram, histogram
+from transforms.recall.kept_pages import kept_pages
 from transforms.recall.sample import MATH
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round, read_batches
@@ -71,25 +72,29 @@ class _Scorer:
 def score_shard(
     shard: Shard, model: Any, model_digest: str, collection: Collection, tree: OutputTree
 ) -> ScoredShard:
-    """Write `scores/SHARD`: the probability that each page is mathematics.
+    """Write `scores/SHARD`: the probability that each page is mathematics, null for copies.
 
     An existing file is kept if it has the scores of this model. `count_eligible` has verified the
     shard in the same job.
     """
     path = in_round(collection.number, "scores", shard.name)
     with tree.open_parquet(shard.file("pages"), is_verified=True) as parquet:
+        rows = parquet.read(["id", "url", "tokens"])
+        kept = kept_pages(rows, shard, tree)
         part = existing_part(shard.name, [path], tree, model_digest)
         if part is None:
             with tree.create(path) as local:
                 with ShardWriter(local, shards.SCORE, model_digest) as scores:
+                    is_kept = iter(kept.tolist())
                     for batch in read_batches(parquet, ["id", "text"]):
                         columns = (column.to_pylist() for column in batch)
                         for page_id, text in zip(*columns, strict=True):
-                            scores.add((page_id, probability(model, classifier_text(text))))
+                            line = classifier_text(text) if next(is_kept) else None
+                            score = None if line is None else probability(model, line)
+                            scores.add((page_id, score))
                 part = scores.part(shard.name, path)
-        rows = parquet.read(["id", "url", "tokens"])
     scored = tree.read_sidecar(rows, part.outputs[0], "score").to_numpy()
-    mask = collectable(rows, collection)
+    mask = collectable(rows, collection) & kept
     return ScoredShard(part, histogram(scored[mask], rows.column("tokens").to_numpy()[mask]))
 
 

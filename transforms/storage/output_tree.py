@@ -161,4 +161,5 @@ def _stage_of(path: str) -> tuple[str, str]:
     first, *rest = path.split("/")
     if first == "rounds":
         return f"{first}/{rest[0]}", "round"
-    return first, "prepare" if first in ("pages", "failures") else "write"
+    commands = {"pages": "prepare", "failures": "prepare", "dedup": "dedup"}
+    return first, commands.get(first, "write")

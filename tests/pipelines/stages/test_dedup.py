@@ -3,34 +3,38 @@ from dataclasses import replace
 import pytest
 
 from pipelines.beam_runner import Jobs
-from pipelines.stages.dedup import find_duplicates
+from pipelines.stages.dedup import deduplicate, deduplicated_pages
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest
-from tests.helpers.rounds import mined_round
-from tests.helpers.trees import output_of, page, read, tree, write_sidecar
+from schemas.settings import Dedup
+from tests.helpers.trees import output_of, page, read, tree
 
 FIRST, SECOND = page("http://a.org/long/1", "same text"), page("http://a.org/2", "same text")
-OTHER = page("http://a.org/3", "same text")
+OTHER = page("http://a.org/3", "something else")
 
 
-def test_copies_among_the_pages_of_the_last_round_are_found_over_all_shards(tmp_path):
+def test_copies_are_found_over_all_shards_once(tmp_path):
     output_tree = tree(tmp_path, a=[FIRST, OTHER], b=[SECOND])
-    for number, collected in ((1, [True, True]), (2, [True, False])):
-        write_sidecar(output_tree, number, "collected", "a", collected)
-        write_sidecar(output_tree, number, "collected", "b", [True])
-    outputs = [output_of(output_tree, f"pages/{name}") for name in "ab"]
-    pages = Manifest(identity=Identity(stage="prepare", settings={}, inputs={}), outputs=outputs)
-    last_round = mined_round(2)
-    collected = [output_of(output_tree, f"rounds/02/collected/{name}") for name in "ab"]
-    last_round = replace(last_round, manifest=replace(last_round.manifest, outputs=collected))
-    manifest = find_duplicates(pages, last_round, output_tree, Jobs())
-    assert manifest.complete
-    assert manifest.counters == {"duplicates": 1}
-    assert [output.path for output in manifest.outputs] == ["dedup/a", "dedup/b"]
+    pages = Manifest(
+        identity=Identity(stage="prepare", settings={}, inputs={}),
+        outputs=[output_of(output_tree, f"pages/{name}") for name in "ab"],
+        counters={"pages": 3},
+    )
+    with pytest.raises(StageRefusedError, match="run `mathmine dedup` first"):
+        deduplicated_pages(output_tree)
+    copies = deduplicate(pages, Dedup(), output_tree, Jobs())
+    assert copies.complete
+    assert copies.counters == {"kept": 2, "duplicates.text": 1, "url_changed": 0}
+    assert [output.path for output in copies.outputs] == ["dedup/a", "dedup/b"]
     assert [row["duplicate_of"] for row in read(output_tree, "dedup/a")] == [SECOND.id, None]
-    assert [row["duplicate_of"] for row in read(output_tree, "dedup/b")] == [None]
-    identity = Identity(stage="dedup", settings={}, inputs={"round": last_round.manifest.digest()})
-    assert manifest.identity == identity
-    other = replace(last_round, manifest=replace(last_round.manifest, counters={"pages": 1}))
-    with pytest.raises(StageRefusedError, match=r"inputs\.round is"):
-        find_duplicates(pages, other, output_tree, Jobs())
+    assert [row["keep"] for row in read(output_tree, "dedup/b")] == [True]
+    assert copies.identity == Identity(
+        stage="dedup",
+        settings={"min_similarity": 0.7, "url_changed": "best"},
+        inputs={"pages": pages.digest()},
+    )
+    assert deduplicated_pages(output_tree) == copies
+    with pytest.raises(StageRefusedError, match=r"inputs\.pages is"):
+        deduplicate(replace(pages, counters={"pages": 4}), Dedup(), output_tree, Jobs())
+    with pytest.raises(StageRefusedError, match=r"settings\.min_similarity is 0\.7 there, 0\.8"):
+        deduplicate(pages, Dedup(min_similarity=0.8), output_tree, Jobs())

@@ -15,7 +15,7 @@ from pipelines.stages.prepare import prepare
 from pipelines.summary import summary
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Prepare, Settings
-from tests.helpers.mining import FOOD, MATH, small_settings
+from tests.helpers.mining import FOOD, MATH, shuffled, small_settings
 from tests.helpers.warcs import gzip_each, record
 from transforms.storage.files import Storage
 from transforms.storage.output_tree import OutputTree
@@ -56,7 +56,7 @@ class RecordingJobs(Jobs):
 
 def write_crawl(folder):
     """A WARC file with every kind of outcome: pages, drops and a failure."""
-    texts = [f"{MATH} {i}" for i in range(12)] + [f"{FOOD} {i}" for i in range(8)]
+    texts = [shuffled(MATH, i) for i in range(12)] + [shuffled(FOOD, i) for i in range(8)]
     records = [
         record(f"<p>{text}</p>".encode(), f"http://a{i}.org/x") for i, text in enumerate(texts)
     ]
@@ -110,7 +110,7 @@ def test_labels_of_steps_are_stable_and_name_every_stage(finished):
         "AddHistograms": "WriteHistogram",
         "CollectPages": "CountPatternsInShard",
         "CollectShards": "CollectShard",
-        "FindDuplicates": "BestOfUrl",
+        "FindDuplicates": "FindPairs",
         "WriteCorpus": "WriteCorpusPart",
     }
     assert {*stages_and_steps, *stages_and_steps.values()} <= steps
@@ -159,9 +159,9 @@ def test_a_skipped_stage_has_no_metrics_and_no_row(finished):
     assert "CPU ms" not in summary(result.pages, result.mined.results, result.corpus, {})
     assert list(jobs.metrics) == [
         "pages",
+        "dedup",
         "rounds/01/scores",
         "rounds/01/collected",
-        "dedup",
         "corpus",
     ]
 

@@ -104,13 +104,20 @@ class Crawl:
     """The small crawl, mined with what a test changes."""
 
     def __init__(self, folder):
-        self.tree, self.pages, self.seed = small_crawl(folder)
+        self.tree, self.pages, self.copies, self.seed = small_crawl(folder)
 
     def mine(self, user_patterns=(), next_only=False, **settings):
         changed = small_settings(**settings)
         jobs = EagerJobs()
         return mine(
-            self.pages, self.seed, user_patterns, changed, self.tree, jobs, next_only=next_only
+            self.pages,
+            self.copies,
+            self.seed,
+            user_patterns,
+            changed,
+            self.tree,
+            jobs,
+            next_only=next_only,
         )
 
     def patterns(self):

@@ -38,6 +38,7 @@ def test_the_identity_of_a_round_is_all_that_decides_its_content(tmp_path):
     assert identity.stage == "round 3"
     assert identity.inputs == {
         "pages": third.pages.digest(),
+        "dedup": third.copies.digest(),
         "seed": {"seed.jsonl": "digest of the seed"},
         "labels": {"a.org": "accept", "b.org": "reject by rule"},
         "rounds": {"01": FIRST.digest(), "02": SECOND.digest()},

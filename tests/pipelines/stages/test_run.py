@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from pipelines.beam_runner import Jobs
 from pipelines.stages.mine import MiningResult, StopReason
 from pipelines.stages.run import (
     RunResult,
@@ -12,8 +13,7 @@ from pipelines.stages.run import (
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest, Output
 from schemas.settings import Patterns, Settings
-from tests.helpers.eager_jobs import EagerJobs
-from tests.helpers.mining import FOOD, MATH, small_settings
+from tests.helpers.mining import FOOD, MATH, shuffled, small_settings
 from tests.helpers.rounds import mined_round
 from tests.helpers.trees import tree
 from tests.helpers.warcs import gzip_each, record
@@ -58,6 +58,7 @@ def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
         "crawl": {"a.warc": {"bytes": 5, "sha256": "cd"}},
         "seed": {"seed.jsonl": "ab"},
         "prepare": {"records": 9},
+        "dedup": {},
         "stopped": "Enough.",
         "benchmarks": {"b.jsonl": "ef"},
         "corpus": {"pages": 7},
@@ -69,7 +70,7 @@ def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
 
 
 def test_a_run_that_waits_for_labels_writes_no_corpus(tmp_path):
-    texts = [f"{MATH} number {i}. " * 5 for i in range(6)] + [f"{FOOD} {i}. " * 5 for i in range(6)]
+    texts = [shuffled(MATH * 5, i) for i in range(6)] + [shuffled(FOOD * 5, i) for i in range(6)]
     records = [
         record(f"<p>{text}</p>".encode(), f"http://{'ab'[i // 6]}.org/q/{i}")
         for i, text in enumerate(texts)
@@ -82,7 +83,7 @@ def test_a_run_that_waits_for_labels_writes_no_corpus(tmp_path):
         tree(tmp_path / "out"),
         Settings(rounds=small_settings(patterns=Patterns())),
     )
-    result = run(names[:1], names[1:2], names[2], None, settings, output_tree, EagerJobs())
+    result = run(names[:1], names[1:2], names[2], None, settings, output_tree, Jobs())
     assert result.mined.stop.waiting
     assert result.corpus is None
     assert result.pages.counters == {"records": 12, "pages": 12}

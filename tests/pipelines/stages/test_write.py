@@ -7,16 +7,13 @@ import pytest
 
 from pipelines.stages.input_files import read_benchmarks
 from pipelines.stages.round import run_round
-from pipelines.stages.run_stage import StageResult, read_manifest, run_stage
+from pipelines.stages.run_stage import read_manifest
 from pipelines.stages.write import plan_corpus, write
 from pipelines.summary import summary
-from schemas import shards
 from schemas.errors import StageRefusedError
-from schemas.manifest import Identity
 from schemas.settings import Write
-from tests.helpers.mining import MATH_PAGES, PAGES, small_round
-from tests.helpers.trees import output_of, read
-from tests.helpers.trees import write as write_rows
+from tests.helpers.mining import MATH_PAGES, small_round
+from tests.helpers.trees import read
 from transforms.storage.files import Storage
 from transforms.storage.output_tree import OutputTree
 from transforms.storage.shard import Shard
@@ -62,37 +59,22 @@ BENCHMARK = json.dumps({"question": QUESTION}) + "\n"
 
 @pytest.fixture(scope="module")
 def mined(tmp_path_factory):
-    """A round that collected the twelve pages of mathematics, one of them a copy of another."""
+    """A round that collected the twelve pages of mathematics."""
     folder = tmp_path_factory.mktemp("write")
     round_ = small_round(folder)
     last_round = run_round(round_)
-    copy, kept = MATH_PAGES[5].id, MATH_PAGES[6].id
-
-    def find_copies():
-        for shard, rows in PAGES.items():
-            sidecar = [
-                {"id": row.id, "duplicate_of": kept if row.id == copy else None} for row in rows
-            ]
-            write_rows(round_.tree, f"dedup/{shard}", shards.DUPLICATE, sidecar)
-        return StageResult([output_of(round_.tree, f"dedup/{shard}") for shard in PAGES])
-
-    inputs = {"round": last_round.manifest.digest()}
-    run_stage(
-        "dedup", Identity(stage="dedup", settings={}, inputs=inputs), round_.tree, find_copies
-    )
     (folder / "bench.jsonl").write_text(BENCHMARK)
     return round_, [last_round], read_benchmarks(str(folder / "bench.jsonl"), Storage())
 
 
-def test_the_corpus_is_what_the_last_round_collected_without_copies_and_benchmarks(mined):
+def test_the_corpus_is_what_the_last_round_collected_without_benchmarks(mined):
     round_, rounds, benchmarks = mined
     del round_.jobs.input_bytes[:]
     settings = Write(shard_bytes=100)
     corpus = write(round_.pages, rounds, benchmarks, settings, round_.tree, round_.jobs)
     assert corpus.counters == {
-        "pages": 8,
-        "tokens": 8 * MATH_PAGES[0].tokens,
-        "duplicates": 1,
+        "pages": 9,
+        "tokens": 9 * MATH_PAGES[0].tokens,
         "contaminated_pages": 3,
         "contaminated_segments": 3,
         "emptied_pages": 3,
@@ -101,7 +83,7 @@ def test_the_corpus_is_what_the_last_round_collected_without_copies_and_benchmar
     assert [output.path for output in corpus.outputs] == names
     rows = [row for name in names for row in read(round_.tree, name)]
     assert {row["id"] for row in rows} == {
-        row.id for number, row in enumerate(MATH_PAGES) if number not in (0, 5, 10, 11)
+        row.id for number, row in enumerate(MATH_PAGES) if number not in (0, 10, 11)
     }
     assert round_.jobs.input_bytes == [4000]
     assert corpus.identity.stage == "write"
@@ -134,11 +116,11 @@ def test_a_corpus_that_is_not_decontaminated_says_so(mined):
     everything = read_benchmarks("none", Storage())
     corpus = write(round_.pages, rounds, everything, Write(), tree, round_.jobs)
     assert corpus.identity.inputs["benchmarks"] == "none"
-    assert (corpus.counters["pages"], corpus.counters["duplicates"]) == (11, 1)
+    assert corpus.counters["pages"] == 12
     assert "contaminated_pages" not in corpus.counters
     pages = replace(round_.pages, counters={"records": 12, "pages": 12})
     table = summary(pages, corpus=corpus)
-    assert "decontaminated       no\n" in table
+    assert "decontaminated  no\n" in table
     assert "contaminated pages" not in table
     with pytest.raises(StageRefusedError, match=r'inputs\.benchmarks is "none" there, missing her'):
         write(round_.pages, rounds, benchmarks, Write(), tree, round_.jobs)

@@ -5,14 +5,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas.manifest import Identity, Manifest, Output
-from schemas.shards import COLLECTED, PAGE
+from schemas.shards import COLLECTED, DUPLICATE, PAGE
 from training.data.rejected_pages import rejected_pages_inputs, write_rejected_pages
 
 IDENTITY = Identity(stage="s", settings={}, inputs={})
 
 
 def page(number):
-    zero = {"string": "", "bool": False, "double": 0.0}
+    zero = {"string": "", "binary": b"", "bool": False, "double": 0.0}
     row = {
         field.name: [] if pa.types.is_list(field.type) else zero.get(str(field.type), 0)
         for field in PAGE
@@ -37,11 +37,17 @@ def verdicts(*collected):
 
 @pytest.fixture
 def mined(tmp_path):
-    pages = pa.Table.from_pylist([page(1), page(2), page(3)], PAGE)
+    pages = pa.Table.from_pylist([page(1), page(2), page(3), page(4)], PAGE)
     shards = {"a.warc.gz.parquet": pages}
     write_stage(tmp_path / "pages", "pages", shards)
+    copies = [{"id": n, "keep": n < 4, "duplicate_of": None if n < 4 else 2} for n in range(1, 5)]
+    sidecar = pa.Table.from_pylist(copies, DUPLICATE)
+    write_stage(tmp_path / "dedup", "dedup", {"a.warc.gz.parquet": sidecar})
     pq.write_table(pages, tmp_path / "pages" / "left-by-a-killed-run.parquet")
-    for number, collected in {"01": (True, False, False), "02": (True, False, True)}.items():
+    for number, collected in {
+        "01": (True, False, False, False),
+        "02": (True, False, True, False),
+    }.items():
         where = f"rounds/{number}/collected"
         write_stage(tmp_path / where, where, {"a.warc.gz.parquet": verdicts(*collected)})
     return tmp_path
@@ -63,13 +69,14 @@ def test_an_incomplete_round_does_not_count(mined, tmp_path):
     assert table["text"].to_pylist() == ["page 2", "page 3"]
 
 
-def test_the_inputs_are_the_manifests_of_the_pages_and_of_the_last_round(mined):
+def test_the_inputs_are_the_manifests_of_pages_copies_and_the_last_round(mined):
     inputs = rejected_pages_inputs(mined)
-    assert list(inputs) == ["pages/_MANIFEST.json", "rounds/02/collected/_MANIFEST.json"]
+    folders = ("pages", "dedup", "rounds/02/collected")
+    assert list(inputs) == [f"{folder}/_MANIFEST.json" for folder in folders]
     manifest = mined / "rounds" / "02" / "collected" / "_MANIFEST.json"
     manifest.write_text(manifest.read_text() + "\n")
     changed = rejected_pages_inputs(mined)
-    assert [path for path in inputs if inputs[path] != changed[path]] == [list(inputs)[1]]
+    assert [path for path in inputs if inputs[path] != changed[path]] == [list(inputs)[2]]
 
 
 def test_verdicts_on_other_pages_are_an_error(mined, tmp_path):

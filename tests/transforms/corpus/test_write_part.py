@@ -3,7 +3,7 @@ import pytest
 from schemas import shards
 from schemas.benchmarks import BenchmarkItem
 from schemas.errors import DamagedFileError
-from tests.helpers.trees import page, read, shard_of, tree, write, write_sidecar
+from tests.helpers.trees import page, read, shard_of, tree, write_sidecar
 from transforms.corpus.write_part import CorpusPart, write_part
 from transforms.decontamination.index import index_benchmarks, save_index
 from transforms.storage.shard import read_items, write_items
@@ -14,7 +14,7 @@ CLEAN = "A page with $x$ and some more words.\n" * 5
 
 
 def mined_tree(folder):
-    """A tree after two rounds: shards s and t, one page a copy, two with a benchmark question."""
+    """A tree after two rounds: shards s and t, one page not collected, two with a question."""
     pages = {
         "s": [
             page("http://b.org/2", CLEAN + QUESTION),
@@ -25,20 +25,16 @@ def mined_tree(folder):
     }
     output = tree(folder, **pages)
     first = {"s": [True, False, True], "t": [True, False]}
-    last = {"s": [True, True, True], "t": [True, True]}
+    last = {"s": [True, True, True], "t": [False, True]}
     for name in pages:
         write_sidecar(output, 1, "collected", name, first[name])
         write_sidecar(output, 2, "collected", name, last[name])
         write_sidecar(output, 2, "scores", name, [0.9] * len(pages[name]))
-        rows = [{"id": row.id, "duplicate_of": None} for row in pages[name]]
-        if name == "t":
-            rows[0]["duplicate_of"] = pages["s"][1].id
-        write(output, f"dedup/{name}", shards.DUPLICATE, rows)
     return output
 
 
 def shards_of(output):
-    folders = ("dedup", "rounds/01/collected", "rounds/02/collected", "rounds/02/scores")
+    folders = ("rounds/01/collected", "rounds/02/collected", "rounds/02/scores")
     return tuple(shard_of(output, name, *folders) for name in "st")
 
 
@@ -60,7 +56,6 @@ def test_collected_pages_are_written_once_sorted_by_domain_and_url(tmp_path):
     ]
     assert [row["round"] for row in rows] == [1, 2, 1, 2]
     assert part.counters == {
-        "duplicates": 1,
         "pages": 4,
         "tokens": sum(row["tokens"] for row in rows),
     }
@@ -91,7 +86,7 @@ def test_the_same_shards_give_the_same_bytes(tmp_path):
 
 @pytest.mark.parametrize(
     "path",
-    ["pages/t", "dedup/s", "rounds/01/collected/s", "rounds/02/collected/t", "rounds/02/scores/s"],
+    ["pages/t", "rounds/01/collected/s", "rounds/02/collected/t", "rounds/02/scores/s"],
 )
 def test_nothing_is_written_from_damaged_files(tmp_path, path):
     output = mined_tree(tmp_path)

@@ -1,151 +1,140 @@
 import random
 from datetime import UTC, datetime
-from itertools import product
 
 import apache_beam as beam
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipelines.beam_runner import Jobs
 from schemas.errors import DamagedFileError
-from tests.helpers.trees import page, read, shard_of, tree, write_sidecar
-from transforms.dedup.deduplicate import Copy, FindDuplicates, best_of
+from schemas.settings import Dedup
+from tests.helpers.trees import page, read, shard_of, tree
+from tests.transforms.dedup.test_minhash import changed, text
+from transforms.dedup.deduplicate import FindDuplicates, NumberedShard
 from transforms.storage.map_shards import ReportParts, read_report
+from transforms.storage.shard import read_items, write_items
 
 pytestmark = pytest.mark.slow  # runs Beam jobs
 
 LATER = datetime(2026, 2, 15, tzinfo=UTC)
-POOR, RICH = "words " * 100, "words $x$ " * 100
+RNG = random.Random(5)
+TEXTS = [text(RNG, 300) for _ in range(6)]
+NEAR = [changed(one, 0.02, RNG) for one in TEXTS]
+EMPTY = "... !"  # has no words, and so no bands
 
 
-def duplicates(output, names, collected, made_from="round"):
-    for name in names:
-        write_sidecar(output, 1, "collected", name, collected[name])
-
-    shards = [shard_of(output, name, "rounds/01/collected") for name in names]
+def duplicates(output, names, partitions=1, settings=Dedup(), order=random.Random(0)):  # noqa: B008
+    """Run the job; return the rows of all sidecars by id, and the counters of all Parts."""
+    items = [
+        NumberedShard(number, shard_of(output, name)) for number, name in enumerate(sorted(names))
+    ]
+    order.shuffle(items)
+    copies = FindDuplicates(settings, partitions, f"made from {settings}", output)
 
     def build(pipeline):
-        parts = pipeline | beam.Create(shards) | FindDuplicates(1, made_from, output)
-        _ = parts | ReportParts("report", output)
+        _ = pipeline | beam.Create(items) | copies | ReportParts("report", output)
 
     Jobs().run(build)
     parts = read_report(output.read("report"))
-    report = {part.name: part.counters["duplicates"] for part in parts}
-    duplicate_of = {
-        row["id"]: row["duplicate_of"] for name in names for row in read(output, f"dedup/{name}")
+    rows = [row for name in names for row in read(output, f"dedup/{name}")]
+    return {row["id"]: row for row in rows}, {part.name: part.counters for part in parts}
+
+
+def kept(rows):
+    return {page_id for page_id, row in rows.items() if row["keep"]}
+
+
+def test_copies_are_found_by_url_text_and_similarity_over_all_shards(tmp_path):
+    best = page("http://a.org/x", TEXTS[0], formulas=3)
+    same_url = page("https://www.a.org/x?utm_source=1", TEXTS[1])
+    same_text = page("http://mirror.org/x", TEXTS[0])
+    similar = page("http://b.org/", NEAR[0])
+    other, empty = page("http://c.org/", TEXTS[2]), page("http://d.org/", EMPTY)
+    output = tree(tmp_path, s=[same_url, other], t=[best, same_text], u=[empty, similar])
+    rows, counters = duplicates(output, "stu")
+    assert kept(rows) == {best.id, other.id, empty.id}
+    found = {page_id: row for page_id, row in rows.items() if not row["keep"]}
+    assert {row["duplicate_of"] for row in found.values()} == {best.id}
+    assert [found[one.id]["reason"] for one in (same_url, same_text, similar)] == [
+        "url",
+        "text",
+        "minhash",
+    ]
+    assert found[same_text.id]["similarity"] == 1
+    assert 0.7 < found[similar.id]["similarity"] < 1
+    assert rows[best.id] == {
+        "id": best.id,
+        "keep": True,
+        "duplicate_of": None,
+        "reason": None,
+        "similarity": None,
     }
-    return duplicate_of, report
-
-
-def test_the_best_copy_of_a_url_is_kept_and_then_the_best_of_a_text(tmp_path):
-    poor = page("http://a.org/x?utm_source=1", POOR)
-    better = page("https://www.a.org/x", RICH)
-    mirror = page("http://mirror.org/x", RICH, fetched_at=LATER)
-    other = page("http://a.org/y", "something else " * 50)
-    output = tree(tmp_path, s=[poor, mirror], t=[better, other])
-    duplicate_of, report = duplicates(output, ["s", "t"], {"s": [True, True], "t": [True, True]})
-    assert duplicate_of == {
-        poor.id: better.id,
-        mirror.id: better.id,
-        better.id: None,
-        other.id: None,
+    assert counters == {
+        "s": {"kept": 1, "duplicates.url": 1},
+        "t": {"kept": 1, "duplicates.text": 1},
+        "u": {"kept": 1, "duplicates.minhash": 1},
+        "url_changed": {"url_changed": 1},
     }
-    assert report == {"s": 2, "t": 0}
 
 
-def test_a_page_that_was_not_collected_is_not_a_copy(tmp_path):
-    older, newer = page("http://a.org/x", POOR), page("http://b.org/x", POOR, fetched_at=LATER)
-    output = tree(tmp_path, s=[older, newer])
-    duplicate_of, _ = duplicates(output, ["s"], {"s": [False, True]})
-    assert duplicate_of == {older.id: None, newer.id: None}
+def test_all_texts_of_a_url_are_kept_on_request(tmp_path):
+    pages = [
+        page("http://a.org/x", TEXTS[0], id=1, formulas=1),
+        page("http://a.org/x#a", TEXTS[1], id=2, fetched_at=LATER),
+        page("http://a.org/x#b", NEAR[0], id=3, fetched_at=LATER),
+    ]
+    rows, counters = duplicates(tree(tmp_path, s=pages), "s", settings=Dedup(url_changed="all"))
+    assert kept(rows) == {1, 2}
+    assert counters["url_changed"] == {"url_changed": 1}
+    rows, counters = duplicates(tree(tmp_path, s=pages), "s")
+    assert kept(rows) == {1}
+    assert counters["url_changed"] == {"url_changed": 1}
 
 
-def test_a_text_is_not_lost_when_its_copy_is_outdone_under_its_url(tmp_path):
-    # `outdone` is the same page as `best`; `alone` has the text of `outdone`, which is dropped.
-    best, outdone = page("http://a.org/x", RICH), page("http://a.org/x#1", POOR)
-    alone = page("http://b.org/", POOR, fetched_at=LATER)
-    output = tree(tmp_path, s=[best, outdone, alone])
-    duplicate_of, _ = duplicates(output, ["s"], {"s": [True] * 3})
-    assert duplicate_of == {best.id: None, outdone.id: best.id, alone.id: None}
+def test_a_lower_similarity_finds_more(tmp_path):
+    pages = [page("http://a.org/", TEXTS[0]), page("http://b.org/", NEAR[0])]
+    for least, expected in ((0.95, 2), (0.5, 1)):
+        settings = Dedup(min_similarity=least)
+        rows, _ = duplicates(tree(tmp_path, s=pages), "s", settings=settings)
+        assert len(kept(rows)) == expected
 
 
-def test_sidecars_of_another_round_are_written_anew(tmp_path):
-    older, newer = page("http://a.org/x", POOR), page("http://b.org/x", POOR, fetched_at=LATER)
-    output = tree(tmp_path, s=[older, newer])
-    duplicates(output, ["s"], {"s": [False, True]})
-    both = {"s": [True, True]}
-    assert duplicates(output, ["s"], both)[1] == {"s": 0}
-    assert duplicates(output, ["s"], both, "other round")[0][newer.id] == older.id
+def test_the_result_depends_neither_on_the_order_of_shards_nor_on_partitions(tmp_path):
+    pages = [
+        page(f"http://a{number % 7}.org/{number % 5}", one, id=number)
+        for number, one in enumerate((TEXTS + NEAR) * 3)
+    ]
+    shards = {name: pages[i::4] for i, name in enumerate("stuv")}
+    expected, _ = duplicates(tree(tmp_path / "0", **shards), "stuv")
+    assert len(kept(expected)) < len(TEXTS)
+    for seed, partitions in ((1, 1), (2, 3), (3, 50)):
+        output = tree(tmp_path / str(seed), **shards)
+        rows, _ = duplicates(output, "stuv", partitions, order=random.Random(seed))
+        assert rows == expected
 
 
-@pytest.mark.parametrize("path", ["pages/s", "rounds/01/collected/s"])
-def test_nothing_is_written_from_damaged_files(tmp_path, path):
-    output = tree(tmp_path, s=[page("http://a.org/x", POOR)])
-    write_sidecar(output, 1, "collected", "s", [True])
-    shards = [shard_of(output, "s", "rounds/01/collected")]
-    (tmp_path / path).write_bytes((tmp_path / path).read_bytes()[:-1])
-    with pytest.raises(DamagedFileError, match=f"{path} is damaged"):
-        Jobs().run(lambda p: p | beam.Create(shards) | FindDuplicates(1, "round", output))
+def test_existing_sidecars_are_kept_unless_they_were_made_from_something_else(tmp_path):
+    output = tree(tmp_path, s=[page("http://a.org/", TEXTS[0])])
+    duplicates(output, "s")
+    stamp = (tmp_path / "dedup/s").stat().st_mtime_ns
+    duplicates(output, "s")
+    assert (tmp_path / "dedup/s").stat().st_mtime_ns == stamp
+    duplicates(output, "s", settings=Dedup(min_similarity=0.5))
+    assert (tmp_path / "dedup/s").stat().st_mtime_ns > stamp
+
+
+def test_nothing_is_written_from_damaged_pages(tmp_path):
+    output = tree(tmp_path, s=[page("http://a.org/x", TEXTS[0])])
+    items = [NumberedShard(0, shard_of(output, "s"))]
+    (tmp_path / "dedup/s").unlink()
+    (tmp_path / "pages/s").write_bytes((tmp_path / "pages/s").read_bytes()[:-1])
+    copies = FindDuplicates(Dedup(), 1, "pages", output)
+    with pytest.raises(DamagedFileError, match="pages/s is damaged"):
+        Jobs().run(lambda pipeline: pipeline | beam.Create(items) | copies)
     assert not output.exists("dedup/s")
 
 
-@pytest.mark.parametrize(
-    ("worse", "better"),
-    [
-        ({"formulas": 1, "tokens": 900}, {"formulas": 2, "tokens": 100}),
-        ({"tokens": 100}, {"tokens": 101}),
-        ({"url": "http://a.org/preview/x", "fetched_at": None}, {"fetched_at": LATER}),
-        ({"fetched_at": LATER}, {}),
-        ({"fetched_at": None}, {"fetched_at": LATER}),
-        ({"id": 2}, {"id": 1}),
-    ],
-)
-def test_better_is_more_formulas_longer_under_a_shorter_url_older_and_smaller(
-    tmp_path, worse, better
-):
-    base = {"tokens": 100, "id": 5, "formulas": 0}
-    pages = [
-        page(**{"url": "http://a.org/x", "text": POOR} | base | worse),
-        page(**{"url": "https://www.b.org/y", "text": POOR} | base | {"id": 4} | better),
-    ]
-    output = tree(tmp_path, s=pages)
-    duplicate_of, _ = duplicates(output, ["s"], {"s": [True, True]})
-    assert duplicate_of[pages[1].id] is None
-    assert duplicate_of[pages[0].id] == pages[1].id
-
-
-@given(st.lists(st.integers(0, 50), min_size=1, unique=True), st.randoms())
-def test_the_best_does_not_depend_on_order_or_grouping(ids, rng):
-    copies = [Copy(("s", number), 0, "", (number % 3, 0, 9, LATER, number)) for number in ids]
-    best = best_of(copies)
-    assert best.page[1] == min(ids, key=lambda number: (number % 3, number))
-    assert best.duplicates == tuple(
-        sorted(("s", number) for number in ids if number != best.page[1])
-    )
-    while len(copies) > 1:  # as Beam does: combine bundles, then the results of bundles
-        rng.shuffle(copies)
-        size = rng.randint(2, len(copies))
-        copies = [best_of(copies[:size]), *copies[size:]]
-    assert copies == [best]
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_many_shards_in_any_order_give_the_same_duplicates(tmp_path, seed):
-    rng = random.Random(seed)
-    texts = [POOR, RICH, "something else " * 50]
-    pages = [
-        page(f"http://{site}.org/{path}", text, id=number)
-        for number, (site, path, text) in enumerate(product("abc", "xy", texts))
-    ]
-    rng.shuffle(pages)
-    names = list("stuv")
-    shards = {name: pages[i::4] for i, name in enumerate(names)}
-    output = tree(tmp_path, **shards)
-    rng.shuffle(names)
-    duplicate_of, _ = duplicates(
-        output, names, {name: [True] * len(shards[name]) for name in names}
-    )
-    kept = {number for number, best in duplicate_of.items() if best is None}
-    assert len(kept) == 1
-    assert set(duplicate_of.values()) == {None, *kept}
+def test_shards_are_read_back_by_the_workers(tmp_path):
+    output = tree(tmp_path, s=[page("http://a.org/x", TEXTS[0])])
+    items = [NumberedShard(7, shard_of(output, "s"))]
+    write_items(items, "items", output)
+    assert list(read_items("items", NumberedShard.from_json, output)) == items

@@ -78,7 +78,7 @@ def test_the_part_describes_its_files(tmp_path):
     for file in part.outputs:
         assert file.bytes == (tmp_path / file.path).stat().st_size
     footer = pq.read_schema(tmp_path / "pages/a.warc.gz.parquet")
-    assert footer.metadata[b"layout"] == b"page/2"
+    assert footer.metadata[b"layout"] == b"page/3"
     assert footer.field("tokens").metadata == shards.PAGE.field("tokens").metadata
 
 

@@ -1,0 +1,73 @@
+"""Join pairs to groups of copies, and choose the copy that is kept.
+
+A group is a connected component of the graph whose edges are pairs.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from transforms.dedup.pairs import Array
+
+# A page that is not kept: the id of the copy that is, and the pair that says most about it.
+DUPLICATE = np.dtype(
+    [("node", "<i8"), ("duplicate_of", "<i8"), ("reason", "u1"), ("similarity", "<f4")]
+)
+
+
+def find_duplicates(pairs: Array, pages: Array) -> Array:
+    """Return the pages that are not kept; `pages` are all those in `pairs`, sorted by node."""
+    labels = component_labels(pairs, pages["node"])
+    best = best_of_components(pages, labels)
+    is_kept = best == np.arange(len(pages))
+    is_copy = ~is_kept & ~pages["is_old"]
+    duplicates = np.zeros(int(is_copy.sum()), DUPLICATE)
+    duplicates["node"] = pages["node"][is_copy]
+    duplicates["duplicate_of"] = pages["id"][best[is_copy]]
+    strongest = _strongest_pair(pairs, duplicates["node"])
+    for name in ("reason", "similarity"):
+        duplicates[name] = pairs[name][strongest]
+    return duplicates
+
+
+def component_labels(pairs: Array, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the number of each node's component: its position of least node; nodes are sorted."""
+    a, b = (np.searchsorted(nodes, pairs[end]) for end in ("a", "b"))
+    graph = coo_array((np.ones(len(pairs), bool), (a, b)), shape=(len(nodes), len(nodes)))
+    _, labels = connected_components(graph, directed=False)
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    return first[inverse].astype(np.int64)
+
+
+def best_of_components(pages: Array, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the position of the best page of each page's component.
+
+    The best copy is, in this order: one of an older crawl's corpus, the one with most formulas, the
+    longest, that with the shortest canonical URL (previews and mirrors have longer ones), the
+    oldest, that of the least id (decision 0006).
+    """
+    order = np.lexsort(
+        (
+            pages["id"],
+            pages["fetched"],
+            pages["url_length"],
+            -pages["tokens"].astype(np.int64),
+            -pages["formulas"].astype(np.int64),
+            ~pages["is_old"],
+            labels,
+        )
+    )
+    sorted_labels, first = np.unique(labels[order], return_index=True)
+    best: NDArray[np.int64] = order[first][np.searchsorted(sorted_labels, labels)]
+    return best
+
+
+def _strongest_pair(pairs: Array, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the position of each node's pair with the first reason, and most similar."""
+    positions = np.tile(np.arange(len(pairs)), 2)
+    ends = np.append(pairs["a"], pairs["b"])
+    order = np.lexsort((-pairs["similarity"][positions], pairs["reason"][positions], ends))
+    distinct, first = np.unique(ends[order], return_index=True)
+    strongest: NDArray[np.int64] = positions[order][first][np.searchsorted(distinct, nodes)]
+    return strongest
