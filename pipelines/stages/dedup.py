@@ -8,7 +8,8 @@ from pipelines.stages.shard_job import run_shard_job, total_bytes
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Dedup
-from transforms.dedup.deduplicate import FindDuplicates, NumberedShard
+from transforms.dedup.deduplicate import FindDuplicates
+from transforms.dedup.shard_hashes import NumberedShard
 from transforms.storage.output_tree import OutputTree
 from transforms.storage.shard import shards_in
 

@@ -4,7 +4,6 @@ Pages are compared in arrays: a partition of the hashes of all shards, and the s
 that share one. Only hashes, sketches, ids and counts leave a worker, never text.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,43 +13,26 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from apache_beam.pvalue import PCollection
 
-from schemas import shards
 from schemas.manifest import Part
 from schemas.settings import Dedup
 from transforms.dedup import groups
-from transforms.dedup.components import DUPLICATE, find_duplicates
-from transforms.dedup.groups import MINHASH, REASONS, TEXT, URL, Nodes
+from transforms.dedup.components import find_duplicates
+from transforms.dedup.groups import Nodes
 from transforms.dedup.minhash import padded
-from transforms.dedup.pairs import MEMBER, PAGE, PAIR, Array, find_pairs, unique_pages
+from transforms.dedup.pairs import MEMBER, PAGE, PAIR, find_pairs, unique_pages
+from transforms.dedup.shard_hashes import NumberedShard, hashes_of_shard
+from transforms.dedup.sidecar import write_sidecar
 from transforms.storage.map_shards import WorkOnShard
-from transforms.storage.output_tree import OutputTree, dedup
-from transforms.storage.shard import Shard
-from transforms.storage.shard_writer import ShardWriter, existing_part
+from transforms.storage.output_tree import OutputTree
 from transforms.text.urls import url_key
 
 _NEVER = np.iinfo(np.int64).max
-_BAND_STEP = np.int64(0x1E3779B97F4A7C15)  # odd, so that equal hashes in two bands differ
 _PAGE_COLUMNS = ("id", "url", "formulas", "tokens", "fetched_at", "sketch")
 
 Key = tuple[int, int]
 Packed = tuple[bytes, bytes, int]  # pairs, pages and `url_changed` of a Pairs
-
-
-@dataclass(frozen=True)
-class NumberedShard:
-    """A shard of pages with its number; all are numbered in the order of their names."""
-
-    number: int
-    shard: Shard
-
-    @classmethod
-    def from_json(cls, text: str) -> "NumberedShard":
-        """Parse a line that `write_items` wrote."""
-        fields = json.loads(text)
-        return cls(fields["number"], Shard.from_fields(fields["shard"]))
 
 
 @dataclass
@@ -102,48 +84,6 @@ class FindDuplicates(beam.PTransform):
 
 def _keyed(item: NumberedShard) -> tuple[int, NumberedShard]:
     return item.number, item
-
-
-def hashes_of_shard(
-    item: NumberedShard, partitions: int, tree: OutputTree
-) -> Iterator[tuple[Key, bytes]]:
-    """Yield the hashes of a shard's pages by kind and partition: arrays of `groups.MEMBER`.
-
-    This is the first step of its job, so it verifies the shard for those that follow.
-    """
-    columns = ["url_hash", "text_digest", "minhash_bands"]
-    table = tree.read_table(item.shard.file("pages"), columns)
-    nodes = groups.node_of(item.number, np.arange(table.num_rows, dtype=np.int64))
-    urls = table.column("url_hash").to_numpy()
-    first, second = _digest_halves(table.column("text_digest"))
-    hashes, following, of_bands = _bands(table.column("minhash_bands"), nodes)
-    for kind, members in (
-        (URL, groups.members(urls, np.zeros_like(urls), nodes)),
-        (TEXT, groups.members(first, second, nodes)),
-        (MINHASH, groups.members(hashes, following, of_bands)),
-    ):
-        partition = members["hash"].astype(np.uint64) % np.uint64(partitions)
-        for number in np.unique(partition).tolist():
-            yield (kind, number), members[partition == number].tobytes()
-
-
-def _digest_halves(digests: pa.ChunkedArray) -> tuple[Nodes, Nodes]:
-    raw = bytes.fromhex("".join(digests.to_pylist()))
-    halves = np.frombuffer(raw, "<i8").reshape(-1, 2)
-    return halves[:, 0], halves[:, 1]
-
-
-def _bands(column: pa.ChunkedArray, nodes: Nodes) -> tuple[Nodes, Nodes, Nodes]:
-    """Return the hash of each band of each page, the hash of its next band, and its node.
-
-    Pages without words have no bands; all others have the same number.
-    """
-    lengths = pc.list_value_length(column).to_numpy()
-    with_bands = nodes[lengths > 0]
-    bands = column.combine_chunks().flatten().to_numpy().reshape(len(with_bands), -1)
-    numbers = np.arange(bands.shape[1], dtype=np.int64)
-    hashes = (bands + numbers * _BAND_STEP).ravel()
-    return hashes, np.roll(bands, -1, axis=1).ravel(), np.repeat(with_bands, bands.shape[1])
 
 
 def find_groups(
@@ -234,45 +174,3 @@ def duplicates_by_shard(packed: Sequence[Packed]) -> Iterator[tuple[int, bytes]]
 def url_changed(packed: Sequence[Packed]) -> Part:
     """Return the Part with the number of pages whose text is not that of the first at their URL."""
     return Part(name="url_changed", counters={"url_changed": sum(some[2] for some in packed)})
-
-
-def write_sidecar(
-    number_and_inputs: tuple[int, Mapping[str, Iterable[Any]]], made_from: str, tree: OutputTree
-) -> Part:
-    """Write `dedup/SHARD`: for each page whether it is kept, and if not, why."""
-    _, inputs = number_and_inputs
-    [item] = inputs["shard"]
-    path = dedup(item.shard.name)
-    if existing := existing_part(item.shard.name, [path], tree, made_from):
-        return existing
-    duplicates = np.frombuffer(b"".join(inputs["duplicates"]), DUPLICATE)
-    with tree.open_parquet(item.shard.file("pages"), is_verified=True) as parquet:
-        ids = parquet.read(["id"]).column("id")
-    with tree.create(path) as local:
-        with ShardWriter(local, shards.DUPLICATE, made_from) as writer:
-            writer.add_table(_sidecar(ids, duplicates))
-            writer.counters["kept"] = len(ids) - len(duplicates)
-            for reason, count in zip(
-                *np.unique(duplicates["reason"], return_counts=True), strict=True
-            ):
-                writer.counters[f"duplicates.{REASONS[reason]}"] = int(count)
-        return writer.part(item.shard.name, path)
-
-
-def _sidecar(ids: pa.ChunkedArray, duplicates: Array) -> pa.Table:
-    """Return the rows of a sidecar; the last three columns of a page that is kept are null."""
-    rows = groups.row_of(duplicates["node"])
-    order = np.full(len(ids), -1, np.int64)
-    order[rows] = np.arange(len(rows))
-    index = pa.array(order, mask=order < 0)
-    reasons = pa.array([REASONS[reason] for reason in duplicates["reason"].tolist()], pa.string())
-    return pa.table(
-        [
-            ids,
-            pa.array(order < 0),
-            pa.array(duplicates["duplicate_of"]).take(index),
-            reasons.take(index),
-            pa.array(duplicates["similarity"]).take(index),
-        ],
-        names=shards.DUPLICATE.names,
-    )

@@ -9,7 +9,8 @@ from schemas.errors import DamagedFileError
 from schemas.settings import Dedup
 from tests.helpers.trees import page, read, shard_of, tree
 from tests.transforms.dedup.test_minhash import changed, text
-from transforms.dedup.deduplicate import FindDuplicates, NumberedShard
+from transforms.dedup.deduplicate import FindDuplicates
+from transforms.dedup.shard_hashes import NumberedShard
 from transforms.storage.map_shards import ReportParts, read_report
 from transforms.storage.shard import read_items, write_items
 

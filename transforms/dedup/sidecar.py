@@ -1,0 +1,58 @@
+"""Write which pages of a shard are kept, and what the others are copies of."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from schemas import shards
+from schemas.manifest import Part
+from transforms.dedup import groups
+from transforms.dedup.components import DUPLICATE
+from transforms.dedup.groups import REASONS
+from transforms.dedup.pairs import Array
+from transforms.storage.output_tree import OutputTree, dedup
+from transforms.storage.shard_writer import ShardWriter, existing_part
+
+
+def write_sidecar(
+    number_and_inputs: tuple[int, Mapping[str, Iterable[Any]]], made_from: str, tree: OutputTree
+) -> Part:
+    """Write `dedup/SHARD`: for each page whether it is kept, and if not, why."""
+    _, inputs = number_and_inputs
+    [item] = inputs["shard"]
+    path = dedup(item.shard.name)
+    if existing := existing_part(item.shard.name, [path], tree, made_from):
+        return existing
+    duplicates = np.frombuffer(b"".join(inputs["duplicates"]), DUPLICATE)
+    with tree.open_parquet(item.shard.file("pages"), is_verified=True) as parquet:
+        ids = parquet.read(["id"]).column("id")
+    with tree.create(path) as local:
+        with ShardWriter(local, shards.DUPLICATE, made_from) as writer:
+            writer.add_table(_sidecar(ids, duplicates))
+            writer.counters["kept"] = len(ids) - len(duplicates)
+            for reason, count in zip(
+                *np.unique(duplicates["reason"], return_counts=True), strict=True
+            ):
+                writer.counters[f"duplicates.{REASONS[reason]}"] = int(count)
+        return writer.part(item.shard.name, path)
+
+
+def _sidecar(ids: pa.ChunkedArray, duplicates: Array) -> pa.Table:
+    """Return the rows of a sidecar; the last three columns of a page that is kept are null."""
+    rows = groups.row_of(duplicates["node"])
+    order = np.full(len(ids), -1, np.int64)
+    order[rows] = np.arange(len(rows))
+    index = pa.array(order, mask=order < 0)
+    reasons = pa.array([REASONS[reason] for reason in duplicates["reason"].tolist()], pa.string())
+    return pa.table(
+        [
+            ids,
+            pa.array(order < 0),
+            pa.array(duplicates["duplicate_of"]).take(index),
+            reasons.take(index),
+            pa.array(duplicates["similarity"]).take(index),
+        ],
+        names=shards.DUPLICATE.names,
+    )
