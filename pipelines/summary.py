@@ -64,8 +64,13 @@ def report(
 
 def _unmatched(last: RoundResult) -> str:
     more = last.unmatched_labels - len(last.unmatched_examples)
+    labels = (
+        "1 label matches"
+        if last.unmatched_labels == 1
+        else f"{last.unmatched_labels:,} labels match"
+    )
     return (
-        f"{last.unmatched_labels:,} labels match no page: {', '.join(last.unmatched_examples)}"
+        f"{labels} no page: {', '.join(last.unmatched_examples)}"
         f"{f' and {more:,} more' if more else ''}. rounds/{last.round:02}/labels.csv in --out has "
         "the number of pages of each label."
     )

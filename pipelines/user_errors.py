@@ -5,23 +5,24 @@ from collections.abc import Iterator
 
 from schemas.errors import MathmineError
 
+_STEP = " [while running '"  # Beam adds this, and the step, to the message of an exception
 # Those that log an exception of a step with its traceback.
 _LOGGERS = ("apache_beam.runners.common", "apache_beam.runners.worker.sdk_worker")
 
 
 def user_error_in(message: str) -> MathmineError | None:
-    r"""Return the last MathmineError in a message with tracebacks, as it was raised, if any.
+    r"""Return the MathmineError that ended a step, as it was raised, from a message of Beam.
+
+    A message has a traceback, in which Beam adds the step to the exception that ended it. Returns
+    None for any other exception, even if it was raised while a MathmineError was handled.
 
     >>> user_error_in("Traceback ...\nschemas.errors.InputError: no seed [while running 'Train']")
     InputError('no seed')
     """
     kinds = {f"{kind.__module__}.{kind.__qualname__}": kind for kind in _kinds(MathmineError)}
-    lines = (line.partition(": ") for line in message.splitlines())
-    errors = [(kinds[name], text) for name, _, text in lines if name in kinds]
-    if not errors:
-        return None
-    kind, text = errors[-1]
-    return kind(text.partition(" [while running ")[0])
+    errors = [line.partition(_STEP)[0] for line in message.splitlines() if _STEP in line]
+    name, _, text = errors[-1].partition(": ") if errors else ("", "", "")
+    return kinds[name](text) if name in kinds else None
 
 
 def hide_user_errors() -> None:

@@ -25,13 +25,24 @@ def check_unchanged(
     `digests` are those of complete pages, by name; if None, each shard has that of its file. Files
     of equal size and time of change are taken to be equal.
     """
-    known = json.loads(tree.read(_TIMES)) if tree.exists(_TIMES) else {}
+    known = _known_times(files, tree)
     times = {warc.name: warc.modified for warc in files}
     touched = [warc for warc in files if known.get(warc.name, warc.modified) != warc.modified]
     if touched:
         _compare(touched, tree, digests)
     if times != known and tree.is_writable():
         tree.write(_TIMES, json.dumps(times, indent=1, sort_keys=True).encode())
+
+
+def _known_times(files: Sequence[WarcFile], tree: OutputTree) -> Mapping[str, float | None]:
+    """Return the last known times of change by name: None for all files if they are damaged."""
+    if not tree.exists(_TIMES):
+        return {}
+    try:
+        known = json.loads(tree.read(_TIMES))
+    except ValueError:
+        known = None
+    return known if isinstance(known, dict) else dict.fromkeys(warc.name for warc in files)
 
 
 def _compare(

@@ -33,6 +33,7 @@ def score_pages(round_: Round, collection: Collection) -> Manifest:
             round_.tree,
             round_.jobs,
             total_bytes(round_.pages),
+            also_in=[round_.at("sample")],
         )
 
     return run_stage(round_.at("scores"), identity, round_.tree, work)

@@ -25,12 +25,14 @@ def run_shard_job(
     tree: OutputTree,
     jobs: Jobs,
     input_bytes: int = 0,
+    also_in: Sequence[str] = (),
 ) -> StageResult:
     """Run `parts`, which turns a collection of `items` into Parts, and add the Parts up.
 
     `items` are dataclasses, `parse` returns the item of a line of JSON. Progress is the number of
-    files that have appeared in `folder`. `input_bytes` is roughly how much is read: see `Jobs.run`.
-    The counters of the job are stored in `jobs.metrics`.
+    files that have appeared in `folder` and, where a step writes there first, `also_in` others.
+    `input_bytes` is roughly how much is read: see `Jobs.run`. The counters of the job are stored
+    in `jobs.metrics`.
     """
     report, listing = f"{folder}/{REPORT}", f"{folder}/_items.jsonl"
     write_items(items, listing, tree)
@@ -40,9 +42,10 @@ def run_shard_job(
         _ = source | parts | ReportParts(report, tree)
 
     def count_files() -> int:
-        return len(tree.storage.match(tree.at(f"{folder}/*.parquet")))
+        folders = [tree.at(f"{path}/*.parquet") for path in (folder, *also_in)]
+        return sum(len(tree.storage.match(files)) for files in folders)
 
-    with progress(folder, len(items), count_files):
+    with progress(folder, len(items) * (1 + len(also_in)), count_files):
         jobs.metrics[folder] = jobs.run(build, input_bytes)
     return add_parts(read_report(tree.read(report)))
 

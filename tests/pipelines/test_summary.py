@@ -18,4 +18,6 @@ def test_labels_that_match_no_page_are_counted_and_the_first_are_named():
     ]
     [line, _] = paragraphs(unmatched_labels=12_002, unmatched_examples=some)[-2:]
     assert line.startswith("12,002 labels match no page: a.org, b.org/x and 12,000 more. rounds/02")
+    [line, _] = paragraphs(unmatched_labels=1, unmatched_examples=some[:1])[-2:]
+    assert line.startswith("1 label matches no page: a.org. rounds/02")
     assert not any("labels" in paragraph for paragraph in paragraphs())

@@ -23,13 +23,21 @@ def test_a_user_error_in_a_traceback_has_its_class_and_its_message():
     error = user_error_in(TRACEBACK)
     assert (type(error), str(error)) == (InputError, "first: a")
     for kind in (MathmineError, DamagedFileError, NothingToLearnError):
-        found = user_error_in(f"x\n{kind.__module__}.{kind.__qualname__}: what to do\ny")
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        found = user_error_in(f"x\n{name}: what to do [while running 'Step']\ny")
         assert (type(found), str(found)) == (kind, "what to do")
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "ValueError: a bug", "raise schemas.errors.InputError: x", "InputError: no module"],
+    [
+        "",
+        "ValueError: a bug [while running 'x']",
+        "raise schemas.errors.InputError: x [while running 'x']",
+        "InputError: no module [while running 'x']",
+        "schemas.errors.InputError: of no step",
+        TRACEBACK + "ValueError: while it was handled [while running 'Step']",
+    ],
 )
 def test_any_other_text_has_no_user_error(text):
     assert user_error_in(text) is None
@@ -42,12 +50,12 @@ def test_user_errors_are_not_logged_and_bugs_are(caplog):
         for error in (InputError("a"), ValueError("b")):
             logger.error("failed", exc_info=error)
         logging.getLogger("apache_beam.runners.worker.sdk_worker").error("%s", TRACEBACK)
-        logger.warning("schemas.errors.InputError: a")
+        logger.warning("schemas.errors.InputError: a [while running 'x']")
     finally:
         show_user_errors()
     assert [record.getMessage() for record in caplog.records] == [
         "failed",
-        "schemas.errors.InputError: a",
+        "schemas.errors.InputError: a [while running 'x']",
     ]
     logger.error("failed", exc_info=InputError("a"))
     assert len(caplog.records) == 3

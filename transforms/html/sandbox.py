@@ -90,22 +90,25 @@ def _take_child() -> _Child:
 
 def _start_child() -> _Child:
     try:
-        return _start()
+        ours, theirs = socket.socketpair()
+        try:
+            return _Child(_start_process(theirs), ours, ours.makefile("rb"))
+        except OSError:
+            ours.close()
+            raise
     except OSError as error:
         raise SandboxStartError(f"cannot start a child process: {error}") from error
 
 
-def _start() -> _Child:
-    ours, theirs = socket.socketpair()
-    with theirs:
+def _start_process(connection: socket.socket) -> subprocess.Popen[bytes]:
+    with connection:
         # The child imports modules from the same paths as this process, and no others (-P).
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-P", "-c", f"from {__name__} import _serve; _serve()"],
-            stdin=theirs.fileno(),
+            stdin=connection.fileno(),
             env=os.environ | {"PYTHONPATH": paths},
         )
-    return _Child(process, ours, ours.makefile("rb"))
 
 
 def _request(child: _Child, request: bytes, seconds: float) -> _Answer:

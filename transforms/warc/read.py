@@ -146,7 +146,8 @@ def _time(date: str) -> datetime | None:
     datetime.datetime(2026, 1, 15, 1, 2, 3, 123456, tzinfo=datetime.timezone.utc)
     """
     try:
-        time = datetime.fromisoformat(date)
+        is_compact = len(date) == 14 and date.isdigit()  # as in ARC files
+        time = datetime.fromisoformat(f"{date[:8]}T{date[8:]}" if is_compact else date.upper())
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

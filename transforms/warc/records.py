@@ -5,6 +5,7 @@ A record is a version line, header lines, an empty line, Content-Length bytes an
 record: it is trusted only if a record or the end of the file follows.
 """
 
+import codecs
 import io
 import re
 from collections.abc import Iterator
@@ -101,7 +102,7 @@ def _take_record(segment: "_Segment") -> RawRecord:
     offset, number = segment.offset(), segment.number()
     block = _header_size(segment)
     header = parse_header(bytes(memoryview(segment.buffer)[:block]))
-    content_length = header.first("content-length")
+    content_length = ", ".join(dict.fromkeys(header.fields.get("content-length", ())))
     if not _CONTENT_LENGTH.fullmatch(content_length):
         raise _BrokenError("bad_length", f"Content-Length is {content_length[:40]!r}")
     size = block + int(content_length)
@@ -238,6 +239,8 @@ class _Segment:
         self.start = self.stop = source.piece.start if source.piece else 0
         if source.piece:
             self._append(source.piece)
+        if self.buffer.startswith(codecs.BOM_UTF8):  # of an editor that saved a plain file
+            self.drop(len(codecs.BOM_UTF8))
 
     def _append(self, piece: Piece) -> None:
         self.buffer += piece.data

@@ -156,3 +156,16 @@ def test_a_changed_seed_of_a_common_name_is_named(tmp_path):
         *(Identity(stage="round 1", settings={}, inputs={"seed": seed}) for seed in (before, after))
     )
     assert line.startswith("inputs.seed.a/seed.jsonl is ")
+
+
+def test_an_empty_path_is_not_the_current_folder(tmp_path, monkeypatch):
+    put(tmp_path, {"a.jsonl": TEXTS})
+    monkeypatch.chdir(tmp_path)
+    assert read_seed(["."], Storage()).digests.keys() == {"a.jsonl"}
+    for path in ("", " "):
+        with pytest.raises(InputError, match=f"--seed '{path}': a path is expected"):
+            read_seed([path], Storage())
+        with pytest.raises(InputError, match=f"--benchmarks '{path}': a path is expected"):
+            read_benchmarks(path, Storage())
+        with pytest.raises(InputError, match=f"--labels '{path}': a path is expected"):
+            read_labels(path, Storage())

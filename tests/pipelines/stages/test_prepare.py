@@ -103,6 +103,21 @@ def test_a_file_that_changed_after_it_was_read_is_refused(tmp_path, complete):
     prepare([unchanged_time], settings, output_tree, EagerJobs())  # taken to be equal
 
 
+@pytest.mark.parametrize("damage", [b"", b"{", b"null", b"[]", b"\xff"])
+def test_damaged_times_of_change_are_replaced_after_comparing_all_files(tmp_path, damage):
+    file = warc(tmp_path, "a.warc.gz", [record(PAGE)])
+    output_tree, settings = tree(tmp_path / "out"), Prepare()
+    prepare([file], settings, output_tree, EagerJobs())
+    good = output_tree.read("pages/_INPUTS.json")
+    output_tree.write("pages/_INPUTS.json", damage)
+    prepare([file], settings, output_tree, EagerJobs())
+    assert output_tree.read("pages/_INPUTS.json") == good
+    output_tree.write("pages/_INPUTS.json", damage)
+    Path(file.path).write_bytes(Path(file.path).read_bytes()[:-1] + b"!")
+    with pytest.raises(StageRefusedError, match=r"a\.warc\.gz has changed since"):
+        prepare([file], settings, output_tree, EagerJobs())
+
+
 def test_another_size_is_refused_without_reading(tmp_path):
     file = warc(tmp_path, "a.warc.gz", [record(PAGE)])
     output_tree = tree(tmp_path / "out")

@@ -34,10 +34,10 @@ def part(item):
     return Part(name=name, outputs=[output(f"s/{name}")], counters={"pages": len(name)})
 
 
-def run_job(names, work, output_tree, jobs, input_bytes=0):
+def run_job(names, work, output_tree, jobs, input_bytes=0, **more):
     items = list(map(Named, names))
     step = MapShards("Work", work)
-    return run_shard_job("s", items, Named.from_json, step, output_tree, jobs, input_bytes)
+    return run_shard_job("s", items, Named.from_json, step, output_tree, jobs, input_bytes, **more)
 
 
 def test_the_size_of_a_job_is_that_of_all_outputs():
@@ -80,6 +80,10 @@ def test_progress_counts_the_files_that_have_appeared(tmp_path, monkeypatch):
 
     run_job(["a", "b"], write, output_tree, EagerJobs())
     assert counts == [("s", 2), 0, 2]
+    del counts[:]
+    output_tree.write("t/a.parquet", b"")
+    run_job(["a", "b"], write, output_tree, EagerJobs(), also_in=["t"])
+    assert counts == [("s", 4), 3, 3]
 
 
 def test_an_output_of_a_stage_is_found_by_its_path():

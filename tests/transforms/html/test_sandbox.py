@@ -10,7 +10,7 @@ import pytest
 from tests.helpers import pages_that_hang as pages
 from transforms.html import sandbox as module
 from transforms.html.limits import HostilePageError
-from transforms.html.sandbox import run_in_sandbox
+from transforms.html.sandbox import SandboxStartError, run_in_sandbox
 from transforms.pages.extract import extract
 
 pytestmark = pytest.mark.slow  # starts processes
@@ -107,6 +107,16 @@ def test_any_other_error_is_a_bug_with_its_traceback():
     with pytest.raises(RuntimeError, match="exit code 0"):
         run_in_sandbox(pages.leave, seconds=10)
     assert run_in_sandbox(len, "next", seconds=10) == 4
+
+
+def test_a_child_that_cannot_be_started_is_no_bug_of_the_page(monkeypatch):
+    def fail(*_, **__):
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(module, "_idle", [])
+    monkeypatch.setattr(module.subprocess, "Popen", fail)
+    with pytest.raises(SandboxStartError, match="cannot start a child process: Resource"):
+        run_in_sandbox(len, "four", seconds=10)
 
 
 def test_threads_have_separate_children():

@@ -208,6 +208,8 @@ def test_a_file_without_records_is_a_failure():
     [
         ("2026-01-15T01:02:03Z", datetime(2026, 1, 15, 1, 2, 3, tzinfo=UTC)),
         ("2026-01-15T01:02:03.5Z", datetime(2026, 1, 15, 1, 2, 3, 500_000, tzinfo=UTC)),
+        ("2026-01-15t01:02:03z", datetime(2026, 1, 15, 1, 2, 3, tzinfo=UTC)),
+        ("20260115010203", datetime(2026, 1, 15, 1, 2, 3, tzinfo=UTC)),
         ("2026-01-15T03:02:03+02:00", datetime(2026, 1, 15, 1, 2, 3, tzinfo=UTC)),
         ("2026-01-15T01:02:03", datetime(2026, 1, 15, 1, 2, 3, tzinfo=UTC)),
         ("0001-01-01T00:00:00+14:00", None),

@@ -19,6 +19,7 @@ from tests.helpers.warcs import (
 )
 from transforms.warc import members as members_module
 from transforms.warc import records as records_module
+from transforms.warc.members import Damage
 
 RECORDS = [record(f"<p>page {i}</p>".encode() * 50, f"http://example.org/{i}") for i in range(5)]
 WHOLE = [data.rstrip(b"\r\n") for data in RECORDS]
@@ -378,3 +379,23 @@ def test_the_time_per_broken_record_does_not_grow_with_their_number(start):
         middle = time.process_time()
         read(many)
         assert time.process_time() - middle < 8 * 20 * max((middle - started) / 3, 0.002)
+
+
+def test_a_byte_order_mark_before_the_first_record_costs_nothing():
+    items = read(b"\xef\xbb\xbf" + PLAIN)
+    assert records_of(items) == WHOLE
+    assert damage_of(items) == []
+    assert items[0].offset == 3
+
+
+def test_a_length_that_is_given_twice_must_be_the_same():
+    field = b"Content-Length: %d\r\n" % (len(BODIES[1]))
+    data = record(BODIES[1], http=b"")
+    same = data.replace(field, field * 2)
+    other = data.replace(field, field + b"content-length: 3\r\n")
+    assert len({data, same, other}) == 3
+    items = read(RECORDS[0] + same + other + RECORDS[2])
+    assert records_of(items) == [WHOLE[0], same.rstrip(b"\r\n"), WHOLE[2]]
+    assert [item.message for item in items if isinstance(item, Damage)] == [
+        f"Content-Length is '{len(BODIES[1])}, 3'"
+    ]
