@@ -33,6 +33,7 @@ def test_delimiters_of_every_library_are_read(script, delimiters):
         (r"""macros: {"\\f": "#1f(#2)"}""", {"f": Macro("#1f(#2)", 2)}),
         (r"""macros: {x: function () { return 1; }, y: "z"}""", {}),
         (r"""macros: {loop: "\\loop"}""", {}),
+        (r"""macros: {b: ["\\vec #1", "\u00b2"], c: ["\\vec #1", "99"]}""", {}),
     ],
 )  # fmt: skip
 def test_macros_of_every_library_are_read(script, macros):

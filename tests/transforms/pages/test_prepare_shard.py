@@ -1,5 +1,6 @@
 import gzip
 import os
+import re
 import signal
 
 import pyarrow.parquet as pq
@@ -248,3 +249,41 @@ def test_a_crawl_without_warcinfo_is_named_by_folder_or_file():
     assert module._crawl_by_name(WarcFile(path, path.split("/")[-1])) == "CC-MAIN-2024-22"
     assert module._crawl_by_name(WarcFile("my-00012.warc", "my-00012.warc")) == "my"
     assert module._crawl_by_name(WarcFile("b/one.warc", "b/one.warc")) == "one"
+
+
+def counters(report, folder):
+    part = prepare_shard(WarcFile(str(report), report.name), Prepare(), tree(folder))
+    return {name: count for name, count in part.counters.items() if name != "records"}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("faults/shared_offset.warc.gz", {"dropped.not_response": 377, "pages": 3}),
+        ("faults/forged_marks.warc.gz", {"pages": 3}),
+        ("faults/macro_digit.warc.gz", {"pages": 3}),
+        ("faults/encoding_bomb.warc.gz", {"dropped.too_large": 1, "pages": 2}),
+        ("faults/header_returns.warc.gz", {"dropped.not_http": 1, "pages": 2}),
+        ("faults/dictionary_damaged.warc.zst", {"failed.bad_dictionary": 1, "pages": 1}),
+        ("faults/skippable_first.warc.zst", {"pages": 2}),
+        ("mining/chunk-extension.warc", {"pages": 1}),
+        ("mining/chunked-cut.warc", {"pages": 1}),
+        ("mining/deflate-without-zlib-header.warc", {"pages": 1}),
+        ("mining/gzip-with-trailing-bytes.warc", {"pages": 1}),
+        ("mining/x-gzip.warc", {"pages": 1}),
+        ("mining/xhtml-as-application-xml.warc", {"pages": 1}),
+        ("mining/untyped-comment.warc", {"pages": 1}),
+        ("mining/content-type-twice.warc", {"pages": 1}),
+        ("mining/lower-case-fields.warc", {"pages": 1}),
+        ("mining/length-over-the-next-record.warc", {"failed.bad_length": 1, "pages": 1}),
+    ],
+)
+def test_what_becomes_of_reported_files(tmp_path, shared_data, name, expected):
+    report = shared_data / "reports" / name
+    assert counters(report, tmp_path) == expected
+    if name.startswith("mining/"):
+        [text] = [row["text"] for row in read(tree(tmp_path), f"pages/{report.name}.parquet")]
+        assert text.startswith("# Sums\n\nIn this note we collect what is needed later")
+        assert "\n\nThe sum $1+2+\\dots+n$ equals $n(n+1)/2$, which is shown by" in text
+        assert "will check without any tr" in text
+        assert not re.search("61|40|WAR|ext=1", text)
