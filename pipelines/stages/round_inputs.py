@@ -8,6 +8,7 @@ from pipelines.beam_runner import Jobs
 from schemas.manifest import Identity, Manifest, Output
 from schemas.patterns import Label, Verdict
 from schemas.settings import Rounds
+from transforms.recall.seed import seed_names
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard, shards_in
 
@@ -18,6 +19,11 @@ class Seed:
 
     texts: Mapping[str, int]
     digests: Mapping[str, str]
+
+    @property
+    def digests_by_path(self) -> dict[str, str]:
+        """Return the digests by file path."""
+        return {path: self.digests[name] for path, name in seed_names(list(self.texts)).items()}
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ def score_pages(round_: Round, collection: Collection) -> Manifest:
     """
     made_from = Manifest(identity=round_identity(round_)).digest()
     identity = Identity(stage="scores", settings={}, inputs={"round": made_from})
-    texts = round_.seed.texts
-    seed = SeedFiles(list(texts), sum(texts.values()))
+    seed = SeedFiles(round_.seed.digests_by_path, sum(round_.seed.texts.values()))
     parts = ScorePages(seed, collection, round_.settings, made_from, round_.tree)
     collected = [in_round(number, "collected") for number in range(1, round_.number)]
 

@@ -70,7 +70,8 @@ def small_crawl(folder):
     output_tree.write("dedup/_MANIFEST.json", copies.to_json().encode())
     seed = folder / "seed.jsonl"
     seed.write_text("".join(json.dumps({"text": f"{MATH} {i}"}) + "\n" for i in range(30)))
-    return output_tree, pages, copies, Seed({str(seed): 30}, {"seed.jsonl": "digest of the seed"})
+    digests = {"seed.jsonl": output_tree.storage.sha256(str(seed))}
+    return output_tree, pages, copies, Seed({str(seed): 30}, digests)
 
 
 def small_round(folder, number=1, labels=None, **changes):

@@ -1,6 +1,6 @@
 """Sample, train, score and count scores in one job: the first half of a round."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import apache_beam as beam
@@ -19,9 +19,9 @@ from transforms.storage.shard import Shard
 
 @dataclass(frozen=True)
 class SeedFiles:
-    """The files of the seed corpus, and the number of texts in all of them."""
+    """SHA-256 digests of the files of the seed corpus, and the number of texts in all of them."""
 
-    paths: Sequence[str]
+    digests: Mapping[str, str]
     texts: int
 
 
@@ -50,7 +50,7 @@ class ScorePages(beam.PTransform):
         )
         samples = items | SampleShards(sampling, self.made_from, self.tree)
         classifier = samples | TrainClassifier(
-            self.seed.paths, sampling, self.settings, self.made_from, self.tree
+            self.seed.digests, sampling, self.settings, self.made_from, self.tree
         )
         scored = items | ScoreShards(self.collection, AsSingleton(classifier), self.tree)
         histogram = (

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -38,7 +38,7 @@ class TrainClassifier(beam.PTransform):
     Out:     one Part: see `train_classifier`.
     """
 
-    seeds: Sequence[str]
+    seeds: Mapping[str, str]
     sampling: AsSingleton
     settings: Rounds
     made_from: str
@@ -59,16 +59,17 @@ class TrainClassifier(beam.PTransform):
 def train_classifier(
     samples: Sequence[Part],
     sampling: Sampling,
-    seeds: Sequence[str],
+    seeds: Mapping[str, str],
     settings: Rounds,
     made_from: str,
     tree: OutputTree,
 ) -> Part:
     """Write `classifier.bin` of a round; return its Part with the number of texts per label.
 
-    `samples` are the Parts of the round's samples, `seeds` files of seed texts. The same texts and
-    settings give the same bytes if `threads` is 1; an existing classifier of the round is kept.
-    Raises NothingToLearnError if a label has no text, FitError if fastText fails.
+    `samples` are the Parts of the round's samples, `seeds` digests of seed files by path. The same
+    texts and settings give the same bytes if `threads` is 1; an existing classifier of the round is
+    kept. Raises NothingToLearnError if a label has no text, FitError if fastText fails, and
+    InputError if a seed file has changed.
     """
     if existing := _existing_classifier(sampling.number, made_from, tree):
         return existing

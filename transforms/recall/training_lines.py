@@ -2,11 +2,12 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from schemas.errors import InputError
 from schemas.manifest import Output
 from transforms.recall.classifier_text import classifier_text
 from transforms.recall.sample import MATH, OTHER, SEED, Sampling
@@ -24,9 +25,14 @@ class Line(NamedTuple):
     text: str
 
 
-def seed_lines(files: Sequence[str], sampling: Sampling, tree: OutputTree) -> Iterator[Line]:
-    """Yield the drawn seed texts as positives."""
-    for file, name in seed_names(files).items():
+def seed_lines(seeds: Mapping[str, str], sampling: Sampling, tree: OutputTree) -> Iterator[Line]:
+    """Yield the drawn seed texts as positives; `seeds` are digests by file.
+
+    Raises InputError for a file that has another digest than when the run began.
+    """
+    for file, name in seed_names(list(seeds)).items():
+        if tree.storage.sha256(file) != seeds[file]:
+            raise InputError(f"--seed {file} has changed since the run began: run it again")
         for number, text in enumerate(seed_texts(file, tree.storage)):
             if sampling.draws(SEED, f"{name}\n{number}"):
                 yield Line(sampling.rank(f"{name}\n{number}"), MATH, classifier_text(text))

@@ -39,7 +39,7 @@ def test_the_identity_of_a_round_is_all_that_decides_its_content(tmp_path):
     assert identity.inputs == {
         "pages": third.pages.digest(),
         "dedup": third.copies.digest(),
-        "seed": {"seed.jsonl": "digest of the seed"},
+        "seed": third.seed.digests,
         "labels": {"a.org": "accept", "b.org": "reject by rule"},
         "rounds": {"01": FIRST.digest(), "02": SECOND.digest()},
     }

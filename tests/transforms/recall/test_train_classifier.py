@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from schemas.errors import DamagedFileError
+from schemas.errors import DamagedFileError, InputError
 from schemas.settings import Classifier, Rounds
 from tests.helpers.trees import output_of, page, shard_of, tree
 from transforms.recall.fit_fasttext import FitError, fit_fasttext
@@ -12,6 +12,7 @@ from transforms.recall.sample import MATH, OTHER, SEED, Sampling, sample_shard
 from transforms.recall.score import probability
 from transforms.recall.train_classifier import NothingToLearnError, train_classifier
 from transforms.recall.training_lines import Line, sample_lines, seed_lines, write_lines
+from transforms.storage.files import Storage
 
 pytestmark = pytest.mark.slow  # starts processes
 
@@ -25,6 +26,10 @@ def seed_file(folder, texts):
     return str(path)
 
 
+def digests(*files):
+    return {file: Storage().sha256(file) for file in files}
+
+
 def world(folder, positives=30, negatives=30):
     seed = seed_file(folder, [f"theorem and proof number {i} $x$" for i in range(positives)])
     pages = [page(f"http://n.org/{i}", f"cake recipe with sugar {i}") for i in range(negatives)]
@@ -36,7 +41,7 @@ def world(folder, positives=30, negatives=30):
 def train(seed, output_tree, made_from="inputs", settings=SMALL):
     sample = sample_shard(shard_of(output_tree, "a"), ALL, "inputs", output_tree)
     rounds = Rounds(classifier=settings)
-    return train_classifier([sample], ALL, [seed], rounds, made_from, output_tree)
+    return train_classifier([sample], ALL, digests(seed), rounds, made_from, output_tree)
 
 
 def test_a_model_separates_the_classes_it_was_trained_on(tmp_path):
@@ -97,7 +102,9 @@ def test_a_damaged_sample_is_not_trained_on(tmp_path):
     path = tmp_path / "rounds/01/sample/a"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(DamagedFileError, match="sample/a is damaged"):
-        train_classifier([sample], ALL, [seed], Rounds(classifier=SMALL), "inputs", output_tree)
+        train_classifier(
+            [sample], ALL, digests(seed), Rounds(classifier=SMALL), "inputs", output_tree
+        )
 
 
 def test_a_missing_seed_is_an_error_that_names_it(tmp_path):
@@ -143,7 +150,7 @@ def test_empty_texts_are_left_out(tmp_path):
 def test_a_large_seed_is_sampled(tmp_path):
     seed, output_tree = world(tmp_path, positives=400)
     half = Sampling(1, {}, 0, {SEED: 0.5})
-    assert len(list(seed_lines([seed], half, output_tree))) == pytest.approx(200, abs=50)
+    assert len(list(seed_lines(digests(seed), half, output_tree))) == pytest.approx(200, abs=50)
     sample = output_of(output_tree, "rounds/01/sample/a")
     assert len(list(sample_lines([sample], output_tree))) == 30
 
@@ -154,6 +161,14 @@ def test_texts_of_seeds_with_one_base_name_are_drawn_independently(tmp_path):
         (tmp_path / folder).mkdir()
         files.append(seed_file(tmp_path / folder, [f"text {i}" for i in range(400)]))
     half = Sampling(1, {}, 0, {SEED: 0.5})
-    ranks = [line.rank for line in seed_lines(files, half, tree(tmp_path))]
+    ranks = [line.rank for line in seed_lines(digests(*files), half, tree(tmp_path))]
     assert len(ranks) == pytest.approx(400, abs=80)
     assert len(set(ranks)) == len(ranks)
+
+
+def test_a_seed_that_changed_since_the_run_began_is_refused(tmp_path):
+    seed = seed_file(tmp_path, ["text"])
+    recorded = digests(seed)
+    seed_file(tmp_path, ["another text"])
+    with pytest.raises(InputError, match=r"--seed .*/seed\.jsonl has changed since the run began"):
+        list(seed_lines(recorded, ALL, tree(tmp_path)))
