@@ -37,6 +37,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     },
     "labels": {"metavar": "FILE", "help": "a labelled patterns.csv"},
     "out": {"required": True, "metavar": "DIR", "help": "output directory or URL"},
+    "against": {
+        "action": "append",
+        "default": [],
+        "metavar": "DIR",
+        "help": "--out of an older crawl: leave out copies of pages of its corpus; repeatable",
+    },
     "break-lock": {
         "action": "store_true",
         "help": "write to --out although its lock says that another run does",
@@ -45,10 +51,10 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
     "run": (
         "do everything: prepare, deduplicate, mine rounds, write the corpus",
-        ("config", "crawl", "seed", "benchmarks", "out", "labels", "break-lock"),
+        ("config", "crawl", "seed", "benchmarks", "out", "labels", "against", "break-lock"),
     ),
     "prepare": ("turn WARC files into pages", ("config", "crawl", "out", "break-lock")),
-    "dedup": ("find the pages that are copies", ("config", "out", "break-lock")),
+    "dedup": ("find the pages that are copies", ("config", "out", "against", "break-lock")),
     "round": (
         "mine the next round: train, score, collect, find domains and patterns",
         ("config", "seed", "out", "labels", "break-lock"),

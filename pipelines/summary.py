@@ -78,12 +78,16 @@ def _unmatched(last: RoundResult) -> str:
 
 def _copies(copies: Manifest) -> str:
     counters = copies.counters
+    older: list[tuple[str, int]] = []
+    if "against" in copies.identity.inputs:
+        older = [("copies of older crawls", counters.get("of_older_crawl", 0))]
     by_reason = [(reason, counters.get(f"duplicates.{reason}", 0)) for reason in REASONS]
     return table(
         [
             ("pages kept", counters.get("kept", 0)),
             ("duplicates", sum(count for _, count in by_reason)),
             *((f"  {reason}", count) for reason, count in by_reason),
+            *older,
             ("other text at the same URL", counters.get("url_changed", 0)),
         ]
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
 from pipelines.stages.dedup import deduplicate
+from pipelines.stages.old_crawls import read_old_crawls
 from pipelines.stages.run import prepared_pages
 from pipelines.summary import summary
 from schemas.settings import load_settings
@@ -16,5 +17,6 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     settings = load_settings(args.config)
     with output_tree(args, jobs.storage) as tree:
         pages = prepared_pages(tree)
-        copies = deduplicate(pages, settings.dedup, tree, jobs)
+        old_crawls = read_old_crawls(args.against, tree)
+        copies = deduplicate(pages, settings.dedup, tree, jobs, old_crawls)
         print(summary(pages, metrics=jobs.metrics, copies=copies))

@@ -16,9 +16,8 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     settings = load_settings(args.config)
     with output_tree(args, jobs.storage) as tree:
         corpus = read_manifest("corpus", tree)
-        result = stages.run(
-            args.crawl, args.seed, args.benchmarks, args.labels, settings, tree, jobs
-        )
+        inputs = args.crawl, args.seed, args.benchmarks, args.labels
+        result = stages.run(*inputs, settings, tree, jobs, args.against)
         if corpus is not None and corpus == result.corpus:
             print(f"Nothing to do: {args.out} already holds the corpus of this configuration.\n")
         mined = result.mined

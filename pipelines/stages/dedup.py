@@ -1,8 +1,11 @@
 """Run the stage `dedup`: find the pages that are copies, and the copy of each that is kept."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from pipelines.beam_runner import Jobs
+from pipelines.stages.old_crawls import OldCrawl, check_minhash
 from pipelines.stages.run_stage import StageResult, read_manifest, run_stage
 from pipelines.stages.shard_job import run_shard_job, total_bytes
 from schemas.errors import StageRefusedError
@@ -16,24 +19,45 @@ from transforms.storage.shard import shards_in
 _PAGES_IN_PARTITION = 200_000  # whose hashes, 14 a page, are one array of 70 MB
 
 
-def deduplicate(pages: Manifest, settings: Dedup, tree: OutputTree, jobs: Jobs) -> Manifest:
-    """Write `dedup/SHARD` for every shard of pages.
+def deduplicate(
+    pages: Manifest,
+    settings: Dedup,
+    tree: OutputTree,
+    jobs: Jobs,
+    against: Sequence[OldCrawl] = (),
+) -> Manifest:
+    """Write `dedup/SHARD` for every shard of pages, compared with the corpora of older crawls too.
 
-    Raises StageRefusedError if the existing files were made from other pages or settings.
+    Raises StageRefusedError if the existing files were made from other pages, corpora or settings,
+    or if the pages cannot be compared with those of an older crawl.
     """
-    inputs = {"pages": pages.digest()}
+    check_minhash(against, pages.identity.settings.get("minhash", {}))
+    inputs: dict[str, Any] = {"pages": pages.digest()}
+    if against:
+        inputs["against"] = [crawl.digest() for crawl in against]
     identity = Identity(stage="dedup", settings=asdict(settings), inputs=inputs)
     made_from = Manifest(identity=identity).digest()
 
     def work() -> StageResult:
-        partitions = 1 + pages.counters["pages"] // _PAGES_IN_PARTITION
-        copies = FindDuplicates(settings, partitions, made_from, tree)
-        shards = enumerate(shards_in(pages.outputs, ["pages"]))
-        items = [NumberedShard(number, shard) for number, shard in shards]
-        size = total_bytes(pages)
-        return run_shard_job("dedup", items, NumberedShard.from_json, copies, tree, jobs, size)
+        compared = pages.counters["pages"] + sum(crawl.corpus_pages() for crawl in against)
+        copies = FindDuplicates(settings, 1 + compared // _PAGES_IN_PARTITION, made_from, tree)
+        items = numbered_shards(pages, against)
+        size = sum(map(total_bytes, (pages, *(crawl.pages for crawl in against))))
+        old = sum(item.is_old for item in items)
+        parse = NumberedShard.from_json
+        return run_shard_job("dedup", items, parse, copies, tree, jobs, size, only_read=old)
 
     return run_stage("dedup", identity, tree, work)
+
+
+def numbered_shards(pages: Manifest, against: Sequence[OldCrawl]) -> list[NumberedShard]:
+    """Return the shards of older crawls and then the new ones.
+
+    So a page of a corpus is the first of its group, with which the others are compared.
+    """
+    old = [(shard, crawl.tree.folder) for crawl in against for shard in crawl.shards()]
+    new = [(shard, "") for shard in shards_in(pages.outputs, ["pages"])]
+    return [NumberedShard(number, *item) for number, item in enumerate(old + new)]
 
 
 def deduplicated_pages(tree: OutputTree) -> Manifest:

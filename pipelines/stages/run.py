@@ -9,6 +9,7 @@ from pipelines.crawl_files import crawl_files
 from pipelines.stages.dedup import deduplicate
 from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed
 from pipelines.stages.mine import MiningResult, StopReason, mine
+from pipelines.stages.old_crawls import check_minhash, read_old_crawls
 from pipelines.stages.prepare import prepare
 from pipelines.stages.run_stage import read_manifest
 from pipelines.stages.write import write
@@ -36,19 +37,23 @@ def run(
     settings: Settings,
     tree: OutputTree,
     jobs: Jobs,
+    against: Sequence[str] = (),
 ) -> RunResult:
     """Run what is missing of all stages; the corpus is written after the last round.
 
-    Raises InputError for missing or unreadable inputs, before any work.
+    `against` are the output trees of older crawls: copies of their corpora are left out. Raises
+    InputError for missing or unreadable inputs, before any work.
     """
     files = crawl_files(crawl, tree.storage)
     seed_corpus = read_seed(seed, tree.storage)
     user_patterns = read_labels(labels, tree.storage)
     no_copies_of = read_benchmarks(benchmarks, tree.storage)
+    old_crawls = read_old_crawls(against, tree)
+    check_minhash(old_crawls, asdict(settings.prepare.minhash))
     pages = prepare(files, settings.prepare, tree, jobs)
     if not pages.counters.get("pages"):
         return RunResult(pages, MiningResult([], StopReason("Stopped: the crawl has no page.")))
-    copies = deduplicate(pages, settings.dedup, tree, jobs)
+    copies = deduplicate(pages, settings.dedup, tree, jobs, old_crawls)
     mined = mine(pages, copies, seed_corpus, user_patterns, settings.rounds, tree, jobs)
     if mined.stop.waiting:
         return RunResult(pages, mined, copies=copies)
@@ -79,6 +84,7 @@ def write_manifest(result: RunResult, settings: Settings, tree: OutputTree) -> N
         "seed": rounds[0].manifest.identity.inputs["seed"],
         "prepare": result.pages.counters,
         "dedup": result.copies.counters if result.copies else {},
+        "against": result.copies.identity.inputs.get("against", []) if result.copies else [],
         "rounds": [asdict(figures) for figures in result.mined.results],
         "stopped": result.mined.stop.message,
         "benchmarks": corpus.identity.inputs["benchmarks"] if corpus else {},

@@ -26,13 +26,14 @@ def run_shard_job(
     jobs: Jobs,
     input_bytes: int = 0,
     also_in: Sequence[str] = (),
+    only_read: int = 0,
 ) -> StageResult:
     """Run `parts`, which turns a collection of `items` into Parts, and add the Parts up.
 
     `items` are dataclasses, `parse` returns the item of a line of JSON. Progress is the number of
-    files that have appeared in `folder` and, where a step writes there first, `also_in` others.
-    `input_bytes` is roughly how much is read: see `Jobs.run`. The counters of the job are stored
-    in `jobs.metrics`.
+    files that have appeared in `folder` and, where a step writes there first, `also_in` others; for
+    `only_read` of the items none does. `input_bytes` is roughly how much is read: see `Jobs.run`.
+    The counters of the job are stored in `jobs.metrics`.
     """
     report, listing = f"{folder}/{REPORT}", f"{folder}/_items.jsonl"
     write_items(items, listing, tree)
@@ -45,7 +46,7 @@ def run_shard_job(
         folders = [tree.at(f"{path}/*.parquet") for path in (folder, *also_in)]
         return sum(len(tree.storage.match(files)) for files in folders)
 
-    with progress(folder, len(items) * (1 + len(also_in)), count_files):
+    with progress(folder, (len(items) - only_read) * (1 + len(also_in)), count_files):
         jobs.metrics[folder] = jobs.run(build, input_bytes)
     return add_parts(read_report(tree.read(report)))
 

@@ -1,4 +1,6 @@
-from pipelines.summary import report
+import pytest
+
+from pipelines.summary import report, summary
 from schemas.manifest import Identity, Manifest
 from tests.helpers.rounds import round_result
 
@@ -21,3 +23,22 @@ def test_labels_that_match_no_page_are_counted_and_the_first_are_named():
     [line, _] = paragraphs(unmatched_labels=1, unmatched_examples=some[:1])[-2:]
     assert line.startswith("1 label matches no page: a.org. rounds/02")
     assert not any("labels" in paragraph for paragraph in paragraphs())
+
+
+@pytest.mark.parametrize(
+    ("inputs", "older"), [({}, []), ({"against": ["ab"]}, [("copies of older crawls", "2")])]
+)
+def test_copies_of_older_crawls_are_counted_where_there_are_any(inputs, older):
+    counters = {"kept": 5, "duplicates.url": 1, "duplicates.minhash": 2, "of_older_crawl": 2}
+    identity = Identity(stage="dedup", settings={}, inputs=inputs)
+    copies = Manifest(identity=identity, counters=counters)
+    lines = summary(PAGES, copies=copies).split("\n\n")[1].splitlines()
+    assert [tuple(line.rsplit(maxsplit=1)) for line in lines] == [
+        ("pages kept", "5"),
+        ("duplicates", "3"),
+        ("  url", "1"),
+        ("  text", "0"),
+        ("  minhash", "2"),
+        *older,
+        ("other text at the same URL", "0"),
+    ]

@@ -10,9 +10,13 @@ from scipy.sparse.csgraph import connected_components
 
 from transforms.dedup.pairs import Array
 
-# A page that is not kept: the id of the copy that is, and the pair that says most about it.
+# A page that is not kept: the id of the copy that is, whether that is of an older crawl, and the
+# pair that says most about it.
 DUPLICATE = np.dtype(
-    [("node", "<i8"), ("duplicate_of", "<i8"), ("reason", "u1"), ("similarity", "<f4")]
+    [
+        *(("node", "<i8"), ("duplicate_of", "<i8"), ("of_old", "?")),
+        *(("reason", "u1"), ("similarity", "<f4")),
+    ]
 )
 
 
@@ -25,6 +29,7 @@ def find_duplicates(pairs: Array, pages: Array) -> Array:
     duplicates = np.zeros(int(is_copy.sum()), DUPLICATE)
     duplicates["node"] = pages["node"][is_copy]
     duplicates["duplicate_of"] = pages["id"][best[is_copy]]
+    duplicates["of_old"] = pages["is_old"][best[is_copy]]
     strongest = _strongest_pair(pairs, duplicates["node"])
     for name in ("reason", "similarity"):
         duplicates[name] = pairs[name][strongest]

@@ -37,14 +37,17 @@ Packed = tuple[bytes, bytes, int]  # pairs, pages and `url_changed` of a Pairs
 
 @dataclass
 class FindDuplicates(beam.PTransform):
-    """Write `dedup/SHARD` for every shard: whether each page is kept, and what it is a copy of.
+    """Write `dedup/SHARD` for every new shard: which pages are kept, and what others are copies of.
+
+    Pages of older crawls are kept whatever their copies, and no file is written for them.
 
     `partitions` is the number of arrays that all hashes are divided into; it changes no result.
     `made_from` is the digest of the pages.
 
-    In:      NumberedShard.
-    Out:     one Part for each, with the counters `kept` and `duplicates.REASON`; and the Part
-             `url_changed` with the counter of that name.
+    In:      NumberedShard, those of older crawls first.
+    Out:     one Part for each new one, with the counters `kept`, `duplicates.REASON` and, if there
+             are any, `of_older_crawl`: the duplicates whose copy is in the corpus of an older
+             crawl; and the Part `url_changed` with the counter of that name.
     """
 
     settings: Dedup
@@ -71,11 +74,12 @@ class FindDuplicates(beam.PTransform):
             | "FindPairs" >> beam.Map(pairs_of_groups, self.settings)
             | "CollectPairs" >> beam.combiners.ToList()
         )
+        new = by_number | "NewShards" >> beam.Filter(_is_new)
         duplicates = pairs | "FindComponents" >> beam.FlatMap(duplicates_by_shard)
         changed = pairs | "CountChanged" >> beam.ParDo(WorkOnShard(url_changed))
         write = WorkOnShard(partial(write_sidecar, made_from=self.made_from, tree=self.tree))
         sidecars = (
-            {"shard": by_number, "duplicates": duplicates}
+            {"shard": new, "duplicates": duplicates}
             | "GroupDuplicates" >> beam.CoGroupByKey()
             | "WriteDuplicates" >> beam.ParDo(write)
         )
@@ -84,6 +88,10 @@ class FindDuplicates(beam.PTransform):
 
 def _keyed(item: NumberedShard) -> tuple[int, NumberedShard]:
     return item.number, item
+
+
+def _is_new(number_and_item: tuple[int, NumberedShard]) -> bool:
+    return not number_and_item[1].is_old
 
 
 def find_groups(
@@ -136,11 +144,12 @@ def members_of_shard(
     [item] = inputs["shard"]
     memberships = np.frombuffer(packed, "<i8").reshape(-1, 3)
     rows, position = np.unique(groups.row_of(memberships[:, 2]), return_inverse=True)
-    with tree.open_parquet(item.shard.file("pages"), is_verified=True) as parquet:
+    pages = item.shard.file("pages")
+    with item.tree(tree).open_parquet(pages, is_verified=True) as parquet:
         table = parquet.read(list(_PAGE_COLUMNS)).take(rows)
     members = np.zeros(len(rows), MEMBER)
     page = members["page"]
-    page["node"] = groups.node_of(item.number, rows)
+    page["node"], page["is_old"] = groups.node_of(item.number, rows), item.is_old
     for name in ("id", "formulas", "tokens"):
         page[name] = table.column(name).to_numpy()
     page["url_length"] = [len(url_key(url)) for url in table.column("url").to_pylist()]

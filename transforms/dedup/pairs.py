@@ -37,7 +37,7 @@ def find_pairs(members: Array, min_similarity: float, keep_changed: bool) -> Pai
 
     Pages with one text are copies. Of pages that share a band, those with an estimated similarity
     of at least `min_similarity` are. Pages with one URL are copies, unless their similarity is
-    lower and `keep_changed`; those are counted in any case.
+    lower and `keep_changed`; those of the new crawl are counted in any case.
     """
     members = np.sort(members, order=["group"], kind="stable")
     members = members[np.lexsort((members["page"]["node"], members["group"]))]
@@ -50,7 +50,7 @@ def find_pairs(members: Array, min_similarity: float, keep_changed: bool) -> Pai
             continue
         star = _star(group, kind)
         is_changed = (star["similarity"] < min_similarity) & (kind == URL)
-        changed += int(is_changed.sum())
+        changed += int((is_changed & ~group["page"]["is_old"][1:]).sum())
         found.append(star[~is_changed] if keep_changed else star)
     return Pairs(np.concatenate(found), unique_pages([members["page"]]), changed)
 

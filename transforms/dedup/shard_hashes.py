@@ -13,21 +13,37 @@ from transforms.dedup.groups import MINHASH, TEXT, URL, Nodes
 from transforms.storage.output_tree import OutputTree
 from transforms.storage.shard import Shard
 
+COLLECTED = "collected"  # key of a file of a shard: the sidecar of the last round
+_COLUMNS = ("id", "url_hash", "text_digest", "minhash_bands")
 _BAND_STEP = np.int64(0x1E3779B97F4A7C15)  # odd, so that equal hashes in two bands differ
 
 
 @dataclass(frozen=True)
 class NumberedShard:
-    """A shard of pages with its number; all are numbered in the order of their names."""
+    """A shard of pages with its number; the numbers order the shards of all crawls.
+
+    A shard of an older crawl has the `folder` of its output tree and, as a further file, the
+    sidecar COLLECTED: the corpus has the pages that it collected, and those alone are compared.
+    """
 
     number: int
     shard: Shard
+    folder: str = ""
 
     @classmethod
     def from_json(cls, text: str) -> "NumberedShard":
         """Parse a line that `write_items` wrote."""
         fields = json.loads(text)
-        return cls(fields["number"], Shard.from_fields(fields["shard"]))
+        return cls(fields["number"], Shard.from_fields(fields["shard"]), fields["folder"])
+
+    @property
+    def is_old(self) -> bool:
+        """Return whether the shard is of an older crawl."""
+        return bool(self.folder)
+
+    def tree(self, new: OutputTree) -> OutputTree:
+        """Return the output tree that has the shard; `new` is that of the new crawl."""
+        return OutputTree(self.folder, new.storage) if self.is_old else new
 
 
 def hashes_of_shard(
@@ -37,9 +53,9 @@ def hashes_of_shard(
 
     This is the first step of its job, so it verifies the shard for those that follow.
     """
-    columns = ["url_hash", "text_digest", "minhash_bands"]
-    table = tree.read_table(item.shard.file("pages"), columns)
-    nodes = groups.node_of(item.number, np.arange(table.num_rows, dtype=np.int64))
+    table = item.tree(tree).read_table(item.shard.file("pages"), _COLUMNS)
+    rows = _compared_rows(table, item, tree)
+    table, nodes = table.take(rows), groups.node_of(item.number, rows)
     urls = table.column("url_hash").to_numpy()
     first, second = _digest_halves(table.column("text_digest"))
     hashes, following, of_bands = _bands(table.column("minhash_bands"), nodes)
@@ -51,6 +67,15 @@ def hashes_of_shard(
         partition = members["hash"].astype(np.uint64) % np.uint64(partitions)
         for number in np.unique(partition).tolist():
             yield (kind, number), members[partition == number].tobytes()
+
+
+def _compared_rows(table: pa.Table, item: NumberedShard, tree: OutputTree) -> Nodes:
+    """Return the rows that may be copies or have some: all, or of an older crawl its corpus."""
+    if not item.is_old:
+        return np.arange(table.num_rows, dtype=np.int64)
+    sidecar = item.shard.file(COLLECTED)
+    collected = item.tree(tree).read_sidecar(table, sidecar, "collected")  # copies never are
+    return np.flatnonzero(collected.to_numpy()).astype(np.int64)
 
 
 def _digest_halves(digests: pa.ChunkedArray) -> tuple[Nodes, Nodes]:
@@ -66,7 +91,8 @@ def _bands(column: pa.ChunkedArray, nodes: Nodes) -> tuple[Nodes, Nodes, Nodes]:
     """
     lengths = pc.list_value_length(column).to_numpy()
     with_bands = nodes[lengths > 0]
-    bands = column.combine_chunks().flatten().to_numpy().reshape(len(with_bands), -1)
+    width = int(lengths.max(initial=1))
+    bands = column.combine_chunks().flatten().to_numpy().reshape(-1, width)
     numbers = np.arange(bands.shape[1], dtype=np.int64)
     hashes = (bands + numbers * _BAND_STEP).ravel()
     return hashes, np.roll(bands, -1, axis=1).ravel(), np.repeat(with_bands, bands.shape[1])

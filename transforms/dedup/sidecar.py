@@ -36,6 +36,8 @@ def write_sidecar(
                 *np.unique(duplicates["reason"], return_counts=True), strict=True
             ):
                 writer.counters[f"duplicates.{REASONS[reason]}"] = int(count)
+            if duplicates["of_old"].any():
+                writer.counters["of_older_crawl"] = int(duplicates["of_old"].sum())
         return writer.part(item.shard.name, path)
 
 

@@ -85,4 +85,7 @@ def test_the_best_copy_is_decided_in_the_stated_order(name, worse, better):
 
 def test_pages_of_an_older_crawl_are_no_duplicates():
     pages = pages_of(3, is_old=[True, True, False])
-    assert find_duplicates(pairs_of([(0, 1), (1, 2)]), pages)["node"].tolist() == [2]
+    found = find_duplicates(pairs_of([(0, 1), (1, 2)]), pages)
+    assert (found["node"].tolist(), found["of_old"].tolist()) == ([2], [True])
+    found = find_duplicates(pairs_of([(0, 1)]), pages_of(2))
+    assert (found["node"].tolist(), found["of_old"].tolist()) == ([0], [False])

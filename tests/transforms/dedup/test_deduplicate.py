@@ -1,3 +1,4 @@
+import json
 import random
 from datetime import UTC, datetime
 
@@ -6,13 +7,14 @@ import pytest
 
 from pipelines.beam_runner import Jobs
 from schemas.errors import DamagedFileError
+from schemas.manifest import Output
 from schemas.settings import Dedup
 from tests.helpers.trees import page, read, shard_of, tree
 from tests.transforms.dedup.test_minhash import changed, text
 from transforms.dedup.deduplicate import FindDuplicates
 from transforms.dedup.shard_hashes import NumberedShard
 from transforms.storage.map_shards import ReportParts, read_report
-from transforms.storage.shard import read_items, write_items
+from transforms.storage.shard import Shard, read_items, write_items
 
 pytestmark = pytest.mark.slow  # runs Beam jobs
 
@@ -139,3 +141,18 @@ def test_shards_are_read_back_by_the_workers(tmp_path):
     items = [NumberedShard(7, shard_of(output, "s"))]
     write_items(items, "items", output)
     assert list(read_items("items", NumberedShard.from_json, output)) == items
+
+
+def test_shards_of_older_crawls_keep_their_folder():
+    shard = Shard("s", {"collected": Output(path="p", rows=1, bytes=2, sha256="ab")})
+    item = NumberedShard(3, shard, "s3://bucket/old")
+    text = json.dumps(item, default=vars)
+    assert NumberedShard.from_json(text) == item
+
+
+def test_shards_without_pages_or_words_have_no_copies(tmp_path):
+    empty = page("http://a.org/x", EMPTY)
+    output = tree(tmp_path, s=[], t=[empty])
+    rows, counters = duplicates(output, "st")
+    assert kept(rows) == {empty.id}
+    assert counters["s"] == {"kept": 0}

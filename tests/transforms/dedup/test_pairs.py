@@ -15,10 +15,11 @@ TEXT_B = text(RNG, 400)
 NEAR_B = changed(TEXT_B, 0.02, RNG)
 
 
-def found(texts, kind, keep_changed=False):
+def found(texts, kind, keep_changed=False, is_old=0):
     members = np.zeros(len(texts), MEMBER)
     members["group"] = 4 + kind
     members["page"]["node"] = np.arange(len(texts))
+    members["page"]["is_old"] = is_old
     members["sketch"] = [padded(signature(text).sketch) for text in texts]
     order = np.arange(len(texts))
     RNG.shuffle(order)
@@ -42,6 +43,11 @@ def test_pages_with_one_url_are_copies_and_changed_texts_are_counted():
     texts = [TEXT_A, TEXT_B, NEAR_A]
     assert found(texts, URL) == ([(0, 1), (0, 2)], 1)
     assert found(texts, URL, keep_changed=True) == ([(0, 2)], 1)
+
+
+def test_changed_texts_of_older_crawls_are_not_counted():
+    assert found([TEXT_B, TEXT_A, NEAR_A], URL, is_old=[1, 0, 0])[1] == 2
+    assert found([TEXT_B, TEXT_A, NEAR_A], URL, is_old=[1, 1, 0])[1] == 1
 
 
 @pytest.mark.parametrize(("own", "is_copy"), [(300, False), (60, True)])
