@@ -82,7 +82,9 @@ def main() -> int:
                 out = Path(folder, f"{mode}-{number}")
                 count = max(1, total * number // args.kills)
                 killed = kill_when(start(out, mode), out, count, number % 2 == 0)
-                same += killed and start(out, mode).wait() == 0 and digests(out) == expected
+                equal = killed and start(out, mode).wait() == 0 and digests(out) == expected
+                same += equal
+                print(f"{mode}, at file {count} of {total}: {equal}", file=sys.stderr, flush=True)
             print(f"{mode}: {same} of {args.kills} runs were killed and ended with the same bytes")
             failed += same < args.kills
     return failed
