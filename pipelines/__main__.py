@@ -48,6 +48,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "write to --out although its lock says that another run does",
     },
 }
+_OPTIONAL = {"dedup": ("config", "out")}  # --show needs no settings, --explain no output
 _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
     "run": (
         "do everything: prepare, deduplicate, mine rounds, write the corpus",
@@ -101,7 +102,10 @@ def _parser() -> argparse.ArgumentParser:
             name, help=about, description=about, epilog=_EPILOG, allow_abbrev=False
         )
         for option in options:
-            command.add_argument(f"--{option}", **_OPTIONS[option])
+            required = {"required": False} if option in _OPTIONAL.get(name, ()) else {}
+            command.add_argument(f"--{option}", **_OPTIONS[option] | required)
+        if name == "dedup":
+            _add_questions(command)
         if name == "extract":
             command.add_argument("page", type=Path, help="an HTML file")
             command.add_argument("--content-type", metavar="TYPE", help="its HTTP header, if known")
@@ -109,6 +113,22 @@ def _parser() -> argparse.ArgumentParser:
             "--debug", action="store_true", help="log progress of Beam and its workers"
         )
     return parser
+
+
+def _add_questions(dedup: argparse.ArgumentParser) -> None:
+    """Add the flags with which `mathmine dedup` only prints something."""
+    instead = dedup.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--show",
+        type=int,
+        metavar="ID",
+        help="print the copies of a page and how it differs from one; needs --out only",
+    )
+    instead.add_argument(
+        "--explain",
+        action="store_true",
+        help="print how likely copies are found, by similarity; needs --config only",
+    )
 
 
 if __name__ == "__main__":

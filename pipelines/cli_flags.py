@@ -40,6 +40,11 @@ def _storage(flags: Sequence[str]) -> Storage:
     return Storage(tuple(sorted(used.items())))
 
 
+def tree_at(path: str, storage: Storage) -> OutputTree:
+    """Return the output tree at a path or URL, without a lock: for reading."""
+    return OutputTree(path if is_remote(path) else os.path.abspath(path), storage)
+
+
 @contextmanager
 def output_tree(args: argparse.Namespace, storage: Storage) -> Iterator[OutputTree]:
     """Yield the output tree of `--out`, which need not exist yet, locked while the block runs.
@@ -48,7 +53,7 @@ def output_tree(args: argparse.Namespace, storage: Storage) -> Iterator[OutputTr
     written there. Raises InputError if the folder is local and cannot be written to, and
     StageRefusedError if another run holds it.
     """
-    tree = OutputTree(args.out if is_remote(args.out) else os.path.abspath(args.out), storage)
+    tree = tree_at(args.out, storage)
     if unwritable := _unwritable(tree.folder):
         if not tree.exists(_RUN_MANIFEST):
             raise InputError(f"--out {args.out}: {unwritable} is not a writable directory")

@@ -128,6 +128,40 @@ def test_a_command_needs_the_output_of_the_ones_before_it(workspace, capsys):
     assert "run `mathmine prepare` first" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [
+        ([], "--config, --out"),
+        (["--config", "c.toml"], "--out"),
+        (["--out", "out"], "--config"),
+        (["--explain", "--out", "out"], "--config"),
+        (["--show", "-1", "--config", "c.toml"], "--out"),
+    ],
+)
+def test_dedup_names_the_flags_that_it_needs(workspace, capsys, arguments, missing):
+    assert main(["dedup", *arguments]) == 2
+    expected = f"mathmine: the following arguments are required: {missing}\n"
+    assert capsys.readouterr().err == expected
+    assert not (workspace / "out").exists()
+
+
+def test_dedup_explains_without_an_output_folder(workspace, capsys):
+    (workspace / "c.toml").write_text("[dedup]\nmin_similarity = 0.8\n")
+    assert main(["dedup", "--explain", "--config", "c.toml"]) == 0
+    marked = [line.split() for line in capsys.readouterr().out.splitlines() if "  min_" in line]
+    assert marked == [["0.8000", "0.9235", "min_similarity"]]
+    with pytest.raises(SystemExit, match="2"):
+        main(["dedup", "--explain", "--show", "1", "--config", "c.toml"])
+
+
+def test_an_older_crawl_without_a_corpus_is_refused_before_any_work(workspace, capsys):
+    (workspace / "old").mkdir()
+    assert run(against="old") == 2
+    hint = "no corpus there; run `mathmine run` for it first"
+    assert capsys.readouterr().err == f"mathmine: --against old: {hint}\n"
+    assert not (workspace / "out").exists()
+
+
 def test_a_runner_that_does_not_exist_is_refused_before_any_work(workspace, capsys):
     assert run(runner="FlinkRuner") == 2
     assert "--runner FlinkRuner: Unexpected pipeline runner" in capsys.readouterr().err

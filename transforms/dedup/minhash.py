@@ -74,6 +74,15 @@ def minhash_bands(hashes: Hashes, bands: int = 14, rows: int = 8) -> list[int]:
     return [signed64(xxh3_64_intdigest(band.tobytes())) for band in of_bands]
 
 
+def probability_found(similarity: float, bands: int, rows: int) -> float:
+    """Return the probability that two pages of a Jaccard similarity share at least one band.
+
+    >>> [round(probability_found(s, bands=14, rows=8), 2) for s in (0.5, 0.69, 0.8)]
+    [0.05, 0.52, 0.92]
+    """
+    return float(1 - (1 - similarity**rows) ** bands)
+
+
 def bottom_sketch(hashes: Hashes) -> bytes:
     """Return the SKETCH_SIZE smallest of sorted hashes, little-endian: a bottom-k sketch."""
     return hashes[:SKETCH_SIZE].astype("<u4").tobytes()
