@@ -1,3 +1,4 @@
+import os
 import random
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from pipelines.stages.old_crawls import read_old_crawls
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Dedup
+from tests.helpers.object_store import object_store
 from tests.helpers.old_crawls import files_of, prepared, written
 from tests.helpers.trees import output_of, page, read, tree
 from tests.transforms.dedup.test_minhash import changed, text
@@ -146,3 +148,19 @@ def test_pages_with_other_bands_than_those_of_the_older_crawl_are_refused(tmp_pa
     output, pages = prepared(tmp_path / "new", a=[FIRST])
     with pytest.raises(StageRefusedError, match="bands is 20 there, 14 here"):
         deduplicate(pages, Dedup(), output, Jobs(), read_old_crawls([old.folder], output))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # warnings of boto and moto
+def test_an_older_crawl_may_be_on_an_object_store(tmp_path):
+    local = written(tmp_path / "old", a=[page("http://old.org/", TEXTS[0], id=1)])
+    output, pages = prepared(tmp_path / "new", a=[page("http://new.org/", TEXTS[0], id=2)])
+    with object_store() as (storage, client):
+        for path, content in files_of(local.folder).items():
+            key = f"old/{os.path.relpath(path, local.folder)}"
+            client.put_object(Bucket="bucket", Key=key, Body=content)
+        output = replace(output, storage=storage)
+        old = read_old_crawls(["s3://bucket/old/"], output)
+        assert old[0].digest() == read_old_crawls([local.folder], output)[0].digest()
+        deduplicate(pages, Dedup(), output, Jobs(storage=storage), old)
+    assert [row["duplicate_of"] for row in read(output, "dedup/a")] == [1]
