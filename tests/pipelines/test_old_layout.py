@@ -16,6 +16,7 @@ INPUTS = {
 COMMANDS = {
     "run": ("crawl", "seed", "benchmarks"),
     "prepare": ("crawl",),
+    "dedup": (),
     "round": ("seed",),
     "write": ("benchmarks",),
 }

@@ -9,7 +9,7 @@ from pipelines.beam_runner import Jobs
 from schemas.errors import DamagedFileError
 from schemas.manifest import Output
 from schemas.settings import Dedup
-from tests.helpers.trees import page, read, shard_of, tree
+from tests.helpers.trees import page, read, shard_of, tree, write_sidecar
 from tests.transforms.dedup.test_minhash import changed, text
 from transforms.dedup.deduplicate import FindDuplicates
 from transforms.dedup.shard_hashes import NumberedShard
@@ -31,6 +31,11 @@ def duplicates(output, names, partitions=1, settings=Dedup(), order=random.Rando
         NumberedShard(number, shard_of(output, name)) for number, name in enumerate(sorted(names))
     ]
     order.shuffle(items)
+    return found(output, items, names, partitions, settings)
+
+
+def found(output, items, names, partitions, settings=Dedup()):  # noqa: B008
+    """Run the job on these items; see `duplicates`."""
     copies = FindDuplicates(settings, partitions, f"made from {settings}", output)
 
     def build(pipeline):
@@ -55,15 +60,15 @@ def test_copies_are_found_by_url_text_and_similarity_over_all_shards(tmp_path):
     output = tree(tmp_path, s=[same_url, other], t=[best, same_text], u=[empty, similar])
     rows, counters = duplicates(output, "stu")
     assert kept(rows) == {best.id, other.id, empty.id}
-    found = {page_id: row for page_id, row in rows.items() if not row["keep"]}
-    assert {row["duplicate_of"] for row in found.values()} == {best.id}
-    assert [found[one.id]["reason"] for one in (same_url, same_text, similar)] == [
+    copies = {page_id: row for page_id, row in rows.items() if not row["keep"]}
+    assert {row["duplicate_of"] for row in copies.values()} == {best.id}
+    assert [copies[one.id]["reason"] for one in (same_url, same_text, similar)] == [
         "url",
         "text",
         "minhash",
     ]
-    assert found[same_text.id]["similarity"] == 1
-    assert 0.7 < found[similar.id]["similarity"] < 1
+    assert copies[same_text.id]["similarity"] == 1
+    assert 0.7 < copies[similar.id]["similarity"] < 1
     assert rows[best.id] == {
         "id": best.id,
         "keep": True,
@@ -113,6 +118,40 @@ def test_the_result_depends_neither_on_the_order_of_shards_nor_on_partitions(tmp
         output = tree(tmp_path / str(seed), **shards)
         rows, _ = duplicates(output, "stuv", partitions, order=random.Random(seed))
         assert rows == expected
+
+
+def test_the_order_of_shards_does_not_matter_with_older_ones_either(tmp_path):
+    pages = [page(f"http://a.org/{number}", one, id=number) for number, one in enumerate(TEXTS)]
+    copies = [page(f"http://b.org/{number}", one, id=9 - number) for number, one in enumerate(NEAR)]
+    old = tree(tmp_path / "old", o=pages[:3], p=pages[3:])
+    for name, collected in (("o", [True, False, True]), ("p", [False, True, False])):
+        write_sidecar(old, 1, "collected", name, collected)
+    results = []
+    for seed, partitions in ((1, 1), (2, 3), (3, 50)):
+        output = tree(tmp_path / str(seed), s=copies[:4], t=copies[4:])
+        items = [
+            *(
+                NumberedShard(number, older(old, name), old.folder)
+                for number, name in enumerate("op")
+            ),
+            *(NumberedShard(i, shard_of(output, name)) for i, name in enumerate("st", 2)),
+        ]
+        random.Random(seed).shuffle(items)
+        rows, counters = found(output, items, "st", partitions)
+        assert sorted(counters) == ["s", "t", "url_changed"]
+        assert not output.exists("dedup/o")
+        results.append(rows)
+    assert results[0] == results[1] == results[2]
+    assert {page_id: row["duplicate_of"] for page_id, row in results[0].items()} == {
+        9: 0, 8: None, 7: 2, 6: None, 5: 4, 4: None
+    }  # fmt: skip
+
+
+def older(output, name):
+    """A shard of an older crawl, with its sidecar of round 1."""
+    shard = shard_of(output, name, "rounds/01/collected")
+    files = {"pages": shard.file("pages"), "collected": shard.file("rounds/01/collected")}
+    return Shard(name, files)
 
 
 def test_existing_sidecars_are_kept_unless_they_were_made_from_something_else(tmp_path):
