@@ -22,6 +22,8 @@ class Page:
     text: str
     tokens: int
     formulas: int
+    prose_words: int
+    link_share: float
     crawl: str
     warc_file: str
     warc_offset: int

@@ -20,8 +20,9 @@ class RoundResult:
     collected_tokens: int
     known_pages: int  # collected, and collected by the previous round too
     known_tokens: int
-    pages: int  # of the crawl
+    pages: int  # of the crawl, without copies
     tokens: int
+    thin_pages: int  # of them without content: navigation and fragments
     overlap: float  # known_tokens / collected_tokens; 0 in round 1
     mathematical_domains: int
     candidates: int  # URL patterns that are worth a label

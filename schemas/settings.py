@@ -105,6 +105,8 @@ class Rounds:
     token_budget: tuple[int, ...] = (40_000_000_000,)  # of round 1, 2, ...; the last repeats
     min_score: float = 0.0  # never collect below it, whatever the budget
     min_tokens: int = 100  # shorter pages are neither trained on nor collected
+    min_prose_words: int = 50  # nor are pages with fewer words outside links and headings
+    max_link_share: float = 0.5  # nor those with a larger share of their text in links
     domain_share: float = 0.10  # a domain with a larger share collected is mathematical
     classifier: Classifier = field(default_factory=Classifier)
     patterns: Patterns = field(default_factory=Patterns)
@@ -112,8 +114,8 @@ class Rounds:
     def __post_init__(self) -> None:
         _between(1, 99, self, "max_rounds")
         _between(1, _MANY, self, "positives", "negatives")
-        _between(0, _MANY, self, "min_tokens")
-        _between(0, 1, self, "stop_overlap", "min_score", "domain_share")
+        _between(0, _MANY, self, "min_tokens", "min_prose_words")
+        _between(0, 1, self, "max_link_share", "stop_overlap", "min_score", "domain_share")
         if not self.token_budget or not all(1 <= budget <= _MANY for budget in self.token_budget):
             raise ValueError(
                 f"token_budget must be numbers from 1 to {_MANY:,}, not {self.token_budget}"

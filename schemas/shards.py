@@ -31,6 +31,10 @@ _TOKENS = _field(
     "tokens", pa.int32(), "estimate: .3 a character and .15 for each UTF-8 byte beyond its first"
 )
 _FORMULAS = _field("formulas", pa.int32(), "number of formulas in text")
+_PROSE = (
+    _field("prose_words", pa.int32(), "words of text outside links and headings; a formula is one"),
+    _field("link_share", _FLOAT32, "characters in links / characters of text, 0 to 1"),
+)
 _PROVENANCE = (
     _field("crawl", _STRING, "crawl the WARC file is part of"),
     _field("warc_file", _STRING, "path of the file from crawl-data/ on, or within --crawl"),
@@ -45,7 +49,7 @@ _SCORE = _field("score", _FLOAT32, "probability of mathematics by the round's cl
 
 PAGE = _schema(
     "page/3",
-    *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _TOKENS, _FORMULAS, *_PROVENANCE),
+    *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _TOKENS, _FORMULAS, *_PROSE, *_PROVENANCE),
     _field("url_hash", _INT64, "XXH3-64 of the canonical URL, signed"),
     _DIGEST,
     _field("minhash_bands", pa.list_(_INT64), "one hash a band; two pages near-equal share one"),

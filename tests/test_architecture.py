@@ -19,7 +19,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
     "transforms.warc": set(),
     "transforms.text": set(),
     "transforms.html": set(),
-    "transforms.content": {"transforms.html"},
+    "transforms.content": {"transforms.html", "transforms.text"},
     "transforms.latex.mathml": set(),
     "transforms.latex": {"transforms.latex.mathml"},
     "transforms.storage": {"schemas"},

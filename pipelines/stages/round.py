@@ -12,6 +12,7 @@ from schemas.manifest import Manifest
 from schemas.patterns import Label
 from schemas.round_result import RoundResult
 from transforms.recall.collection import Collection
+from transforms.recall.content_filter import ContentFilter
 from transforms.storage.output_tree import OutputTree, in_round
 
 _EXAMPLES = 5  # unmatched labels in the figures of a round
@@ -59,7 +60,8 @@ def _mined_round(manifest: Manifest) -> MinedRound:
 
 
 def _mine(round_: Round) -> StageResult:
-    collection = Collection(round_.number, round_.verdicts, round_.settings.min_tokens)
+    content = ContentFilter.from_settings(round_.settings)
+    collection = Collection(round_.number, round_.verdicts, content)
     scored = score_pages(round_, collection)
     cutoff, collectable = find_round_cutoff(round_, scored)
     collected = collect_pages(round_, collection, cutoff, scored)

@@ -45,6 +45,7 @@ def small_settings(**changes):
         "negatives": 40,
         "token_budget": (TOKENS,),
         "min_tokens": 10,
+        "min_prose_words": 0,
         "classifier": SMALL,
         "patterns": Patterns(accept_share=0.8),
     }

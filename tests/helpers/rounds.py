@@ -16,6 +16,7 @@ FIGURES = {
     "known_tokens": 0,
     "pages": 90,
     "tokens": 9000,
+    "thin_pages": 7,
     "overlap": 0.0,
     "mathematical_domains": 2,
     "candidates": 3,

@@ -29,6 +29,8 @@ def page(url, text="text " * 200, **changes):
         "text": text,
         "tokens": estimate_tokens(text),
         "formulas": text.count("$") // 2,
+        "prose_words": len(text.split()),
+        "link_share": 0.0,
         "crawl": "test",
         "warc_file": "test.warc.gz",
         "warc_offset": 0,

@@ -6,7 +6,7 @@ furniture is extracted, with the little markup that resiliparse can keep; then t
 region with most of the text are kept; then the remaining boilerplate is dropped by its shape.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
@@ -16,6 +16,7 @@ from transforms.content.boilerplate import drop_boilerplate
 from transforms.content.main_region import main_region
 from transforms.content.markdown import markdown_blocks
 from transforms.content.prepare_tree import Prepared, prepare_tree
+from transforms.content.prose import prose_words
 from transforms.content.selectors import FURNITURE, NO_TEXT
 from transforms.html.invisible import without_invisible
 
@@ -26,7 +27,16 @@ _FEW_FORMULAS = 5
 _LOST_FORMULAS = 0.35  # share of the page's formulas in the text below which they were lost
 
 
-def main_text(tree: HTMLTree, formulas: int = 0) -> str:
+@dataclass(frozen=True, slots=True)
+class MainText:
+    """The main text of a page as Markdown, its characters in links, and its words of prose."""
+
+    text: str = ""
+    link_characters: int = 0
+    prose_words: int = 0
+
+
+def main_text(tree: HTMLTree, formulas: int = 0) -> MainText:
     r"""Return the main text of a page; modifies the tree.
 
     `formulas` is the number of placeholders in the tree (U+E000, digits, U+E001), which count as
@@ -34,18 +44,19 @@ def main_text(tree: HTMLTree, formulas: int = 0) -> str:
     Blank lines separate paragraphs; headings, items, rows of tables and fenced code are as in
     Markdown.
 
-    >>> main_text(HTMLTree.parse("<h1>Sets</h1><p>A set<ul><li>has elements</ul>"))
+    >>> main_text(HTMLTree.parse("<h1>Sets</h1><p>A set<ul><li>has elements</ul>")).text
     '# Sets\n\nA set\n\n- has elements'
     """
     if tree.document is None or tree.body is None:
-        return ""
+        return MainText()
     prepared = prepare_tree(tree.document)
     blocks = _content(tree, prepared)
     if _may_have_lost(blocks, formulas):
         everything = _content(tree, replace(prepared, signatures=[]), keep_furniture=True)
         if _has_much_more(everything, blocks):
             blocks = everything
-    return markdown_blocks(_titled(blocks, without_invisible(prepared.title)))
+    text = markdown_blocks(_titled(blocks, without_invisible(prepared.title)))
+    return MainText(text, sum(block.link for block in blocks), prose_words(blocks))
 
 
 def _content(tree: HTMLTree, prepared: Prepared, keep_furniture: bool = False) -> list[Block]:

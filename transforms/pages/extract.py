@@ -22,11 +22,17 @@ from transforms.html.xhtml import is_xhtml, with_end_tags
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The text of a page, the number of its formulas, and that number by kind of markup."""
+    """The text of a page, the number of its formulas, and that number by kind of markup.
+
+    `link_share` is the share of the text in links, `prose_words` the number of words outside links
+    and headings.
+    """
 
     text: str
     formulas: int
     markups: Mapping[str, int] = field(default_factory=dict)
+    link_share: float = 0.0
+    prose_words: int = 0
 
 
 def extract(html: bytes, content_type: str | None = None) -> Extraction:
@@ -44,5 +50,9 @@ def extract(html: bytes, content_type: str | None = None) -> Extraction:
     check_limits(source)
     tree = HTMLTree.parse(source)
     marked = replace_formulas(tree, source)
-    result = write_formulas(main_text(tree, len(marked.formulas)), marked, source)
-    return Extraction(result.text, len(result.markups), Counter(result.markups))
+    main = main_text(tree, len(marked.formulas))
+    result = write_formulas(main.text, marked, source)
+    markups = Counter(result.markups)
+    # Of the text with its formulas: their placeholders are shorter.
+    link_share = min(1.0, main.link_characters / max(1, len(result.text)))
+    return Extraction(result.text, len(result.markups), markups, link_share, main.prose_words)

@@ -47,6 +47,8 @@ def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -
         text=text,
         tokens=estimate_tokens(text),
         formulas=extraction.formulas,
+        prose_words=extraction.prose_words,
+        link_share=extraction.link_share,
         crawl=crawl,
         warc_file=warc_file,
         warc_offset=capture.offset,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from schemas import shards
 from schemas.manifest import Part
 from transforms.recall.collection import Collection, collectable
+from transforms.recall.content_filter import CONTENT_COLUMNS, has_content
 from transforms.recall.count_sites import ByLabel, SiteCount, by_domain, count_pages
 from transforms.recall.kept_pages import kept_pages
 from transforms.storage.map_shards import MapShards
@@ -19,7 +20,7 @@ from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import ShardWriter, existing_part
 
-_COLUMNS = ["id", "url", "domain", "tokens"]
+_COLUMNS = ["id", "url", "domain", *CONTENT_COLUMNS]
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,9 @@ def collect_shard(
 ) -> CollectedShard:
     """Write `collected/SHARD`: which collectable pages have a score of at least `cutoff`.
 
-    Counters: `pages`, `tokens` (without copies), `collected_pages`, `collected_tokens`, and
-    `known_pages`, `known_tokens`: those of them that the previous round collected too.
+    Counters: `pages`, `tokens` (without copies), `thin_pages` (those without content),
+    `collected_pages`, `collected_tokens`, and `known_pages`, `known_tokens`: those of them that the
+    previous round collected too.
     """
     rows, collected = collected_rows(shard, collection, cutoff, tree)
     path = in_round(collection.number, "collected", shard.name)
@@ -77,6 +79,8 @@ def collect_shard(
                 sidecar.add_table(
                     pa.table({"id": rows.column("id"), "collected": pa.array(collected)})
                 )
+                thin = kept & ~has_content(rows, collection.content)
+                sidecar.counters["thin_pages"] = int(thin.sum())
                 for name, mask in (("", kept), ("collected_", collected), ("known_", known)):
                     sidecar.counters[f"{name}pages"] = int(mask.sum())
                     sidecar.counters[f"{name}tokens"] = int(tokens[mask].sum())

@@ -16,6 +16,7 @@ from schemas.manifest import Part
 from schemas.patterns import ACCEPT, Verdict
 from schemas.settings import Rounds
 from transforms.recall.classifier_text import classifier_text
+from transforms.recall.content_filter import CONTENT_COLUMNS, ContentFilter, has_content
 from transforms.recall.kept_pages import kept_pages
 from transforms.recall.url_patterns import UrlPatterns
 from transforms.storage.map_shards import MapShards
@@ -35,12 +36,13 @@ class Sampling:
 
     `labels` are verdicts by URL pattern. A page under an accepted pattern joins the seed as `math`
     if an earlier round did not collect it; any page under no accepted pattern may be drawn as
-    `other`. Of each label, the pages of lowest rank are drawn, up to its share in `shares`.
+    `other`. All must pass the filter `content`. Of each label, the pages of lowest rank are drawn,
+    up to its share in `shares`.
     """
 
     number: int
     labels: Mapping[str, Verdict]
-    min_tokens: int
+    content: ContentFilter
     shares: Mapping[str, float] = field(default_factory=dict)
 
     def rank(self, key: str | int) -> int:
@@ -172,13 +174,12 @@ def _eligible(
     parquet: pq.ParquetFile, shard: Shard, sampling: Sampling, tree: OutputTree
 ) -> Iterator[tuple[int, str]]:
     """Yield the id and the label of each page that may be drawn; `parquet` has the pages."""
-    rows = parquet.read(["id", "url", "tokens"])
-    rows = rows.filter(pa.array(kept_pages(rows, shard, tree)))
+    rows = parquet.read(["id", "url", *CONTENT_COLUMNS])
+    eligible = kept_pages(rows, shard, tree) & has_content(rows, sampling.content)
+    rows = rows.filter(pa.array(eligible)).select(["id", "url"])
     patterns = UrlPatterns(sampling.labels)
     missed = _missed_before(shard, sampling.number, tree)
-    for page_id, url, tokens in zip(*(column.to_pylist() for column in rows.columns), strict=True):
-        if tokens < sampling.min_tokens:
-            continue
+    for page_id, url in zip(*(column.to_pylist() for column in rows.columns), strict=True):
         if patterns.label(url) != ACCEPT:
             yield page_id, OTHER
         elif page_id in missed:

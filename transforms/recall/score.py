@@ -15,6 +15,7 @@ from schemas import shards
 from schemas.manifest import Output, Part
 from transforms.recall.classifier_text import classifier_text
 from transforms.recall.collection import Collection, collectable
+from transforms.recall.content_filter import CONTENT_COLUMNS
 from transforms.recall.cutoff import Histogram, histogram
 from transforms.recall.kept_pages import kept_pages
 from transforms.recall.sample import MATH
@@ -79,7 +80,7 @@ def score_shard(
     """
     path = in_round(collection.number, "scores", shard.name)
     with tree.open_parquet(shard.file("pages"), is_verified=True) as parquet:
-        rows = parquet.read(["id", "url", "tokens"])
+        rows = parquet.read(["id", "url", *CONTENT_COLUMNS])
         kept = kept_pages(rows, shard, tree)
         part = existing_part(shard.name, [path], tree, model_digest)
         if part is None:

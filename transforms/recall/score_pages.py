@@ -44,7 +44,7 @@ class ScorePages(beam.PTransform):
 
     def expand(self, items: PCollection[Shard]) -> PCollection[Part]:
         number, labels = self.collection.number, self.collection.labels
-        nothing_drawn = Sampling(number, labels, self.collection.min_tokens)
+        nothing_drawn = Sampling(number, labels, self.collection.content)
         sampling = AsSingleton(
             items | PlanSampling(nothing_drawn, self.seed.texts, self.settings, self.tree)
         )

@@ -7,9 +7,10 @@ from schemas.settings import Patterns
 from tests.helpers.mining import PAGES, TOKENS, small_round
 from tests.helpers.trees import output_of, read, write_sidecar
 from transforms.recall.collection import Collection
+from transforms.recall.content_filter import ContentFilter
 from transforms.storage.map_shards import read_report
 
-ALL = Collection(1, {}, 10)
+ALL = Collection(1, {}, ContentFilter(10))
 
 
 def collect(round_, scores, collection=ALL):
@@ -59,7 +60,7 @@ def test_labels_have_the_number_of_their_pages(tmp_path):
     manifest = collect(
         round_,
         {shard: [0.9] + [0.1] * (len(rows) - 1) for shard, rows in PAGES.items()},
-        Collection(1, labels | nowhere, 10),
+        Collection(1, labels | nowhere, ContentFilter(10)),
     )
     assert round_.tree.read("rounds/01/labels.csv").decode().splitlines() == [
         "pattern,label,pages,collected",

@@ -51,6 +51,8 @@ def test_the_identity_of_a_round_is_all_that_decides_its_content(tmp_path):
         "token_budget",
         "min_score",
         "min_tokens",
+        "min_prose_words",
+        "max_link_share",
         "domain_share",
         "classifier",
         "patterns",

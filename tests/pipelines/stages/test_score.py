@@ -13,9 +13,10 @@ from tests.helpers.mining import PAGES, TOKENS, small_round
 from tests.helpers.rounds import mined_round
 from tests.helpers.trees import output_of, read, write_sidecar
 from transforms.recall.collection import Collection
+from transforms.recall.content_filter import ContentFilter
 from transforms.recall.cutoff import BINS, grouped, histogram, write_histogram
 
-ALL = Collection(1, {}, 10)
+ALL = Collection(1, {}, ContentFilter(10))
 
 
 def scored(round_, scores, tokens):
@@ -136,7 +137,7 @@ def test_pages_under_an_accepted_pattern_join_the_seed(tmp_path):
         outputs=[output_of(round_.tree, f"rounds/01/collected/{name}") for name in PAGES],
     )
     round_ = replace(round_, earlier=(earlier,))
-    manifest = score_pages(round_, Collection(2, round_.verdicts, 10))
+    manifest = score_pages(round_, Collection(2, round_.verdicts, ContentFilter(10)))
     assert manifest.counters["trained_on.math"] == 34
     assert manifest.counters["trained_on.other"] == 8
     labels = [row["label"] for row in read(round_.tree, "rounds/02/sample/a.parquet")]

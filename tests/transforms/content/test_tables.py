@@ -7,7 +7,7 @@ PROSE = "A group is abelian if any two of its elements commute, which is rarer t
 
 
 def text_of(table):
-    return main_text(HTMLTree.parse(f"<!doctype html><body><p>{PROSE}</p>{table}")).split(
+    return main_text(HTMLTree.parse(f"<!doctype html><body><p>{PROSE}</p>{table}")).text.split(
         "\n\n", 1
     )[1]
 
@@ -52,7 +52,7 @@ def test_the_inner_of_nested_tables_can_be_a_data_table():
 
 def test_a_stray_row_marker_is_removed():
     page = f"<p>{PROSE}</p><table><tr><td>a<td>b<tr><td>c<td>d</table>\ue005 stray"
-    assert main_text(HTMLTree.parse(page)).endswith("| a | b |\n| c | d |\n\nstray")
+    assert main_text(HTMLTree.parse(page)).text.endswith("| a | b |\n| c | d |\n\nstray")
 
 
 def is_data(rows):

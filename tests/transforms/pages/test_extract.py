@@ -142,3 +142,20 @@ def test_an_empty_element_of_xhtml_does_not_swallow_the_page():
       <a id="x"/><p>Let <math><mi>x</mi></math> be real.</p></body></html>"""
     for content_type in ("application/xml", "application/xhtml+xml", None):
         assert extract(html, content_type).text == "Let $x$ be real."
+
+
+def test_the_share_of_links_and_the_words_of_prose_are_measured():
+    names = ("Abel", "Baer", "Cantor", "Dirac", "Euler", "Fermat", "Gauss", "Hilbert")
+    links = "".join(
+        f"<p>In the chapter on {name} one reads of <a href=/{name}>the groups that {name} found "
+        f"and their actions on sets</a>, which {name} did not yet call so in any paper.</p>"
+        for name in names
+    )
+    listed = extract(f"<h1>Contents</h1>{links}".encode())
+    assert 0.3 < listed.link_share < 0.5
+    assert 12 * len(names) < listed.prose_words < 20 * len(names)
+    prose = extract(b"<h1>Sets</h1><p>" + b"Let $x + y$ be a number. " * 20 + b"</p>")
+    assert (prose.link_share, prose.prose_words) == (0, 20 * 5)
+    formula = "<math><mi>x</mi><mo>=</mo><mi>y</mi></math>" * 30
+    symbols = "<p><a href=/x>Symbol</a> <a href=/y>Symbol</a></p>"
+    assert extract(f"<p>{formula}</p>{symbols}".encode()).link_share < 0.2

@@ -8,10 +8,12 @@ from schemas.errors import DamagedFileError
 from tests.helpers.trees import page, read, shard_of, tree, write_sidecar
 from transforms.recall.collect import collect_shard
 from transforms.recall.collection import Collection, collectable
+from transforms.recall.content_filter import CONTENT_COLUMNS, ContentFilter
 from transforms.recall.count_sites import AddCounts, ByPattern, SiteCount, add_counts, count_pages
 from transforms.storage.output_tree import MisalignedError
 from transforms.text.fingerprints import hash64
 
+LONG_ENOUGH = ContentFilter(100)
 PAGES = [
     page("http://math.org/q/1"),
     page("http://math.org/q/2"),
@@ -41,7 +43,7 @@ def collect(collection, cutoff, output_tree, made_from="scores"):
 
 def test_collected_is_what_scores_enough_is_long_enough_and_was_not_rejected(tmp_path):
     output_tree = world(tmp_path)
-    collected = collect(Collection(1, {"math.org/tags": "reject"}, 100), 0.5, output_tree)
+    collected = collect(Collection(1, {"math.org/tags": "reject"}, LONG_ENOUGH), 0.5, output_tree)
     assert [row["collected"] for row in read(output_tree, "rounds/01/collected/a")] == [1, 1, 0, 0]
     assert collected.part.counters == {
         "pages": 4,
@@ -50,6 +52,7 @@ def test_collected_is_what_scores_enough_is_long_enough_and_was_not_rejected(tmp
         "collected_tokens": 2 * LONG,
         "known_pages": 0,
         "known_tokens": 0,
+        "thin_pages": 1,
     }
 
 
@@ -57,7 +60,7 @@ def test_known_pages_were_collected_by_the_previous_round_too(tmp_path):
     output_tree = world(tmp_path)
     write_sidecar(output_tree, 1, "collected", "a", [True, False, False, True])
     write_sidecar(output_tree, 2, "scores", "a", SCORES)
-    collected = collect(Collection(2, {}, 100), 0.7, output_tree)
+    collected = collect(Collection(2, {}, LONG_ENOUGH), 0.7, output_tree)
     assert (collected.part.counters["collected_pages"], collected.part.counters["known_pages"]) == (
         2,
         1,
@@ -67,10 +70,10 @@ def test_known_pages_were_collected_by_the_previous_round_too(tmp_path):
 
 def test_a_page_may_be_collected_if_it_is_long_enough_and_under_no_rejected_pattern(tmp_path):
     rows = tree(tmp_path, a=PAGES)
-    table = rows.read_table(shard_of(rows, "a").file("pages"), ["url", "tokens"])
-    rejecting = Collection(1, {"math.org/tags": "reject"}, 100)
+    table = rows.read_table(shard_of(rows, "a").file("pages"), ["url", *CONTENT_COLUMNS])
+    rejecting = Collection(1, {"math.org/tags": "reject"}, LONG_ENOUGH)
     assert collectable(table, rejecting).tolist() == [True, True, False, False]
-    assert collectable(table, Collection(1, {}, 0)).tolist() == [True] * 4
+    assert collectable(table, Collection(1, {}, ContentFilter(0))).tolist() == [True] * 4
 
 
 def test_a_sidecar_with_other_rows_is_an_error(tmp_path):
@@ -80,22 +83,27 @@ def test_a_sidecar_with_other_rows_is_an_error(tmp_path):
     sidecar = "rounds/01/scores/a"
     (tmp_path / sidecar).write_bytes((tmp_path / "other" / sidecar).read_bytes())
     with pytest.raises(MisalignedError, match="other rows"):
-        collect(Collection(1, {}, 100), 0.5, output_tree)
+        collect(Collection(1, {}, LONG_ENOUGH), 0.5, output_tree)
 
 
 def test_pages_at_the_minimum_of_tokens_and_score_are_collected(tmp_path):
     output_tree = world(tmp_path)
     for min_tokens, pages in ((LONG, 3), (LONG + 1, 0), (PAGES[3].tokens, 4)):
-        collection = Collection(1, {}, min_tokens)
+        collection = Collection(1, {}, ContentFilter(min_tokens))
         collected = collect(collection, 0.5, output_tree)
         assert collected.part.counters["collected_pages"] == pages
         (tmp_path / "rounds/01/collected/a").unlink()
-    assert collect(Collection(1, {}, 0), 0.8, output_tree).part.counters["collected_pages"] == 3
+    assert (
+        collect(Collection(1, {}, ContentFilter(0)), 0.8, output_tree).part.counters[
+            "collected_pages"
+        ]
+        == 3
+    )
 
 
 def test_accepted_pages_are_collected_like_those_without_a_label(tmp_path):
     output_tree = world(tmp_path)
-    collected = collect(Collection(1, {"math.org/tags": "accept"}, 100), 0.6, output_tree)
+    collected = collect(Collection(1, {"math.org/tags": "accept"}, LONG_ENOUGH), 0.6, output_tree)
     assert collected.part.counters["collected_pages"] == 2
 
 
@@ -104,14 +112,16 @@ def test_the_third_round_knows_what_the_second_collected(tmp_path):
     write_sidecar(output_tree, 1, "collected", "a", [True] * 4)
     write_sidecar(output_tree, 2, "collected", "a", [True, False, False, False])
     write_sidecar(output_tree, 3, "scores", "a", SCORES)
-    assert collect(Collection(3, {}, 100), 0.5, output_tree).part.counters["known_pages"] == 1
+    assert (
+        collect(Collection(3, {}, LONG_ENOUGH), 0.5, output_tree).part.counters["known_pages"] == 1
+    )
 
 
 def test_a_sidecar_of_the_same_scores_is_kept_and_any_other_is_written_anew(tmp_path):
     output_tree = world(tmp_path)
-    first = collect(Collection(1, {}, 100), 0.5, output_tree)
-    assert collect(Collection(1, {}, 100), 0.85, output_tree).part == first.part
-    again = collect(Collection(1, {}, 100), 0.85, output_tree, made_from="other scores")
+    first = collect(Collection(1, {}, LONG_ENOUGH), 0.5, output_tree)
+    assert collect(Collection(1, {}, LONG_ENOUGH), 0.85, output_tree).part == first.part
+    again = collect(Collection(1, {}, LONG_ENOUGH), 0.85, output_tree, made_from="other scores")
     assert again.part.counters["collected_pages"] == 1
     assert [row["collected"] for row in read(output_tree, "rounds/01/collected/a")] == [1, 0, 0, 0]
 
@@ -124,12 +134,12 @@ def test_nothing_is_collected_from_damaged_files(tmp_path, path):
     damaged[len(damaged) // 2] ^= 1
     (tmp_path / path).write_bytes(damaged)
     with pytest.raises(DamagedFileError, match=f"{path} is damaged"):
-        collect_shard(files, Collection(1, {}, 100), 0.5, "scores", output_tree)
+        collect_shard(files, Collection(1, {}, LONG_ENOUGH), 0.5, "scores", output_tree)
     assert not output_tree.exists("rounds/01/collected/a")
 
 
 def test_the_pages_of_a_shard_are_counted_by_domain(tmp_path):
-    collected = collect(Collection(1, {}, 100), 0.8, world(tmp_path))
+    collected = collect(Collection(1, {}, LONG_ENOUGH), 0.8, world(tmp_path))
     assert collected.domains == [
         ("math.org", SiteCount(4, 2, 3 * LONG + PAGES[3].tokens, 2 * LONG))
     ]
@@ -138,7 +148,7 @@ def test_the_pages_of_a_shard_are_counted_by_domain(tmp_path):
 
 def counts(output_tree, keys, collected):
     rows = output_tree.read_table(
-        shard_of(output_tree, "a").file("pages"), ["id", "url", "domain", "tokens"]
+        shard_of(output_tree, "a").file("pages"), ["id", "url", "domain", *CONTENT_COLUMNS]
     )
     return dict(count_pages(rows, np.array(collected, bool), keys, with_samples=True))
 

@@ -3,6 +3,7 @@ import pytest
 from schemas.errors import DamagedFileError
 from schemas.settings import Rounds
 from tests.helpers.trees import page, read, shard_of, tree, write_sidecar
+from transforms.recall.content_filter import ContentFilter
 from transforms.recall.sample import (
     MATH,
     OTHER,
@@ -25,7 +26,7 @@ ACCEPTED = {"math.org/q": "accept"}
 
 
 def sampling(number=1, labels=None, shares=ALL):
-    return Sampling(number, labels or {}, min_tokens=100, shares=shares)
+    return Sampling(number, labels or {}, content=ContentFilter(100), shares=shares)
 
 
 def draw(output_tree, sampling, made_from="inputs"):
@@ -116,20 +117,20 @@ def test_pages_with_the_minimum_of_tokens_may_be_drawn(tmp_path):
     output_tree = tree(tmp_path, a=PAGES)
     tokens = PAGES[0].tokens
     for min_tokens, pages in ((tokens, 3), (tokens + 1, 0)):
-        counters = count(output_tree, Sampling(1, {}, min_tokens))
+        counters = count(output_tree, Sampling(1, {}, ContentFilter(min_tokens)))
         assert counters.get("other", 0) == pages
 
 
 def test_a_rejected_pattern_is_not_accepted(tmp_path):
     output_tree = tree(tmp_path, a=PAGES)
-    rejected = Sampling(1, {"math.org/q": "reject"}, 100)
+    rejected = Sampling(1, {"math.org/q": "reject"}, ContentFilter(100))
     assert count(output_tree, rejected) == {"other": 3}
 
 
 def test_a_sample_of_the_same_inputs_is_kept_and_any_other_is_drawn_anew(tmp_path):
     output_tree = tree(tmp_path, a=PAGES)
     first = draw(output_tree, sampling())
-    few = Sampling(1, {}, min_tokens=100, shares={OTHER: 0.0})
+    few = Sampling(1, {}, content=ContentFilter(100), shares={OTHER: 0.0})
     assert draw(output_tree, few) == first
     again = draw(output_tree, few, made_from="other inputs")
     assert (again.counters, read(output_tree, "rounds/01/sample/a")) == ({}, [])
@@ -165,12 +166,12 @@ def test_the_share_to_draw_has_a_margin_of_six_standard_deviations_and_ten(
 
 def test_each_kind_of_text_has_its_own_share():
     settings = Rounds(positives=100, negatives=400)
-    nothing_drawn = Sampling(2, ACCEPTED, 100)
+    nothing_drawn = Sampling(2, ACCEPTED, ContentFilter(100))
     planned = plan_sampling({"math": 1000, "other": 10_000}, nothing_drawn, 10_000, settings)
     assert planned == Sampling(
         2,
         ACCEPTED,
-        100,
+        ContentFilter(100),
         {
             "seed": pytest.approx(0.017),
             "math": pytest.approx(0.17),

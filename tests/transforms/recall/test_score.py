@@ -3,6 +3,7 @@ import pytest
 from schemas.errors import DamagedFileError
 from tests.helpers.trees import output_of, page, read, shard_of, tree
 from transforms.recall.collection import Collection
+from transforms.recall.content_filter import ContentFilter
 from transforms.recall.cutoff import BINS
 from transforms.recall.score import load_classifier, probability, score_shard
 
@@ -25,7 +26,7 @@ class Model:
 
 
 def score(output_tree, model, digest="model", collection=None):
-    collection = collection or Collection(1, {}, 0)
+    collection = collection or Collection(1, {}, ContentFilter(0))
     return score_shard(shard_of(output_tree, "a"), model, digest, collection, output_tree)
 
 
@@ -44,9 +45,9 @@ def test_a_page_without_a_known_word_scores_0():
 
 def test_only_pages_that_may_be_collected_are_in_the_histogram(tmp_path):
     output_tree = tree(tmp_path, a=PAGES)
-    long_ones = Collection(1, {}, PAGES[-1].tokens)
+    long_ones = Collection(1, {}, ContentFilter(PAGES[-1].tokens))
     assert score(output_tree, Model(), collection=long_ones).histogram.bins.tolist() == [BINS]
-    rejected = Collection(1, {"a.org/long": "reject"}, 0)
+    rejected = Collection(1, {"a.org/long": "reject"}, ContentFilter(0))
     assert score(output_tree, Model(), collection=rejected).histogram.bins.tolist() == [BINS // 8]
 
 

@@ -7,6 +7,7 @@ import pytest
 from schemas.errors import DamagedFileError, InputError
 from schemas.settings import Classifier, Rounds
 from tests.helpers.trees import output_of, page, shard_of, tree
+from transforms.recall.content_filter import ContentFilter
 from transforms.recall.fit_fasttext import FitError, fit_fasttext
 from transforms.recall.sample import MATH, OTHER, SEED, Sampling, sample_shard
 from transforms.recall.score import probability
@@ -17,7 +18,7 @@ from transforms.storage.files import Storage
 pytestmark = pytest.mark.slow  # starts processes
 
 SMALL = Classifier(dimension=8, buckets=1000, min_count=1, learning_rate=0.5, epochs=20)
-ALL = Sampling(1, {}, 0, {SEED: 1.0, MATH: 1.0, OTHER: 1.0})
+ALL = Sampling(1, {}, ContentFilter(0), {SEED: 1.0, MATH: 1.0, OTHER: 1.0})
 
 
 def seed_file(folder, texts):
@@ -149,7 +150,7 @@ def test_empty_texts_are_left_out(tmp_path):
 
 def test_a_large_seed_is_sampled(tmp_path):
     seed, output_tree = world(tmp_path, positives=400)
-    half = Sampling(1, {}, 0, {SEED: 0.5})
+    half = Sampling(1, {}, ContentFilter(0), {SEED: 0.5})
     assert len(list(seed_lines(digests(seed), half, output_tree))) == pytest.approx(200, abs=50)
     sample = output_of(output_tree, "rounds/01/sample/a")
     assert len(list(sample_lines([sample], output_tree))) == 30
@@ -160,7 +161,7 @@ def test_texts_of_seeds_with_one_base_name_are_drawn_independently(tmp_path):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         files.append(seed_file(tmp_path / folder, [f"text {i}" for i in range(400)]))
-    half = Sampling(1, {}, 0, {SEED: 0.5})
+    half = Sampling(1, {}, ContentFilter(0), {SEED: 0.5})
     ranks = [line.rank for line in seed_lines(digests(*files), half, tree(tmp_path))]
     assert len(ranks) == pytest.approx(400, abs=80)
     assert len(set(ranks)) == len(ranks)
