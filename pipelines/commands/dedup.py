@@ -1,6 +1,8 @@
 """`mathmine dedup`: find the pages that are copies; show some of them, or explain the search."""
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 
 from pipelines.beam_runner import Jobs
@@ -23,14 +25,22 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     jobs = jobs_from_flags(args, flags)
     if args.explain:
         _require(args, "config")
-        print(explain(load_settings(args.config)))
+        _print(explain(load_settings(args.config)))
     elif args.show is not None:
         _require(args, "out")
         tree = tree_at(args.out, jobs.storage)
-        print(show_copies(args.show, tree, read_old_crawls(args.against, tree)))
+        _print(show_copies(args.show, tree, read_old_crawls(args.against, tree)))
     else:
         _require(args, "config", "out")
         _deduplicate(args, jobs)
+
+
+def _print(text: str) -> None:
+    """Print a text; whoever reads it, such as `head`, may stop before its end."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it again
 
 
 def _require(args: argparse.Namespace, *names: str) -> None:

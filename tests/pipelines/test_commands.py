@@ -154,6 +154,19 @@ def test_dedup_explains_without_an_output_folder(workspace, capsys):
         main(["dedup", "--explain", "--show", "1", "--config", "c.toml"])
 
 
+@pytest.mark.slow
+def test_a_reader_of_what_dedup_prints_may_stop_before_its_end(workspace):
+    command = [sys.executable, "-m", "pipelines", "dedup", "--explain"]
+    command += ["--config", str(workspace / "c.toml")]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    assert b"Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 0
+
+
 def test_an_older_crawl_without_a_corpus_is_refused_before_any_work(workspace, capsys):
     (workspace / "old").mkdir()
     assert run(against="old") == 2
