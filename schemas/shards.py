@@ -119,6 +119,31 @@ DUPLICATE = _schema(
     _field("similarity", _FLOAT32, "of that pair: Jaccard of shingles, estimated", nullable=True),
 )
 
+_REASON = _field("reason", pa.uint8(), "0 one canonical URL, 1 one text, 2 a common MinHash band")
+_SIMILARITY = _field("similarity", _FLOAT32, "Jaccard of shingles, estimated")
+
+PAIR = _schema(
+    "pair/1",
+    _field("a", _INT64, "number of a shard times 2**32, plus the row of a page there"),
+    _field("b", _INT64, "another page, a copy of it"),
+    *(_REASON, _SIMILARITY),
+)
+
+COPY = _schema(
+    "copy/1",
+    _field("node", _INT64, "number of a shard times 2**32, plus the row of a page there"),
+    *(_ID, _FORMULAS, _TOKENS),
+    _field("url_length", pa.int32(), "characters of the canonical URL"),
+    _field("fetched", _INT64, "milliseconds since 1970"),
+    _field("is_old", pa.bool_(), "of an older crawl"),
+)
+
+EDGE = _schema(
+    "edge/1",
+    _field("node", _INT64, "a page in a pair"),
+    _field("least", _INT64, "a lesser one, connected by pairs; in the last round the least of all"),
+)
+
 CORPUS = _schema(
     "corpus/2",
     *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _SCORE, _TOKENS, _FORMULAS),

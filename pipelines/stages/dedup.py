@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import apache_beam as beam
+
 from pipelines.beam_runner import Jobs
+from pipelines.stages.components import (
+    completed_pairs,
+    edge_partitions,
+    label_components,
+    list_labels,
+    record_pairs,
+)
 from pipelines.stages.old_crawls import OldCrawl, check_minhash
 from pipelines.stages.run_stage import StageResult, read_manifest, run_stage
 from pipelines.stages.shard_job import run_shard_job, total_bytes
@@ -12,11 +21,13 @@ from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Dedup
 from transforms.dedup.deduplicate import FindDuplicates
+from transforms.dedup.label_pages import WriteLabelled
 from transforms.dedup.shard_hashes import NumberedShard
 from transforms.storage.output_tree import OutputTree
 from transforms.storage.shard import shards_in
 
 _PAGES_IN_PARTITION = 200_000  # whose hashes, 14 a page, are one array of 70 MB
+MAX_PAIRS = 10_000_000  # that one worker joins, in 3 GB; more are joined in further jobs
 
 
 def deduplicate(
@@ -38,14 +49,29 @@ def deduplicate(
     identity = Identity(stage="dedup", settings=asdict(settings), inputs=inputs)
     made_from = Manifest(identity=identity).digest()
 
-    def work() -> StageResult:
-        compared = pages.counters["pages"] + sum(crawl.corpus_pages() for crawl in against)
-        copies = FindDuplicates(settings, 1 + compared // _PAGES_IN_PARTITION, made_from, tree)
-        items = numbered_shards(pages, against)
-        size = sum(map(total_bytes, (pages, *(crawl.pages for crawl in against))))
+    items = numbered_shards(pages, against)
+    size = sum(map(total_bytes, (pages, *(crawl.pages for crawl in against))))
+    compared = pages.counters["pages"] + sum(crawl.corpus_pages() for crawl in against)
+    partitions = 1 + compared // _PAGES_IN_PARTITION
+
+    def run(parts: beam.PTransform) -> StageResult:
         old = sum(item.is_old for item in items)
         parse = NumberedShard.from_json
-        return run_shard_job("dedup", items, parse, copies, tree, jobs, size, only_read=old)
+        return run_shard_job("dedup", items, parse, parts, tree, jobs, size, only_read=old)
+
+    def work() -> StageResult:
+        pairs = completed_pairs(tree)
+        if pairs is None:
+            result = run(FindDuplicates(settings, partitions, made_from, tree, MAX_PAIRS))
+            pairs = record_pairs(result, made_from, tree)
+            if pairs is None:
+                return result
+        labels = label_components(pairs, tree, jobs)
+        listing = list_labels(pairs, labels, tree)
+        result = run(WriteLabelled(listing, edge_partitions(pairs), made_from, tree))
+        return StageResult(
+            result.outputs, dict(sorted({**pairs.counters, **result.counters}.items()))
+        )
 
     return run_stage("dedup", identity, tree, work)
 

@@ -20,19 +20,27 @@ DUPLICATE = np.dtype(
 )
 
 
+# The pair that says most about a page: that with the first reason and, of those, the most similar.
+STRONGEST = np.dtype([("node", "<i8"), ("reason", "u1"), ("similarity", "<f4")])
+
+
 def find_duplicates(pairs: Array, pages: Array) -> Array:
-    """Return the pages that are not kept; `pages` are all those in `pairs`, sorted by node."""
-    labels = component_labels(pairs, pages["node"])
+    """Return the pages that are not kept; `pages` have all those in `pairs`, sorted by node."""
+    strongest = strongest_of_pairs(pairs)
+    pages = pages[np.isin(pages["node"], strongest["node"])]
+    return duplicates_among(pages, component_labels(pairs, pages["node"]), strongest)
+
+
+def duplicates_among(pages: Array, labels: NDArray[np.int64], strongest: Array) -> Array:
+    """Return those of whole components that are not kept; each page has its label and STRONGEST."""
     best = best_of_components(pages, labels)
-    is_kept = best == np.arange(len(pages))
-    is_copy = ~is_kept & ~pages["is_old"]
+    is_copy = (best != np.arange(len(pages))) & ~pages["is_old"]
     duplicates = np.zeros(int(is_copy.sum()), DUPLICATE)
     duplicates["node"] = pages["node"][is_copy]
     duplicates["duplicate_of"] = pages["id"][best[is_copy]]
     duplicates["of_old"] = pages["is_old"][best[is_copy]]
-    strongest = _strongest_pair(pairs, duplicates["node"])
     for name in ("reason", "similarity"):
-        duplicates[name] = pairs[name][strongest]
+        duplicates[name] = strongest[name][is_copy]
     return duplicates
 
 
@@ -68,11 +76,18 @@ def best_of_components(pages: Array, labels: NDArray[np.int64]) -> NDArray[np.in
     return best
 
 
-def _strongest_pair(pairs: Array, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the position of each node's pair with the first reason, and most similar."""
-    positions = np.tile(np.arange(len(pairs)), 2)
-    ends = np.append(pairs["a"], pairs["b"])
-    order = np.lexsort((-pairs["similarity"][positions], pairs["reason"][positions], ends))
-    distinct, first = np.unique(ends[order], return_index=True)
-    strongest: NDArray[np.int64] = positions[order][first][np.searchsorted(distinct, nodes)]
+def strongest_of_pairs(pairs: Array) -> Array:
+    """Return the strongest pair of each node, sorted by node."""
+    strongest = np.empty(2 * len(pairs), STRONGEST)
+    strongest["node"] = np.append(pairs["a"], pairs["b"])
+    for name in ("reason", "similarity"):
+        strongest[name] = np.tile(pairs[name], 2)
+    return strongest_by_node(strongest)
+
+
+def strongest_by_node(candidates: Array) -> Array:
+    """Return the strongest of each node's candidates, sorted by node."""
+    order = np.lexsort((-candidates["similarity"], candidates["reason"], candidates["node"]))
+    first = np.unique(candidates["node"][order], return_index=True)[1]
+    strongest: Array = candidates[order][first]
     return strongest

@@ -13,17 +13,18 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
-from apache_beam.pvalue import PCollection
+from apache_beam.pvalue import AsSingleton, PCollection
 
 from schemas.manifest import Part
 from schemas.settings import Dedup
 from transforms.dedup import groups
+from transforms.dedup.array_files import Packed, write_pairs
 from transforms.dedup.components import find_duplicates
 from transforms.dedup.groups import Nodes
 from transforms.dedup.minhash import padded
 from transforms.dedup.pairs import MEMBER, PAGE, PAIR, find_pairs, unique_pages
 from transforms.dedup.shard_hashes import NumberedShard, hashes_of_shard
-from transforms.dedup.sidecar import write_sidecar
+from transforms.dedup.sidecar import split_by_shard, write_sidecar
 from transforms.storage.map_shards import WorkOnShard
 from transforms.storage.output_tree import OutputTree
 from transforms.text.urls import url_key
@@ -32,7 +33,6 @@ _NEVER = np.iinfo(np.int64).max
 _PAGE_COLUMNS = ("id", "url", "formulas", "tokens", "fetched_at", "sketch")
 
 Key = tuple[int, int]
-Packed = tuple[bytes, bytes, int]  # pairs, pages and `url_changed` of a Pairs
 
 
 @dataclass
@@ -41,19 +41,24 @@ class FindDuplicates(beam.PTransform):
 
     Pages of older crawls are kept whatever their copies, and no file is written for them.
 
+    Pairs are joined by one worker. If there are more than `max_pairs`, they are written instead,
+    for the jobs of `label_rounds`.
+
     `partitions` is the number of arrays that all hashes are divided into; it changes no result.
     `made_from` is the digest of the pages.
 
     In:      NumberedShard, those of older crawls first.
     Out:     one Part for each new one, with the counters `kept`, `duplicates.REASON` and, if there
              are any, `of_older_crawl`: the duplicates whose copy is in the corpus of an older
-             crawl; and the Part `url_changed` with the counter of that name.
+             crawl; and the Part `url_changed` with the counter of that name. With more than
+             `max_pairs`, the files of `write_pairs` instead of sidecars.
     """
 
     settings: Dedup
     partitions: int
     made_from: str
     tree: OutputTree
+    max_pairs: int
 
     def expand(self, items: PCollection[NumberedShard]) -> PCollection[Part]:
         by_number = items | "KeyShards" >> beam.Map(_keyed)
@@ -72,18 +77,55 @@ class FindDuplicates(beam.PTransform):
             | "MembersOfShard" >> beam.FlatMap(members_of_shard, self.tree)
             | "GroupMembers" >> beam.GroupByKey()
             | "FindPairs" >> beam.Map(pairs_of_groups, self.settings)
-            | "CollectPairs" >> beam.combiners.ToList()
         )
-        new = by_number | "NewShards" >> beam.Filter(_is_new)
-        duplicates = pairs | "FindComponents" >> beam.FlatMap(duplicates_by_shard)
-        changed = pairs | "CountChanged" >> beam.ParDo(WorkOnShard(url_changed))
-        write = WorkOnShard(partial(write_sidecar, made_from=self.made_from, tree=self.tree))
-        sidecars = (
+        is_few = (
+            pairs
+            | "CountPairs" >> beam.Map(_pair_count)
+            | "SumPairs" >> beam.CombineGlobally(sum)
+            | "CompareWithLimit" >> beam.Map(_is_at_most, self.max_pairs)
+        )
+        # Numbers of partitions are names of files: others mean other pairs.
+        made_from = f"{self.made_from} in {self.partitions} partitions"
+        write = WorkOnShard(partial(write_pairs, made_from=made_from, tree=self.tree))
+        many = pairs | "IfMany" >> beam.Filter(_is_written, AsSingleton(is_few))
+        written = many | "WritePairs" >> beam.ParDo(write)
+        return self._sidecars(
+            by_number, pairs, AsSingleton(is_few)
+        ) | "AllParts" >> beam.FlattenWith(written, _changed_urls(pairs))
+
+    def _sidecars(
+        self,
+        shards: PCollection[tuple[int, NumberedShard]],
+        pairs: PCollection[Packed],
+        is_few: AsSingleton,
+    ) -> PCollection[Part]:
+        """Join all pairs in one worker, and write the sidecars, if there are few pairs."""
+        duplicates = (
+            pairs
+            | "IfFew" >> beam.Filter(_if_few, is_few)
+            | "CollectPairs" >> beam.combiners.ToList()
+            | "FindComponents" >> beam.FlatMap(duplicates_by_shard)
+        )
+        new = (
+            shards
+            | "NewShards" >> beam.Filter(_is_new)
+            | "IfSidecars" >> beam.Filter(_if_few, is_few)
+        )
+        write = partial(write_sidecar, made_from=self.made_from, tree=self.tree)
+        return (
             {"shard": new, "duplicates": duplicates}
             | "GroupDuplicates" >> beam.CoGroupByKey()
-            | "WriteDuplicates" >> beam.ParDo(write)
+            | "WriteDuplicates" >> beam.ParDo(WorkOnShard(write))
         )
-        return sidecars | "AllParts" >> beam.FlattenWith(changed)
+
+
+def _changed_urls(pairs: PCollection[Packed]) -> PCollection[Part]:
+    return (
+        pairs
+        | "ChangedUrls" >> beam.Map(_url_changed)
+        | "SumChanged" >> beam.CombineGlobally(sum)
+        | "CountChanged" >> beam.ParDo(WorkOnShard(url_changed))
+    )
 
 
 def _keyed(item: NumberedShard) -> tuple[int, NumberedShard]:
@@ -92,6 +134,26 @@ def _keyed(item: NumberedShard) -> tuple[int, NumberedShard]:
 
 def _is_new(number_and_item: tuple[int, NumberedShard]) -> bool:
     return not number_and_item[1].is_old
+
+
+def _pair_count(packed: Packed) -> int:
+    return len(packed[1]) // PAIR.itemsize
+
+
+def _url_changed(packed: Packed) -> int:
+    return packed[3]
+
+
+def _is_at_most(count: int, limit: int) -> bool:
+    return count <= limit
+
+
+def _if_few(_: Any, is_few: bool) -> bool:
+    return is_few
+
+
+def _is_written(packed: Packed, is_few: bool) -> bool:
+    return not is_few and _pair_count(packed) > 0
 
 
 def find_groups(
@@ -166,20 +228,19 @@ def pairs_of_groups(partition_and_members: tuple[int, Iterable[bytes]], settings
     """Return the pairs of copies in the groups of a partition."""
     members = np.frombuffer(b"".join(partition_and_members[1]), MEMBER)
     found = find_pairs(members, settings.min_similarity, settings.url_changed == "all")
-    return found.pairs.tobytes(), found.pages.tobytes(), found.url_changed
+    pages = found.pages[np.isin(found.pages["node"], [found.pairs["a"], found.pairs["b"]])]
+    return partition_and_members[0], found.pairs.tobytes(), pages.tobytes(), found.url_changed
 
 
 def duplicates_by_shard(packed: Sequence[Packed]) -> Iterator[tuple[int, bytes]]:
     """Yield the duplicates by shard: arrays of DUPLICATE."""
-    pairs = np.concatenate([np.empty(0, PAIR), *(np.frombuffer(some[0], PAIR) for some in packed)])
+    pairs = np.concatenate([np.empty(0, PAIR), *(np.frombuffer(some[1], PAIR) for some in packed)])
     duplicates = find_duplicates(
-        pairs, unique_pages([np.frombuffer(some[1], PAGE) for some in packed])
+        pairs, unique_pages([np.frombuffer(some[2], PAGE) for some in packed])
     )
-    numbers = groups.shard_of(duplicates["node"])
-    for number in np.unique(numbers).tolist():
-        yield number, duplicates[numbers == number].tobytes()
+    yield from split_by_shard(duplicates)
 
 
-def url_changed(packed: Sequence[Packed]) -> Part:
+def url_changed(count: int) -> Part:
     """Return the Part with the number of pages whose text is not that of the first at their URL."""
-    return Part(name="url_changed", counters={"url_changed": sum(some[2] for some in packed)})
+    return Part(name="url_changed", counters={"url_changed": count})

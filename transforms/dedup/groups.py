@@ -49,7 +49,7 @@ def find_groups(members: NDArray[np.void], kind: int) -> Iterator[Nodes]:
     with the next: the first of all for URL and TEXT, whose pairs are stars around it.
     """
     keys = ["hash", "order"] if kind == TEXT else ["hash"]
-    members = np.unique(members)  # sorted by hash, order and node
+    members = _sorted(_with_equal_hash(members))
     is_first = np.ones(len(members), bool)
     is_first[1:] = False
     for key in keys:
@@ -59,6 +59,24 @@ def find_groups(members: NDArray[np.void], kind: int) -> Iterator[Nodes]:
     is_group = stops - starts > 1
     for start, stop in zip(starts[is_group].tolist(), stops[is_group].tolist(), strict=True):
         yield from _divided(members["node"][start:stop].astype(np.int64), kind)
+
+
+def _with_equal_hash(members: NDArray[np.void]) -> NDArray[np.void]:
+    """Return the members whose hash others have too: few, and only they are worth sorting whole."""
+    order = np.argsort(members["hash"])
+    is_equal = np.diff(members["hash"][order]) == 0
+    has_equal = np.zeros(len(members), bool)
+    has_equal[:-1] |= is_equal
+    has_equal[1:] |= is_equal
+    return members[order[has_equal]]
+
+
+def _sorted(members: NDArray[np.void]) -> NDArray[np.void]:
+    """Return members by hash, order and node, each once; numpy sorts arrays of records slowly."""
+    members = members[np.lexsort((members["node"], members["order"], members["hash"]))]
+    is_first = np.ones(len(members), bool)
+    is_first[1:] = members[1:] != members[:-1]
+    return members[is_first]
 
 
 def _divided(nodes: Nodes, kind: int) -> Iterator[Nodes]:

@@ -39,7 +39,6 @@ def find_pairs(members: Array, min_similarity: float, keep_changed: bool) -> Pai
     of at least `min_similarity` are. Pages with one URL are copies, unless their similarity is
     lower and `keep_changed`; those of the new crawl are counted in any case.
     """
-    members = np.sort(members, order=["group"], kind="stable")
     members = members[np.lexsort((members["page"]["node"], members["group"]))]
     starts = np.flatnonzero(np.diff(members["group"], prepend=-1))
     found, changed = [np.empty(0, PAIR)], 0

@@ -1,6 +1,6 @@
 """Write which pages of a shard are kept, and what the others are copies of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,17 +16,30 @@ from transforms.storage.output_tree import OutputTree, dedup
 from transforms.storage.shard_writer import ShardWriter, existing_part
 
 
+def split_by_shard(duplicates: Array) -> Iterator[tuple[int, bytes]]:
+    """Yield arrays of DUPLICATE by the number of their shard."""
+    numbers = groups.shard_of(duplicates["node"])
+    for number in np.unique(numbers).tolist():
+        yield number, duplicates[numbers == number].tobytes()
+
+
 def write_sidecar(
-    number_and_inputs: tuple[int, Mapping[str, Iterable[Any]]], made_from: str, tree: OutputTree
+    number_and_inputs: tuple[int, Mapping[str, Iterable[Any]]],
+    made_from: str,
+    tree: OutputTree,
+    is_verified: bool = True,
 ) -> Part:
-    """Write `dedup/SHARD`: for each page whether it is kept, and if not, why."""
+    """Write `dedup/SHARD`: for each page whether it is kept, and if not, why.
+
+    `is_verified`: an earlier step of the same job has compared the digest of the pages.
+    """
     _, inputs = number_and_inputs
     [item] = inputs["shard"]
     path = dedup(item.shard.name)
     if existing := existing_part(item.shard.name, [path], tree, made_from):
         return existing
     duplicates = np.frombuffer(b"".join(inputs["duplicates"]), DUPLICATE)
-    with tree.open_parquet(item.shard.file("pages"), is_verified=True) as parquet:
+    with tree.open_parquet(item.shard.file("pages"), is_verified) as parquet:
         ids = parquet.read(["id"]).column("id")
     with tree.create(path) as local:
         with ShardWriter(local, shards.DUPLICATE, made_from) as writer:

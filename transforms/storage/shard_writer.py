@@ -5,7 +5,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -43,6 +43,7 @@ class ShardWriter:
         self._made_from = made_from
         self._schema = schema
         self._writer: pq.ParquetWriter | None = None
+        self._tables: list[pa.Table] = []
         self._columns: list[list[Any]] = [[] for _ in schema.names]
         self._bytes = 0
 
@@ -56,22 +57,27 @@ class ShardWriter:
             self._flush()
 
     def add_table(self, table: pa.Table) -> None:
-        """Append all rows of a table with the schema's columns."""
-        for column, values in zip(self._columns, table.cast(self._schema).columns, strict=True):
-            column.extend(values.to_pylist())
+        """Append all rows of a table with the schema's columns; they are kept as arrays."""
+        self._tables += [*self._added_rows(), table.cast(self._schema)]
+        self._columns = [[] for _ in self._schema.names]
         self.rows += table.num_rows
 
-    def _flush(self, is_last: bool = False) -> pq.ParquetWriter:
-        if self._writer is None:
-            is_small = self.rows < _SMALL_ROWS and self._bytes < _SMALL_BYTES
-            self._writer = _open(self.local, self._schema, is_last and is_small)
+    def _added_rows(self) -> Iterator[pa.Table]:
         if self._columns[0]:
             arrays = [
                 pa.array(column, field.type)
                 for column, field in zip(self._columns, self._schema, strict=True)
             ]
-            table = pa.Table.from_arrays(arrays, schema=self._schema)
+            yield pa.Table.from_arrays(arrays, schema=self._schema)
+
+    def _flush(self, is_last: bool = False) -> pq.ParquetWriter:
+        if self._writer is None:
+            is_small = self.rows < _SMALL_ROWS and self._bytes < _SMALL_BYTES
+            self._writer = _open(self.local, self._schema, is_last and is_small)
+        if tables := [*self._tables, *self._added_rows()]:
+            table = pa.concat_tables(tables).combine_chunks()
             self._writer.write_table(table, row_group_size=_GROUP_ROWS)
+        self._tables = []
         self._columns = [[] for _ in self._schema.names]
         self._bytes = 0
         return self._writer

@@ -36,7 +36,7 @@ def duplicates(output, names, partitions=1, settings=Dedup(), order=random.Rando
 
 def found(output, items, names, partitions, settings=Dedup()):  # noqa: B008
     """Run the job on these items; see `duplicates`."""
-    copies = FindDuplicates(settings, partitions, f"made from {settings}", output)
+    copies = FindDuplicates(settings, partitions, f"made from {settings}", output, 10**6)
 
     def build(pipeline):
         _ = pipeline | beam.Create(items) | copies | ReportParts("report", output)
@@ -169,7 +169,7 @@ def test_nothing_is_written_from_damaged_pages(tmp_path):
     items = [NumberedShard(0, shard_of(output, "s"))]
     (tmp_path / "dedup/s").unlink()
     (tmp_path / "pages/s").write_bytes((tmp_path / "pages/s").read_bytes()[:-1])
-    copies = FindDuplicates(Dedup(), 1, "pages", output)
+    copies = FindDuplicates(Dedup(), 1, "pages", output, 10**6)
     with pytest.raises(DamagedFileError, match="pages/s is damaged"):
         Jobs().run(lambda pipeline: pipeline | beam.Create(items) | copies)
     assert not output.exists("dedup/s")
