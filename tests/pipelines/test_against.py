@@ -80,3 +80,12 @@ def test_the_result_depends_on_the_older_corpus(old, new, capsys):
     assert capsys.readouterr().out.startswith("Nothing to do: ")
     assert main(new_arguments(new)) == 2
     assert "inputs.against is [" in capsys.readouterr().err
+
+
+def test_pages_that_cannot_be_compared_are_not_even_prepared(old, tmp_path, capsys):
+    config = (ROOT / "configs/example.toml").read_text()
+    (tmp_path / "c.toml").write_text(config + "\n[prepare.minhash]\nbands = 20\n")
+    words = arguments(tmp_path / "out", "--against", str(old), config=tmp_path / "c.toml")
+    assert main(words) == 2
+    assert "bands is 14 there, 20 here: prepare the new crawl with" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
