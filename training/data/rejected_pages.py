@@ -67,11 +67,27 @@ def _collected(mined: Path) -> Path:
 
 
 def _is_complete(path: Path) -> bool:
-    return path.is_file() and bool(json.loads(path.read_text(encoding="utf-8"))["complete"])
+    if not path.is_file():
+        return False
+    try:
+        return bool(json.loads(path.read_text(encoding="utf-8"))["complete"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} is damaged: run `mathmine run` again to see what to do"
+        ) from error
 
 
 def _page_files(stage: Path) -> list[str]:
-    """Return the Parquet files in the manifest of a stage, relative to the output folder."""
-    text = (stage / manifest.FILE_NAME).read_text(encoding="utf-8")
-    paths = [output.path for output in manifest.Manifest.from_json(text).outputs]
+    """Return the Parquet files in the manifest of a stage, relative to the output folder.
+
+    Raises InputError if the manifest is damaged.
+    """
+    path = stage / manifest.FILE_NAME
+    try:
+        outputs = manifest.Manifest.from_json(path.read_text(encoding="utf-8")).outputs
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{path} is damaged: run `mathmine run` again to see what to do"
+        ) from error
+    paths = [output.path for output in outputs]
     return [path for path in paths if path.startswith("pages/") and path.endswith(".parquet")]

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from schemas.errors import InputError
 from schemas.manifest import Identity, Manifest, Output
 from schemas.shards import COLLECTED, DUPLICATE, PAGE
 from training.data.rejected_pages import rejected_pages_inputs, write_rejected_pages
@@ -89,3 +90,11 @@ def test_verdicts_on_other_pages_are_an_error(mined, tmp_path):
 def test_a_folder_without_rounds_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="no complete round in"):
         write_rejected_pages(tmp_path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("folder", ["pages", "rounds/02/collected"])
+def test_a_damaged_manifest_is_named(mined, tmp_path, folder):
+    manifest = mined / folder / "_MANIFEST.json"
+    manifest.write_text(manifest.read_text()[:-20])
+    with pytest.raises(InputError, match=f"{folder}/_MANIFEST.json is damaged"):
+        write_rejected_pages(mined, tmp_path / "out")
