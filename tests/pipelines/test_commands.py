@@ -57,7 +57,7 @@ def workspace(tmp_path, monkeypatch, examples):
     (tmp_path / "seed.jsonl").symlink_to(examples / "seed.jsonl")
     (tmp_path / "bench").symlink_to(examples / "benchmarks")
     (tmp_path / "empty.parquet").touch()
-    (tmp_path / "empty.paths.gz").write_bytes(gzip.compress(b"")[:-8])
+    (tmp_path / "empty.paths.gz").write_bytes(gzip.compress(b"", mtime=0)[:-8])
     (tmp_path / "not-utf8.csv").write_bytes(b"\xff")
     return tmp_path
 

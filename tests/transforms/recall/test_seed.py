@@ -30,7 +30,11 @@ LINES = b'{"text": "one", "url": "u"}\n\n{"text": "two"}\n'
     [
         ("a.jsonl", LINES, ["one", "two"]),
         ("a.JSONL", b"\xef\xbb\xbf" + LINES.replace(b"\n", b"\r\n"), ["one", "two"]),
-        ("a.jsonl.gz", gzip.compress(LINES[:31]) + gzip.compress(LINES[31:]), ["one", "two"]),
+        (
+            "a.jsonl.gz",
+            gzip.compress(LINES[:31], mtime=0) + gzip.compress(LINES[31:], mtime=0),
+            ["one", "two"],
+        ),
         ("a.jsonl.ZST", zstandard.compress(LINES), ["one", "two"]),
         ("a.json", LINES, ["one", "two"]),
         ("a.json", b'[{"text": "one"},\n {"text": "two"}]', ["one", "two"]),
@@ -38,7 +42,7 @@ LINES = b'{"text": "one", "url": "u"}\n\n{"text": "two"}\n'
         ("a.jsonl", b'{"text": ""}\n{"text": " \\n"}\n{"text": "one"}', ["one"]),
         ("a.jsonl", b'{"text": "x\\ud83d"}\n{"text": "\\ud83d\\ude00"}', ["x\ufffd", "\U0001f600"]),
         ("a.txt", b"\xef\xbb\xbfone\ntwo", ["one\ntwo"]),
-        ("a.TXT.gz", gzip.compress("eins, zwei, fünf".encode()), ["eins, zwei, fünf"]),
+        ("a.TXT.gz", gzip.compress("eins, zwei, fünf".encode(), mtime=0), ["eins, zwei, fünf"]),
         ("a.txt", "ñ".encode("utf-16"), ["ñ"]),
     ],
 )
@@ -50,7 +54,7 @@ def test_seeds_are_text_and_json_in_many_forms(tmp_path, name, content, expected
 def test_parquet_files_have_a_column_text(tmp_path):
     path = parquet(tmp_path / "a.Parquet", url=["u", "v", "w"], text=["one", " ", "two"])
     assert texts_of(path) == ["one", "two"]
-    (tmp_path / "b.parquet.gz").write_bytes(gzip.compress(path.read_bytes()))
+    (tmp_path / "b.parquet.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
     assert texts_of(tmp_path / "b.parquet.gz") == ["one", "two"]
 
 
@@ -69,7 +73,11 @@ def test_parquet_files_have_a_column_text(tmp_path):
         ("a.json", b'[{"text": "x"}, 7]', r"a\.json, element 2: no object with a string 'text'"),
         ("a.txt", b"x\n\xff", r"a\.txt, line 2: 'utf-8' codec .*: save it as UTF-8"),
         ("a.txt", "ñ".encode("utf-16-le"), r"a\.txt, line 1: .*: save it as UTF-8"),
-        ("a.jsonl.gz", gzip.compress(LINES)[:-9], r"a\.jsonl\.gz: Truncated compressed stream"),
+        (
+            "a.jsonl.gz",
+            gzip.compress(LINES, mtime=0)[:-9],
+            r"a\.jsonl\.gz: Truncated compressed stream",
+        ),
         ("a.jsonl.gz", LINES, r"a\.jsonl\.gz: zlib inflate failed"),
         ("a.txt.zst", b"x", r"a\.txt\.zst: ZSTD decompress failed"),
         ("a.parquet", b"PAR1", r"a\.parquet is not a Parquet file"),

@@ -92,7 +92,7 @@ def test_the_type_that_the_crawler_identified_overrides_the_http_header():
 def test_a_page_of_white_space_is_dropped_as_empty(body):
     assert outcome(record(body)) == "empty"
     headers = http(b"Content-Type: text/html\r\nContent-Encoding: gzip")
-    assert outcome(record(gzip.compress(body), http=headers)) == "empty"
+    assert outcome(record(gzip.compress(body, mtime=0), http=headers)) == "empty"
 
 
 def test_a_page_after_much_white_space_is_not_empty():
@@ -198,7 +198,7 @@ def test_carriage_returns_in_a_header_cost_at_most_their_record(returns):
 
 
 def test_a_file_without_records_is_a_failure():
-    for data in (b"", b"\r\n\r\n", gzip.compress(b""), b"\x50\x2a\x4d\x18" + bytes(4)):
+    for data in (b"", b"\r\n\r\n", gzip.compress(b"", mtime=0), b"\x50\x2a\x4d\x18" + bytes(4)):
         [damage] = read_warc(io.BytesIO(data), 10_000)
         assert (damage.reason, damage.offset) == ("empty_file", 0)
 
@@ -224,7 +224,7 @@ def test_the_time_of_a_capture_is_utc_or_none(date, expected):
 
 def test_the_name_of_the_crawl_is_read_from_warcinfo():
     info = record(b"", kind="warcinfo", http=b"isPartOf: CC-MAIN-2026-05\r\npublisher: us\r\n")
-    for data in (info + record(HTML), gzip.compress(info)):
+    for data in (info + record(HTML), gzip.compress(info, mtime=0)):
         file = io.BytesIO(data)
         assert crawl_name(file) == "CC-MAIN-2026-05"
         assert file.tell() == 0
