@@ -8,7 +8,7 @@ body has it, and the result is never a page of compressed bytes.
 import codecs
 from collections.abc import Sequence
 
-from transforms.warc.chunked import ChunkError, join_chunks
+from transforms.warc.chunked import ChunkError, Chunks, join_chunks
 from transforms.warc.inflate_body import coding_by_magic, inflate_body
 
 _ALIASES = {
@@ -34,6 +34,16 @@ _CONTROLS = bytes(set(range(32)) - set(b"\0\t\n\f\r\x0e\x0f\x1b"))
 _NON_ASCII = bytes(range(0x80, 0x100))
 _MAX_CONTROLS = 0.03  # share of control characters in text; compressed data has .09
 _MIN_UTF_16_NULS = 0.05  # share of NULs from which data is UTF-16; compressed data has .004
+_MIN_UTF_16_RATIO = 4  # of NULs in every other byte to those between them
+# Magic numbers of compressed data that is not inflated: xz, bzip2, compress, lz4, 7-Zip, zip.
+_COMPRESSED = (
+    b"\xfd7zXZ\0",
+    b"BZh",
+    b"\x1f\x9d",
+    b"\x04\x22\x4d\x18",
+    b"7z\xbc\xaf\x27\x1c",
+    b"PK\x03\x04",
+)
 
 
 class BadEncodingError(ValueError):
@@ -116,28 +126,47 @@ def _without_blank(body: bytes) -> bytes:
 
 
 def _joined(body: bytes, *, is_declared: bool) -> bytes | None:
-    """Return the data of a chunked body; if no header says that it is one, two sizes must."""
+    """Return the data of a chunked body.
+
+    If no header says that it is one, two sizes must, or one that is that of the rest of the body.
+    """
     try:
         chunks = join_chunks(body)
     except ChunkError as error:
         if is_declared:
             raise BadEncodingError(str(error)) from error
         return None
-    if chunks is None or not (is_declared or (chunks.sizes > 1 and chunks.data)):
+    if chunks is None or not (is_declared or (chunks.data and _have_sizes(chunks, body))):
         return None
     return chunks.data
 
 
+def _have_sizes(chunks: Chunks, body: bytes) -> bool:
+    """Return whether a body has two chunk sizes, or one that is right: text may begin with one."""
+    size = b"%x" % len(chunks.data)
+    return chunks.sizes > 1 or body[:_MAX_BLANK].lower().lstrip(b"0 \t\r\n").startswith(size)
+
+
 def is_binary(data: bytes) -> bool:
     """Return whether data begins like compressed or otherwise binary bytes instead of text."""
-    sample = data[:_SAMPLE]
-    if sample.startswith(_UTF_16_MARKS) or sample.count(0) > _MIN_UTF_16_NULS * len(sample):
+    if data.startswith(_COMPRESSED):
+        return True
+    sample = data[:_SAMPLE].lstrip(b"\0")
+    if sample.startswith(_UTF_16_MARKS) or _is_utf_16(data[:_SAMPLE]):
         return False
+    if sample.count(0) > _MIN_UTF_16_NULS * len(sample):  # padding, or binary
+        sample = sample.replace(b"\0", b"")
     controls = len(sample) - len(sample.translate(None, _CONTROLS + b"\0"))
     if controls > _MAX_CONTROLS * len(sample):
         return True
     high = len(sample) - len(sample.translate(None, _NON_ASCII))
     return 100 * controls > len(sample) and 4 * high > len(sample) and not _is_utf_8(sample)
+
+
+def _is_utf_16(sample: bytes) -> bool:
+    """Return whether a sample has NULs in every other byte, as markup in UTF-16 has."""
+    nuls = sorted((sample[::2].count(0), sample[1::2].count(0)))
+    return nuls[1] > _MIN_UTF_16_NULS * len(sample) and nuls[1] > _MIN_UTF_16_RATIO * nuls[0]
 
 
 def _is_utf_8(sample: bytes) -> bool:

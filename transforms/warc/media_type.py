@@ -147,8 +147,9 @@ class _Prolog:
 def _as_ascii(body: bytes) -> bytes:
     """Return a body without its byte order mark; in UTF-16, its first characters as UTF-8."""
     for bom, encoding in _UTF_16:
-        if body.startswith(bom):
-            return body[2:_UTF_16_HEAD].decode(encoding, "replace").encode()
+        less_than = "<".encode(encoding)  # of markup without a byte order mark
+        if body.startswith((bom, less_than)):
+            return body[:_UTF_16_HEAD].decode(encoding, "replace").lstrip("\ufeff").encode()
     return body.removeprefix(codecs.BOM_UTF8)
 
 

@@ -18,8 +18,18 @@ from transforms.warc.members import Damage, Piece, compressed_start, inflate
 MAX_HEADER = 1 << 20  # bytes of header lines; a record with more is damaged
 MAX_RECORD = 16 << 20  # bytes kept of one record: no page is longer
 
+_VERSION_LINE = rb"WARC/\d\.\d{1,2}[ \t]{0,9}\r{0,16}\n"
+_FIELD_END = rb"[ \t]{0,9}:"
+# Where a line begins, or amid one, as after a record that a killed crawler did not finish.
 _RECORD_START = re.compile(
-    rb"(?:\A|(?<=\n))WARC/\d\.\d{1,2}[ \t]{0,9}\r{0,16}\n[\w!#$%&'*+.^`|~-]{1,64}[ \t]{0,9}:"
+    rb"(?:\A|(?<=\n))"
+    + _VERSION_LINE
+    + rb"[\w!#$%&'*+.^`|~-]{1,64}"
+    + _FIELD_END
+    + rb"|"
+    + _VERSION_LINE
+    + rb"(?i:WARC|Content)-[a-zA-Z-]{1,60}"
+    + _FIELD_END
 )
 _LINE_ENDS = re.compile(rb"[\r\n]*+")
 _BEGINS_A_RECORD = re.compile(rb"[\r\n]*+WARC/")

@@ -1,4 +1,6 @@
+import bz2
 import gzip
+import lzma
 import random
 import zlib
 from contextlib import suppress
@@ -25,6 +27,10 @@ def chunked(data, size=1000):
 def raw_deflate(data, level=6):
     compressor = zlib.compressobj(level, wbits=-zlib.MAX_WBITS)
     return compressor.compress(data) + compressor.flush()
+
+
+def lzma_alone(data):
+    return lzma.compress(data, format=lzma.FORMAT_ALONE)
 
 
 def nested(data, times):
@@ -64,6 +70,8 @@ def nested(data, times):
         pytest.param([], chunked(HTML), id="chunked, not named"),
         pytest.param([], gzip.compress(HTML, mtime=0), id="gzip, not named"),
         pytest.param([], chunked(gzip.compress(HTML, mtime=0), 40), id="chunked gzip, not named"),
+        pytest.param([], b"%x\r\n%s\r\n" % (len(HTML), HTML), id="one chunk, not named"),
+        pytest.param([], b"%05X\n%s" % (len(HTML), HTML), id="one chunk without end, not named"),
         pytest.param(["gzip"], nested(HTML, 2), id="gzip twice, named once"),
         pytest.param(["gzip", "gzip"], gzip.compress(HTML, mtime=0), id="gzip once, named twice"),
         pytest.param(["gzip"] * 100, gzip.compress(HTML, mtime=0), id="gzip once, named often"),
@@ -197,3 +205,18 @@ def test_short_pages_are_decoded(coding, page):
     encode = {"gzip": gzip.compress, "deflate": raw_deflate, "br": brotli.compress}[coding]
     assert decode_body(encode(page), [coding], LIMIT) == page
     assert decode_body(page, [coding], LIMIT) == page
+
+
+@pytest.mark.parametrize("html", [HTML, HTML[:400], HTML[:1], HTML * 50])
+@pytest.mark.parametrize("compress", [lzma.compress, bz2.compress, lzma_alone])
+def test_data_compressed_in_a_way_that_is_not_inflated_is_never_text(compress, html):
+    with pytest.raises(BadEncodingError):
+        decode_body(compress(html), ["x-unknown"], LIMIT)
+    assert is_binary(compress(html))
+
+
+def test_padding_with_nuls_does_not_make_text_binary():
+    assert not is_binary(b"\0" * 500 + HTML)
+    assert not is_binary(HTML[:200] + b"\0" * 200 + HTML)
+    assert not is_binary(HTML.decode().encode("utf-16-be"))
+    assert not is_binary(HTML.decode().encode("utf-32"))

@@ -67,6 +67,8 @@ def test_what_is_declared_as_html_is_a_page(body):
         b"<HTML>text",
         ("\ufeff" + XHTML.decode()).encode("utf-16-le"),
         ("\ufeff" + XHTML.decode()).encode("utf-16-be"),
+        (XML + XHTML).decode().encode("utf-16-le"),
+        (XML + XHTML).decode().encode("utf-16-be"),
     ],
 )
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from tests.helpers.warcs import (
 from transforms.warc import members as members_module
 from transforms.warc import records as records_module
 from transforms.warc.members import Damage
+from transforms.warc.records import RawRecord
 
 RECORDS = [record(f"<p>page {i}</p>".encode() * 50, f"http://example.org/{i}") for i in range(5)]
 WHOLE = [data.rstrip(b"\r\n") for data in RECORDS]
@@ -399,3 +400,21 @@ def test_a_length_that_is_given_twice_must_be_the_same():
     assert [item.message for item in items if isinstance(item, Damage)] == [
         f"Content-Length is '{len(BODIES[1])}, 3'"
     ]
+
+
+@pytest.mark.parametrize("between", [b"", b"\0" * 600, b"<p>no line ends here</p>", b"\xff" * 600])
+def test_a_record_that_begins_amid_a_line_is_read(between):
+    cut = record(b"<p>a page that a killed crawler did not finish</p>" * 99, length=9000)[:2000]
+    first, last = (record(url=f"http://example.org/{name}") for name in ("first", "last"))
+    for parts in ([first, cut, between, last], [cut, between, first, last]):
+        found = read(b"".join(parts))
+        urls = [raw.header.first("warc-target-uri") for raw in found if isinstance(raw, RawRecord)]
+        assert [url[-5:] for url in urls if url != "http://example.org/"] == ["first", "/last"]
+        assert sum(isinstance(item, Damage) for item in found) == 1
+
+
+def test_a_version_amid_a_line_begins_no_record_without_a_field_of_one():
+    lines = [b"WARC/1.0", b"WARC-Type: metadata", b"X: WARC/1.0", b"Y: 1", b"Content-Length: 3"]
+    data = b"\r\n".join(lines) + b"\r\n\r\nabc\r\n\r\n"
+    [raw] = read(data)
+    assert raw.data == data[:-4]
