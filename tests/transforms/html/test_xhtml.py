@@ -41,3 +41,15 @@ def test_only_empty_elements_get_end_tags(xhtml, html):
 )
 def test_any_text_takes_linear_time(text):
     assert with_end_tags(text) == text
+
+
+@pytest.mark.parametrize(
+    "subset", ["[]", "[<!ENTITY m 'http://www.w3.org/1998/Math/MathML'>\n<!-- x -->] "]
+)
+def test_the_internal_subset_of_a_document_type_is_removed(subset):
+    doctype = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1 plus MathML 2.0//EN" "x.dtd"'
+    page = "<html><body><p>text [1] > x</p></body></html>"
+    assert with_end_tags(f"<?xml version='1.0'?>{doctype} {subset}>{page}") == (
+        f"<?xml version='1.0'?>{doctype} >{page}"
+    )
+    assert with_end_tags(f"{doctype}>{page}") == f"{doctype}>{page}"
