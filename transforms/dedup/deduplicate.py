@@ -20,9 +20,9 @@ from schemas.settings import Dedup
 from transforms.dedup import groups
 from transforms.dedup.array_files import Packed, write_pairs
 from transforms.dedup.components import find_duplicates
-from transforms.dedup.groups import Nodes
+from transforms.dedup.groups import MINHASH, Nodes
 from transforms.dedup.minhash import padded
-from transforms.dedup.pairs import MEMBER, PAGE, PAIR, find_pairs, unique_pages
+from transforms.dedup.pairs import MEMBER, PAGE, PAIR, Array, find_pairs, unique_pages
 from transforms.dedup.shard_hashes import NumberedShard, hashes_of_shard
 from transforms.dedup.sidecar import split_by_shard, write_sidecar
 from transforms.storage.map_shards import WorkOnShard
@@ -164,9 +164,18 @@ def find_groups(
     members = np.frombuffer(b"".join(packed), groups.MEMBER)
     by_partition: dict[int, list[tuple[int, Nodes]]] = defaultdict(list)
     for nodes in groups.find_groups(members, kind):
-        by_partition[groups.group_id(kind, nodes) % partitions].append((kind, nodes))
+        by_partition[_partition(kind, nodes, partitions)].append((kind, nodes))
     for partition, found in by_partition.items():
         yield partition, groups.pack_groups(found)
+
+
+def _partition(kind: int, nodes: Nodes, partitions: int) -> int:
+    """Return the partition in which a group is compared.
+
+    Groups of bands with one first page, of which there are few, meet, so that sketches of pages
+    that share several bands are sent once. Groups of a URL or a text may be many: see MAX_GROUP.
+    """
+    return groups.group_id(kind, nodes[:1] if kind == MINHASH else nodes) % partitions
 
 
 def memberships_of_groups(
@@ -194,9 +203,10 @@ def memberships_of_groups(
 
 def members_of_shard(
     number_and_inputs: tuple[int, Mapping[str, Iterable[Any]]], tree: OutputTree
-) -> Iterator[tuple[int, bytes]]:
+) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
     """Yield, by partition of groups, the pages of a shard that are in groups, with their sketches.
 
+    Each page is sent once to a partition, with the positions and the groups of its memberships.
     `hashes_of_shard` has verified the shard in the same job.
     """
     _, inputs = number_and_inputs
@@ -219,17 +229,31 @@ def members_of_shard(
     members["sketch"] = [padded(sketch) for sketch in table.column("sketch").to_pylist()]
     for partition in np.unique(memberships[:, 0]).tolist():
         is_here = memberships[:, 0] == partition
-        selected = members[position[is_here]]
-        selected["group"] = memberships[is_here, 1]
-        yield partition, selected.tobytes()
+        sent, index = np.unique(position[is_here], return_inverse=True)
+        of_groups = np.column_stack([index, memberships[is_here, 1]])
+        yield partition, (members[sent].tobytes(), of_groups.tobytes())
 
 
-def pairs_of_groups(partition_and_members: tuple[int, Iterable[bytes]], settings: Dedup) -> Packed:
+def pairs_of_groups(
+    partition_and_members: tuple[int, Iterable[tuple[bytes, bytes]]], settings: Dedup
+) -> Packed:
     """Return the pairs of copies in the groups of a partition."""
-    members = np.frombuffer(b"".join(partition_and_members[1]), MEMBER)
-    found = find_pairs(members, settings.min_similarity, settings.url_changed == "all")
+    partition, packed = partition_and_members
+    found = find_pairs(
+        np.concatenate([_in_groups(*some) for some in packed]),
+        settings.min_similarity,
+        settings.url_changed == "all",
+    )
     pages = found.pages[np.isin(found.pages["node"], [found.pairs["a"], found.pairs["b"]])]
-    return partition_and_members[0], found.pairs.tobytes(), pages.tobytes(), found.url_changed
+    return partition, found.pairs.tobytes(), pages.tobytes(), found.url_changed
+
+
+def _in_groups(packed: bytes, of_groups: bytes) -> Array:
+    """Return the pages of a shard once for each of their groups: an array of MEMBER."""
+    index, group = np.frombuffer(of_groups, "<i8").reshape(-1, 2).T
+    members: Array = np.frombuffer(packed, MEMBER)[index]
+    members["group"] = group
+    return members
 
 
 def duplicates_by_shard(packed: Sequence[Packed]) -> Iterator[tuple[int, bytes]]:
