@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
-from apache_beam.runners.runner import create_runner
+from apache_beam.runners.runner import PipelineRunner, create_runner
 
 from pipelines.beam_runner import Jobs
 from pipelines.credentials import CREDENTIALS, check_credentials, split_credentials
@@ -77,9 +77,11 @@ def _check_runner(flags: Sequence[str]) -> None:
     """Raise InputError if `--runner` names no runner, or one whose packages are not installed."""
     runner = PipelineOptions(list(flags)).view_as(StandardOptions).runner
     try:
-        create_runner(runner or "DirectRunner")
-    except (ValueError, ImportError, AttributeError) as error:
+        created = create_runner(runner or "DirectRunner")
+    except (ValueError, ImportError, AttributeError, TypeError) as error:
         raise InputError(f"--runner {runner}: {error}") from error
+    if not isinstance(created, PipelineRunner):
+        raise InputError(f"--runner {runner}: it is no runner of Beam")
 
 
 def check_flags(flags: Sequence[str], own_flags: Iterable[str] = ()) -> None:

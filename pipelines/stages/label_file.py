@@ -33,14 +33,14 @@ def parse_label_file(data: bytes, source: str) -> list[Pattern]:
     return parse_patterns(decode_text(data, source), source, pattern_key)
 
 
-def add_candidates(
+def with_candidates(
     patterns: Sequence[Pattern],
     number: int,
     candidates: Output,
     settings: Patterns,
     tree: OutputTree,
 ) -> list[Pattern]:
-    """Add the candidates of round `number`, in a file, to `patterns.csv`, and return all rows.
+    """Return `patterns` and the candidates of round `number`, in a file.
 
     Existing labels are kept; a row without a label gets that of the rule, if it accepts.
     """
@@ -49,10 +49,14 @@ def add_candidates(
         key = _key(row.pattern)
         if key not in rows or (row.label and not rows[key].label):
             rows[key] = row
-    text = format_patterns(rows.values()).encode()
+    return list(rows.values())
+
+
+def write_patterns(patterns: Sequence[Pattern], tree: OutputTree) -> None:
+    """Write `patterns.csv`, unless it has these rows."""
+    text = format_patterns(patterns).encode()
     if not tree.exists(PATTERNS) or tree.read(PATTERNS) != text:
         tree.write(PATTERNS, text)
-    return list(rows.values())
 
 
 def all_labels(patterns: Sequence[Pattern]) -> dict[str, Label]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pipelines.beam_runner import Jobs
 from pipelines.stages.label_file import (
     PATTERNS,
-    add_candidates,
     all_labels,
     labels_for_round,
     read_patterns,
+    with_candidates,
+    write_patterns,
 )
 from pipelines.stages.round import MinedRound, completed_round, run_round
 from pipelines.stages.round_inputs import Round, Seed
@@ -71,10 +72,13 @@ def mine(
         round_ = Round(number, labels, pages, copies, seed, settings, tree, jobs, earlier)
         rounds.append(run_round(round_))
         candidates = output_at(round_.at("candidates.parquet"), rounds[-1].manifest)
-        patterns = add_candidates(patterns, number, candidates, settings.patterns, tree)
+        patterns = with_candidates(patterns, number, candidates, settings.patterns, tree)
+        if not completed:
+            write_patterns(patterns, tree)
         stop = reason_to_stop(rounds, patterns, settings, tree)
         if stop or (next_only and not completed):
             break
+    write_patterns(patterns, tree)  # of a refused run, which has ended, none are written
     return MiningResult(rounds, stop or StopReason(f"Round {len(rounds)} is done."))
 
 
@@ -101,7 +105,7 @@ def reason_to_stop(
             f"{tree.at(in_round(last))} and what was made after it"
         )
     if last == settings.max_rounds:
-        suffix = f"; {share}" if last > 1 else ""
+        suffix = f"; {share}" if last > 1 else _unused(labels_now)
         return StopReason(f"Stopped after round {last}, the last by max_rounds{suffix}.")
     accepted = any(row.label == ACCEPT for row in patterns)
     if not accepted and read_manifest(in_round(last + 1), tree) is None:
@@ -121,6 +125,15 @@ def completed_rounds(tree: OutputTree) -> MiningResult:
     if not rounds:
         raise StageRefusedError(f"{tree.folder} has no complete round: run `mathmine round` first")
     return MiningResult(rounds, StopReason(f"Written after round {len(rounds)}."))
+
+
+def _unused(labels: Mapping[str, Label]) -> str:
+    """Return what a message adds if people labelled patterns, and round 1 is the only one."""
+    count = len(_by_person(labels))
+    if not count:
+        return ""
+    label = "the label of 1 pattern is" if count == 1 else f"the labels of {count:,} patterns are"
+    return f"; {label} not used, for labels count from round 2 on: raise max_rounds"
 
 
 def _by_person(labels: Mapping[str, Label]) -> dict[str, Label]:

@@ -74,7 +74,7 @@ def _read(folder: str, new: OutputTree) -> OldCrawl:
         raise InputError(f"--against {folder!r}: a path is expected")
     path = folder.rstrip("/") if is_remote(folder) else os.path.abspath(folder)
     tree = OutputTree(path, new.storage)
-    if tree.folder == new.folder.rstrip("/"):
+    if _real(tree.folder) == _real(new.folder):
         raise InputError(f"--against {folder} is --out itself: name the output of an older crawl")
     corpus = _manifest("corpus", tree)
     if corpus is None or not corpus.complete:
@@ -82,6 +82,11 @@ def _read(folder: str, new: OutputTree) -> OldCrawl:
     crawl = _written_from(corpus, tree)
     _check_page_layout(crawl)
     return crawl
+
+
+def _real(folder: str) -> str:
+    """Return a folder without symbolic links and a final slash."""
+    return folder.rstrip("/") if is_remote(folder) else os.path.realpath(folder)
 
 
 def _manifest(folder: str, tree: OutputTree) -> Manifest | None:

@@ -180,6 +180,10 @@ def test_a_runner_that_does_not_exist_is_refused_before_any_work(workspace, caps
     assert "--runner FlinkRuner: Unexpected pipeline runner" in capsys.readouterr().err
     assert run(runner="my.runners.Runner") == 2
     assert "--runner my.runners.Runner: No module named 'my'" in capsys.readouterr().err
+    assert run(runner="os.path") == 2
+    assert "--runner os.path: 'module' object is not callable" in capsys.readouterr().err
+    assert run(runner="collections.Counter") == 2
+    assert "--runner collections.Counter: it is no runner of Beam" in capsys.readouterr().err
 
 
 def test_the_version_is_that_of_the_package(capsys):

@@ -3,10 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.stages.label_file import (
-    add_candidates,
     labels_for_round,
     parse_label_file,
     read_patterns,
+    with_candidates,
+    write_patterns,
 )
 from schemas import shards
 from schemas.errors import InputError
@@ -58,7 +59,9 @@ def test_labels_that_a_person_brings_override_those_of_the_file(output_tree):
 
 def add(patterns, settings, output_tree):
     candidates = output_of(output_tree, "rounds/02/candidates.parquet")
-    return add_candidates(patterns, 2, candidates, settings, output_tree)
+    rows = with_candidates(patterns, 2, candidates, settings, output_tree)
+    write_patterns(rows, output_tree)
+    return rows
 
 
 def test_candidates_are_added_to_the_file(output_tree):

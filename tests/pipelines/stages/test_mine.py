@@ -44,9 +44,21 @@ def test_the_rounds_stop_at_max_rounds_and_report_how_much_was_known(tmp_path):
         "25.0% of its tokens were already collected in round 2."
     )
     assert stop(tmp_path, *rounds[:2]) is None
-    assert stop(tmp_path, rounds[0], settings=Rounds(max_rounds=1)) == StopReason(
-        "Stopped after round 1, the last by max_rounds."
-    )
+
+
+@pytest.mark.parametrize(
+    ("patterns", "unused"),
+    [
+        ([], ""),
+        ([Pattern("a.org"), Pattern("b.org", "accept", "rule")], ""),
+        (ACCEPTED, "; the label of 1 pattern is not used"),
+        ([*ACCEPTED, Pattern("b.org", "reject")], "; the labels of 2 patterns are not used"),
+    ],
+)
+def test_the_only_round_says_that_labels_are_not_used(tmp_path, patterns, unused):
+    reason = stop(tmp_path, mined_round(1), patterns=patterns, settings=Rounds(max_rounds=1))
+    advice = ", for labels count from round 2 on: raise max_rounds" if unused else ""
+    assert reason == StopReason(f"Stopped after round 1, the last by max_rounds{unused}{advice}.")
 
 
 def test_without_an_accepted_pattern_the_rounds_wait_for_a_person(tmp_path):
@@ -85,11 +97,6 @@ def test_a_changed_label_that_no_round_can_honour_is_refused(tmp_path):
         f"allows no further round: raise it, or remove {tmp_path}/rounds/03 and what was made "
         "after it"
     )
-
-
-def test_round_1_honours_no_label_so_none_can_have_changed(tmp_path):
-    reason = stop(tmp_path, mined_round(1), settings=Rounds(max_rounds=1))
-    assert reason == StopReason("Stopped after round 1, the last by max_rounds.")
 
 
 def test_labels_by_rule_are_not_a_change(tmp_path):
@@ -179,6 +186,12 @@ def test_the_rounds_wait_for_labels_and_then_honour_them(tmp_path):
     assert numbers(result) == [1, 2]
     assert result.rounds[-1].labels == {"math.org/q": Label("accept")}
     assert crawl.patterns()[0].label == "accept"
+
+    written = crawl.tree.read("patterns.csv")
+    with pytest.raises(StageRefusedError, match="other labels than round 2 honoured"):
+        crawl.mine([Pattern("math.org/q", "reject")], **no_rule)
+    assert crawl.tree.read("patterns.csv") == written  # labels of a refused run are not kept
+    assert crawl.mine(**no_rule) == result
 
     crawl.tree.write("patterns.csv", b"pattern,label\nmath.org/q,reject\n")
     with pytest.raises(StageRefusedError, match="other labels than round 2 honoured"):

@@ -74,6 +74,9 @@ def test_an_empty_path_and_the_output_itself_are_refused(tmp_path):
             read_old_crawls([path], NEW)
     with pytest.raises(InputError, match="is --out itself"):
         read_old_crawls([f"{tmp_path}/"], output)
+    (tmp_path / "link").symlink_to(tmp_path)
+    with pytest.raises(InputError, match="is --out itself"):
+        read_old_crawls([str(tmp_path / "link")], output)
 
 
 @pytest.mark.parametrize("folder", ["pages", "rounds/01"])
