@@ -12,7 +12,7 @@ from apache_beam.runners.runner import PipelineRunner, create_runner
 from pipelines.beam_runner import Jobs
 from pipelines.credentials import CREDENTIALS, check_credentials, split_credentials
 from pipelines.run_lock import run_lock
-from schemas.errors import InputError
+from schemas.errors import InputError, check_not_empty
 from transforms.storage.files import Storage, is_remote
 from transforms.storage.output_tree import OutputTree
 
@@ -41,7 +41,11 @@ def _storage(flags: Sequence[str]) -> Storage:
 
 
 def tree_at(path: str, storage: Storage) -> OutputTree:
-    """Return the output tree at a path or URL, without a lock: for reading."""
+    """Return the output tree at a path or URL, without a lock: for reading.
+
+    Raises InputError for an empty path.
+    """
+    check_not_empty("--out", path)
     return OutputTree(path if is_remote(path) else os.path.abspath(path), storage)
 
 

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from schemas.errors import InputError, reading
+from schemas.errors import InputError, check_not_empty, reading
 from transforms.pages.prepare_shard import WarcFile
 from transforms.storage.files import FileInfo, Storage, is_remote, join
 
@@ -32,6 +32,7 @@ def crawl_files(paths: Iterable[str], storage: Storage) -> list[WarcFile]:
     """
     by_path: dict[str, WarcFile] = {}
     for path in paths:
+        check_not_empty("--crawl", path)
         files = list(_expand(path, storage))
         if not files:
             raise InputError(f"--crawl {path}: no WARC file there")

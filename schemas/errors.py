@@ -70,3 +70,9 @@ def reading(source: str) -> Iterator[None]:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{source}: {reason}") from error
+
+
+def check_not_empty(flag: str, path: str) -> None:
+    """Raise InputError for an empty path, as of an unset variable: it is not the current folder."""
+    if not path.strip():
+        raise InputError(f"{flag} {path!r}: a path is expected")

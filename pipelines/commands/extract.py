@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from schemas.errors import InputError, reading
 from transforms.html.limits import HostilePageError
 from transforms.pages.extract import extract
+from transforms.warc.decode_body import is_binary
 from transforms.warc.media_type import is_blank, is_html, may_be_html, media_type
 
 
@@ -22,7 +23,7 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     declared = media_type(args.content_type or "")
     if is_blank(html):
         raise InputError(f"{args.page}: the file is empty")
-    if not (may_be_html(declared) and is_html(declared, html)):
+    if is_binary(html) or not (may_be_html(declared) and is_html(declared, html)):
         hint = "" if declared else "; if it is a page, add --content-type text/html"
         raise InputError(f"{args.page}: the file is not HTML{hint}")
     try:

@@ -10,7 +10,7 @@ from pipelines.stages.label_file import parse_label_file
 from pipelines.stages.round_inputs import Seed
 from schemas.benchmark_rows import SUFFIXES
 from schemas.benchmarks import BenchmarkItem, read_benchmark
-from schemas.errors import InputError, reading
+from schemas.errors import InputError, check_not_empty, reading
 from schemas.manifest import NO_BENCHMARKS
 from schemas.patterns import Pattern
 from transforms.recall.seed import SEED_SUFFIXES, seed_names, seed_texts
@@ -58,7 +58,7 @@ def read_labels(path: str | None, storage: Storage) -> list[Pattern]:
     if path is None:
         return []
     source = f"--labels {path}"
-    _check_not_empty("--labels", path)
+    check_not_empty("--labels", path)
     with reading(source):
         data = storage.read(path)
     return parse_label_file(data, source)
@@ -92,7 +92,7 @@ def _data_files(flag: str, path: str, storage: Storage) -> dict[str, str]:
     files with other suffixes.
     """
     suffixes = SEED_SUFFIXES if flag == "--seed" else SUFFIXES
-    _check_not_empty(flag, path)
+    check_not_empty(flag, path)
     folder, files = _list(path, storage)
     names = {file: file.removeprefix(folder).strip("/") for file in sorted(files)}
     data = {file: _as_text(name, flag) for file, name in names.items() if not _is_hidden(name)}
@@ -118,11 +118,6 @@ def _list(path: str, storage: Storage) -> tuple[str, Iterable[str]]:
     if matches := storage.match(absolute):
         return _GLOB.split(absolute)[0].rpartition("/")[0], [file for file, _ in matches]
     return absolute, [file for file, _ in storage.match(join(absolute, "**"))]
-
-
-def _check_not_empty(flag: str, path: str) -> None:
-    if not path.strip():  # as of an unset variable: not the current folder
-        raise InputError(f"{flag} {path!r}: a path is expected")
 
 
 def _is_hidden(name: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pipelines.stages.run_stage import read_manifest
 from schemas import shards
-from schemas.errors import InputError, StageRefusedError
+from schemas.errors import InputError, StageRefusedError, check_not_empty
 from schemas.manifest import LAYOUT, Manifest
 from transforms.dedup.shard_hashes import COLLECTED
 from transforms.storage.files import is_remote
@@ -70,8 +70,7 @@ def check_minhash(crawls: Sequence[OldCrawl], minhash: Mapping[str, int]) -> Non
 
 
 def _read(folder: str, new: OutputTree) -> OldCrawl:
-    if not folder.strip():  # as of an unset variable: not the current folder
-        raise InputError(f"--against {folder!r}: a path is expected")
+    check_not_empty("--against", folder)
     path = folder.rstrip("/") if is_remote(folder) else os.path.abspath(folder)
     tree = OutputTree(path, new.storage)
     if _real(tree.folder) == _real(new.folder):

@@ -11,6 +11,7 @@ from itertools import islice
 from pipelines.progress import table
 from pipelines.stages.copies_of_page import Copy, Group, read_group
 from pipelines.stages.old_crawls import OldCrawl
+from schemas.errors import InputError
 from transforms.dedup.minhash import padded, similarities
 from transforms.storage.output_tree import OutputTree
 
@@ -26,6 +27,8 @@ def show_copies(page_id: int, tree: OutputTree, against: Sequence[OldCrawl] = ()
 
     Raises InputError if there is no such page.
     """
+    if not -(2**63) <= page_id < 2**63:
+        raise InputError(f"--show {page_id}: an id has 64 bits")
     group = read_group(page_id, tree, against)
     page, others = group.page(), [copy for copy in group.copies if copy is not group.page()]
     parts = [_table(group)]

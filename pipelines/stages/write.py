@@ -34,7 +34,7 @@ def write(
     """Write the pages that the last round collected.
 
     Raises StageRefusedError if the existing corpus was made from another round, or with other
-    benchmarks or settings.
+    benchmarks or settings, and DamagedFileError if a file of it is missing or has another size.
     """
     last_round = rounds[-1]
     inputs = {"round": last_round.manifest.digest(), "benchmarks": benchmarks.identity}
@@ -52,7 +52,19 @@ def write(
         return run_shard_job("corpus", parts, CorpusPart.from_json, to_corpus, tree, jobs, size)
 
     identity = Identity(stage="write", settings=asdict(settings), inputs=inputs)
-    return run_stage("corpus", identity, tree, work)
+    corpus = run_stage("corpus", identity, tree, work)
+    _check_files(corpus, tree)
+    return corpus
+
+
+def _check_files(corpus: Manifest, tree: OutputTree) -> None:
+    """Raise DamagedFileError if a file of the corpus is missing, or has another size."""
+    sizes = dict(tree.storage.match(tree.at("corpus/*.parquet")))
+    for output in corpus.outputs:
+        size = sizes.get(tree.at(output.path))
+        if size != output.bytes:
+            reason = "it is missing" if size is None else f"it has {size:,} bytes"
+            raise tree.damaged(output.path, reason)
 
 
 def plan_corpus(

@@ -1,6 +1,7 @@
 """The command line, user errors above all."""
 
 import gzip
+import lzma
 import re
 import subprocess
 import sys
@@ -219,12 +220,25 @@ def test_extract_refuses_what_is_not_html(tmp_path, capsys, content):
     )
 
 
+@pytest.mark.parametrize("path", ["", " "])
+def test_an_empty_output_is_not_the_current_folder(tmp_path, capsys, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    config = str(ROOT / "configs" / "example.toml")
+    for argv in (["dedup", "--config", config], ["dedup", "--show", "1"]):
+        assert main([*argv, "--out", path]) == 2
+        assert capsys.readouterr().err == f"mathmine: --out {path!r}: a path is expected\n"
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_content_type_decides_what_a_file_without_markup_at_its_start_is(tmp_path, capsys):
     page = tmp_path / "page"
     page.write_bytes(b"A text with <b>bold</b> words.")
     assert main(["extract", str(page), "--content-type", "text/html"]) == 0
     assert capsys.readouterr().out.strip() == "A text with bold words."
     assert main(["extract", str(page), "--content-type", "text/plain"]) == 2
+    assert capsys.readouterr().err == f"mathmine: {page}: the file is not HTML\n"
+    page.write_bytes(lzma.compress(b"<p>text</p>"))
+    assert main(["extract", str(page), "--content-type", "text/html"]) == 2
     assert capsys.readouterr().err == f"mathmine: {page}: the file is not HTML\n"
     page.write_bytes(b" \n ")
     assert main(["extract", str(page)]) == 2

@@ -125,6 +125,12 @@ def test_a_list_that_names_a_missing_file_is_an_error_that_names_it(folder):
         names(folder / "x.paths")
 
 
+@pytest.mark.parametrize("path", ["", " "])
+def test_an_empty_path_is_not_the_root_or_the_current_folder(folder, path):
+    with pytest.raises(InputError, match=f"--crawl '{path}': a path is expected"):
+        names(folder, path)
+
+
 def test_the_order_of_the_paths_does_not_matter(folder):
     first, second = folder / "a.warc.gz", folder / "deep/b.warc"
     assert names(first, second) == names(second, first)

@@ -120,6 +120,9 @@ def test_unknown_pages_and_crawls_are_refused(crawls, tmp_path):
     output, against = crawls
     with pytest.raises(InputError, match=r"^--show 5: .*/new has no page with this id$"):
         show_copies(5, output, against)
+    for page_id in (2**63, -(2**63) - 1):
+        with pytest.raises(InputError, match=f"^--show {page_id}: an id has 64 bits$"):
+            show_copies(page_id, output, against)
     other = written(tmp_path, a=[page("http://old.org/", "x")])
     with pytest.raises(InputError, match=r"^--against .* was made without it$"):
         show_copies(10, output, read_old_crawls([other.folder], output))

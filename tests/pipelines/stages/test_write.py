@@ -2,6 +2,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from pipelines.stages.round import run_round
 from pipelines.stages.run_stage import read_manifest
 from pipelines.stages.write import plan_corpus, write
 from pipelines.summary import summary
-from schemas.errors import StageRefusedError
+from schemas.errors import DamagedFileError, StageRefusedError
 from schemas.settings import Write
 from tests.helpers.mining import MATH_PAGES, small_round
 from tests.helpers.trees import read
@@ -96,6 +97,13 @@ def test_the_corpus_is_what_the_last_round_collected_without_benchmarks(mined):
     again = write(round_.pages, rounds, benchmarks, settings, round_.tree, round_.jobs)
     assert again == corpus
     assert len(round_.jobs.input_bytes) == 1
+    for damage, reason in ((b"PAR1", "it has 4 bytes"), (None, "it is missing")):
+        content = round_.tree.read(names[1])
+        path = Path(round_.tree.at(names[1]))
+        path.write_bytes(damage) if damage else path.unlink()
+        with pytest.raises(DamagedFileError, match=f"00001-of-00002.parquet is damaged: {reason}"):
+            write(round_.pages, rounds, benchmarks, settings, round_.tree, round_.jobs)
+        path.write_bytes(content)
     with pytest.raises(StageRefusedError, match=r"settings\.ngram is 10 there, 11 here"):
         write(
             round_.pages,
