@@ -6,8 +6,10 @@
 `--only recall` changes words of pages of `--crawl` so that the Jaccard similarity to the page is
 uniform on [.5, 1], and compares the share of the documents that is found with the theoretical
 curve. `--only cpu` compares signatures and the stage with the MinHash of datatrove, on such
-documents; `--datatrove` names a Python that has it (`pip install datatrove==0.10.1 spacy`), and
-without one its row is left out.
+documents; `--datatrove` names a Python that has it, and without one its row is left out:
+
+    pip install datatrove==0.10.1 spacy "xxhash<3.6"
+
 `--only growth` runs the stage on synthetic pages in memory. Each measurement is a separate process
 of one core; CPU time is its user and system time, after its imports.
 """

@@ -197,8 +197,8 @@ def memberships_of_groups(
         rows.append(np.column_stack([np.full(len(nodes), partition), group, nodes]))
     table = np.concatenate(rows).astype("<i8")
     numbers = groups.shard_of(table[:, 2])
-    for number in np.unique(numbers).tolist():
-        yield number, table[numbers == number].tobytes()
+    for number, positions in groups.split_by(numbers):
+        yield number, table[positions].tobytes()
 
 
 def members_of_shard(
@@ -227,10 +227,9 @@ def members_of_shard(
     page["url_length"] = [len(url_key(url)) for url in table.column("url").to_pylist()]
     page["fetched"] = table.column("fetched_at").cast(pa.int64()).fill_null(_NEVER).to_numpy()
     members["sketch"] = [padded(sketch) for sketch in table.column("sketch").to_pylist()]
-    for partition in np.unique(memberships[:, 0]).tolist():
-        is_here = memberships[:, 0] == partition
-        sent, index = np.unique(position[is_here], return_inverse=True)
-        of_groups = np.column_stack([index, memberships[is_here, 1]])
+    for partition, here in groups.split_by(memberships[:, 0]):
+        sent, index = np.unique(position[here], return_inverse=True)
+        of_groups = np.column_stack([index, memberships[here, 1]])
         yield partition, (members[sent].tobytes(), of_groups.tobytes())
 
 

@@ -5,6 +5,7 @@ partition of all hashes at a time.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,13 @@ def shard_of(nodes: Nodes) -> Nodes:
 def row_of(nodes: Nodes) -> Nodes:
     """Return the rows of nodes in their shards."""
     return nodes & 0xFFFFFFFF
+
+
+def split_by(keys: NDArray[Any]) -> Iterator[tuple[int, Nodes]]:
+    """Yield each key, ascending, with its positions, ascending: in one sort for many keys."""
+    order = np.argsort(keys, kind="stable")
+    distinct, starts = np.unique(keys[order], return_index=True)
+    yield from zip(distinct.tolist(), np.split(order, starts[1:]), strict=False)
 
 
 def members(hashes: Nodes, order: Nodes, nodes: Nodes) -> NDArray[np.void]:

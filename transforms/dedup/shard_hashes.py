@@ -65,8 +65,8 @@ def hashes_of_shard(
         (MINHASH, groups.members(hashes, following, of_bands)),
     ):
         partition = members["hash"].astype(np.uint64) % np.uint64(partitions)
-        for number in np.unique(partition).tolist():
-            yield (kind, number), members[partition == number].tobytes()
+        for number, positions in groups.split_by(partition):
+            yield (kind, number), members[positions].tobytes()
 
 
 def _compared_rows(table: pa.Table, item: NumberedShard, tree: OutputTree) -> Nodes:

@@ -19,8 +19,8 @@ from transforms.storage.shard_writer import ShardWriter, existing_part
 def split_by_shard(duplicates: Array) -> Iterator[tuple[int, bytes]]:
     """Yield arrays of DUPLICATE by the number of their shard."""
     numbers = groups.shard_of(duplicates["node"])
-    for number in np.unique(numbers).tolist():
-        yield number, duplicates[numbers == number].tobytes()
+    for number, positions in groups.split_by(numbers):
+        yield number, duplicates[positions].tobytes()
 
 
 def write_sidecar(

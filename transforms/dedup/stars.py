@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.dedup.components import component_labels
-from transforms.dedup.groups import Nodes
+from transforms.dedup.groups import Nodes, split_by
 from transforms.dedup.pairs import Array
 
 # An edge, or a node with its label, which is the least node of its component.
@@ -83,5 +83,5 @@ def by_partition(rows: Array, nodes: Nodes, partitions: int) -> Iterator[tuple[i
     """Yield the rows by the partition of their nodes, whose hashes are spread over all of them."""
     hashes = (nodes.astype(np.uint64) * _MULTIPLIER) >> np.uint64(32)
     numbers: NDArray[np.uint64] = hashes % np.uint64(partitions)
-    for number in np.unique(numbers).tolist():
-        yield number, rows[numbers == number]
+    for number, positions in split_by(numbers):
+        yield number, rows[positions]

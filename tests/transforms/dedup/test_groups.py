@@ -14,6 +14,7 @@ from transforms.dedup.groups import (
     pack_groups,
     row_of,
     shard_of,
+    split_by,
     unpack_groups,
 )
 
@@ -64,3 +65,9 @@ def test_a_node_is_a_shard_and_a_row():
     assert shard_of(nodes).tolist() == [90_000] * 3
     assert row_of(nodes).tolist() == [0, 7, 2**31]
     assert group_id(URL, nodes) != group_id(TEXT, nodes)
+
+
+def test_positions_are_split_by_key_in_their_order():
+    split = {key: positions.tolist() for key, positions in split_by(np.array([5, 2, 5, 9, 2]))}
+    assert split == {2: [1, 4], 5: [0, 2], 9: [3]}
+    assert list(split_by(np.array([], np.int64))) == []
