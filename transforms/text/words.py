@@ -6,6 +6,7 @@ import re
 UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _SPACED_WORD = re.compile(r"\w+")
+_ASCII_WORD = re.compile(r"\w+", re.ASCII)
 _WORD = re.compile(rf"[^\W{UNSPACED}]+|[{UNSPACED}]")
 
 
@@ -16,5 +17,7 @@ def words(text: str) -> list[str]:
     ['let', 'x_1', '2', '数', '学']
     """
     text = text.lower()
+    if text.isascii():  # known without a search
+        return _ASCII_WORD.findall(text)
     pattern = _WORD if _HAS_UNSPACED.search(text) else _SPACED_WORD
     return pattern.findall(text)

@@ -23,3 +23,8 @@ def test_words_are_lower_case_and_single_characters_in_unspaced_scripts(text, ex
 @given(st.lists(st.text(max_size=20), max_size=5))
 def test_words_of_lines_are_the_words_of_the_text(lines):
     assert words("\n".join(lines)) == [word for line in lines for word in words(line)]
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_ascii_text_has_the_words_that_it_has_beside_other_text(text):
+    assert [*words(text), "\u00e9"] == words(f"{text} \u00e9")
