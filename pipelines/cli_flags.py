@@ -98,6 +98,8 @@ def check_flags(flags: Sequence[str], own_flags: Iterable[str] = ()) -> None:
     name = ""
     for flag in flags:
         if flag.startswith("-"):
+            if name in CREDENTIALS and not is_complete:  # not shown: it may be the value
+                raise InputError(f"--{name} has no value; one that begins with - must follow =")
             name, has_value, _ = flag.lstrip("-").partition("=")
             if name.removeprefix("no_") not in known and name not in known:
                 near = get_close_matches(name, [*own_flags, *sorted(known)], n=1)

@@ -43,6 +43,15 @@ def test_credentials_reach_object_stores_through_storage_and_not_through_the_job
     assert jobs.flags == ("--s3_region_name=there", "--direct_num_workers=2")
 
 
+@pytest.mark.parametrize("value", ["-secret", "--secret", "--secret=abc", "--runner=secret"])
+def test_what_may_be_the_value_of_a_credential_is_not_shown(value):
+    with pytest.raises(InputError) as error:
+        check_flags(["--s3_secret_access_key", value])
+    assert str(error.value) == (
+        "--s3_secret_access_key has no value; one that begins with - must follow ="
+    )
+
+
 def test_known_flags_of_beam_are_accepted():
     check_flags(["--runner=FlinkRunner", "--no_save_main_session", "--parallelism", "4"])
 
