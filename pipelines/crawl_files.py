@@ -131,17 +131,30 @@ def _name(path: str, root: str) -> str:
 
 
 def _check(warcs: Iterable[WarcFile]) -> None:
-    """Raise InputError for a local file that cannot be read, and for two files of one name."""
+    """Raise InputError for a local file that cannot be read, or whose name is not UTF-8.
+
+    Also for two files of one name.
+    """
     by_name: dict[str, WarcFile] = {}
     for warc in warcs:
         if not is_remote(warc.path) and not os.access(warc.path, os.R_OK):
             raise InputError(f"--crawl {warc.path}: Permission denied")
+        if not _is_utf_8(warc.path):  # manifests and shards hold names
+            raise InputError(f"--crawl: rename the file {warc.path!a}: it is not UTF-8")
         other = by_name.setdefault(warc.name, warc)
         if other is not warc:
             raise InputError(
                 f"--crawl: {other.path} and {warc.path} would both be named {warc.name} in the "
                 "corpus: give a folder that contains both"
             )
+
+
+def _is_utf_8(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _lines(paths_file: str, storage: Storage) -> list[str]:

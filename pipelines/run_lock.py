@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from schemas.errors import StageRefusedError
+from schemas.errors import StageRefusedError, reading
 from transforms.storage.files import is_remote
 from transforms.storage.output_tree import OutputTree
 
@@ -71,7 +71,8 @@ def _held_file(tree: OutputTree, holder: Holder, break_lock: bool) -> Iterator[N
     path, is_new = tree.at(FILE_NAME), not os.path.exists(tree.folder)
     os.makedirs(tree.folder, exist_ok=True)
     if break_lock and os.path.exists(path):
-        os.unlink(path)  # whoever has it open keeps the lock of a file without a name
+        with reading(path):
+            os.unlink(path)  # whoever has it open keeps the lock of a file without a name
     file = _open_locked(path, tree)
     try:
         if left := os.read(file, 10_000):
@@ -90,7 +91,8 @@ def _held_file(tree: OutputTree, holder: Holder, break_lock: bool) -> Iterator[N
 def _open_locked(path: str, tree: OutputTree) -> int:
     """Return the descriptor of the lock file, locked; raises StageRefusedError if it is already."""
     while True:
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        with reading(path):  # it may be another user's
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             # Locks of POSIX, which children do not inherit: a worker may outlive a killed run.
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

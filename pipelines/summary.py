@@ -58,9 +58,10 @@ def report(
     if last and last.collectable_tokens <= last.token_budget:
         lines.append(f"All pages were collected: token_budget is {last.token_budget:,}.")
     if last and last.thin_pages:
+        thin = "1 page has" if last.thin_pages == 1 else f"{last.thin_pages:,} pages have"
         lines.append(
-            f"{last.thin_pages:,} pages have too little text or too many links to be trained on or "
-            "collected: min_tokens, min_prose_words, max_link_share."
+            f"{thin} too little text or too many links to be trained on or collected: "
+            "min_tokens, min_prose_words, max_link_share."
         )
     if last and last.unmatched_labels:
         lines.append(_unmatched(last))

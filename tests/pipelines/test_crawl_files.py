@@ -131,6 +131,12 @@ def test_an_empty_path_is_not_the_root_or_the_current_folder(folder, path):
         names(folder, path)
 
 
+def test_a_name_that_is_not_utf_8_is_refused(folder):
+    (folder / os.fsdecode(b"\xff.warc")).write_bytes(b"")
+    with pytest.raises(InputError, match=r"rename the file '.*/\\udcff\.warc': it is not UTF-8"):
+        names(folder)
+
+
 def test_the_order_of_the_paths_does_not_matter(folder):
     first, second = folder / "a.warc.gz", folder / "deep/b.warc"
     assert names(first, second) == names(second, first)

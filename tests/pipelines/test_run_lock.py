@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.__main__ import main
 from pipelines.run_lock import Holder, run_lock
-from schemas.errors import StageRefusedError
+from schemas.errors import InputError, StageRefusedError
 from tests.helpers.object_store import object_store
 from transforms.storage.files import Storage
 from transforms.storage.output_tree import OutputTree
@@ -119,3 +119,13 @@ def test_an_object_store_is_locked_by_the_object(capsys):
         with lock():
             assert "resuming" in capsys.readouterr().err
         assert not tree.exists("_LOCK")
+
+
+@pytest.mark.parametrize("break_lock", [False, True])
+def test_a_lock_that_cannot_be_opened_is_named(tmp_path, break_lock):
+    (tmp_path / "_LOCK").mkdir()
+    with (
+        pytest.raises(InputError, match=f"^{tmp_path}/_LOCK: Is a directory$"),
+        run_lock(OutputTree(str(tmp_path), Storage()), "run", break_lock),
+    ):
+        pass

@@ -25,6 +25,14 @@ def test_labels_that_match_no_page_are_counted_and_the_first_are_named():
     assert not any("labels" in paragraph for paragraph in paragraphs())
 
 
+@pytest.mark.parametrize(("count", "pages"), [(1, "1 page has"), (1234, "1,234 pages have")])
+def test_pages_without_content_are_counted(count, pages):
+    assert paragraphs(thin_pages=count)[-2] == (
+        f"{pages} too little text or too many links to be trained on or collected: min_tokens, "
+        "min_prose_words, max_link_share."
+    )
+
+
 @pytest.mark.parametrize(
     ("inputs", "older"), [({}, []), ({"against": ["ab"]}, [("copies of older crawls", "2")])]
 )
