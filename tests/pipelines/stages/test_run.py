@@ -59,6 +59,7 @@ def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
         "seed": {"seed.jsonl": "ab"},
         "prepare": {"records": 9},
         "dedup": {},
+        "against": [],
         "stopped": "Enough.",
         "benchmarks": {"b.jsonl": "ef"},
         "corpus": {"pages": 7},
