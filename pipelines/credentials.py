@@ -4,6 +4,7 @@ Runners log the options of a job and show them in their UIs, so credentials are 
 workers find them in the Storage of each DoFn. What this process prints is searched for them too.
 """
 
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ CREDENTIALS = (
     "s3_session_token",
     "azure_connection_string",
 )
+_PASSWORD = re.compile(r"://[^/@:\s]*:([^/@\s]+)@")
 _MIN_LENGTH = 4  # of a value that is searched for: shorter ones are in words
 
 
@@ -55,9 +57,12 @@ def check_credentials(credentials: Mapping[str, str]) -> None:
 def hiding_credentials(argv: Sequence[str]) -> Iterator[None]:
     """Replace the credentials in `argv`, while the block runs, in all that this process prints.
 
-    That includes the traceback of an error that ends the block and then the process.
+    That includes passwords in URLs, and the traceback of an error that ends the block and then the
+    process.
     """
-    values = [value for value in split_credentials(argv)[1].values() if len(value) >= _MIN_LENGTH]
+    of_urls = [password for word in argv for password in _PASSWORD.findall(word)]
+    given = [*split_credentials(argv)[1].values(), *of_urls]
+    values = [value for value in given if len(value) >= _MIN_LENGTH]
     if not values:
         yield
         return

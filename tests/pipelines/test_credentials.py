@@ -66,8 +66,10 @@ def test_everything_printed_is_searched_for_credentials(capsys):
     with hiding_credentials(FLAGS):
         print(f"a {SECRET} b {KEY}")
         print(f"{TOKEN}!", file=sys.stderr)
+    with hiding_credentials(["--crawl", "s3://user:passwd1@bucket/a", "--out=s3://u:passwd2@b"]):
+        print("passwd1, passwd2, user")
     print(SECRET)
-    assert capsys.readouterr() == (f"a *** b ***\n{SECRET}\n", "***!\n")
+    assert capsys.readouterr() == (f"a *** b ***\n***, ***, user\n{SECRET}\n", "***!\n")
 
 
 @pytest.fixture
