@@ -169,7 +169,7 @@ def run_recall(texts: list[list[str]], count: int) -> str:
 
     least, rows = Dedup().min_similarity, []
     for text, copy in perturbed(texts, count):
-        first, second = (set(shingle_hashes(one, 5).tolist()) for one in (text, copy))
+        first, second = (set(shingle_hashes(version, 5).tolist()) for version in (text, copy))
         union = len(first | second)
         true = len(first & second) / union
         a, b = signature(text), signature(copy)
@@ -233,8 +233,8 @@ def run_mathmine(documents: list[str]) -> Figures:
             "fetched_at": pa.array([0] * len(documents), pa.timestamp("ms", "UTC")),
             "url_hash": pa.array(ids, pa.int64()),
             "text_digest": [text_digest(text) for text in documents],
-            "minhash_bands": [one.bands for one in signatures],
-            "sketch": [one.sketch for one in signatures],
+            "minhash_bands": [signed.bands for signed in signatures],
+            "sketch": [signed.sketch for signed in signatures],
         }
         path = Path(folder, "pages", "0.parquet")
         path.parent.mkdir()
@@ -300,7 +300,7 @@ def measure_cpu(texts: list[list[str]], count: int, datatrove: str, folder: str)
     """Return a table of CPU time for the same documents."""
     from pipelines.progress import table
 
-    documents = [one for pair in perturbed(texts, count // 2) for one in pair]
+    documents = [text for pair in perturbed(texts, count // 2) for text in pair]
     words = sum(len(text.split()) for text in documents)
     file = Path(folder, "documents.json")
     file.write_text(json.dumps(documents))

@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -140,15 +140,6 @@ class Storage:
     def match(self, pattern: str) -> list[tuple[str, int]]:
         """Return path and size in bytes of the files that match a glob, as `list_files`."""
         return [(file.path, file.bytes) for file in self.list_files(pattern)]
-
-    def files(self, path: str, is_wanted: Callable[[str], bool]) -> list[tuple[str, int]]:
-        """Return path and size of the files that `path` names, sorted by path.
-
-        A file or a glob names what it matches; a folder names the files at any depth for which
-        `is_wanted` is true.
-        """
-        matches = self.match(path)
-        return matches or [file for file in self.match(join(path, "**")) if is_wanted(file[0])]
 
     def sha256(self, path: str) -> str:
         """Return the SHA-256 of a file's content, in hexadecimal."""

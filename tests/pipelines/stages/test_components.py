@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow  # runs Beam jobs
 CHAIN = 10_000
 RNG = random.Random(3)
 TEXTS = [text(RNG, 200) for _ in range(8)]
-NEAR = [changed(one, 0.02, RNG) for one in TEXTS]
+NEAR = [changed(original, 0.02, RNG) for original in TEXTS]
 
 
 def graph(rng):

@@ -32,7 +32,7 @@ def rows_against(folder, new, *old, **settings):
 
 
 def reasons(rows, *pages):
-    return [(rows[one.id]["duplicate_of"], rows[one.id]["reason"]) for one in pages]
+    return [(rows[row.id]["duplicate_of"], rows[row.id]["reason"]) for row in pages]
 
 
 def test_copies_are_found_over_all_shards_once(tmp_path):

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow  # runs Beam jobs
 LATER = datetime(2026, 2, 15, tzinfo=UTC)
 RNG = random.Random(5)
 TEXTS = [text(RNG, 300) for _ in range(6)]
-NEAR = [changed(one, 0.02, RNG) for one in TEXTS]
+NEAR = [changed(original, 0.02, RNG) for original in TEXTS]
 EMPTY = "... !"  # has no words, and so no bands
 
 
@@ -62,7 +62,7 @@ def test_copies_are_found_by_url_text_and_similarity_over_all_shards(tmp_path):
     assert kept(rows) == {best.id, other.id, empty.id}
     copies = {page_id: row for page_id, row in rows.items() if not row["keep"]}
     assert {row["duplicate_of"] for row in copies.values()} == {best.id}
-    assert [copies[one.id]["reason"] for one in (same_url, same_text, similar)] == [
+    assert [copies[copy.id]["reason"] for copy in (same_url, same_text, similar)] == [
         "url",
         "text",
         "minhash",

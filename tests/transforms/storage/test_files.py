@@ -96,21 +96,6 @@ def test_unfinished_files_of_a_killed_writer_are_removed_and_no_others(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".other.tmp", "whole"]
 
 
-def test_a_folder_names_the_wanted_files_below_it_and_a_file_itself(tmp_path):
-    storage = Storage()
-    for name in ("a.txt", "sub/b.txt", "sub/c.bin"):
-        storage.write(str(tmp_path / name), b"x")
-
-    def names(path):
-        files = storage.files(path, lambda name: name.endswith(".txt"))
-        return [name.removeprefix(str(tmp_path)) for name, _ in files]
-
-    assert names(str(tmp_path)) == ["/a.txt", "/sub/b.txt"]
-    assert names(str(tmp_path / "sub/c.bin")) == ["/sub/c.bin"]
-    assert names(str(tmp_path / "sub/*")) == ["/sub/b.txt", "/sub/c.bin"]
-    assert names(str(tmp_path / "none")) == []
-
-
 def test_paths_are_joined_with_single_slashes():
     assert join("s3://b/", "/a/", "c") == "s3://b/a/c"
     assert join("/", "a") == "/a"
