@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "benchmarks"]
 
 from pipelines.progress import table  # noqa: E402
-from transforms.recall.url_patterns import UrlPatterns  # noqa: E402
+from transforms.patterns.url_patterns import UrlPatterns  # noqa: E402
 
 _FORMS = {
     "folders of 5,000 hosts": "host{host}.example.org/section{number}",

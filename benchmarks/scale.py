@@ -50,9 +50,9 @@ def run(crawl: str, budget: int) -> dict[str, float]:
     """Run all stages on a crawl; return pages, CPU seconds of the stages, and peak MB."""
     from pipelines.beam_runner import Jobs
     from pipelines.crawl_files import crawl_files
+    from pipelines.rounds.mine import mine
     from pipelines.stages.dedup import deduplicate
     from pipelines.stages.input_files import read_benchmarks, read_seed
-    from pipelines.stages.mine import mine
     from pipelines.stages.prepare import prepare
     from pipelines.stages.write import write
     from schemas.settings import load_settings

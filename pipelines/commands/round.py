@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
+from pipelines.rounds.mine import mine
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_labels, read_seed
-from pipelines.stages.mine import mine
 from pipelines.stages.run import prepared_pages
 from pipelines.summary import report
 from schemas.settings import load_settings

@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
+from pipelines.jobs.run_stage import read_manifest
 from pipelines.stages import run as stages
-from pipelines.stages.run_stage import read_manifest
 from pipelines.summary import report
 from schemas.settings import load_settings
 

@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
+from pipelines.rounds.mine import completed_rounds
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_benchmarks
-from pipelines.stages.mine import completed_rounds
 from pipelines.stages.run import RunResult, prepared_pages, write_manifest
 from pipelines.stages.write import write
 from pipelines.summary import report

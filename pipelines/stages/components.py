@@ -3,8 +3,8 @@
 from functools import partial
 
 from pipelines.beam_runner import Jobs
-from pipelines.stages.run_stage import StageResult, read_manifest, run_stage
-from pipelines.stages.shard_job import run_shard_job
+from pipelines.jobs.run_stage import StageResult, read_manifest, run_stage
+from pipelines.jobs.shard_job import run_shard_job
 from schemas.manifest import Identity, Manifest, Output
 from transforms.dedup.array_files import COPIES, PAIRS
 from transforms.dedup.label_rounds import ConnectStars, output_from_json

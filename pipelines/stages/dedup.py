@@ -7,6 +7,8 @@ from typing import Any
 import apache_beam as beam
 
 from pipelines.beam_runner import Jobs
+from pipelines.jobs.run_stage import StageResult, read_manifest, run_stage
+from pipelines.jobs.shard_job import run_shard_job, total_bytes
 from pipelines.stages.components import (
     completed_pairs,
     edge_partitions,
@@ -15,8 +17,6 @@ from pipelines.stages.components import (
     record_pairs,
 )
 from pipelines.stages.old_crawls import OldCrawl, check_minhash
-from pipelines.stages.run_stage import StageResult, read_manifest, run_stage
-from pipelines.stages.shard_job import run_shard_job, total_bytes
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Dedup

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.crawl_files import walk
-from pipelines.stages.label_file import parse_label_file
-from pipelines.stages.round_inputs import Seed
+from pipelines.rounds.label_file import parse_label_file
+from pipelines.rounds.round_inputs import Seed
 from schemas.benchmark_rows import SUFFIXES
 from schemas.benchmarks import BenchmarkItem, read_benchmark
 from schemas.errors import InputError, check_not_empty, reading
 from schemas.manifest import NO_BENCHMARKS
 from schemas.patterns import Pattern
-from transforms.recall.seed import SEED_SUFFIXES, seed_names, seed_texts
+from transforms.classifier.seed import SEED_SUFFIXES, seed_names, seed_texts
 from transforms.storage.files import Storage, is_remote, join
 
 _GLOB = re.compile(r"[*?\[]")

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.stages.run_stage import read_manifest
+from pipelines.jobs.run_stage import read_manifest
 from schemas import shards
 from schemas.errors import InputError, StageRefusedError, check_not_empty
 from schemas.manifest import LAYOUT, Manifest

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from pipelines.beam_runner import Jobs
+from pipelines.jobs.run_stage import StageResult, run_stage
+from pipelines.jobs.shard_job import run_shard_job
 from pipelines.stages.changed_inputs import check_unchanged
-from pipelines.stages.run_stage import StageResult, run_stage
-from pipelines.stages.shard_job import run_shard_job
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Prepare
 from transforms.pages.bugs import check_bugs

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 
 from pipelines.beam_runner import Jobs
 from pipelines.crawl_files import crawl_files
+from pipelines.jobs.run_stage import read_manifest
+from pipelines.rounds.mine import MiningResult, StopReason, mine
 from pipelines.stages.dedup import deduplicate
 from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed
-from pipelines.stages.mine import MiningResult, StopReason, mine
 from pipelines.stages.old_crawls import check_minhash, read_old_crawls
 from pipelines.stages.prepare import prepare
-from pipelines.stages.run_stage import read_manifest
 from pipelines.stages.write import write
 from schemas.errors import StageRefusedError
 from schemas.manifest import LAYOUT, Manifest

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from itertools import chain
 
 from pipelines.beam_runner import Jobs
+from pipelines.jobs.run_stage import StageResult, run_stage
+from pipelines.jobs.shard_job import REPORT, output_at, run_shard_job, total_bytes
+from pipelines.rounds.round import MinedRound
 from pipelines.stages.input_files import Benchmarks
-from pipelines.stages.round import MinedRound
-from pipelines.stages.run_stage import StageResult, run_stage
-from pipelines.stages.shard_job import REPORT, output_at, run_shard_job, total_bytes
 from schemas.manifest import Identity, Manifest, Output
 from schemas.settings import Write
 from transforms.corpus.write_part import CorpusPart, WriteCorpus

@@ -4,7 +4,7 @@ import json
 import random
 from dataclasses import replace
 
-from pipelines.stages.round_inputs import Round, Seed
+from pipelines.rounds.round_inputs import Round, Seed
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Classifier, Patterns, Rounds
 from tests.helpers.eager_jobs import EagerJobs

@@ -1,6 +1,6 @@
 """Handmade rounds of mining, for tests of what reads them."""
 
-from pipelines.stages.round import MinedRound
+from pipelines.rounds.round import MinedRound
 from schemas.manifest import Identity, Manifest
 from schemas.round_result import RoundResult
 

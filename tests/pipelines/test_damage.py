@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.rounds.mine import completed_rounds, mine
+from pipelines.rounds.round import run_round
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_benchmarks
-from pipelines.stages.mine import completed_rounds, mine
-from pipelines.stages.round import run_round
 from pipelines.stages.run import prepared_pages
 from pipelines.stages.write import write
 from schemas.errors import DamagedFileError, MathmineError, StageRefusedError

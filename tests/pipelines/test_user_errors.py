@@ -4,7 +4,7 @@ import pytest
 
 from pipelines.user_errors import hide_user_errors, show_user_errors, user_error_in
 from schemas.errors import DamagedFileError, InputError, MathmineError
-from transforms.recall.train_classifier import NothingToLearnError
+from transforms.classifier.train_classifier import NothingToLearnError
 
 TRACEBACK = """RuntimeError: Error received from SDK harness for instruction 3: Traceback:
   File "x.py", line 3, in f

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from schemas import records, shards
-from transforms.recall.candidates import Candidate
+from transforms.patterns.candidates import Candidate
 
 SCHEMAS = {name: value for name, value in vars(shards).items() if isinstance(value, pa.Schema)}
 

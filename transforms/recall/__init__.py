@@ -1,1 +1,1 @@
-"""One round of mining: sample, train, score, cut off, collect, count sites, find patterns."""
+"""One round of mining: score, cut off, collect."""

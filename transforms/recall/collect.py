@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from schemas import shards
 from schemas.manifest import Part
+from transforms.classifier.content_filter import CONTENT_COLUMNS, has_content
+from transforms.classifier.kept_pages import kept_pages
+from transforms.patterns.count_sites import ByLabel, SiteCount, by_domain, count_pages
 from transforms.recall.collection import Collection, collectable
-from transforms.recall.content_filter import CONTENT_COLUMNS, has_content
-from transforms.recall.count_sites import ByLabel, SiteCount, by_domain, count_pages
-from transforms.recall.kept_pages import kept_pages
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard

@@ -16,7 +16,8 @@ from schemas.manifest import Part
 from schemas.patterns import Verdict
 from schemas.settings import Patterns, Rounds
 from schemas.spreadsheet_cells import to_cell
-from transforms.recall.candidates import candidate_patterns
+from transforms.patterns.candidates import candidate_patterns
+from transforms.patterns.count_sites import AddCounts, ByPattern, SiteCount, count_pages
 from transforms.recall.collect import (
     CollectedShard,
     CollectShards,
@@ -24,7 +25,6 @@ from transforms.recall.collect import (
     without_copies,
 )
 from transforms.recall.collection import Collection
-from transforms.recall.count_sites import AddCounts, ByPattern, SiteCount, count_pages
 from transforms.storage.map_shards import WorkOnShard
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard

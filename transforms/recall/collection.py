@@ -8,8 +8,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from schemas.patterns import REJECT, Verdict
-from transforms.recall.content_filter import ContentFilter, has_content
-from transforms.recall.url_patterns import UrlPatterns
+from transforms.classifier.content_filter import ContentFilter, has_content
+from transforms.patterns.url_patterns import UrlPatterns
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from apache_beam.utils.shared import Shared
 
 from schemas import shards
 from schemas.manifest import Output, Part
-from transforms.recall.classifier_text import classifier_text
+from transforms.classifier.classifier_text import classifier_text
+from transforms.classifier.content_filter import CONTENT_COLUMNS
+from transforms.classifier.kept_pages import kept_pages
+from transforms.classifier.sample import MATH
 from transforms.recall.collection import Collection, collectable
-from transforms.recall.content_filter import CONTENT_COLUMNS
 from transforms.recall.cutoff import Histogram, histogram
-from transforms.recall.kept_pages import kept_pages
-from transforms.recall.sample import MATH
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round, read_batches
 from transforms.storage.shard import Shard

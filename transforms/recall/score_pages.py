@@ -8,11 +8,11 @@ from apache_beam.pvalue import AsSingleton, PCollection
 
 from schemas.manifest import Part
 from schemas.settings import Rounds
+from transforms.classifier.sample import PlanSampling, SampleShards, Sampling
+from transforms.classifier.train_classifier import TrainClassifier
 from transforms.recall.collection import Collection
 from transforms.recall.cutoff import AddHistograms, Histogram
-from transforms.recall.sample import PlanSampling, SampleShards, Sampling
 from transforms.recall.score import ScoredShard, ScoreShards
-from transforms.recall.train_classifier import TrainClassifier
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard
 

@@ -3,8 +3,8 @@ import os
 
 import pytest
 
+from pipelines.rounds.round_inputs import Seed
 from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed
-from pipelines.stages.round_inputs import Seed
 from schemas.benchmarks import BenchmarkItem
 from schemas.errors import InputError
 from schemas.manifest import Identity, differences

@@ -4,8 +4,8 @@ from dataclasses import asdict, replace
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.jobs.run_stage import read_manifest
 from pipelines.stages.old_crawls import check_minhash, read_old_crawls
-from pipelines.stages.run_stage import read_manifest
 from schemas.errors import InputError, StageRefusedError
 from schemas.settings import Minhash
 from tests.helpers.old_crawls import prepared, put, written

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.jobs.run_stage import read_manifest
 from pipelines.stages.prepare import prepare
-from pipelines.stages.run_stage import read_manifest
 from pipelines.summary import summary
 from schemas.errors import PagesFailedError, StageRefusedError
 from schemas.manifest import Manifest, Part

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from pipelines.beam_runner import Jobs
-from pipelines.stages.mine import MiningResult, StopReason
+from pipelines.rounds.mine import MiningResult, StopReason
 from pipelines.stages.run import (
     RunResult,
     prepared_pages,

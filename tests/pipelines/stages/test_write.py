@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.jobs.run_stage import read_manifest
+from pipelines.rounds.round import run_round
 from pipelines.stages.input_files import read_benchmarks
-from pipelines.stages.round import run_round
-from pipelines.stages.run_stage import read_manifest
 from pipelines.stages.write import plan_corpus, write
 from pipelines.summary import summary
 from schemas.errors import DamagedFileError, StageRefusedError

@@ -6,10 +6,10 @@ from apache_beam.testing.util import assert_that, equal_to
 from pipelines.beam_runner import Jobs
 from schemas.errors import DamagedFileError
 from tests.helpers.trees import page, read, shard_of, tree, write_sidecar
+from transforms.classifier.content_filter import CONTENT_COLUMNS, ContentFilter
+from transforms.patterns.count_sites import AddCounts, ByPattern, SiteCount, add_counts, count_pages
 from transforms.recall.collect import collect_shard
 from transforms.recall.collection import Collection, collectable
-from transforms.recall.content_filter import CONTENT_COLUMNS, ContentFilter
-from transforms.recall.count_sites import AddCounts, ByPattern, SiteCount, add_counts, count_pages
 from transforms.storage.output_tree import MisalignedError
 from transforms.text.fingerprints import hash64
 

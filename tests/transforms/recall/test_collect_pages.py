@@ -1,8 +1,8 @@
 import pytest
 
 from schemas.settings import Patterns
+from transforms.patterns.count_sites import SiteCount
 from transforms.recall.collect_pages import candidate_rows, domain_rows, mathematical_domains
-from transforms.recall.count_sites import SiteCount
 
 
 def test_a_domain_row_has_all_counts():

@@ -2,8 +2,8 @@ import pytest
 
 from schemas.errors import DamagedFileError
 from tests.helpers.trees import output_of, page, read, shard_of, tree
+from transforms.classifier.content_filter import ContentFilter
 from transforms.recall.collection import Collection
-from transforms.recall.content_filter import ContentFilter
 from transforms.recall.cutoff import BINS
 from transforms.recall.score import load_classifier, probability, score_shard
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.recall.classifier_text import MAX_CHARACTERS, classifier_text
+from transforms.classifier.classifier_text import MAX_CHARACTERS, classifier_text
 from transforms.text.fingerprints import estimate_tokens, hash64, text_digest
 from transforms.text.words import words
 

@@ -1,0 +1,54 @@
+"""Collect the pages of a round, and find its mathematical domains and candidate patterns."""
+
+from dataclasses import replace
+
+from pipelines.jobs.run_stage import StageResult, run_stage
+from pipelines.jobs.shard_job import output_at, report_of, run_shard_job, total_bytes
+from pipelines.rounds.round_inputs import Round
+from schemas.manifest import Identity, Manifest
+from schemas.spreadsheet_cells import from_cell
+from schemas.tables import read_rows
+from transforms.recall.collect_pages import CollectPages
+from transforms.recall.collection import Collection
+from transforms.storage.output_tree import in_round
+from transforms.storage.shard import Shard
+
+
+def collect_pages(
+    round_: Round, collection: Collection, cutoff: float, scored: Manifest
+) -> Manifest:
+    """Write `collected/SHARD`, `domains.parquet`, `candidates.parquet` and `labels.csv` in one job.
+
+    `scored` is the manifest of the round's scores. The outputs include the report of the job: it
+    has the counters of each shard.
+    """
+    folder, made_from = round_.at("collected"), scored.digest()
+    identity = Identity(
+        stage="collected", settings={"cutoff": cutoff}, inputs={"scores": made_from}
+    )
+    parts = CollectPages(collection, cutoff, round_.settings, made_from, round_.tree)
+    folders = [round_.at("scores")]
+    if round_.number > 1:
+        folders.append(in_round(round_.number - 1, "collected"))
+
+    def work() -> StageResult:
+        result = run_shard_job(
+            folder,
+            round_.shards(*folders, more=scored.outputs),
+            Shard.from_json,
+            parts,
+            round_.tree,
+            round_.jobs,
+            total_bytes(round_.pages),
+        )
+        return replace(result, outputs=[*result.outputs, report_of(folder, round_.tree)])
+
+    return run_stage(folder, identity, round_.tree, work)
+
+
+def unmatched_labels(round_: Round, collected: Manifest) -> list[str]:
+    """Return the labelled patterns that match no page, which are the first in `labels.csv`."""
+    path = round_.at("labels.csv")
+    text = round_.tree.read_verified(output_at(path, collected)).decode()
+    rows = (row.cells for row in read_rows(text, ",", path) if row.line > 1)
+    return [from_cell(pattern) for pattern, _, pages, _ in rows if pages == "0"]

@@ -1,0 +1,86 @@
+"""Read and update `patterns.csv` in an output tree: the candidates of all rounds, and labels."""
+
+from collections.abc import Iterable, Sequence
+
+from schemas.errors import reading
+from schemas.manifest import Output
+from schemas.patterns import Label, Pattern, format_patterns, labels_by_pattern, parse_patterns
+from schemas.settings import Patterns
+from schemas.tables import decode_text
+from transforms.patterns.candidates import accept_by_rule, read_candidates
+from transforms.patterns.pattern_keys import pattern_key
+from transforms.storage.output_tree import OutputTree
+
+PATTERNS = "patterns.csv"
+
+
+def read_patterns(user_patterns: Sequence[Pattern], tree: OutputTree) -> list[Pattern]:
+    """Return the rows of `patterns.csv`, overridden by the labels of `user_patterns` (`--labels`).
+
+    A row of `user_patterns` without a label only adds its pattern. Rows that mean the same pages
+    become one. Raises InputError, with the line, for a mistake in the file.
+    """
+    existing: list[Pattern] = []
+    if tree.exists(PATTERNS):
+        with reading(tree.at(PATTERNS)):
+            data = tree.read(PATTERNS)
+        existing = parse_label_file(data, tree.at(PATTERNS))
+    return list(_merge([*existing, *user_patterns]).values())
+
+
+def parse_label_file(data: bytes, source: str) -> list[Pattern]:
+    """Parse a patterns file as a person or a spreadsheet saved it; `source` names it in errors."""
+    return parse_patterns(decode_text(data, source), source, pattern_key)
+
+
+def with_candidates(
+    patterns: Sequence[Pattern],
+    number: int,
+    candidates: Output,
+    settings: Patterns,
+    tree: OutputTree,
+) -> list[Pattern]:
+    """Return `patterns` and the candidates of round `number`, in a file.
+
+    Existing labels are kept; a row without a label gets that of the rule, if it accepts.
+    """
+    rows = _merge(patterns)
+    for row in accept_by_rule(read_candidates(candidates, tree), settings, number):
+        key = _key(row.pattern)
+        if key not in rows or (row.label and not rows[key].label):
+            rows[key] = row
+    return list(rows.values())
+
+
+def write_patterns(patterns: Sequence[Pattern], tree: OutputTree) -> None:
+    """Write `patterns.csv`, unless it has these rows."""
+    text = format_patterns(patterns).encode()
+    if not tree.exists(PATTERNS) or tree.read(PATTERNS) != text:
+        tree.write(PATTERNS, text)
+
+
+def all_labels(patterns: Sequence[Pattern]) -> dict[str, Label]:
+    """Return the labels of all patterns that have one, by the canonical spelling of the pattern."""
+    return labels_by_pattern(patterns, pattern_key)
+
+
+def labels_for_round(number: int, patterns: Sequence[Pattern]) -> dict[str, Label]:
+    """Return the labels that round `number` honours: all, but none in round 1."""
+    return {} if number == 1 else all_labels(patterns)
+
+
+def _merge(rows: Iterable[Pattern]) -> dict[str, Pattern]:
+    """Return the last labelled row of each pattern, or else its first, by canonical spelling."""
+    merged: dict[str, Pattern] = {}
+    for row in rows:
+        key = _key(row.pattern)
+        if row.label or key not in merged:
+            merged[key] = row
+    return merged
+
+
+def _key(pattern: str) -> str:
+    try:
+        return pattern_key(pattern)
+    except ValueError:  # it can match no page, and has no label
+        return pattern

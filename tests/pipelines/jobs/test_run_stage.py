@@ -1,0 +1,73 @@
+from dataclasses import replace
+
+import pytest
+
+from pipelines.jobs.run_stage import StageResult, add_parts, read_manifest, run_stage
+from pipelines.progress import table
+from schemas.errors import StageRefusedError
+from schemas.manifest import Identity, Output, Part
+from tests.helpers.trees import tree
+
+IDENTITY = Identity(stage="s", settings={"a": 1}, inputs={})
+OUTPUT = Output(path="s/x", rows=1, bytes=2, sha256="3")
+
+
+def done():
+    return StageResult([OUTPUT], {"pages": 1})
+
+
+def never():
+    raise AssertionError("the work was done again")
+
+
+def test_a_completed_stage_is_skipped(tmp_path):
+    output_tree = tree(tmp_path)
+    first = run_stage("s", IDENTITY, output_tree, done)
+    assert (first.complete, first.outputs, first.counters) == (True, [OUTPUT], {"pages": 1})
+    assert run_stage("s", IDENTITY, output_tree, never) == first
+
+
+def test_a_killed_stage_is_run_again(tmp_path):
+    output_tree = tree(tmp_path)
+
+    def killed():
+        (tmp_path / "s" / ".mathmine-half.tmp").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_stage("s", IDENTITY, output_tree, killed)
+    assert read_manifest("s", output_tree).complete is False
+    assert run_stage("s", IDENTITY, output_tree, done).complete
+    assert not (tmp_path / "s" / ".mathmine-half.tmp").exists()
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_stage_with_other_settings_is_refused_and_says_which(tmp_path, complete):
+    output_tree = tree(tmp_path)
+    if complete:
+        run_stage("s", IDENTITY, output_tree, done)
+    else:
+        with pytest.raises(AssertionError):
+            run_stage("s", IDENTITY, output_tree, never)
+    with pytest.raises(StageRefusedError, match=r"settings\.a is 1 there, 2 here"):
+        run_stage("s", replace(IDENTITY, settings={"a": 2}), output_tree, never)
+    many = replace(IDENTITY, inputs={f"f{i}": i for i in range(9)})
+    with pytest.raises(StageRefusedError, match="and 4 more"):
+        run_stage("s", many, output_tree, never)
+
+
+def test_parts_add_up():
+    parts = [
+        Part(name="a", outputs=[OUTPUT], counters={"pages": 1}),
+        Part(name="b", counters={"pages": 2, "dropped.status": 1}),
+    ]
+    total = add_parts(parts)
+    assert total.counters == {"dropped.status": 1, "pages": 3}
+    assert total.outputs == [OUTPUT]
+
+
+def test_a_table_puts_numbers_right_and_words_left():
+    rows = [["one", 1, 0.5], ["two hundred", 1200, ""]]
+    assert table(rows, ["name", "count", "share"]) == (
+        "name         count   share\none              1  0.5000\ntwo hundred  1,200"
+    )

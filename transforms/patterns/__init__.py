@@ -1,0 +1,1 @@
+"""Find and match URL patterns: counts by site, candidates for labels, spellings, matching."""
