@@ -50,6 +50,14 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.patterns",
         "transforms.classifier",
     },
+    "transforms.judging": {
+        "schemas",
+        "transforms.text",
+        "transforms.storage",
+        "transforms.patterns",
+        "transforms.classifier",
+        "transforms.recall",
+    },
     "transforms.corpus": {
         "schemas",
         "transforms.text",
@@ -68,6 +76,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.patterns",
         "transforms.classifier",
         "transforms.recall",
+        "transforms.judging",
     },
     "pipelines.stages": {
         "schemas",
@@ -81,6 +90,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.patterns",
         "transforms.classifier",
         "transforms.recall",
+        "transforms.judging",
         "transforms.decontamination",
         "transforms.corpus",
     },
