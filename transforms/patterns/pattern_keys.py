@@ -1,13 +1,14 @@
 """The canonical spelling of URL patterns, in which the patterns of pages are looked up."""
 
 import re
-from itertools import count
+from itertools import count, islice
 
+from transforms.patterns.placeholders import PLACEHOLDERS, is_impossible
 from transforms.text.urls import url_key
 
 LITERAL_STAR = "%2A"  # in patterns, where `*` matches anything
 
-_MOST_WILD = 100  # segments with `*`, which are looked up by recursion
+_MOST_WILD = 100  # segments with wildcards, which are looked up by recursion
 
 # A pattern that is its own canonical spelling; most are.
 _CANONICAL = re.compile(
@@ -23,7 +24,8 @@ def pattern_key(pattern: str) -> str:
 
     It is spelt as by `url_key`, but with index files, so that scheme, `www.`, case of the host,
     default port, escapes and the order of parameters do not matter, and without a final `/` or
-    `/*`. Raises ValueError, with the reason, for a pattern that can match no page.
+    `/*`. Other braces than those of placeholders are escaped, as in pages. Raises ValueError, with
+    the reason, for a pattern that can match no page.
 
     >>> pattern_key("https://www.MathOverflow.net:443/%7Eu/*"), pattern_key("bücher.de/s?b=1&a=2")
     ('mathoverflow.net/~u', 'xn--bcher-kva.de/s?a=2&b=1')
@@ -38,9 +40,13 @@ def pattern_key(pattern: str) -> str:
         raise ValueError("a pattern cannot hold what follows #: remove it")
     if any("*" in label and not label.isascii() for label in _host(rest).split(".")):
         raise ValueError("a * next to letters outside ASCII in a host: write them in punycode")
-    if sum("*" in segment for segment in rest.split("/")) > _MOST_WILD:
+    if any(placeholder in _host(rest) for placeholder in PLACEHOLDERS):
+        raise ValueError("a placeholder in a host: write * there")
+    if sum("*" in segment or "{" in segment for segment in rest.split("/")) > _MOST_WILD:
         raise ValueError(f"more than {_MOST_WILD} segments with a *")
-    star = _unused_word(rest)
+    star, *words = _unused_words(rest, 1 + len(PLACEHOLDERS))
+    for placeholder, word in zip(PLACEHOLDERS, words, strict=True):
+        rest = rest.replace(placeholder, word)
     key = _key("http://" + rest.replace("*", star))
     path, separator, query = key.partition("?")
     if "://" in path or path[:1] in ("", "/", ":"):
@@ -51,7 +57,14 @@ def pattern_key(pattern: str) -> str:
     segments = path.split("/")
     while not query and len(segments) > 1 and not segments[-1].strip("*"):
         segments.pop()
-    return re.sub(r"\*+", "*", "/".join(segments) + separator + query.replace(star, "*"))
+    key = re.sub(r"\*+", "*", "/".join(segments) + separator + query.replace(star, "*"))
+    for placeholder, word in zip(PLACEHOLDERS, words, strict=True):
+        key = key.replace(word, placeholder)
+    if is_impossible(key):
+        raise ValueError(
+            "{number} and {date} match all digits that stand together, and {slug} all words"
+        )
+    return key
 
 
 def prefixes(url: str, depth: int) -> list[str]:
@@ -92,7 +105,7 @@ def _host(pattern: str) -> str:
     return re.split(r"[/?]", pattern, maxsplit=1)[0]
 
 
-def _unused_word(text: str) -> str:
-    """Return a word that is not in `text`, to stand for a `*` in a URL."""
+def _unused_words(text: str, wanted: int) -> list[str]:
+    """Return words that are not in `text`, to stand for wildcards in a URL."""
     words = (f"wildcard{number}q" for number in count())
-    return next(word for word in words if word not in text.lower())
+    return list(islice((word for word in words if word not in text.lower()), wanted))

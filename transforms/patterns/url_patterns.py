@@ -3,7 +3,8 @@
 A pattern is a host and the first segments of a path, as in `mathoverflow.net/questions`: it matches
 that path and everything below it. One with parameters, as in `forum.org/view.php?f=7`, matches
 exactly that path, with these parameters and any others. `*` matches anything within a segment, the
-host or a parameter (`*.stackexchange.com/questions`, `dlmf.nist.gov/*.F*`).
+host or a parameter (`*.stackexchange.com/questions`, `dlmf.nist.gov/*.F*`); `{number}`, `{date}`
+and `{slug}` are described in `placeholders`.
 """
 
 import re
@@ -15,7 +16,8 @@ from typing import NamedTuple
 
 from schemas.patterns import Verdict
 from transforms.patterns.pattern_keys import page_parameters, page_path, pattern_key
-from transforms.patterns.wildcards import Wildcards, matches
+from transforms.patterns.placeholders import DATE, WILD, Glob, date_lengths, is_wild
+from transforms.patterns.wildcards import Wildcards
 
 # A URL whose path is canonical but for scheme, www and a final slash, and canonical parameters:
 # they need not be parsed. Segments with `(S(` may be sessions.
@@ -30,9 +32,10 @@ _SIMPLE_PARAMETERS = re.compile(r"(?:[\w.~-]+=[\w.~-]*(?:&(?!\Z)|\Z))++", re.ASC
 class _Entry(NamedTuple):
     """A labelled pattern; the matching one of highest rank decides."""
 
-    rank: tuple[int, int, bool, int, str]
+    rank: tuple[int, int, bool, int, int, str]
     verdict: Verdict
     parameters: tuple[str, ...]
+    globs: tuple[Glob, ...]  # of the parameters
     patterns: tuple[str, ...]  # as they were written
 
 
@@ -40,7 +43,8 @@ class UrlPatterns:
     """Labels of URL patterns, looked up by URL.
 
     Of several matching patterns, that with the most segments decides; on a tie, that with the most
-    parameters, then one without `*`, then the one with the most characters other than `*`.
+    parameters, then one without wildcards, then the one with the most literal characters, then the
+    one with the most placeholders.
     """
 
     def __init__(self, labels: Mapping[str, Verdict]) -> None:
@@ -55,12 +59,27 @@ class UrlPatterns:
         """Return all patterns that match `url`, as they were written."""
         return {pattern for entry in self._find(url) for pattern in entry.patterns}
 
+    def ranked(self, url: str) -> tuple[str, ...]:
+        """Return all patterns that match `url`; the last of them decides."""
+        entries = sorted(self._find(url))
+        return tuple(pattern for entry in entries for pattern in entry.patterns)
+
     def _find(self, url: str) -> Iterable[_Entry]:
         if self._paths is None:
             return ()
-        simple = _SIMPLE.fullmatch(url)
-        segments = simple[1].split("/") if simple else page_path(url)
-        return self._paths.find(segments, 0, url)
+        return self._paths.find(path_segments(url), 0, url)
+
+
+def path_segments(url: str) -> list[str]:
+    """Return the host and the path segments of a page as patterns spell them; see `page_path`."""
+    simple = _SIMPLE.fullmatch(url)
+    return simple[1].split("/") if simple else page_path(url)
+
+
+def url_parameters(url: str) -> list[str]:
+    """Return the parameters of a page as patterns spell them; see `page_parameters`."""
+    query = url.partition("?")[2]
+    return query.split("&") if _SIMPLE_PARAMETERS.fullmatch(query) else page_parameters(url)
 
 
 class _Paths:
@@ -73,7 +92,7 @@ class _Paths:
         rests: dict[str, dict[str, list[tuple[Sequence[str], _Entry]]]] = {}
         self._depth = 0  # segments without `*`, at most
         for segments, entry in entries:
-            plain = list(takewhile(lambda segment: "*" not in segment, segments))
+            plain = list(takewhile(lambda segment: not is_wild(segment), segments))
             self._depth = max(self._depth, len(plain))
             head = _head(plain)
             if len(plain) < len(segments):
@@ -85,8 +104,15 @@ class _Paths:
                 self._plain[head] = entry
         self._queries = {head: _Queries(entries) for head, entries in queries.items()}
         self._wild = {
-            head: Wildcards({segment: _Paths(rest) for segment, rest in by_segment.items()})
+            head: Wildcards(
+                {segment: _Paths(rest) for segment, rest in by_segment.items() if segment != DATE}
+            )
             for head, by_segment in rests.items()
+        }
+        self._dated = {  # entries below a date, which may be several segments
+            head: _Paths(by_segment[DATE])
+            for head, by_segment in rests.items()
+            if DATE in by_segment
         }
 
     def find(self, segments: Sequence[str], start: int, url: str) -> Iterator[_Entry]:
@@ -102,6 +128,9 @@ class _Paths:
                 if head in self._wild:
                     for rest in self._wild[head].find(segments[position]):
                         yield from rest.find(segments, position + 1, url)
+                if head in self._dated:
+                    for length in date_lengths(segments, position):
+                        yield from self._dated[head].find(segments, position + length, url)
                 head = f"{head}/{segments[position]}"
 
 
@@ -118,19 +147,14 @@ class _Queries:
 
     def find(self, url: str) -> Iterator[_Entry]:
         """Yield all entries whose parameters are among those of `url`."""
-        parameters = url.partition("?")[2].split("&")
-        if not _SIMPLE_PARAMETERS.fullmatch(url.partition("?")[2]):
-            parameters = page_parameters(url)
+        parameters = url_parameters(url)
         for parameter in parameters:
             for entries in self._by_parameter.find(parameter):
                 yield from (entry for entry in entries if _has_all(parameters, entry))
 
 
 def _has_all(parameters: Sequence[str], entry: _Entry) -> bool:
-    return all(
-        any(matches(wanted.split("*"), parameter) for parameter in parameters)
-        for wanted in entry.parameters
-    )
+    return all(any(wanted.matches(parameter) for parameter in parameters) for wanted in entry.globs)
 
 
 def _head(segments: Sequence[str]) -> str:
@@ -151,6 +175,8 @@ def _entry(key: str, labels: Sequence[tuple[str, Verdict]]) -> tuple[Sequence[st
     path, _, query = key.partition("?")
     segments = path.split("/")
     parameters = tuple(query.split("&")) if query else ()
-    rank = (len(segments), len(parameters), "*" not in key, len(key) - key.count("*"), key)
+    literal, placeholders = len(WILD.sub("", key)), key.count("{")
+    rank = (len(segments), len(parameters), not is_wild(key), literal, placeholders, key)
     patterns = tuple(pattern for pattern, _ in labels)
-    return segments, _Entry(rank, labels[0][1], parameters, patterns)
+    globs = tuple(map(Glob, parameters))
+    return segments, _Entry(rank, labels[0][1], parameters, globs, patterns)
