@@ -1,5 +1,6 @@
 """Run a stage once: skip it if complete, resume it if killed, refuse one with other inputs."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -37,17 +38,29 @@ def add_parts(parts: Iterable[Part]) -> StageResult:
 
 
 def run_stage(
-    folder: str, identity: Identity, tree: OutputTree, work: Callable[[], StageResult]
+    folder: str,
+    identity: Identity,
+    tree: OutputTree,
+    work: Callable[[], StageResult],
+    redo_for: tuple[str, ...] = (),
+    stale: str = "",
 ) -> Manifest:
     """Return the manifest of the stage in `folder`, after calling `work` if it is not complete.
 
-    Raises StageRefusedError, which names the differences, if the folder holds work made with
-    different settings or inputs, or with another layout of the output tree.
+    `redo_for` are beginnings of the keys that may change, such as `inputs.round` ("" is that of all
+    keys): if nothing else differs, the stage is done again, and a line on standard error says why.
+    The files that match the glob `stale` are removed before. Raises StageRefusedError, which names the differences, if
+    the folder holds work made with other different settings or inputs, or with another layout of
+    the output tree.
     """
     existing = read_manifest(folder, tree)
     if existing is None:
         _write(folder, Manifest(identity=identity), tree)
     elif different := differences(existing.identity, identity):
+        if redo_for and all(line.startswith(redo_for) for line in different):
+            _forget(folder, different[0], stale, tree)
+            _write(folder, Manifest(identity=identity), tree)
+            return run_stage(folder, identity, tree, work)
         more = len(different) - _NAMED_DIFFERENCES
         raise StageRefusedError(
             f"{tree.at(folder)} was made with different settings or inputs: "
@@ -68,6 +81,13 @@ def run_stage(
     )
     _write(folder, manifest, tree)
     return manifest
+
+
+def _forget(folder: str, reason: str, stale: str, tree: OutputTree) -> None:
+    """Remove the files of a stage that an earlier stage, done again, has made outdated."""
+    print(f"{folder} is made again: {reason}", file=sys.stderr, flush=True)
+    for path, _ in tree.storage.match(tree.at(stale)) if stale else ():
+        tree.storage.remove(path)
 
 
 def read_manifest(folder: str, tree: OutputTree) -> Manifest | None:

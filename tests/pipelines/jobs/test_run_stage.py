@@ -56,6 +56,36 @@ def test_a_stage_with_other_settings_is_refused_and_says_which(tmp_path, complet
         run_stage("s", many, output_tree, never)
 
 
+def test_a_stage_is_done_again_if_only_what_may_change_has_changed(tmp_path, capsys):
+    output_tree = tree(tmp_path)
+    run_stage("s", IDENTITY, output_tree, done)
+    output_tree.write("s/old.parquet", b"")
+    output_tree.write("s/other.csv", b"")
+    changed = replace(IDENTITY, inputs={"round": 2})
+    with pytest.raises(StageRefusedError):
+        run_stage("s", changed, output_tree, never, redo_for=("inputs.rounds", "settings."))
+    with pytest.raises(StageRefusedError):
+        both = replace(changed, settings={"a": 2})
+        run_stage("s", both, output_tree, never, redo_for=("inputs.round",))
+    assert capsys.readouterr().err == ""
+    again = run_stage("s", changed, output_tree, done, ("inputs.round",), stale="s/*.parquet")
+    assert (again.identity, again.complete) == (changed, True)
+    assert capsys.readouterr().err == ("s is made again: inputs.round is missing there, 2 here\n")
+    assert not output_tree.exists("s/old.parquet")
+    assert output_tree.exists("s/other.csv")
+    assert run_stage("s", changed, output_tree, never, redo_for=("inputs.round",)) == again
+
+
+def test_a_stage_that_is_killed_while_it_is_done_again_is_resumed(tmp_path):
+    output_tree = tree(tmp_path)
+    run_stage("s", IDENTITY, output_tree, done)
+    changed = replace(IDENTITY, settings={"a": 2})
+    with pytest.raises(AssertionError):
+        run_stage("s", changed, output_tree, never, redo_for=("",))
+    assert read_manifest("s", output_tree).complete is False
+    assert run_stage("s", changed, output_tree, done, redo_for=("",)).complete
+
+
 def test_parts_add_up():
     parts = [
         Part(name="a", outputs=[OUTPUT], counters={"pages": 1}),
