@@ -26,6 +26,9 @@ class RoundResult:
     overlap: float  # known_tokens / collected_tokens; 0 in round 1
     mathematical_domains: int
     candidates: int  # URL patterns that are worth a label
+    unlisted_candidates: int = 0  # further ones, beyond max_candidates
+    unlisted_tokens: int = 0  # of pages under them that were not collected
+    sampled_domains: int = 0  # so large that patterns were proposed from every n-th page
     unmatched_labels: int = 0  # labels that the round honoured and that match no page
     unmatched_examples: list[str] = field(default_factory=list)  # the first of them
 

@@ -85,11 +85,15 @@ class Patterns:
 
     min_pages: int = 5  # smallest number of pages under a candidate pattern
     max_depth: int = 3  # path segments
-    accept_share: float | None = None  # accept candidates with at least this share collected
+    max_candidates: int = 1_000  # listed in a round: those that would add most to the seed
+    accept_share: float | None = None  # accept candidates with at least this share collected,
+    accept_pages: int = 20  # of at least so many pages,
+    accept_probability: float = 0.5  # with at least this mean probability of mathematics
 
     def __post_init__(self) -> None:
-        _between(1, _MANY, self, "min_pages")
+        _between(1, _MANY, self, "min_pages", "max_candidates", "accept_pages")
         _between(0, 1_000, self, "max_depth")
+        _between(0, 1, self, "accept_probability")
         if self.accept_share is not None:
             _between(0, 1, self, "accept_share")
 
@@ -107,13 +111,14 @@ class Rounds:
     min_tokens: int = 100  # shorter pages are neither trained on nor collected
     min_prose_words: int = 50  # nor are pages with fewer words outside links and headings
     max_link_share: float = 0.5  # nor those with a larger share of their text in links
-    domain_share: float = 0.10  # a domain with a larger share collected is mathematical
+    domain_share: float = 0.10  # a domain with a larger share collected is mathematical,
+    domain_min_pages: int = 5  # if it has at least so many pages
     classifier: Classifier = field(default_factory=Classifier)
     patterns: Patterns = field(default_factory=Patterns)
 
     def __post_init__(self) -> None:
         _between(1, 99, self, "max_rounds")
-        _between(1, _MANY, self, "positives", "negatives")
+        _between(1, _MANY, self, "positives", "negatives", "domain_min_pages")
         _between(0, _MANY, self, "min_tokens", "min_prose_words")
         _between(0, 1, self, "max_link_share", "stop_overlap", "min_score", "domain_share")
         if not self.token_budget or not all(1 <= budget <= _MANY for budget in self.token_budget):

@@ -89,25 +89,43 @@ COLLECTED = _schema(
 )
 
 DOMAIN = _schema(
-    "domain/1",
+    "domain/2",  # those with most uncollected pages first
     _DOMAIN,
-    _field("pages", _INT64, "pages of the domain"),
+    _field("pages", _INT64, "pages of the domain, without copies"),
     _field("collected", _INT64, "of them collected by the round; domains with none are left out"),
     _field("tokens", _INT64, "tokens of its pages"),
     _field("collected_tokens", _INT64, "tokens of its collected pages"),
     _field("share", _FLOAT32, "collected / pages"),
-    _field("mathematical", pa.bool_(), "share above the settings' domain_share"),
+    _field(
+        "mathematical", pa.bool_(), "share above domain_share, of at least domain_min_pages pages"
+    ),
+)
+
+_SAMPLE_PAGE = pa.struct(
+    [
+        _field("url", _STRING, "of the page"),
+        _field("title", _STRING, "first heading of its text, or first line"),
+        _field("opening", _STRING, "first 300 characters of its text"),
+        _field("score", _FLOAT32, "by the round's classifier"),
+    ]
 )
 
 CANDIDATE = _schema(
-    "candidate/1",
-    _field("pattern", _STRING, "host and path prefix: pages at or below it are meant"),
-    _field("pages", _INT64, "pages under the pattern"),
+    "candidate/2",  # those with most expected_tokens first
+    _field("pattern", _STRING, "as in patterns.csv"),
+    _field("pages", _INT64, "pages that the pattern matches, without copies"),
     _field("collected", _INT64, "of them collected by the round"),
     _field("share", _FLOAT32, "collected / pages"),
-    _field("uncollected_tokens", _INT64, "tokens that accepting it would add to the seed"),
-    _field("divided", pa.bool_(), "parts of it are candidates themselves"),
-    _field("samples", pa.list_(_STRING), "URLs of some of its pages, chosen by hash"),
+    _field("divided", pa.bool_(), "more specific candidates match some of its pages"),
+    _field("own_pages", _INT64, "pages that no more specific candidate matches"),
+    _field("own_collected", _INT64, "of them collected by the round"),
+    _field("probability", _FLOAT32, "mean probability of mathematics of the own pages"),
+    _field("score_p10", _FLOAT32, "a tenth of the own pages have at most this score"),
+    _field("score_p50", _FLOAT32, "median score of the own pages"),
+    _field("score_p90", _FLOAT32, "nine tenths of the own pages have at most this score"),
+    _field("uncollected_tokens", _INT64, "tokens of own pages that were not collected"),
+    _field("expected_tokens", _INT64, "the same, each page times its probability of mathematics"),
+    _field("samples", pa.list_(_SAMPLE_PAGE), "ten of the own pages, by lowest id; by score"),
 )
 
 DUPLICATE = _schema(

@@ -55,6 +55,11 @@ class _Elements:
             for key, value in self.elements:
                 groups[key].append(value)
             return _Elements([(key, transform.fn.apply(group)) for key, group in groups.items()])
+        if isinstance(transform, beam.GroupByKey):
+            groups = defaultdict(list)
+            for key, value in self.elements:
+                groups[key].append(value)
+            return _Elements(list(groups.items()))
         if isinstance(transform, beam.FlattenWith):
             others = [element for other in transform._others for element in other.elements]
             return _Elements([*self.elements, *others])

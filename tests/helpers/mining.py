@@ -47,7 +47,7 @@ def small_settings(**changes):
         "min_tokens": 10,
         "min_prose_words": 0,
         "classifier": SMALL,
-        "patterns": Patterns(accept_share=0.8),
+        "patterns": Patterns(accept_share=0.8, accept_pages=5, accept_probability=0.0),
     }
     return Rounds(**settings | changes)
 

@@ -1,67 +1,233 @@
-"""Select the URL patterns to show to a person, and accept some of them by rule."""
+"""Find the URL patterns to show to a person, and accept some of them by rule."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+import heapq
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+from apache_beam.pvalue import PCollection
+from numpy.typing import NDArray
 
 from schemas.manifest import Output
 from schemas.patterns import ACCEPT, RULE, Pattern
 from schemas.settings import Patterns
-from transforms.patterns.count_sites import SiteCount
+from transforms.patterns.domain_tables import PackedTable, unpack
 from transforms.patterns.pattern_keys import pattern_key
+from transforms.patterns.propose import propose
+from transforms.patterns.url_patterns import UrlPatterns
 from transforms.storage.output_tree import OutputTree
 
-_PURE = 0.9  # share of pages, collected or not, from which a site counts as uniform
+_SAMPLES = 10  # pages of a candidate
+_MOST_PROPOSING = 200_000  # pages of a domain that patterns are proposed from; all are counted
+_BATCH = 50_000  # URLs that are in memory as Python objects
+
+Probability = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # of scores
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A pattern in a mathematical domain, and what a round collected under it.
+    """A pattern in a mathematical domain, and figures of its pages: see `shards.CANDIDATE`.
 
-    It is `divided` if some of its sub-patterns are candidates too.
+    Its own pages are those that no more specific candidate matches: the pages whose fate its label
+    decides. `samples` are ids of some of them.
     """
 
     pattern: str
     pages: int
     collected: int
-    share: float
+    own_pages: int
+    own_collected: int
+    probability: float
+    score_p10: float
+    score_p50: float
+    score_p90: float
     uncollected_tokens: int
-    divided: bool
-    samples: tuple[str, ...]
+    expected_tokens: int
+    samples: tuple[int, ...] = ()
+
+    @property
+    def divided(self) -> bool:
+        """Return whether more specific candidates match some of its pages."""
+        return self.own_pages < self.pages
 
 
-def candidate_patterns(
-    counts: Iterable[tuple[str, SiteCount]], settings: Patterns
-) -> list[Candidate]:
-    """Return the patterns worth a label, sorted by uncollected tokens, most first.
+@dataclass(frozen=True)
+class Listed:
+    """The candidates of a round, most expected tokens first, and how many more there are."""
 
-    The search descends from each host. A mixed pattern, with between .1 and .9 of its pages
-    collected, is divided: its sub-patterns of at least `min_pages` pages are candidates too. A
-    pattern all of whose pages are under one sub-pattern is replaced by that sub-pattern. What would
-    mean other pages if a person wrote it is no candidate, such as a host that begins with `www.`
-    twice.
+    candidates: tuple[Candidate, ...]
+    unlisted: int = 0  # beyond `max_candidates`
+    unlisted_tokens: int = 0  # their uncollected tokens
+    sampled_domains: int = 0  # too large for patterns to be proposed from all of their pages
+
+
+@dataclass
+class FindCandidates(beam.PTransform):
+    """Find the candidates of all mathematical domains.
+
+    In:      packed tables with the columns id, url, domain, tokens, collected and score.
+    Out:     one Listed.
     """
-    sites = {pattern: count for pattern, count in counts if count.pages >= settings.min_pages}
-    children: dict[str, list[str]] = {pattern: [] for pattern in sites}
-    for pattern in sites:
-        children.get(pattern.rpartition("/")[0], []).append(pattern)
-    divided: dict[str, bool] = {}  # of each candidate
-    pending = [pattern for pattern in sites if "/" not in pattern]
-    while pending:
-        pattern = pending.pop()
-        mixed = 1 - _PURE < sites[pattern].share < _PURE
-        in_one_child = any(
-            sites[child].pages == sites[pattern].pages for child in children[pattern]
+
+    settings: Patterns
+    probability: Probability
+
+    def expand(self, pages: PCollection[PackedTable]) -> PCollection[Listed]:
+        return (
+            pages
+            | "GroupPages" >> beam.GroupByKey()
+            | "CandidatesOfDomains" >> beam.Map(_of_partition, self.settings, self.probability)
+            | "CollectCandidates" >> beam.combiners.ToList()
+            | "List" >> beam.Map(list_candidates, self.settings)
         )
-        if not in_one_child:
-            divided[pattern] = mixed and bool(children[pattern])
-        if mixed or in_one_child:
-            pending.extend(children[pattern])
-    candidates = (
-        _candidate(pattern, sites[pattern], divided[pattern])
-        for pattern in divided
-        if _means_itself(pattern)
+
+
+def _of_partition(
+    partition: tuple[int, Iterable[bytes]], settings: Patterns, probability: Probability
+) -> Listed:
+    rows = unpack(partition[1]).sort_by([(name, "ascending") for name in ("domain", "url", "id")])
+    domains = rows.column("domain").combine_chunks().dictionary_encode()
+    starts = np.flatnonzero(np.diff(domains.indices.to_numpy(), prepend=-1)).tolist()
+    candidates: list[Candidate] = []
+    sampled = 0
+    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        candidates += domain_candidates(rows.slice(start, end - start), settings, probability)
+        sampled += end - start > _MOST_PROPOSING
+    return list_candidates([Listed(tuple(candidates), sampled_domains=sampled)], settings)
+
+
+def list_candidates(parts: Iterable[Listed], settings: Patterns) -> Listed:
+    """Return the `max_candidates` candidates of most expected tokens of all parts, in order."""
+    parts = list(parts)
+    candidates = sorted(
+        (candidate for part in parts for candidate in part.candidates),
+        key=lambda candidate: (-candidate.expected_tokens, candidate.pattern),
     )
-    return sorted(candidates, key=_most_uncollected)
+    unlisted = candidates[settings.max_candidates :]
+    return Listed(
+        tuple(candidates[: settings.max_candidates]),
+        sum(part.unlisted for part in parts) + len(unlisted),
+        sum(part.unlisted_tokens for part in parts)
+        + sum(candidate.uncollected_tokens for candidate in unlisted),
+        sum(part.sampled_domains for part in parts),
+    )
+
+
+def domain_candidates(
+    rows: pa.Table, settings: Patterns, probability: Probability
+) -> list[Candidate]:
+    """Return the candidates of one domain, whose pages are `rows`, sorted by URL and id.
+
+    Patterns are proposed from all pages, or from every n-th of a domain with more than 200,000;
+    then the pages of each are counted by the same matching as that of labels. A pattern is no
+    candidate if few of its pages are its own, or if no page of its own was collected, unless it is
+    part of a pattern whose label would hold for it. What would mean other pages if a person wrote
+    it is no candidate either, such as a host that begins with `www.` twice.
+    """
+    if len(rows) < settings.min_pages:
+        return []
+    step = -(-len(rows) // _MOST_PROPOSING)
+    proposing = rows.take(np.arange(0, len(rows), step)) if step > 1 else rows
+    urls, collected = (proposing.column(name).to_pylist() for name in ("url", "collected"))
+    patterns = [p for p in propose(urls, collected, settings) if _means_itself(p)]
+    if not patterns:
+        return []
+    matched = _matched(rows, UrlPatterns(dict.fromkeys(patterns, ACCEPT)))
+    is_collected = np.asarray(rows.column("collected"))
+    columns = _Columns(
+        np.asarray(rows.column("id")),
+        is_collected,
+        np.asarray(rows.column("tokens")).astype(np.int64),
+        np.asarray(rows.column("score")).astype(np.float64),
+        probability(np.asarray(rows.column("score")).astype(np.float64)),
+    )
+    matched = _without_idle(matched, is_collected, settings.min_pages)
+    kept = sorted({pattern for key in matched for pattern in key})
+    return [_candidate(pattern, matched, columns) for pattern in kept]
+
+
+_Matched = dict[tuple[str, ...], NDArray[np.int64]]  # patterns, the deciding one last: rows
+
+
+def _matched(rows: pa.Table, patterns: UrlPatterns) -> _Matched:
+    """Return the rows of pages by all the patterns that match them."""
+    by_patterns: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    number = 0
+    for batch in rows.select(["url"]).to_batches(_BATCH):
+        for url in batch.column(0).to_pylist():
+            if matching := patterns.ranked(url):
+                by_patterns[matching].append(number)
+            number += 1
+    return {key: np.array(numbers, np.int64) for key, numbers in by_patterns.items()}
+
+
+def _without_idle(matched: _Matched, collected: NDArray[np.bool_], min_pages: int) -> _Matched:
+    """Remove patterns with few pages of their own, or none collected, until there are none.
+
+    The longest is removed first: its pages then belong to the next shorter one.
+    """
+    while idle := max(_idle(matched, collected, min_pages), key=_length, default=None):
+        rows: dict[tuple[str, ...], list[NDArray[np.int64]]] = defaultdict(list)
+        for key, numbers in matched.items():
+            if left := tuple(pattern for pattern in key if pattern != idle):
+                rows[left].append(numbers)
+        matched = {key: np.sort(np.concatenate(parts)) for key, parts in rows.items()}
+    return matched
+
+
+def _length(pattern: str) -> tuple[int, str]:
+    return pattern.count("/"), pattern
+
+
+def _idle(matched: _Matched, collected: NDArray[np.bool_], min_pages: int) -> Iterator[str]:
+    pages: dict[str, int] = defaultdict(int)
+    useful: dict[str, int] = defaultdict(int)
+    for key, numbers in matched.items():
+        pages[key[-1]] += len(numbers)
+        useful[key[-1]] += len(numbers) if len(key) > 1 else int(collected[numbers].sum())
+    for pattern in {pattern for key in matched for pattern in key}:
+        if pages[pattern] < min_pages or not useful[pattern]:
+            yield pattern
+
+
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """Columns of the pages of a domain."""
+
+    ids: NDArray[np.int64]
+    collected: NDArray[np.bool_]
+    tokens: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
+
+
+def _candidate(pattern: str, matched: _Matched, columns: _Columns) -> Candidate:
+    groups = [(key[-1], numbers) for key, numbers in matched.items() if pattern in key]
+    pages = np.concatenate([numbers for _, numbers in groups])
+    own = np.sort(np.concatenate([numbers for last, numbers in groups if last == pattern]))
+    left = own[~columns.collected[own]]
+    expected = (columns.tokens[left] * columns.probabilities[left]).tolist()
+    scores = np.sort(columns.scores[own])
+    low, median, high = (float(scores[-(-len(own) * tenths // 10) - 1]) for tenths in (1, 5, 9))
+    return Candidate(
+        pattern,
+        len(pages),
+        int(columns.collected[pages].sum()),
+        len(own),
+        int(columns.collected[own].sum()),
+        math.fsum(columns.probabilities[own].tolist()) / len(own),
+        low,
+        median,
+        high,
+        int(columns.tokens[left].sum()),
+        round(math.fsum(expected)),
+        tuple(heapq.nsmallest(_SAMPLES, columns.ids[own].tolist())),
+    )
 
 
 def _means_itself(pattern: str) -> bool:
@@ -71,42 +237,45 @@ def _means_itself(pattern: str) -> bool:
         return False
 
 
-def _candidate(pattern: str, count: SiteCount, divided: bool) -> Candidate:
-    return Candidate(
-        pattern=pattern,
-        pages=count.pages,
-        collected=count.collected,
-        share=count.share,
-        uncollected_tokens=count.tokens - count.collected_tokens,
-        divided=divided,
-        samples=tuple(url for _, url in count.samples),
-    )
-
-
-def _most_uncollected(candidate: Candidate) -> tuple[int, str]:
-    return -candidate.uncollected_tokens, candidate.pattern
-
-
 def accept_by_rule(
     candidates: Sequence[Candidate], settings: Patterns, number: int
 ) -> list[Pattern]:
     """Return the candidates of round `number` as rows for `patterns.csv`.
 
-    With `accept_share` set, candidates with at least that share of their pages collected are
-    accepted, unless they are divided: a mixed pattern is judged by its sub-patterns.
+    With `accept_share` set, candidates of at least `accept_pages` pages are accepted of which at
+    least that share was collected and whose mean probability of mathematics is at least
+    `accept_probability`, unless they are divided: a mixed pattern is judged by its parts.
     """
-    share = settings.accept_share
     rows = []
     for candidate in candidates:
-        note = f"{candidate.collected} of {candidate.pages} pages collected"
-        row = Pattern(candidate.pattern, when=f"round {number}", note=note)
-        if share is not None and candidate.share >= share and not candidate.divided:
+        row = Pattern(candidate.pattern, when=f"round {number}", note=_note(candidate))
+        if _passes(candidate, settings):
             row = replace(row, label=ACCEPT, who=RULE)
         rows.append(row)
     return rows
 
 
+def _passes(candidate: Candidate, settings: Patterns) -> bool:
+    share = settings.accept_share
+    return (
+        share is not None
+        and not candidate.divided
+        and candidate.pages >= settings.accept_pages
+        and candidate.collected >= share * candidate.pages
+        and candidate.probability >= settings.accept_probability
+    )
+
+
+def _note(candidate: Candidate) -> str:
+    other = "other " if candidate.divided else ""
+    return (
+        f"{candidate.own_collected} of {candidate.own_pages} {other}pages collected, "
+        f"mean probability {candidate.probability:.2f}"
+    )
+
+
 def read_candidates(file: Output, tree: OutputTree) -> list[Candidate]:
-    """Read `candidates.parquet` of a round."""
-    names = [field.name for field in fields(Candidate)]
-    return [Candidate(**row) for row in tree.read_table(file, names).to_pylist()]
+    """Read `candidates.parquet` of a round, without samples."""
+    names = [name for name in Candidate.__dataclass_fields__ if name != "samples"]
+    rows: list[dict[str, Any]] = tree.read_table(file, names).to_pylist()
+    return [Candidate(**row) for row in rows]

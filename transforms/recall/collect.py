@@ -13,7 +13,9 @@ from schemas import shards
 from schemas.manifest import Part
 from transforms.classifier.content_filter import CONTENT_COLUMNS, has_content
 from transforms.classifier.kept_pages import kept_pages
-from transforms.patterns.count_sites import ByLabel, SiteCount, by_domain, count_pages
+from transforms.patterns.count_domains import count_domains
+from transforms.patterns.count_labels import LabelCount, count_labels
+from transforms.patterns.domain_tables import PackedTable, pack_by_domain
 from transforms.recall.collection import Collection, collectable
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round
@@ -25,11 +27,11 @@ _COLUMNS = ["id", "url", "domain", *CONTENT_COLUMNS]
 
 @dataclass(frozen=True)
 class CollectedShard:
-    """The Part of a shard's sidecar, and the counts of its pages by domain and by label."""
+    """The Part of a shard's sidecar, and its counts by domain, packed, and by label."""
 
     part: Part
-    domains: list[tuple[str, SiteCount]]
-    labels: list[tuple[str, SiteCount]]
+    domains: list[PackedTable]
+    labels: list[tuple[str, LabelCount]]
 
 
 @dataclass
@@ -86,8 +88,8 @@ def collect_shard(
                     sidecar.counters[f"{name}tokens"] = int(tokens[mask].sum())
             part = sidecar.part(shard.name, path)
     rows, collected = without_copies(rows, collected, shard, tree)
-    domains = list(count_pages(rows, collected, by_domain))
-    labels = list(count_pages(rows, collected, ByLabel(collection.labels)))
+    domains = list(pack_by_domain(count_domains(rows, collected)))
+    labels = list(count_labels(rows, collected, collection.labels))
     return CollectedShard(part, domains, labels)
 
 

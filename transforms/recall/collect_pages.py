@@ -1,23 +1,26 @@
 """Collect the pages of a round, and find its mathematical domains and URL patterns in one job."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import apache_beam as beam
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from apache_beam.pvalue import AsSingleton, PCollection
+from numpy.typing import NDArray
 
-from schemas import shards
 from schemas.manifest import Part
 from schemas.patterns import Verdict
-from schemas.settings import Patterns, Rounds
+from schemas.settings import Rounds
 from schemas.spreadsheet_cells import to_cell
-from transforms.patterns.candidates import candidate_patterns
-from transforms.patterns.count_sites import AddCounts, ByPattern, SiteCount, count_pages
+from transforms.patterns.candidates import FindCandidates, Listed
+from transforms.patterns.count_domains import FindDomains, mathematical_domains
+from transforms.patterns.count_labels import AddCounts, LabelCount
+from transforms.patterns.domain_tables import PackedTable, pack_by_domain
 from transforms.recall.collect import (
     CollectedShard,
     CollectShards,
@@ -25,14 +28,20 @@ from transforms.recall.collect import (
     without_copies,
 )
 from transforms.recall.collection import Collection
+from transforms.recall.sample_pages import SamplePage, candidate_rows, read_samples
 from transforms.storage.map_shards import WorkOnShard
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import describe
 
-Rows = Sequence[Mapping[str, Any]]
-Counts = Sequence[tuple[str, SiteCount]]
+Counts = Sequence[tuple[str, LabelCount]]
 LabelRows = Sequence[tuple[str, Verdict, int, int]]
+Probability = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+
+def scores_as_probabilities(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return scores as they are: they are the classifier's probabilities, not calibrated."""
+    return scores
 
 
 @dataclass
@@ -40,8 +49,8 @@ class CollectPages(beam.PTransform):
     """Write `collected/SHARD` for every shard, and the sites of the round.
 
     The sites are `domains.parquet`, `candidates.parquet` and `labels.csv`. `made_from` is the
-    digest of the round's scores. Patterns are counted only in mathematical domains, whose names are
-    a side input.
+    digest of the round's scores; `probability` returns the probabilities of mathematics of an array
+    of scores. Candidates are sought only in mathematical domains, whose names are a side input.
 
     In:      shards, with their scores and the previous round's sidecar `collected`.
     Out:     one Part for each shard, and the Parts `domains`, `candidates` and `labels`.
@@ -52,113 +61,95 @@ class CollectPages(beam.PTransform):
     settings: Rounds
     made_from: str
     tree: OutputTree
+    probability: Probability = scores_as_probabilities
 
     def expand(self, items: PCollection[Shard]) -> PCollection[Part]:
         collected = items | CollectShards(self.collection, self.cutoff, self.made_from, self.tree)
         domains = (
-            collected
-            | "DomainsOfShard" >> beam.FlatMap(_domains_of)
-            | "Domains" >> AddCounts()
-            | "DomainRows" >> beam.Map(domain_rows, self.settings.domain_share)
+            collected | "DomainsOfShard" >> beam.FlatMap(_domains_of) | FindDomains(self.settings)
         )
         mathematical = domains | "Mathematical" >> beam.Map(mathematical_domains)
-        candidates = (
-            items
-            | "Reshuffle" >> beam.Reshuffle()
-            | "CountPatternsInShard"
-            >> beam.FlatMap(
-                count_patterns,
-                AsSingleton(mathematical),
-                self.collection,
-                self.cutoff,
-                self.settings.patterns.max_depth,
-                self.tree,
-            )
-            | "Patterns" >> AddCounts()
-            | "CandidateRows" >> beam.Map(candidate_rows, self.settings.patterns)
-        )
         labels = (
             collected
             | "LabelsOfShard" >> beam.FlatMap(_labels_of)
-            | "Labels" >> AddCounts(least=0)
+            | "Labels" >> AddCounts()
             | "LabelRows" >> beam.Map(label_rows, self.collection.labels)
         )
         parts = collected | "PartOfShard" >> beam.Map(_part_of)
         number, tree = self.collection.number, self.tree
         to_domains = WorkOnShard(partial(write_domains, number=number, tree=tree))
-        to_candidates = WorkOnShard(partial(write_candidates, number=number, tree=tree))
         to_labels = WorkOnShard(partial(write_labels, number=number, tree=tree))
         return parts | "AllParts" >> beam.FlattenWith(
             domains | "WriteDomains" >> beam.ParDo(to_domains),
-            candidates | "WriteCandidates" >> beam.ParDo(to_candidates),
+            self._write_candidates(items, AsSingleton(mathematical)),
             labels | "WriteLabels" >> beam.ParDo(to_labels),
         )
 
+    def _write_candidates(
+        self, items: PCollection[Shard], mathematical: AsSingleton
+    ) -> PCollection[Part]:
+        number, tree = self.collection.number, self.tree
+        shuffled = items | "Reshuffle" >> beam.Reshuffle()
+        listed = (
+            shuffled
+            | "PagesOfShard"
+            >> beam.FlatMap(packed_pages, mathematical, self.collection, self.cutoff, self.tree)
+            | FindCandidates(self.settings.patterns, self.probability)
+        )
+        samples = (
+            shuffled
+            | "SamplesOfShard" >> beam.FlatMap(read_samples, AsSingleton(listed), number, tree)
+            | "CollectSamples" >> beam.combiners.ToList()
+        )
+        to_candidates = WorkOnShard(partial(write_candidates, number=number, tree=tree))
+        return listed | "WriteCandidates" >> beam.ParDo(to_candidates, AsSingleton(samples))
 
-def count_patterns(
+
+def packed_pages(
     shard: Shard,
     domains: frozenset[str],
     collection: Collection,
     cutoff: float,
-    max_depth: int,
     tree: OutputTree,
-) -> Iterator[tuple[str, SiteCount]]:
-    """Yield (pattern, count) for the pages of a shard in `domains`.
+) -> Iterator[PackedTable]:
+    """Yield the pages of a shard in `domains`, packed: id, url, domain, tokens, collected, score.
 
     The pages are not verified again: `collect_shard` did so in the same job.
     """
     rows, collected = collected_rows(shard, collection, cutoff, tree, is_verified=True)
+    scores = tree.read_sidecar(rows, shard.file(in_round(collection.number, "scores")), "score")
+    rows = rows.select(["id", "url", "domain", "tokens"]).append_column("score", scores)
     rows, collected = without_copies(rows, collected, shard, tree)
-    return count_pages(rows, collected, ByPattern(domains, max_depth), with_samples=True)
-
-
-def domain_rows(counts: Counts, domain_share: float) -> Rows:
-    """Return the rows of `domains.parquet`.
-
-    A domain is mathematical if more than `domain_share` of its pages were collected (section 2.1
-    of the paper: more than 10 %).
-    """
-    return [
-        {
-            "domain": domain,
-            "pages": count.pages,
-            "collected": count.collected,
-            "tokens": count.tokens,
-            "collected_tokens": count.collected_tokens,
-            "share": count.share,
-            "mathematical": count.share > domain_share,
-        }
-        for domain, count in counts
-    ]
-
-
-def mathematical_domains(rows: Rows) -> frozenset[str]:
-    """Return the names of the mathematical domains among the rows of `domains.parquet`."""
-    return frozenset(row["domain"] for row in rows if row["mathematical"])
-
-
-def candidate_rows(counts: Counts, settings: Patterns) -> Rows:
-    """Return the rows of `candidates.parquet`."""
-    return [asdict(candidate) for candidate in candidate_patterns(counts, settings)]
+    rows = rows.append_column("collected", pa.array(collected))
+    is_in = pc.is_in(rows.column("domain"), pa.array(sorted(domains), pa.string()))
+    yield from pack_by_domain(rows.filter(is_in))
 
 
 def label_rows(counts: Counts, labels: Mapping[str, Verdict]) -> LabelRows:
     """Return the rows of `labels.csv`: pattern, label, pages and collected pages, fewest first."""
     by_pattern = dict(counts)
-    found = ((by_pattern.get(pattern, SiteCount()), pattern) for pattern in labels)
+    found = ((by_pattern.get(pattern, LabelCount()), pattern) for pattern in labels)
     rows = ((count.pages, pattern, count.collected) for count, pattern in found)
     return [(pattern, labels[pattern], pages, kept) for pages, pattern, kept in sorted(rows)]
 
 
-def write_domains(rows: Rows, number: int, tree: OutputTree) -> Part:
+def write_domains(rows: pa.Table, number: int, tree: OutputTree) -> Part:
     """Write `domains.parquet` of a round; return its Part, which counts mathematical domains."""
     counters = {"mathematical_domains": len(mathematical_domains(rows))}
-    return _write("domains", rows, shards.DOMAIN, counters, number, tree)
+    return _write("domains", rows, counters, number, tree)
 
 
-def write_candidates(rows: Rows, number: int, tree: OutputTree) -> Part:
+def write_candidates(
+    listed: Listed, samples: Iterable[tuple[int, SamplePage]], number: int, tree: OutputTree
+) -> Part:
     """Write `candidates.parquet` of a round; return its Part, which counts them."""
-    return _write("candidates", rows, shards.CANDIDATE, {"candidates": len(rows)}, number, tree)
+    counters = {
+        "candidates": len(listed.candidates),
+        "unlisted_candidates": listed.unlisted,
+        "unlisted_tokens": listed.unlisted_tokens,
+        "sampled_domains": listed.sampled_domains,
+    }
+    return _write("candidates", candidate_rows(listed, samples), counters, number, tree)
 
 
 def write_labels(rows: LabelRows, number: int, tree: OutputTree) -> Part:
@@ -173,24 +164,19 @@ def write_labels(rows: LabelRows, number: int, tree: OutputTree) -> Part:
 
 
 def _write(
-    name: str,
-    rows: Rows,
-    schema: pa.Schema,
-    counters: dict[str, int],
-    number: int,
-    tree: OutputTree,
+    name: str, rows: pa.Table, counters: dict[str, int], number: int, tree: OutputTree
 ) -> Part:
     path = in_round(number, f"{name}.parquet")
     with tree.create(path) as local:
-        pq.write_table(pa.Table.from_pylist(rows, schema), local, compression="zstd")
+        pq.write_table(rows, local, compression="zstd")
         return Part(name=name, outputs=[describe(local, path, len(rows))], counters=counters)
 
 
-def _domains_of(collected: CollectedShard) -> list[tuple[str, SiteCount]]:
+def _domains_of(collected: CollectedShard) -> list[PackedTable]:
     return collected.domains
 
 
-def _labels_of(collected: CollectedShard) -> list[tuple[str, SiteCount]]:
+def _labels_of(collected: CollectedShard) -> list[tuple[str, LabelCount]]:
     return collected.labels
 
 

@@ -42,7 +42,17 @@ def test_sites_are_counted_over_all_shards_and_patterns_only_in_mathematical_dom
         11,
     )
     assert candidate["uncollected_tokens"] == PAGES["b.parquet"][4].tokens
-    assert len(candidate["samples"]) == 5
+    assert candidate["expected_tokens"] == 0  # its score is 0
+    scores = [sample["score"] for sample in candidate["samples"]]
+    assert len(scores) == 10
+    assert scores == sorted(scores, reverse=True)
+    sample = next(page for page in candidate["samples"] if page["url"] == "http://math.org/q/1")
+    assert sample == {
+        "url": "http://math.org/q/1",
+        "title": PAGES["a.parquet"][1].text,
+        "opening": PAGES["a.parquet"][1].text,
+        "score": 0.5,
+    }
 
 
 def test_patterns_are_as_deep_as_max_depth(tmp_path):

@@ -17,19 +17,26 @@ from tests.helpers.trees import output_of, tree, write
 
 CANDIDATE = {
     "pattern": "a.org",
-    "pages": 10,
-    "collected": 9,
+    "pages": 100,
+    "collected": 90,
     "share": 0.9,
-    "uncollected_tokens": 5,
     "divided": False,
-    "samples": ["http://a.org/1"],
+    "own_pages": 100,
+    "own_collected": 90,
+    "probability": 0.75,
+    "score_p10": 0.1,
+    "score_p50": 0.5,
+    "score_p90": 0.9,
+    "uncollected_tokens": 5,
+    "expected_tokens": 4,
+    "samples": [],
 }
 
 
 @pytest.fixture
 def output_tree(tmp_path):
     output_tree = tree(tmp_path)
-    other = CANDIDATE | {"pattern": "b.org", "collected": 2, "share": 0.2}
+    other = CANDIDATE | {"pattern": "b.org", "collected": 20, "own_collected": 20}
     write(output_tree, "rounds/02/candidates.parquet", shards.CANDIDATE, [CANDIDATE, other])
     return output_tree
 
@@ -68,8 +75,10 @@ def test_candidates_are_added_to_the_file(output_tree):
     rows = add([Pattern("z.org", "reject", "me")], Patterns(accept_share=0.5), output_tree)
     assert rows == [
         Pattern("z.org", "reject", "me"),
-        Pattern("a.org", "accept", "rule", "round 2", "9 of 10 pages collected"),
-        Pattern("b.org", "", "", "round 2", "2 of 10 pages collected"),
+        Pattern(
+            "a.org", "accept", "rule", "round 2", "90 of 100 pages collected, mean probability 0.75"
+        ),
+        Pattern("b.org", "", "", "round 2", "20 of 100 pages collected, mean probability 0.75"),
     ]
     assert on_disk(output_tree) == rows
 

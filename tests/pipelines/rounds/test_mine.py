@@ -138,7 +138,8 @@ def numbers(result):
 @pytest.mark.slow
 def test_rounds_are_mined_until_little_is_new(tmp_path):
     crawl = Crawl(tmp_path)
-    settings = {"token_budget": (TOKENS // 2, TOKENS), "patterns": Patterns(accept_share=0.5)}
+    rule = Patterns(accept_share=0.5, accept_pages=5, accept_probability=0.0)
+    settings = {"token_budget": (TOKENS // 2, TOKENS), "patterns": rule}
     result = crawl.mine(**settings)
     assert numbers(result) == [1, 2, 3]
     assert [figures.collected_pages for figures in result.results] == [6, 12, 12]
@@ -179,7 +180,7 @@ def test_the_rounds_wait_for_labels_and_then_honour_them(tmp_path):
     waiting = crawl.mine(**no_rule)
     assert (numbers(waiting), waiting.stop.waiting) == ([1], True)
     assert crawl.patterns() == [
-        Pattern("math.org/q", "", "", "round 1", "12 of 12 pages collected")
+        Pattern("math.org/q", "", "", "round 1", "12 of 12 pages collected, mean probability 0.30")
     ]
     user_patterns = [Pattern("math.org/q", "accept", "me")]
     result = crawl.mine(user_patterns, **no_rule)

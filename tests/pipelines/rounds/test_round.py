@@ -44,6 +44,9 @@ def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
         "overlap": 0.0,
         "mathematical_domains": 1,
         "candidates": 1,
+        "unlisted_candidates": 0,
+        "unlisted_tokens": 0,
+        "sampled_domains": 0,
         "unmatched_labels": 0,
         "unmatched_examples": [],
     }
@@ -63,6 +66,9 @@ def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
         "overlap": 0.5,
         "mathematical_domains": 1,
         "candidates": 1,
+        "unlisted_candidates": 0,
+        "unlisted_tokens": 0,
+        "sampled_domains": 0,
         "unmatched_labels": 1,
         "unmatched_examples": ["nowhere.org"],
     }
@@ -88,6 +94,9 @@ def test_the_figures_of_a_round_are_in_its_manifest_and_in_round_json(two_rounds
         "overlap",
         "mathematical_domains",
         "candidates",
+        "unlisted_candidates",
+        "unlisted_tokens",
+        "sampled_domains",
         "unmatched_labels",
         "unmatched_examples",
     ]
@@ -105,6 +114,9 @@ def test_the_figures_of_a_round_are_in_its_manifest_and_in_round_json(two_rounds
             "thin_pages",
             "mathematical_domains",
             "candidates",
+            "unlisted_candidates",
+            "unlisted_tokens",
+            "sampled_domains",
         )
     }
 

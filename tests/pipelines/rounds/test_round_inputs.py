@@ -54,6 +54,7 @@ def test_the_identity_of_a_round_is_all_that_decides_its_content(tmp_path):
         "min_prose_words",
         "max_link_share",
         "domain_share",
+        "domain_min_pages",
         "classifier",
         "patterns",
     }

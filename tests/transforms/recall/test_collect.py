@@ -1,17 +1,13 @@
-import apache_beam as beam
-import numpy as np
 import pytest
-from apache_beam.testing.util import assert_that, equal_to
 
-from pipelines.beam_runner import Jobs
 from schemas.errors import DamagedFileError
 from tests.helpers.trees import page, read, shard_of, tree, write_sidecar
 from transforms.classifier.content_filter import CONTENT_COLUMNS, ContentFilter
-from transforms.patterns.count_sites import AddCounts, ByPattern, SiteCount, add_counts, count_pages
+from transforms.patterns.count_labels import LabelCount
+from transforms.patterns.domain_tables import unpack
 from transforms.recall.collect import collect_shard
 from transforms.recall.collection import Collection, collectable
 from transforms.storage.output_tree import MisalignedError
-from transforms.text.fingerprints import hash64
 
 LONG_ENOUGH = ContentFilter(100)
 PAGES = [
@@ -138,59 +134,17 @@ def test_nothing_is_collected_from_damaged_files(tmp_path, path):
     assert not output_tree.exists("rounds/01/collected/a")
 
 
-def test_the_pages_of_a_shard_are_counted_by_domain(tmp_path):
-    collected = collect(Collection(1, {}, LONG_ENOUGH), 0.8, world(tmp_path))
-    assert collected.domains == [
-        ("math.org", SiteCount(4, 2, 3 * LONG + PAGES[3].tokens, 2 * LONG))
+def test_the_pages_of_a_shard_are_counted_by_domain_and_by_label(tmp_path):
+    labels = {"math.org/q": "accept"}
+    collected = collect(Collection(1, labels, LONG_ENOUGH), 0.8, world(tmp_path))
+    [(_, packed)] = collected.domains
+    assert unpack([packed]).to_pylist() == [
+        {
+            "domain": "math.org",
+            "pages": 4,
+            "collected": 2,
+            "tokens": 3 * LONG + PAGES[3].tokens,
+            "collected_tokens": 2 * LONG,
+        }
     ]
-    assert collected.domains[0][1].share == 0.5
-
-
-def counts(output_tree, keys, collected):
-    rows = output_tree.read_table(
-        shard_of(output_tree, "a").file("pages"), ["id", "url", "domain", *CONTENT_COLUMNS]
-    )
-    return dict(count_pages(rows, np.array(collected, bool), keys, with_samples=True))
-
-
-def test_the_pages_of_a_shard_are_counted_by_pattern_in_the_given_domains(tmp_path):
-    output_tree = world(tmp_path)
-    in_math = ByPattern(frozenset({"math.org"}), max_depth=2)
-    counted = counts(output_tree, in_math, [True, True, False, False])
-    assert {key: (count.pages, count.collected) for key, count in counted.items()} == {
-        "math.org": (4, 2),
-        "math.org/q": (3, 2),
-        "math.org/tags": (1, 0),
-    }
-    assert set(counted["math.org"].samples) == {(hash64(row.url), row.url) for row in PAGES}
-    assert counts(output_tree, ByPattern(frozenset(), max_depth=2), [True] * 4) == {}
-
-
-@pytest.mark.slow
-def test_counts_are_added_by_key_and_sites_without_a_collected_page_are_left_out():
-    parts = [
-        ("b.org", SiteCount(1, 0, 10, 0)),
-        ("a.org", SiteCount(2, 1, 20, 10)),
-        ("c.org", SiteCount(5, 0, 50, 0)),
-        ("b.org", SiteCount(1, 1, 10, 10)),
-    ]
-
-    def build(pipeline):
-        sites = pipeline | beam.Create(parts) | AddCounts()
-        assert_that(
-            sites,
-            equal_to([[("a.org", SiteCount(2, 1, 20, 10)), ("b.org", SiteCount(2, 1, 20, 10))]]),
-        )
-
-    Jobs().run(build)
-
-
-def test_counts_add_up_in_any_order_and_keep_the_same_samples():
-    counts = [SiteCount(1, i % 2, 10, 10 * (i % 2), ((i * 7919 % 97, f"u{i}"),)) for i in range(20)]
-    whole = add_counts(counts)
-    parts = add_counts([add_counts(counts[13:]), add_counts(counts[:13][::-1])])
-    assert whole == parts
-    assert (whole.pages, whole.collected, whole.collected_tokens) == (20, 10, 100)
-    assert whole.samples == tuple(
-        sorted(sample for count in counts for sample in count.samples)[:5]
-    )
+    assert collected.labels == [("math.org/q", LabelCount(3, 1))]
