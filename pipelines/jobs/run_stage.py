@@ -49,9 +49,9 @@ def run_stage(
 
     `redo_for` are beginnings of the keys that may change, such as `inputs.round` ("" is that of all
     keys): if nothing else differs, the stage is done again, and a line on standard error says why.
-    The files that match the glob `stale` are removed before. Raises StageRefusedError, which names the differences, if
-    the folder holds work made with other different settings or inputs, or with another layout of
-    the output tree.
+    The files that match the glob `stale` are removed before. Raises StageRefusedError, which names
+    the differences, if the folder holds work made with other different settings or inputs, or with
+    another layout of the output tree.
     """
     existing = read_manifest(folder, tree)
     if existing is None:
