@@ -64,6 +64,10 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
         "write the pages of the last round as the corpus",
         ("config", "benchmarks", "out", "break-lock"),
     ),
+    "judge": (
+        "draw pages for a person to judge, and record verdicts",
+        ("break-lock",),
+    ),
     "extract": ("print the text of one HTML page", ()),
 }
 
@@ -106,6 +110,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(f"--{option}", **_OPTIONS[option] | required)
         if name == "dedup":
             _add_questions(command)
+        if name == "judge":
+            _add_judging(command)
         if name == "extract":
             command.add_argument("page", type=Path, help="an HTML file")
             command.add_argument("--content-type", metavar="TYPE", help="its HTTP header, if known")
@@ -129,6 +135,21 @@ def _add_questions(dedup: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print how likely copies are found, by similarity; needs --config only",
     )
+
+
+def _add_judging(judge: argparse.ArgumentParser) -> None:
+    """Add what `mathmine judge` is called with."""
+    judge.add_argument("out", metavar="OUT", help="output directory or URL of a run")
+    judge.add_argument(
+        "--pages",
+        type=int,
+        metavar="N",
+        help="draw about N pages, more of them near the cutoff, into judged.csv",
+    )
+    judge.add_argument(
+        "--answers", metavar="FILE", help="verdicts that were made elsewhere: CSV or JSON Lines"
+    )
+    judge.add_argument("--who", default="", metavar="NAME", help="who judged the pages")
 
 
 if __name__ == "__main__":

@@ -4,19 +4,18 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from schemas.errors import InputError
 from schemas.spreadsheet_cells import from_cell, to_cell
-from schemas.tables import Row, read_rows, without_separator_line
+from schemas.tables import Row, Table, check_width, read_table
 
 Verdict = Literal["accept", "reject"]
 ACCEPT: Final = "accept"
 REJECT: Final = "reject"
 RULE: Final = "rule"  # in the column `who`: labelled by `accept_share`, not by a person
 
-_REQUIRED = {"pattern", "label"}  # columns
-_DELIMITERS = ",;\t"
+_REQUIRED = ("pattern", "label")  # columns
 
 _CELLS: Mapping[str, Verdict | Literal[""]] = {"": "", ACCEPT: ACCEPT, REJECT: REJECT}
 
@@ -82,7 +81,7 @@ def parse_patterns(text: str, source: str, key: Callable[[str], str] = str) -> l
     label that is neither accept, reject nor empty, a labelled pattern that can match no page, and
     two rows that mean one pattern and do not have one label.
     """
-    table = _read_table(text, source)
+    table = read_table(text, source, _REQUIRED)
     known: dict[str, tuple[int, Pattern]] = {}  # the labelled row of each canonical spelling
     patterns = []
     for row in table.rows:
@@ -107,47 +106,7 @@ def format_patterns(patterns: Iterable[Pattern]) -> str:
     return text.getvalue()
 
 
-class _Table(NamedTuple):
-    columns: list[str]
-    rows: list[Row]
-    delimiter: str
-
-
-def _read_table(text: str, source: str) -> _Table:
-    text = without_separator_line(text)
-    delimiter = _delimiter(text, source)
-    header, *rows = read_rows(text, delimiter, source)
-    columns = [cell.strip().lower() for cell in header.cells]
-    if twice := {name for name in columns if name and columns.count(name) > 1}:
-        raise InputError(f"{source}, line {header.line}: column {min(twice)!r} occurs twice")
-    return _Table(columns, rows, delimiter)
-
-
-def _delimiter(text: str, source: str) -> str:
-    first_line = text.lstrip().partition("\n")[0].partition("\r")[0]
-    found: list[set[str]] = []
-    for delimiter in _DELIMITERS:
-        found.append(_REQUIRED.intersection(_header(first_line, delimiter, source)))
-        if found[-1] == _REQUIRED:
-            return delimiter
-    missing = min(_REQUIRED - max(found, key=len))
-    raise InputError(
-        f"{source}: no column {missing!r} in the first line, {first_line[:80]!r}: it must name the "
-        "columns pattern and label, separated by commas, semicolons or tabs"
-    )
-
-
-def _header(line: str, delimiter: str, source: str) -> list[str]:
-    """Return the columns that a header names; none if it is not a line with this delimiter."""
-    try:
-        return [
-            cell.strip().lower() for row in read_rows(line, delimiter, source) for cell in row.cells
-        ]
-    except InputError:
-        return []
-
-
-def _pattern(row: Row, table: _Table, place: str) -> Pattern:
+def _pattern(row: Row, table: Table, place: str) -> Pattern:
     _check_cells(row.cells, table, place)
     cells = dict(zip(table.columns, map(from_cell, row.cells), strict=False))
     values = {column.name: cells.get(column.name, "") for column in fields(Pattern)}
@@ -159,16 +118,10 @@ def _pattern(row: Row, table: _Table, place: str) -> Pattern:
     return Pattern(label=label, **values)
 
 
-def _check_cells(cells: Sequence[str], table: _Table, place: str) -> None:
+def _check_cells(cells: Sequence[str], table: Table, place: str) -> None:
     """Raise InputError for a row that has too many cells or too few, or holds other rows."""
-    if any(cell.strip() for cell in cells[len(table.columns) :]):
-        raise InputError(
-            f"{place} has {len(cells)} cells, but the first line {len(table.columns)}: write a "
-            f"cell that contains {table.delimiter!r} in double quotes"
-        )
+    check_width(cells, table, "label", place)
     label = table.columns.index("label")
-    if len(cells) <= label:
-        raise InputError(f"{place} ends before its label: it has {len(cells)} cells")
     swallowed = [line.split(table.delimiter) for cell in cells for line in cell.split("\n")[1:]]
     if "\n" in cells[table.columns.index("pattern")].strip() or any(
         line[label : label + 1] and line[label].strip().lower() in (ACCEPT, REJECT)

@@ -82,6 +82,32 @@ HISTOGRAM = _schema(
     _field("tokens", _INT64, "tokens of the collectable pages with a score in the bin"),
 )
 
+DRAWN = _schema(
+    "drawn/1",
+    _ID,
+    _field("stratum", _STRING, "of its score: see transforms/judging/strata.py"),
+    _field("probability", pa.float64(), "of drawing it, the maximum over draws"),
+    _SCORE,
+    _field("language", _STRING, "ISO 639-1 code of the text, and where none was sure"),
+    _URL,
+    _field("text", _STRING, "the beginning of the page's text, on one line"),
+    _field("warc_file", _STRING, "path of the file from crawl-data/ on, or within --crawl"),
+    _field("warc_offset", _INT64, "byte at which the record's gzip member or record begins"),
+)
+
+LOCATED = _schema(
+    "located/1",
+    _ID,
+    _field("kept_id", _INT64, "of the copy that is kept: its own id, or that of another page"),
+    _field("language", _STRING, "ISO 639-1 code of the text, and where none was sure"),
+)
+
+JUDGED_SCORE = _schema(
+    "judged_score/1",
+    _ID,
+    _field("score", _FLOAT32, "null: not collected at any cutoff", nullable=True),
+)
+
 COLLECTED = _schema(
     "collected/1",
     _ID,

@@ -72,6 +72,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "schemas",
         "pipelines",
         "pipelines.jobs",
+        "transforms.text",
         "transforms.storage",
         "transforms.patterns",
         "transforms.classifier",

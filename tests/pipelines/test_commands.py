@@ -314,3 +314,19 @@ def test_a_bug_in_the_work_of_a_stage_shows_its_traceback(workspace):
     assert "Traceback" in result.stderr
     assert "in add" in result.stderr
     assert result.stderr.splitlines()[-1].startswith("ValueError: a bug")
+
+
+def test_judge_needs_an_output_folder_and_names_what_is_wrong_with_its_flags(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["judge"])
+    assert "the following arguments are required: OUT" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["judge", str(tmp_path), "--pages", "many"])
+    assert "argument --pages: invalid int value: 'many'" in capsys.readouterr().err
+    for flags, complaint in (
+        (["--page=3"], "unknown flag --page; did you mean --pages?"),
+        (["--answers", f"{tmp_path}/no.csv"], f"--answers {tmp_path}/no.csv: No such file"),
+        (["--pages", "3"], f"{tmp_path}/out has no pages yet: run `mathmine prepare` first"),
+    ):
+        assert main(["judge", f"{tmp_path}/out", *flags]) == 2
+        assert complaint in capsys.readouterr().err

@@ -10,7 +10,7 @@ from transforms.pages.cpu_time import with_cpu_time
 from transforms.pages.extract import extract
 from transforms.pages.language import detect_language
 from transforms.storage.map_shards import METRICS
-from transforms.text.fingerprints import estimate_tokens, hash64, text_digest
+from transforms.text.fingerprints import estimate_tokens, hash64, page_id, text_digest
 from transforms.text.urls import host, registered_domain, url_key
 from transforms.warc.read import Capture, Dropped
 
@@ -38,7 +38,7 @@ def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -
     bands, sketch = signature(text, bands=minhash.bands, rows=minhash.rows, shingle=minhash.shingle)
     page_host = host(capture.url)
     return Page(
-        id=hash64(_place(capture, warc_file)),
+        id=page_id(warc_file, capture.offset, capture.number),
         url=capture.url,
         host=page_host,
         domain=registered_domain(page_host),
@@ -59,9 +59,3 @@ def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -
         minhash_bands=bands,
         sketch=sketch,
     )
-
-
-def _place(capture: Capture, warc_file: str) -> str:
-    """Return what identifies a record: its file and offset, and its number if it shares them."""
-    place = f"{warc_file}\n{capture.offset}"
-    return f"{place}\n{capture.number}" if capture.number else place

@@ -15,6 +15,15 @@ def hash64(text: str) -> int:
     return signed64(xxh3_64_intdigest(text.encode()))
 
 
+def page_id(warc_file: str, offset: int, number: int = 0) -> int:
+    """Return the id of the page that a record became, by the name of its WARC file and its offset.
+
+    `number` counts the records of one gzip member, which share its offset, from 0.
+    """
+    place = f"{warc_file}\n{offset}"
+    return hash64(f"{place}\n{number}" if number else place)
+
+
 def signed64(value: int) -> int:
     """Return the signed 64-bit integer with the bits of an unsigned one.
 

@@ -1,0 +1,18 @@
+"""`mathmine judge`: draw pages to judge, and record verdicts."""
+
+import argparse
+from collections.abc import Sequence
+
+from pipelines.cli_flags import jobs_from_flags, output_tree
+from pipelines.rounds.verdict_rows import read_verdict_rows
+from pipelines.stages.judge import describe_judging, judge
+
+
+def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
+    """Record the verdicts in `judged.csv` and in `--answers`, draw pages, and print the counts."""
+    jobs = jobs_from_flags(args, flags)
+    answers = []
+    if args.answers is not None:
+        answers = read_verdict_rows("--answers", args.answers, jobs.storage)
+    with output_tree(args, jobs.storage) as tree:
+        print(describe_judging(judge(args.pages, answers, args.who, tree, jobs), tree))

@@ -1,0 +1,146 @@
+"""Join the verdicts of people to a round: the scores of judged pages, and their weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipelines.beam_runner import Jobs
+from pipelines.jobs.run_stage import StageResult, run_stage
+from pipelines.jobs.shard_job import run_shard_job, total_bytes
+from pipelines.rounds.round_inputs import Round
+from schemas.decisions import Decisions, PageDecision, digest_of
+from schemas.manifest import Identity, Manifest
+from transforms.classifier.content_filter import ContentFilter
+from transforms.judging.judged_page import GIVEN, JudgedPage
+from transforms.judging.locate import GatherRows, gather_scores, locate_pages
+from transforms.judging.weights import sample_weights
+from transforms.recall.collection import Collection
+from transforms.storage.output_tree import OutputTree
+from transforms.storage.shard import Shard, shards_in
+
+_LOCATED = "judging/located"
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a judged page is: the id of the copy that is kept, and the language of its text."""
+
+    kept_id: int
+    language: str
+
+
+def locate(
+    decisions: Decisions, pages: Manifest, copies: Manifest, tree: OutputTree, jobs: Jobs
+) -> Mapping[int, Location]:
+    """Return where the pages that were drawn or judged are; those that are no pages are missing.
+
+    Writes `judging/located/pages.parquet` again if there are others. Runs no job without any.
+    """
+    wanted = decisions.held_out
+    if not wanted:
+        return {}
+    path = f"{_LOCATED}/pages.parquet"
+    inputs = {"pages": pages.digest(), "dedup": copies.digest(), "ids": digest_of(sorted(wanted))}
+    identity = Identity(stage="located", settings={}, inputs=inputs)
+    shards = shards_in([*pages.outputs, *copies.outputs], ["pages", "dedup"])
+    transform = locate_pages(wanted, path, tree)
+    manifest = _gathered(_LOCATED, identity, shards, transform, pages, tree, jobs)
+    table = tree.read_table(manifest.outputs[0], ["id", "kept_id", "language"])
+    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    return {page: Location(kept, language) for page, kept, language in rows}
+
+
+def never_trained(decisions: Decisions, located: Mapping[int, Location]) -> frozenset[int]:
+    """Return the ids of pages that must not train: drawn or judged, and their kept copies."""
+    return decisions.held_out | {place.kept_id for place in located.values()}
+
+
+def judged_pages(round_: Round, scored: Manifest, decisions: Decisions) -> list[JudgedPage]:
+    """Return the judged pages with their scores in a round; `scored` has its scores.
+
+    Pages of other crawls are left out, as are copies of pages of an older corpus (`--against`).
+    Writes `judged/scores.parquet` of the round again if verdicts, weights or scores changed. Runs
+    no job without verdicts.
+    """
+    if not decisions.verdicts:
+        return []
+    located = locate(decisions, round_.pages, round_.copies, round_.tree, round_.jobs)
+    scores = _scores(round_, scored, located, decisions)
+    weights = sample_weights(
+        decisions.drawn, decisions.draw.strata if decisions.draw else {}, decisions.verdicts
+    )
+    pages = [
+        _judged_page(page, decisions, weights, located.get(page.id), scores)
+        for page in decisions.verdicts.values()
+        if is_in_crawl(page, located, scores)
+    ]
+    return sorted(pages, key=lambda page: page.id)
+
+
+def is_in_crawl(
+    page: PageDecision, located: Mapping[int, Location], scores: Mapping[int, float | None]
+) -> bool:
+    """Return whether a verdict is about this crawl and no copy of a page of an older corpus.
+
+    A record of one of its WARC files that became no page is in the crawl.
+    """
+    place = located.get(page.id)
+    return place.kept_id in scores if place else page.warc_file != ""
+
+
+def _scores(
+    round_: Round, scored: Manifest, located: Mapping[int, Location], decisions: Decisions
+) -> dict[int, float | None]:
+    """Return the scores of the kept copies of judged pages, by id."""
+    wanted = frozenset(located[page].kept_id for page in decisions.verdicts if page in located)
+    folder = round_.at("judged")
+    inputs = {"scores": scored.digest(), "ids": digest_of(sorted(wanted))}
+    identity = Identity(stage="judged", settings={}, inputs=inputs)
+    content = ContentFilter.from_settings(round_.settings)
+    collection = Collection(round_.number, round_.verdicts, content)
+    path = f"{folder}/scores.parquet"
+    transform = gather_scores(wanted, collection, path, round_.tree)
+    shards = round_.shards(round_.at("scores"), more=scored.outputs)
+    manifest = _gathered(
+        folder, identity, shards, transform, round_.pages, round_.tree, round_.jobs
+    )
+    table = round_.tree.read_table(manifest.outputs[0], ["id", "score"])
+    return dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+
+def _judged_page(
+    page: PageDecision,
+    decisions: Decisions,
+    weights: Mapping[int, float],
+    place: Location | None,
+    scores: Mapping[int, float | None],
+) -> JudgedPage:
+    if page.verdict is None:
+        raise ValueError(f"the verdict on page {page.id} was withdrawn")
+    drawn = decisions.drawn.get(page.id)
+    return JudgedPage(
+        id=page.id,
+        verdict=page.verdict,
+        weight=weights[page.id] if drawn else page.weight or 1.0,
+        stratum=drawn.stratum if drawn else GIVEN,
+        language=place.language if place else "",
+        score=scores[place.kept_id] if place else None,
+        kept_id=place.kept_id if place else None,
+    )
+
+
+def _gathered(
+    folder: str,
+    identity: Identity,
+    shards: list[Shard],
+    transform: GatherRows,
+    pages: Manifest,
+    tree: OutputTree,
+    jobs: Jobs,
+) -> Manifest:
+    def work() -> StageResult:
+        parse, size = Shard.from_json, total_bytes(pages)
+        return run_shard_job(
+            folder, shards, parse, transform, tree, jobs, size, only_read=len(shards)
+        )
+
+    return run_stage(folder, identity, tree, work, redo_for=("",))

@@ -1,0 +1,186 @@
+"""Draw pages for people to judge, and record their verdicts (`mathmine judge`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipelines.beam_runner import Jobs
+from pipelines.jobs.run_stage import StageResult, read_manifest, run_stage
+from pipelines.jobs.shard_job import run_shard_job, total_bytes
+from pipelines.rounds.decision_file import append_decisions, now, read_decisions
+from pipelines.rounds.judged_file import JUDGED, record_edits, record_verdicts, write_judged_file
+from pipelines.rounds.mine import completed_rounds
+from pipelines.rounds.round import MinedRound
+from pipelines.rounds.verdict_rows import not_in_force, verdicts_on
+from pipelines.stages.dedup import deduplicated_pages
+from pipelines.stages.run import prepared_pages
+from schemas.decisions import Decisions, Draw, DrawnPage, digest_of
+from schemas.errors import InputError
+from schemas.judged_rows import JudgedRow
+from schemas.manifest import Identity, Manifest
+from transforms.classifier.content_filter import ContentFilter
+from transforms.judging.draw import FOLDER, Drawing, DrawPages
+from transforms.judging.strata import NAMES
+from transforms.recall.collection import Collection
+from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.shard import Shard, shards_in
+
+SEED = 0  # of the permanent random numbers
+
+
+@dataclass(frozen=True)
+class JudgeResult:
+    """All decisions after a command, and what it added.
+
+    `elsewhere` is the number of brought verdicts on WARC files that the crawl does not have.
+    """
+
+    decisions: Decisions
+    newly_drawn: int = 0
+    newly_judged: int = 0
+    elsewhere: int = 0
+
+
+def judge(
+    to_draw: int | None, answers: Sequence[JudgedRow], who: str, tree: OutputTree, jobs: Jobs
+) -> JudgeResult:
+    """Record verdicts in `judged.csv` and in `answers`, then draw about `to_draw` pages, if any.
+
+    Raises StageRefusedError if the crawl has no complete round, and InputError for a mistake in a
+    file, and if there is nothing to do.
+    """
+    pages = prepared_pages(tree)
+    before = read_decisions(tree)
+    result = JudgeResult(record_edits(tree, who))
+    if answers:
+        result = _record_answers(answers, who, pages, result, tree)
+    if to_draw is not None:
+        result = _draw(to_draw, pages, result, tree, jobs)
+    elif not result.decisions.entries:
+        raise InputError(f"{tree.folder}: no page was drawn yet: say how many, as in --pages 300")
+    write_judged_file(result.decisions, tree)
+    judged = len(result.decisions.entries) - len(before.entries)
+    draws = sum(isinstance(entry, Draw) for entry in result.decisions.entries)
+    draws_before = sum(isinstance(entry, Draw) for entry in before.entries)
+    return replace(result, newly_judged=judged - (draws - draws_before))
+
+
+def describe_judging(result: JudgeResult, tree: OutputTree) -> str:
+    """Return what a command has done, and what to do next."""
+    decisions = result.decisions
+    drawn, verdicts = decisions.drawn, decisions.verdicts
+    to_do = len(drawn.keys() - verdicts.keys())
+    lines = []
+    if result.newly_judged:
+        lines.append(f"Recorded {result.newly_judged:,} verdicts and notes.")
+    if result.elsewhere == 1:
+        lines.append("1 verdict is about a WARC file of another crawl.")
+    elif result.elsewhere:
+        lines.append(f"{result.elsewhere:,} verdicts are about WARC files of other crawls.")
+    if decisions.draw:
+        lines.append(f"{len(drawn):,} pages are drawn, {result.newly_drawn:,} of them new.")
+    counts = ", ".join(
+        f"{sum(page.verdict == name for page in verdicts.values()):,} {name}"
+        for name in ("math", "partly", "no")
+    )
+    lines.append(f"{len(verdicts):,} pages are judged: {counts}.")
+    if to_do:
+        lines.append(
+            f"To judge the other {to_do:,}, write math, partly or no into the column verdict of "
+            f"{tree.at(JUDGED)}, from the top; then run `mathmine judge` or `mathmine run` again."
+        )
+    return "\n".join(lines)
+
+
+def _record_answers(
+    answers: Sequence[JudgedRow],
+    who: str,
+    pages: Manifest,
+    result: JudgeResult,
+    tree: OutputTree,
+) -> JudgeResult:
+    brought = verdicts_on(answers, pages.identity.inputs, result.decisions.drawn)
+    new = not_in_force(brought.pages, result.decisions)
+    stamped = [replace(page, who=page.who or who, when=page.when or now()) for page in new]
+    decisions = record_verdicts(stamped, tree) if stamped else result.decisions
+    return replace(result, decisions=decisions, elsewhere=brought.elsewhere)
+
+
+def _draw(
+    to_draw: int, pages: Manifest, result: JudgeResult, tree: OutputTree, jobs: Jobs
+) -> JudgeResult:
+    if to_draw < 1:
+        raise InputError(f"--pages {to_draw}: a number above 0 is expected")
+    decisions, mined = result.decisions, completed_rounds(tree).rounds[-1]
+    earlier = {page.id: page.probability for page in decisions.drawn.values()}
+    if not _is_drawn(to_draw, decisions.draw, mined, tree):
+        manifest = _drawn_pages(to_draw, earlier, mined, pages, tree, jobs)
+        draw = _draw_of(to_draw, mined.number, manifest, tree)
+        decisions = append_decisions([draw], tree)
+    return replace(
+        result, decisions=decisions, newly_drawn=len(decisions.drawn.keys() - earlier.keys())
+    )
+
+
+def _is_drawn(to_draw: int, last: Draw | None, mined: MinedRound, tree: OutputTree) -> bool:
+    """Return whether the last draw is the same that is asked for now."""
+    manifest = read_manifest(FOLDER, tree)
+    return (
+        last is not None
+        and manifest is not None
+        and manifest.complete
+        and (last.pages, last.round, last.seed) == (to_draw, mined.number, SEED)
+        and manifest.identity.settings == {"pages": to_draw, "seed": SEED}
+        and manifest.identity.inputs["round"] == mined.manifest.digest()
+    )
+
+
+def _drawn_pages(
+    to_draw: int,
+    earlier: dict[int, float],
+    mined: MinedRound,
+    pages: Manifest,
+    tree: OutputTree,
+    jobs: Jobs,
+) -> Manifest:
+    """Write `judging/drawn/SHARD`: the pages that were drawn earlier and now."""
+    identity = Identity(
+        stage="drawn",
+        settings={"pages": to_draw, "seed": SEED},
+        inputs={
+            "round": mined.manifest.digest(),
+            "earlier": digest_of(sorted(earlier.items())),
+        },
+    )
+    drawing = Drawing(collection_of(mined), mined.result.cutoff, to_draw, SEED, earlier)
+    parts = DrawPages(drawing, Manifest(identity=identity).digest(), tree)
+    outputs = [*pages.outputs, *deduplicated_pages(tree).outputs, *mined.manifest.outputs]
+    shards = shards_in(outputs, ["pages", "dedup", in_round(mined.number, "scores")])
+
+    def work() -> StageResult:
+        return run_shard_job(FOLDER, shards, Shard.from_json, parts, tree, jobs, total_bytes(pages))
+
+    return run_stage(FOLDER, identity, tree, work, redo_for=("",))
+
+
+def collection_of(mined: MinedRound) -> Collection:
+    """Return what a complete round was allowed to collect."""
+    settings = mined.manifest.identity.settings
+    content = ContentFilter(
+        settings["min_tokens"], settings["min_prose_words"], settings["max_link_share"]
+    )
+    labels = {pattern: label.verdict for pattern, label in mined.labels.items()}
+    return Collection(mined.number, labels, content)
+
+
+def _draw_of(to_draw: int, number: int, manifest: Manifest, tree: OutputTree) -> Draw:
+    """Return the draw that the sidecars hold, pages in order of their ids."""
+    counts = {name: manifest.counters.get(f"stratum.{name}", 0) for name in NAMES}
+    drawn: list[DrawnPage] = []
+    for output in manifest.outputs:
+        if output.rows:
+            table = tree.read_table(output, ["id", "probability", "stratum"])
+            columns = (column.to_pylist() for column in table.columns)
+            drawn += [DrawnPage(*row) for row in zip(*columns, strict=True)]
+    drawn.sort(key=lambda page: page.id)
+    strata = {name: count for name, count in counts.items() if count}
+    return Draw(number, to_draw, SEED, strata, tuple(drawn))

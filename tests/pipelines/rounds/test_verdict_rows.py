@@ -1,0 +1,110 @@
+import pytest
+
+from pipelines.rounds.verdict_rows import (
+    not_in_force,
+    not_recorded,
+    read_verdict_rows,
+    verdicts_on,
+)
+from schemas.decisions import Decisions, PageDecision
+from schemas.errors import InputError
+from schemas.judged_rows import JudgedRow
+from transforms.storage.files import Storage
+from transforms.text.fingerprints import page_id
+
+NAMES = ("2026-01/a.warc.gz", "2026-02/a.warc.gz", "2026-02/b.warc.gz")
+
+
+def row(verdict="math", **fields):
+    return JudgedRow("--judged f.csv, line 2", verdict, **fields)
+
+
+def test_a_page_is_found_by_the_name_of_its_file_or_by_the_last_part_of_that_name():
+    rows = [
+        row(warc_file="2026-01/a.warc.gz", warc_offset=5, weight=2.0),
+        row("no", warc_file="b.warc.gz", warc_offset=0, who="me", when="now", note="why"),
+    ]
+
+    assert verdicts_on(rows, NAMES).pages == [
+        PageDecision(page_id(NAMES[0], 5), "math", 2.0, NAMES[0]),
+        PageDecision(page_id(NAMES[2], 0), "no", None, NAMES[2], "me", "now", "why"),
+    ]
+
+
+def test_a_last_part_that_two_files_have_is_an_error():
+    with pytest.raises(InputError) as error:
+        verdicts_on([row(warc_file="a.warc.gz", warc_offset=5)], NAMES)
+    assert str(error.value) == (
+        "--judged f.csv, line 2: warc_file 'a.warc.gz' may be '2026-01/a.warc.gz' or "
+        "'2026-02/a.warc.gz'"
+    )
+
+
+def test_rows_about_other_crawls_are_counted():
+    brought = verdicts_on([row(id=7), row(warc_file="z.warc.gz", warc_offset=5)], NAMES)
+
+    assert brought.pages == [PageDecision(7, "math")]
+    assert brought.elsewhere == 1
+
+
+def test_all_rows_about_other_crawls_are_an_error():
+    with pytest.raises(InputError) as error:
+        verdicts_on([row(warc_file="z.warc.gz", warc_offset=5)] * 2, NAMES)
+    assert str(error.value) == (
+        "--judged f.csv: no row is about a WARC file of this crawl; the first names 'z.warc.gz', "
+        "and the crawl has '2026-01/a.warc.gz'"
+    )
+
+
+def test_the_place_holds_where_an_id_disagrees_unless_the_id_is_known():
+    place = {"warc_file": NAMES[2], "warc_offset": 9}
+
+    [rounded] = verdicts_on([row(id=1000, **place)], NAMES).pages
+    assert rounded.id == page_id(NAMES[2], 9)
+    [second_in_member] = verdicts_on([row(id=1000, **place)], NAMES, known_ids=[1000]).pages
+    assert second_in_member.id == 1000
+
+
+def test_a_page_that_occurs_twice_is_one_decision():
+    place = {"warc_file": "b.warc.gz", "warc_offset": 9}
+    brought = verdicts_on([row(**place), row(id=page_id(NAMES[2], 9))], NAMES)
+
+    assert [page.verdict for page in brought.pages] == ["math"]
+    with pytest.raises(InputError, match="this page is judged no, but math"):
+        verdicts_on([row(**place), row("no", id=page_id(NAMES[2], 9))], NAMES)
+
+
+def test_answers_that_only_repeat_what_holds_are_not_recorded_again():
+    held = Decisions((PageDecision(1, "math", 2.0), PageDecision(2, "no"), PageDecision(3, None)))
+    answers = [
+        PageDecision(1, "math"),  # keeps its weight
+        PageDecision(2, "no", note="a shop"),
+        PageDecision(3, "math"),
+        PageDecision(4, "partly"),
+    ]
+
+    assert not_in_force(answers, held) == answers[1:]
+    assert not_in_force([PageDecision(1, "no")], held) == [PageDecision(1, "no", 2.0)]
+    assert not_in_force([PageDecision(1, "math", 3.0)], held) == [PageDecision(1, "math", 3.0)]
+
+
+def test_what_was_recorded_once_does_not_undo_a_later_change_of_mind():
+    brought = [PageDecision(1, "math", 2.0), PageDecision(2, "no")]
+    log = Decisions((*brought, PageDecision(1, "no", 2.0)))
+
+    assert not_recorded(brought, log) == []
+    assert not_recorded([PageDecision(2, "math")], log) == [PageDecision(2, "math")]
+
+
+def test_a_file_is_read_without_the_rows_to_do(tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text("verdict,id\nmath,1\n,2\n")
+    assert [row.id for row in read_verdict_rows("--judged", str(path), Storage())] == [1]
+
+    path.write_text("verdict,id\n,2\n")
+    with pytest.raises(InputError, match="there is no verdict in it"):
+        read_verdict_rows("--judged", str(path), Storage())
+    with pytest.raises(InputError, match=r"--judged .*: No such file"):
+        read_verdict_rows("--judged", str(tmp_path / "missing"), Storage())
+    with pytest.raises(InputError, match="a path is expected"):
+        read_verdict_rows("--answers", "", Storage())
