@@ -1,6 +1,7 @@
 import csv
 import io
 import re
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -14,17 +15,25 @@ from schemas.judged_rows import parse_judged_rows
 from tests.helpers.eager_jobs import EagerJobs
 from tests.helpers.mining import PAGES, small_round
 from tests.helpers.trees import tree
+from transforms.storage.files import Storage
+from transforms.storage.output_tree import OutputTree
 from transforms.text.fingerprints import page_id
 
 ALL = {row.id for rows in PAGES.values() for row in rows}
 
 
-@pytest.fixture
-def output_tree(tmp_path):
-    """A tree with one complete round over twenty pages."""
-    round_ = small_round(tmp_path)
+@pytest.fixture(scope="module")
+def mined(tmp_path_factory):
+    """The folder of a tree with one complete round over twenty pages."""
+    round_ = small_round(tmp_path_factory.mktemp("mined"))
     run_round(round_)
-    return round_.tree
+    return round_.tree.folder
+
+
+@pytest.fixture
+def output_tree(mined, tmp_path):
+    """A copy of that tree."""
+    return OutputTree(str(shutil.copytree(mined, tmp_path / "out")), Storage())
 
 
 def run(output_tree, pages=None, answers=(), who="", jobs=None):
@@ -253,10 +262,7 @@ def test_a_mistake_in_the_file_is_an_error_with_its_line_and_records_nothing(
     assert output_tree.read("decisions.jsonl") == log
 
 
-def test_an_id_that_a_spreadsheet_rounded_is_found_by_the_place(tmp_path):
-    round_ = small_round(tmp_path)
-    run_round(round_)
-    output_tree = round_.tree
+def test_an_id_that_a_spreadsheet_rounded_is_found_by_the_place(output_tree):
     run(output_tree, pages=300)
     draw = read_decisions(output_tree).draw
     place = page_id("test.warc.gz", 0)
