@@ -1,7 +1,10 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.rounds.decision_file import read_decisions
 from pipelines.rounds.label_file import (
     labels_for_round,
     parse_label_file,
@@ -192,3 +195,85 @@ A.example,accept,,,
         InputError, match=r"p\.csv, line 7: 'a\.example' is labelled reject, but 'A"
     ):
         parse_label_file(f"{text}a.example,reject,,,\n".encode(), "p.csv")
+
+
+def log_of(output_tree):
+    return [
+        (entry.pattern, entry.label, entry.who, entry.note)
+        for entry in read_decisions(output_tree).entries
+    ]
+
+
+def test_labels_by_people_are_appended_to_the_log_and_those_by_rule_are_not(output_tree):
+    rows = [
+        Pattern("a.org", "accept", "rule", "round 1", "9 of 10 pages collected"),
+        Pattern("b.org", "reject", "Emmy", "May", "a shop"),
+        Pattern("c.org", "accept", "", "round 2", "2 of 10 pages collected"),
+        Pattern("d.org"),
+    ]
+    write_patterns(rows, output_tree)
+
+    assert log_of(output_tree) == [
+        ("b.org", "reject", "Emmy", "a shop"),
+        ("c.org", "accept", "", "2 of 10 pages collected"),
+    ]
+    first, second = read_decisions(output_tree).entries
+    assert first.when == "May"
+    assert re.fullmatch(r"20\d\d-.*Z", second.when)  # a round is no time
+    log = output_tree.read("decisions.jsonl")
+    write_patterns(read_patterns([], output_tree), output_tree)
+    assert output_tree.read("decisions.jsonl") == log
+    assert on_disk(output_tree) == rows
+
+
+def test_a_changed_label_and_a_withdrawn_one_are_appended(output_tree):
+    write_patterns([Pattern("a.org", "accept"), Pattern("b.org", "reject")], output_tree)
+    output_tree.write("patterns.csv", b"pattern,label\nA.org:443,reject\nb.org,\n")
+    rows = read_patterns([], output_tree)
+    assert rows == [Pattern("A.org:443", "reject"), Pattern("b.org")]
+    write_patterns(rows, output_tree)
+
+    assert [(pattern, label) for pattern, label, *_ in log_of(output_tree)] == [
+        ("a.org", "accept"),
+        ("b.org", "reject"),
+        ("A.org:443", "reject"),
+        ("b.org", ""),
+    ]
+    write_patterns(read_patterns([], output_tree), output_tree)
+    assert len(log_of(output_tree)) == 4
+
+
+def test_rows_that_a_person_removed_and_a_lost_file_come_back_from_the_log(output_tree):
+    write_patterns([Pattern("a.org", "accept", "me", "May", "n"), Pattern("b.org")], output_tree)
+    output_tree.write("patterns.csv", b"pattern,label\nb.org,\n")
+    rows = [Pattern("b.org"), Pattern("a.org", "accept", "me", "May", "n")]
+    assert read_patterns([], output_tree) == rows
+
+    output_tree.storage.remove(output_tree.at("patterns.csv"))
+    assert read_patterns([], output_tree) == rows[1:]
+
+
+def test_a_label_is_found_again_if_the_run_was_killed_before_it_extended_the_log(output_tree):
+    write_patterns([Pattern("a.org", "accept")], output_tree)
+    log = output_tree.read("decisions.jsonl")
+    write_patterns([Pattern("a.org", "reject")], output_tree)
+    output_tree.write("decisions.jsonl", log)
+
+    write_patterns(read_patterns([], output_tree), output_tree)
+    assert [label for _, label, *_ in log_of(output_tree)] == ["accept", "reject"]
+
+
+def test_without_labels_by_people_there_is_no_log(output_tree):
+    write_patterns([Pattern("a.org", "accept", "rule"), Pattern("b.org")], output_tree)
+
+    assert not output_tree.exists("decisions.jsonl")
+
+
+def test_a_rule_that_accepts_what_a_person_no_longer_labels_withdraws_their_label(output_tree):
+    write_patterns([Pattern("a.org", "accept", "me")], output_tree)
+    write_patterns([Pattern("a.org", "accept", "rule")], output_tree)
+
+    assert [(label, who) for _, label, who, _ in log_of(output_tree)] == [
+        ("accept", "me"),
+        ("", ""),
+    ]
