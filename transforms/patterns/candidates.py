@@ -19,7 +19,7 @@ from schemas.settings import Patterns
 from transforms.patterns.domain_tables import PackedTable, unpack
 from transforms.patterns.pattern_keys import pattern_key
 from transforms.patterns.propose import propose
-from transforms.patterns.url_patterns import UrlPatterns
+from transforms.patterns.url_patterns import UrlPatterns, path_segments
 from transforms.storage.output_tree import OutputTree
 
 _SAMPLES = 10  # pages of a candidate
@@ -134,10 +134,13 @@ def domain_candidates(
     step = -(-len(rows) // _MOST_PROPOSING)
     proposing = rows.take(np.arange(0, len(rows), step)) if step > 1 else rows
     urls, collected = (proposing.column(name).to_pylist() for name in ("url", "collected"))
-    patterns = [p for p in propose(urls, collected, settings) if _means_itself(p)]
+    paths = list(map(path_segments, urls))
+    patterns = [p for p in propose(urls, paths, collected, settings) if _means_itself(p)]
     if not patterns:
         return []
-    matched = _matched(rows, UrlPatterns(dict.fromkeys(patterns, ACCEPT)))
+    index = UrlPatterns(dict.fromkeys(patterns, ACCEPT))
+    pages = zip(urls, paths, strict=True) if step == 1 else _urls_and_paths(rows)
+    matched = _matched(pages, index)
     is_collected = np.asarray(rows.column("collected"))
     columns = _Columns(
         np.asarray(rows.column("id")),
@@ -154,15 +157,17 @@ def domain_candidates(
 _Matched = dict[tuple[str, ...], NDArray[np.int64]]  # patterns, the deciding one last: rows
 
 
-def _matched(rows: pa.Table, patterns: UrlPatterns) -> _Matched:
+def _urls_and_paths(rows: pa.Table) -> Iterator[tuple[str, list[str]]]:
+    for batch in rows.select(["url"]).to_batches(_BATCH):
+        yield from ((url, path_segments(url)) for url in batch.column(0).to_pylist())
+
+
+def _matched(pages: Iterable[tuple[str, list[str]]], patterns: UrlPatterns) -> _Matched:
     """Return the rows of pages by all the patterns that match them."""
     by_patterns: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    number = 0
-    for batch in rows.select(["url"]).to_batches(_BATCH):
-        for url in batch.column(0).to_pylist():
-            if matching := patterns.ranked(url):
-                by_patterns[matching].append(number)
-            number += 1
+    for number, (url, segments) in enumerate(pages):
+        if matching := patterns.ranked(url, segments):
+            by_patterns[matching].append(number)
     return {key: np.array(numbers, np.int64) for key, numbers in by_patterns.items()}
 
 

@@ -105,6 +105,11 @@ def generalised(segment: str) -> str:
     >>> [generalised(s) for s in ("questions", "1234", "A000045.html", "2021-03-05", "a-title.php")]
     ['questions', '{number}', 'A{number}.html', '{date}', '{slug}.php']
     """
+    if segment.isascii() and segment.isalnum():  # most are a word or a number
+        if segment.isdigit():
+            return NUMBER
+        if segment.isalpha():
+            return segment
     dot = _EXTENSION.search(segment)
     end = dot.start() if dot else len(segment)
     stem, extension = segment[:end], segment[end:]

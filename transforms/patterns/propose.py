@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from schemas.settings import Patterns
 from transforms.patterns.placeholders import DATE, date_lengths, generalised, is_wild
-from transforms.patterns.url_patterns import path_segments, url_parameters
+from transforms.patterns.url_patterns import url_parameters
 
 _PURE = 0.9  # share of collected pages from which a pattern is not divided
 _LEAST_DIFFERENCE = 0.2  # of two shares
@@ -21,12 +21,11 @@ _LEAST_COLLECTED = 3  # pages of the group with the larger share
 
 
 class _Page(NamedTuple):
-    """A page, and the number of its segments that the pattern of its node covers."""
+    """A page; segments that form a date are one."""
 
     segments: list[str]
     parameters: list[str]
     collected: bool
-    position: int
 
 
 class _Count(NamedTuple):
@@ -39,37 +38,58 @@ class _Count(NamedTuple):
 
 @dataclass
 class _Node:
-    """Pages under one pattern; `rest` counts those under none of its proposed parts."""
+    """Pages under one pattern, which covers their first `depth` segments.
+
+    `rest` counts those under none of its proposed parts.
+    """
 
     pattern: str
+    depth: int
     pages: list[_Page]
     rest: _Count
 
 
-def propose(urls: Iterable[str], collected: Iterable[bool], settings: Patterns) -> list[str]:
+def propose(
+    urls: Iterable[str],
+    paths: Iterable[list[str]],
+    collected: Iterable[bool],
+    settings: Patterns,
+) -> list[str]:
     """Return patterns of at least `min_pages` pages each for the pages of one domain.
 
-    The host of the pages is proposed if there are as many pages under no longer pattern.
+    `paths` are the `path_segments` of the URLs. The host of the pages is proposed if there are as
+    many pages under no longer pattern.
     """
     hosts: dict[str, list[_Page]] = defaultdict(list)
-    for url, is_collected in zip(urls, collected, strict=True):
-        segments = path_segments(url)
-        if segments[0][-1:] in ("", ":"):  # of a URL that is not valid
-            continue
+    for url, segments, is_collected in zip(urls, paths, collected, strict=True):
         parameters = url_parameters(url) if "?" in url else []
-        hosts[segments[0]].append(_Page(segments, parameters, is_collected, 1))
+        if "/20" in url or "/19" in url:
+            segments = _with_dates(segments)
+        hosts[segments[0]].append(_Page(segments, parameters, is_collected))
     patterns = []
     for host, pages in hosts.items():
-        if len(pages) >= settings.min_pages:
-            root = _collapsed(_node(host, pages), settings)
+        if len(pages) >= settings.min_pages and host[-1:] not in ("", ":"):  # of no valid URL
+            root = _collapsed(_node(host, 1, pages), settings)
             patterns += _parts(root, settings)
             if root.rest.pages >= settings.min_pages:
                 patterns.append(root.pattern)
     return patterns
 
 
-def _node(pattern: str, pages: list[_Page]) -> _Node:
-    return _Node(pattern, pages, _Count(len(pages), sum(page.collected for page in pages)))
+def _with_dates(segments: list[str]) -> list[str]:
+    """Return segments of which those that form a date are one, such as `2021/03/05`."""
+    segments, position = [*segments], 1
+    while position < len(segments):
+        segment = segments[position]
+        if len(segment) == 4 and segment[:2] in ("19", "20"):
+            length = max(date_lengths(segments, position), default=1)
+            segments[position : position + length] = ["/".join(segments[position:][:length])]
+        position += 1
+    return segments
+
+
+def _node(pattern: str, depth: int, pages: list[_Page]) -> _Node:
+    return _Node(pattern, depth, pages, _Count(len(pages), sum([page.collected for page in pages])))
 
 
 def _parts(node: _Node, settings: Patterns) -> list[str]:
@@ -124,25 +144,20 @@ def _children(node: _Node, settings: Patterns) -> Iterator[_Node]:
     """
     specialised, pages = _specialised(node, settings)
     yield from specialised
-    by_form: dict[str, list[_Page]] = defaultdict(list)
-    ends = []
+    by_segment: dict[str, list[_Page]] = defaultdict(list)
+    ends, depth = [], node.depth
     for page in pages:
-        if page.position == len(page.segments):
+        if depth == len(page.segments):
             ends.append(page)
-        elif page.position <= settings.max_depth:
-            form, length = _form(page)
-            by_form[form].append(page._replace(position=page.position + length))
-    for form, below in by_form.items():
-        yield _node(f"{node.pattern}/{form}", below)
+        else:
+            by_segment[page.segments[depth]].append(page)
+    if depth <= settings.max_depth:
+        by_form: dict[str, list[_Page]] = defaultdict(list)
+        for segment, same in by_segment.items():
+            by_form[DATE if "/" in segment else generalised(segment)] += same
+        for form, below in by_form.items():
+            yield _node(f"{node.pattern}/{form}", depth + 1, below)
     yield from _by_parameter(node.pattern, [page for page in ends if page.parameters], settings)
-
-
-def _form(page: _Page) -> tuple[str, int]:
-    """Return the generalised next segment of a page, and how many segments it covers."""
-    segment = page.segments[page.position]
-    if segment[:2] in ("19", "20") and (lengths := date_lengths(page.segments, page.position)):
-        return DATE, lengths[-1]
-    return generalised(segment), 1
 
 
 def _specialised(node: _Node, settings: Patterns) -> tuple[list[_Node], list[_Page]]:
@@ -152,14 +167,15 @@ def _specialised(node: _Node, settings: Patterns) -> tuple[list[_Node], list[_Pa
         return [], node.pages
     by_segment: dict[str, list[_Page]] = defaultdict(list)
     for page in node.pages:
-        by_segment[page.segments[page.position - 1]].append(page)
+        by_segment[page.segments[node.depth - 1]].append(page)
     nodes, others = [], []
     for segment, pages in by_segment.items():
-        child = _node(f"{parent}/{segment}", pages)
-        if _deviates(child.rest, node.rest.minus(child.rest), settings):
-            nodes.append(child)
-        else:
-            others += pages
+        if len(pages) >= settings.min_pages:
+            child = _node(f"{parent}/{segment}", node.depth, pages)
+            if _deviates(child.rest, node.rest.minus(child.rest), settings):
+                nodes.append(child)
+                continue
+        others += pages
     return nodes, others
 
 
@@ -183,7 +199,7 @@ def _by_value(pattern: str, name: str, pages: Sequence[_Page], settings: Pattern
     for text, same in by_value.items():
         few = len(same) < settings.min_pages
         nodes[_generalised_parameter(text) if few else text] += same
-    return [_node(f"{pattern}?{text}", same) for text, same in nodes.items()]
+    return [_node(f"{pattern}?{text}", 0, same) for text, same in nodes.items()]
 
 
 def _generalised_parameter(text: str) -> str:
@@ -205,13 +221,13 @@ def _variance(count: _Count) -> float:
 
 def _collapsed(node: _Node, settings: Patterns) -> _Node:
     """Return the node of the longest path, literal from here on, that all its pages are under."""
-    while "?" not in node.pattern and node.pages[0].position <= settings.max_depth:
-        following = {tuple(page.segments[page.position : page.position + 1]) for page in node.pages}
-        if len(following) > 1 or () in following:
+    first = node.pages[0].segments
+    while "?" not in node.pattern and node.depth < min(len(first), settings.max_depth + 1):
+        depth, segment = node.depth, first[node.depth]
+        if any(page.segments[depth : depth + 1] != [segment] for page in node.pages):
             break
-        [[segment]] = following
-        pages = [page._replace(position=page.position + 1) for page in node.pages]
-        node = _Node(f"{node.pattern}/{segment}", pages, node.rest)
+        form = DATE if "/" in segment else segment
+        node = _Node(f"{node.pattern}/{form}", depth + 1, node.pages, node.rest)
     return node
 
 

@@ -59,10 +59,14 @@ class UrlPatterns:
         """Return all patterns that match `url`, as they were written."""
         return {pattern for entry in self._find(url) for pattern in entry.patterns}
 
-    def ranked(self, url: str) -> tuple[str, ...]:
-        """Return all patterns that match `url`; the last of them decides."""
-        entries = sorted(self._find(url))
-        return tuple(pattern for entry in entries for pattern in entry.patterns)
+    def ranked(self, url: str, segments: Sequence[str]) -> tuple[str, ...]:
+        """Return all patterns that match `url`, of these `path_segments`; the last decides."""
+        entries = list(self._paths.find(segments, 0, url)) if self._paths else []
+        if len(entries) > 1:
+            entries.sort()
+        elif entries:
+            return entries[0].patterns
+        return tuple([pattern for entry in entries for pattern in entry.patterns])
 
     def _find(self, url: str) -> Iterable[_Entry]:
         if self._paths is None:

@@ -98,7 +98,7 @@ class CollectPages(beam.PTransform):
         )
         samples = (
             shuffled
-            | "SamplesOfShard" >> beam.FlatMap(read_samples, AsSingleton(listed), number, tree)
+            | "SamplesOfShard" >> beam.Map(read_samples, AsSingleton(listed), number, tree)
             | "CollectSamples" >> beam.combiners.ToList()
         )
         to_candidates = WorkOnShard(partial(write_candidates, number=number, tree=tree))
@@ -140,7 +140,7 @@ def write_domains(rows: pa.Table, number: int, tree: OutputTree) -> Part:
 
 
 def write_candidates(
-    listed: Listed, samples: Iterable[tuple[int, SamplePage]], number: int, tree: OutputTree
+    listed: Listed, samples: Iterable[list[tuple[int, SamplePage]]], number: int, tree: OutputTree
 ) -> Part:
     """Write `candidates.parquet` of a round; return its Part, which counts them."""
     counters = {

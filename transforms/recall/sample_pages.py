@@ -1,7 +1,8 @@
 """Read the pages that are shown as samples of the candidates."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -25,8 +26,8 @@ class SamplePage:
 
 def read_samples(
     shard: Shard, listed: Listed, number: int, tree: OutputTree
-) -> Iterator[tuple[int, SamplePage]]:
-    """Yield the samples of candidates that a shard holds, with their ids.
+) -> list[tuple[int, SamplePage]]:
+    """Return the samples of candidates that a shard holds, with their ids.
 
     Texts are read only of the row groups that hold a sample. The shard is not verified again:
     `collect_shard` did so in the same job.
@@ -36,10 +37,10 @@ def read_samples(
         rows = parquet.read(["id"])
         is_sample = np.isin(rows.column("id").to_numpy(), np.array(sorted(wanted), np.int64))
         if not is_sample.any():
-            return
+            return []
         sidecar = shard.file(in_round(number, "scores"))
         scores = tree.read_sidecar(rows, sidecar, "score").to_numpy()
-        start = 0
+        samples, start = [], 0
         for group in range(parquet.num_row_groups):
             end = start + parquet.metadata.row_group(group).num_rows
             if is_sample[start:end].any():
@@ -47,13 +48,14 @@ def read_samples(
                 for row in np.flatnonzero(is_sample[start:end]).tolist():
                     page, url, text = (column[row].as_py() for column in pages.columns)
                     score = float(scores[start + row])
-                    yield page, SamplePage(url, title(text), opening(text), score)
+                    samples.append((page, SamplePage(url, title(text), opening(text), score)))
             start = end
+    return samples
 
 
-def candidate_rows(listed: Listed, samples: Iterable[tuple[int, SamplePage]]) -> pa.Table:
-    """Return the rows of `candidates.parquet`."""
-    by_id = dict(samples)
+def candidate_rows(listed: Listed, samples: Iterable[Iterable[tuple[int, SamplePage]]]) -> pa.Table:
+    """Return the rows of `candidates.parquet`; `samples` are those of each shard."""
+    by_id = dict(chain.from_iterable(samples))
     rows = []
     for candidate in listed.candidates:
         pages = [by_id[page] for page in candidate.samples]

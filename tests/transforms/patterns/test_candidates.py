@@ -17,7 +17,7 @@ from transforms.patterns.candidates import (
     list_candidates,
 )
 from transforms.patterns.pattern_keys import pattern_key
-from transforms.patterns.url_patterns import UrlPatterns
+from transforms.patterns.url_patterns import UrlPatterns, path_segments
 
 
 def as_they_are(scores):
@@ -136,7 +136,9 @@ def test_candidates_count_exactly_the_pages_that_they_match_as_labels(forms):
         matched = [alone.label(url) is not None for url in all_urls]
         assert candidate.pages == sum(matched)
         assert candidate.collected == sum(np.array(matched) & np.array(collected))
-        own = [index.ranked(url)[-1:] == (candidate.pattern,) for url in all_urls]
+        own = [
+            index.ranked(url, path_segments(url))[-1:] == (candidate.pattern,) for url in all_urls
+        ]
         assert candidate.own_pages == sum(own) >= 3
     patterns = [candidate.pattern for candidate in candidates]
     assert patterns == sorted(set(patterns))

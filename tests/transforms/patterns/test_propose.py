@@ -3,7 +3,12 @@ import random
 import pytest
 
 from schemas.settings import Patterns
-from transforms.patterns.propose import propose
+from transforms.patterns import propose as module
+from transforms.patterns.url_patterns import path_segments
+
+
+def propose(urls, collected, settings):
+    return module.propose(urls, map(path_segments, urls), collected, settings)
 
 
 def proposed(pages, **settings):
