@@ -1,7 +1,7 @@
 """Join the verdicts of people to a round: the scores of judged pages, and their weights."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from pipelines.beam_runner import Jobs
 from pipelines.jobs.run_stage import StageResult, run_stage
@@ -14,7 +14,7 @@ from transforms.judging.judged_page import GIVEN, JudgedPage
 from transforms.judging.locate import GatherRows, gather_scores, locate_pages
 from transforms.judging.weights import sample_weights
 from transforms.recall.collection import Collection
-from transforms.storage.output_tree import OutputTree
+from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard, shards_in
 
 _LOCATED = "judging/located"
@@ -61,10 +61,31 @@ def judged_pages(round_: Round, scored: Manifest, decisions: Decisions) -> list[
     Writes `judged/scores.parquet` of the round again if verdicts, weights or scores changed. Runs
     no job without verdicts.
     """
+    content = ContentFilter.from_settings(round_.settings)
+    collection = Collection(round_.number, round_.verdicts, content)
+    crawl = Crawl(round_.pages, round_.copies, round_.tree, round_.jobs)
+    return join_verdicts(decisions, collection, scored, crawl)
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """The pages of a crawl, those of them that are copies, and how to read them."""
+
+    pages: Manifest
+    copies: Manifest
+    tree: OutputTree
+    jobs: Jobs
+
+
+def join_verdicts(
+    decisions: Decisions, collection: Collection, scored: Manifest, crawl: Crawl
+) -> list[JudgedPage]:
+    """Return the judged pages with their scores in the round of `collection`: `judged_pages`."""
     if not decisions.verdicts:
         return []
-    located = locate(decisions, round_.pages, round_.copies, round_.tree, round_.jobs)
-    scores = _scores(round_, scored, located, decisions)
+    located = locate(decisions, crawl.pages, crawl.copies, crawl.tree, crawl.jobs)
+    wanted = frozenset(located[page].kept_id for page in decisions.verdicts if page in located)
+    scores = _scores(wanted, collection, scored, crawl)
     weights = sample_weights(
         decisions.drawn, decisions.draw.strata if decisions.draw else {}, decisions.verdicts
     )
@@ -88,22 +109,22 @@ def is_in_crawl(
 
 
 def _scores(
-    round_: Round, scored: Manifest, located: Mapping[int, Location], decisions: Decisions
+    wanted: frozenset[int], collection: Collection, scored: Manifest, crawl: Crawl
 ) -> dict[int, float | None]:
     """Return the scores of the kept copies of judged pages, by id."""
-    wanted = frozenset(located[page].kept_id for page in decisions.verdicts if page in located)
-    folder = round_.at("judged")
-    inputs = {"scores": scored.digest(), "ids": digest_of(sorted(wanted))}
+    folder, scores = (in_round(collection.number, name) for name in ("judged", "scores"))
+    outputs = [*crawl.pages.outputs, *crawl.copies.outputs, *scored.outputs]
+    shards = shards_in(outputs, ["pages", "dedup", scores])
+    inputs = {
+        "scores": digest_of([shard.file(scores).sha256 for shard in shards]),
+        "ids": digest_of(sorted(wanted)),
+        "collection": digest_of([sorted(collection.labels.items()), asdict(collection.content)]),
+    }
     identity = Identity(stage="judged", settings={}, inputs=inputs)
-    content = ContentFilter.from_settings(round_.settings)
-    collection = Collection(round_.number, round_.verdicts, content)
     path = f"{folder}/scores.parquet"
-    transform = gather_scores(wanted, collection, path, round_.tree)
-    shards = round_.shards(round_.at("scores"), more=scored.outputs)
-    manifest = _gathered(
-        folder, identity, shards, transform, round_.pages, round_.tree, round_.jobs
-    )
-    table = round_.tree.read_table(manifest.outputs[0], ["id", "score"])
+    transform = gather_scores(wanted, collection, path, crawl.tree)
+    manifest = _gathered(folder, identity, shards, transform, crawl.pages, crawl.tree, crawl.jobs)
+    table = crawl.tree.read_table(manifest.outputs[0], ["id", "score"])
     return dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
