@@ -45,7 +45,8 @@ class JudgedRow:
 class PageToJudge:
     """A row of `judged.csv`, in which people read about a page and write their verdict.
 
-    `text` is its beginning.
+    `text` is its beginning. `weight`, 1 / probability of drawing it, is for other runs to which the
+    file may be carried.
     """
 
     verdict: str
@@ -58,6 +59,7 @@ class PageToJudge:
     id: int
     warc_file: str
     warc_offset: int
+    weight: float
     who: str = ""
     when: str = ""
 

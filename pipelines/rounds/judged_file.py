@@ -6,10 +6,12 @@ between, the next one reads them from there. So an empty cell always means a wit
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.rounds.decision_file import append_decisions, now, read_decisions
 from pipelines.rounds.verdict_rows import not_recorded, verdicts_on
+from schemas import shards
 from schemas.decisions import Decisions, PageDecision
 from schemas.errors import InputError, reading
 from schemas.judged_rows import (
@@ -96,16 +98,17 @@ def _drawn_rows(tree: OutputTree) -> list[PageToJudge]:
     manifest = read_manifest(FOLDER, tree)
     if manifest is None or not manifest.complete:
         return []
-    names = ["url", "text", "score", "stratum", "language", "id", "warc_file", "warc_offset"]
     pages: list[PageToJudge] = []
     for output in manifest.outputs:
         if output.rows:
-            table = tree.read_table(output, names)
-            pages += [
-                PageToJudge("", "", **row | {"score": f"{row['score']:.6f}"})
-                for row in table.to_pylist()
-            ]
+            rows = tree.read_table(output, shards.DRAWN.names).to_pylist()
+            pages += [_page_to_judge(**row) for row in rows]
     return pages
+
+
+def _page_to_judge(score: float, probability: float, **row: Any) -> PageToJudge:
+    weight = round(1 / probability, 4)
+    return PageToJudge("", "", score=f"{score:.6f}", weight=weight, **row)
 
 
 def _with_verdict(row: PageToJudge, decisions: Decisions) -> PageToJudge:

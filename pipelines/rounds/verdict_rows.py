@@ -36,10 +36,10 @@ def verdicts_on(
     """Return the rows that are about pages of the crawl with WARC files `names`.
 
     A row may name its file as the corpus does, or by the last part of that name if no other file
-    has it. `known_ids` are those of pages that were drawn: where a row has an id and a place that
-    disagree, the place holds, for a spreadsheet rounds long numbers, unless the id is known. Raises
-    InputError for an ambiguous name, for two rows about one page that differ, and if all rows are
-    about other crawls.
+    has it. If a row has an id as well, the id holds unless it looks rounded, for the records of a
+    gzip member share a place. `known_ids` are those of pages that were drawn. Raises InputError for
+    an ambiguous name, for two rows about one page that differ, and if all rows are about other
+    crawls.
     """
     files = _Files(names)
     known = frozenset(known_ids)
@@ -111,6 +111,14 @@ class _Files:
         return matches[0] if matches else None
 
 
+def _looks_rounded(page: int) -> bool:
+    """Return whether a spreadsheet may have rounded an id, as to 6043049794495540000.
+
+    Spreadsheets keep 15 digits, and JavaScript 16 or 17.
+    """
+    return abs(page) >= 10**16 and page % 100 == 0
+
+
 def _decision(row: JudgedRow, files: _Files, known: frozenset[int]) -> PageDecision | None:
     """Return the verdict of a row, or None if it is about another crawl."""
     name, page = "", row.id
@@ -119,8 +127,9 @@ def _decision(row: JudgedRow, files: _Files, known: frozenset[int]) -> PageDecis
         if found is None:
             return None
         name = found
-        if page not in known:
+        if page is None or (_looks_rounded(page) and page not in known):
             page = page_id(name, row.warc_offset)
     if page is None:
         raise ValueError(f"{row.place}: a row without a page")
-    return PageDecision(page, row.verdict, row.weight, name, row.who, row.when, row.note)
+    weight = None if page in known else row.weight  # that of a drawn page is known
+    return PageDecision(page, row.verdict, weight, name, row.who, row.when, row.note)

@@ -28,6 +28,7 @@ rows = st.builds(
     id=st.integers(-(2**63), 2**63 - 1),
     warc_file=texts.filter(str.strip),
     warc_offset=st.integers(0, 2**40),
+    weight=st.floats(1, 1e9),
     who=texts,
     when=texts,
 )
@@ -47,7 +48,7 @@ def test_a_file_for_people_is_read_as_it_was_written(rows):
     read = parse_judged_rows(text.encode(), "j.csv") if rows else []
 
     assert [facts(row) for row in read] == [
-        (row.verdict or None, row.id, row.warc_file, row.warc_offset, None) for row in rows
+        (row.verdict or None, row.id, row.warc_file, row.warc_offset, row.weight) for row in rows
     ]
     assert [(row.note, row.who, row.when) for row in read] == [
         (row.note, row.who, row.when) for row in rows
@@ -55,10 +56,10 @@ def test_a_file_for_people_is_read_as_it_was_written(rows):
 
 
 def test_what_a_spreadsheet_would_take_for_a_formula_is_neutralised():
-    row = PageToJudge("", "", "http://a", "=1+1", "0.5", "top", "en", -5, "@a", 3)
+    row = PageToJudge("", "", "http://a", "=1+1", "0.5", "top", "en", -5, "@a", 3, 2.5)
 
     assert format_pages_to_judge([row]).splitlines()[1] == (
-        ",,http://a,'=1+1,0.5,top,en,'-5,'@a,3,,"
+        ",,http://a,'=1+1,0.5,top,en,'-5,'@a,3,2.5,,"
     )
 
 

@@ -56,13 +56,28 @@ def test_all_rows_about_other_crawls_are_an_error():
     )
 
 
-def test_the_place_holds_where_an_id_disagrees_unless_the_id_is_known():
+@pytest.mark.parametrize("rounded", [6043049794495540000, -6043049794495541000, None])
+def test_the_place_holds_where_a_program_may_have_rounded_the_id(rounded):
     place = {"warc_file": NAMES[2], "warc_offset": 9}
 
-    [rounded] = verdicts_on([row(id=1000, **place)], NAMES).pages
-    assert rounded.id == page_id(NAMES[2], 9)
-    [second_in_member] = verdicts_on([row(id=1000, **place)], NAMES, known_ids=[1000]).pages
-    assert second_in_member.id == 1000
+    [page] = verdicts_on([row(id=rounded, **place)], NAMES).pages
+    assert page.id == page_id(NAMES[2], 9)
+
+
+def test_the_id_holds_where_several_records_share_a_place():
+    place = {"warc_file": NAMES[2], "warc_offset": 9}
+    second, drawn = page_id(NAMES[2], 9, number=1), 6043049794495540000
+
+    rows = [row(id=second, **place), row("no", id=drawn, **place)]
+    pages = verdicts_on(rows, NAMES, known_ids=[drawn]).pages
+    assert [page.id for page in pages] == [second, drawn]
+
+
+def test_the_weight_of_a_page_that_was_drawn_is_known():
+    rows = [row(id=7, weight=5.0), row(id=8, weight=5.0)]
+
+    pages = verdicts_on(rows, NAMES, known_ids=[7]).pages
+    assert {page.id: page.weight for page in pages} == {7: None, 8: 5.0}
 
 
 def test_a_page_that_occurs_twice_is_one_decision():

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipelines.rounds.decision_file import append_decisions, read_decisions
+from pipelines.rounds.judged_file import record_brought
 from pipelines.rounds.round import run_round
 from pipelines.stages.judge import describe_judging, judge
 from schemas.decisions import Draw, PageDecision
@@ -77,6 +78,7 @@ def test_pages_are_drawn_into_a_file_that_is_enough_to_judge(output_tree):
         "id",
         "warc_file",
         "warc_offset",
+        "weight",
         "who",
         "when",
     ]
@@ -213,6 +215,18 @@ def test_answers_may_come_before_any_draw(output_tree):
 
     assert result.decisions.verdicts.keys() == {5}
     assert not output_tree.exists("judged.csv")
+
+
+def test_the_file_may_be_carried_to_another_run_with_its_weights(output_tree, tmp_path):
+    drawn = run(output_tree, pages=6).decisions.drawn
+    edit(output_tree, lambda number, row: {"verdict": "no"})
+    carried = parse_judged_rows(output_tree.read("judged.csv"), "--judged j.csv")
+    other = OutputTree(str(tmp_path / "other"), Storage())
+    _, elsewhere = record_brought(carried, ["test.warc.gz"], other)
+
+    assert elsewhere == 0
+    by_id = {row.id: row.weight for row in carried}
+    assert by_id == pytest.approx({page: 1 / drawn[page].probability for page in drawn}, abs=1e-3)
 
 
 def test_edits_and_answers_are_recorded_before_pages_are_drawn(output_tree):
