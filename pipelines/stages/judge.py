@@ -71,7 +71,7 @@ def describe_judging(result: JudgeResult, tree: OutputTree) -> str:
     to_do = len(drawn.keys() - verdicts.keys())
     lines = []
     if result.newly_judged:
-        lines.append(f"Recorded {result.newly_judged:,} verdicts and notes.")
+        lines.append(f"New verdicts and notes: {result.newly_judged:,}.")
     if result.elsewhere == 1:
         lines.append("1 verdict is about a WARC file of another crawl.")
     elif result.elsewhere:

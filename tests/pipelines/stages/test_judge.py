@@ -6,10 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from pipelines.beam_runner import Jobs
 from pipelines.rounds.decision_file import append_decisions, read_decisions
 from pipelines.rounds.judged_file import record_brought
+from pipelines.rounds.judgements import Crawl, join_verdicts
+from pipelines.rounds.mine import completed_rounds
 from pipelines.rounds.round import run_round
-from pipelines.stages.judge import describe_judging, judge
+from pipelines.stages.dedup import deduplicated_pages
+from pipelines.stages.judge import collection_of, describe_judging, judge
+from pipelines.stages.run import prepared_pages
 from schemas.decisions import Draw, PageDecision
 from schemas.errors import InputError, StageRefusedError
 from schemas.judged_rows import parse_judged_rows
@@ -303,8 +308,38 @@ def test_what_was_done_and_what_to_do_is_described(output_tree):
         output_tree, answers=answers("verdict,id,warc_file,warc_offset\nno,5,,\nno,,z,1\n")
     )
     assert describe_judging(result, output_tree) == (
-        "Recorded 21 verdicts and notes.\n"
+        "New verdicts and notes: 21.\n"
         "1 verdict is about a WARC file of another crawl.\n"
         "20 pages are drawn, 0 of them new.\n"
         "21 pages are judged: 19 math, 0 partly, 2 no."
     )
+
+
+@pytest.mark.slow
+def test_worker_processes_draw_and_join_the_same_bytes(mined, tmp_path):
+    flags = ("--direct_num_workers=2", "--direct_running_mode=multi_processing")
+    files = []
+    for name, jobs in (("one", EagerJobs()), ("two", Jobs(flags))):
+        output_tree = OutputTree(str(shutil.copytree(mined, tmp_path / name)), Storage())
+        run(output_tree, pages=9, jobs=jobs)
+        pages, copies, mined_round = (
+            prepared_pages(output_tree),
+            deduplicated_pages(output_tree),
+            completed_rounds(output_tree).rounds[-1],
+        )
+        drawn = read_decisions(output_tree).drawn
+        decisions = append_decisions([PageDecision(page, "no") for page in drawn], output_tree)
+        crawl = Crawl(pages, copies, output_tree, jobs)
+        join_verdicts(decisions, collection_of(mined_round), mined_round.manifest, crawl)
+        written = [*(tmp_path / name / "judging").rglob("*"), tmp_path / name / "judged.csv"]
+        written += (tmp_path / name / "rounds/01/judged").rglob("*")
+        files.append(
+            {
+                str(path.relative_to(tmp_path / name)): path.read_bytes()
+                for path in written
+                if path.is_file() and not path.name.startswith(("_report", "_items"))
+            }
+        )
+
+    assert len(files[0]) == 8
+    assert files[0] == files[1]
