@@ -10,7 +10,8 @@ from typing import Any
 
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.rounds.decision_file import append_decisions, now, read_decisions
-from pipelines.rounds.verdict_rows import not_recorded, verdicts_on
+from pipelines.rounds.judgements import Crawl, on_pages_of
+from pipelines.rounds.verdict_rows import all_elsewhere, not_recorded, verdicts_on
 from schemas import shards
 from schemas.decisions import Decisions, PageDecision
 from schemas.errors import InputError, reading
@@ -151,16 +152,21 @@ def _edit(row: JudgedRow, page: int, decisions: Decisions, who: str) -> PageDeci
 
 
 def record_brought(
-    rows: Sequence[JudgedRow], names: Iterable[str], tree: OutputTree
+    rows: Sequence[JudgedRow], names: Iterable[str], tree: OutputTree, crawl: Crawl | None = None
 ) -> tuple[Decisions, int]:
     """Record edits of `judged.csv`, and the rows of `--judged` that were never recorded.
 
-    `names` are those of the crawl's WARC files. Returns all decisions, and the number of rows about
-    other crawls. A row that was recorded once does not undo a later change of mind.
+    `names` are those of the crawl's WARC files; with `crawl`, ids are looked up among its pages.
+    Returns all decisions, and the number of rows about other crawls. A row that was recorded once
+    does not undo a later change of mind. Raises InputError if all rows are about other crawls.
     """
     decisions = record_edits(tree)
     if not rows:
         return decisions, 0
     brought = verdicts_on(rows, names, decisions.drawn)
     new = not_recorded(brought.pages, decisions)
-    return record_verdicts(new, tree) if new else decisions, brought.elsewhere
+    found = on_pages_of(crawl, new, decisions) if crawl else new
+    elsewhere = brought.elsewhere + len(new) - len(found)
+    if elsewhere == len(rows):
+        raise all_elsewhere(rows, names)
+    return record_verdicts(found, tree) if found else decisions, elsewhere

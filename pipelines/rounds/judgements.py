@@ -1,6 +1,6 @@
 """Join the verdicts of people to a round: the scores of judged pages, and their weights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from pipelines.beam_runner import Jobs
@@ -17,8 +17,6 @@ from transforms.recall.collection import Collection
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard, shards_in
 
-_LOCATED = "judging/located"
-
 
 @dataclass(frozen=True)
 class Location:
@@ -28,6 +26,16 @@ class Location:
     language: str
 
 
+@dataclass(frozen=True)
+class Crawl:
+    """The pages of a crawl, those of them that are copies, and how to read them."""
+
+    pages: Manifest
+    copies: Manifest
+    tree: OutputTree
+    jobs: Jobs
+
+
 def locate(
     decisions: Decisions, pages: Manifest, copies: Manifest, tree: OutputTree, jobs: Jobs
 ) -> Mapping[int, Location]:
@@ -35,16 +43,35 @@ def locate(
 
     Writes `judging/located/pages.parquet` again if there are others. Runs no job without any.
     """
-    wanted = decisions.held_out
+    return _locate("judging/located", decisions.held_out, Crawl(pages, copies, tree, jobs))
+
+
+def on_pages_of(
+    crawl: Crawl, brought: Sequence[PageDecision], decisions: Decisions
+) -> list[PageDecision]:
+    """Return the verdicts that are on pages of the crawl, as far as they do not name its files.
+
+    Only ids that `decisions` do not have yet are looked up.
+    """
+    unknown = frozenset(page.id for page in brought if not page.warc_file) - decisions.held_out
+    located = _locate("judging/looked_up", unknown, crawl)
+    return [page for page in brought if page.id not in unknown or page.id in located]
+
+
+def _locate(folder: str, wanted: frozenset[int], crawl: Crawl) -> Mapping[int, Location]:
     if not wanted:
         return {}
-    path = f"{_LOCATED}/pages.parquet"
-    inputs = {"pages": pages.digest(), "dedup": copies.digest(), "ids": digest_of(sorted(wanted))}
+    path = f"{folder}/pages.parquet"
+    inputs = {
+        "pages": crawl.pages.digest(),
+        "dedup": crawl.copies.digest(),
+        "ids": digest_of(sorted(wanted)),
+    }
     identity = Identity(stage="located", settings={}, inputs=inputs)
-    shards = shards_in([*pages.outputs, *copies.outputs], ["pages", "dedup"])
-    transform = locate_pages(wanted, path, tree)
-    manifest = _gathered(_LOCATED, identity, shards, transform, pages, tree, jobs)
-    table = tree.read_table(manifest.outputs[0], ["id", "kept_id", "language"])
+    shards = shards_in([*crawl.pages.outputs, *crawl.copies.outputs], ["pages", "dedup"])
+    transform = locate_pages(wanted, path, crawl.tree)
+    manifest = _gathered(folder, identity, shards, transform, crawl)
+    table = crawl.tree.read_table(manifest.outputs[0], ["id", "kept_id", "language"])
     rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
     return {page: Location(kept, language) for page, kept, language in rows}
 
@@ -65,16 +92,6 @@ def judged_pages(round_: Round, scored: Manifest, decisions: Decisions) -> list[
     collection = Collection(round_.number, round_.verdicts, content)
     crawl = Crawl(round_.pages, round_.copies, round_.tree, round_.jobs)
     return join_verdicts(decisions, collection, scored, crawl)
-
-
-@dataclass(frozen=True)
-class Crawl:
-    """The pages of a crawl, those of them that are copies, and how to read them."""
-
-    pages: Manifest
-    copies: Manifest
-    tree: OutputTree
-    jobs: Jobs
 
 
 def join_verdicts(
@@ -123,7 +140,7 @@ def _scores(
     identity = Identity(stage="judged", settings={}, inputs=inputs)
     path = f"{folder}/scores.parquet"
     transform = gather_scores(wanted, collection, path, crawl.tree)
-    manifest = _gathered(folder, identity, shards, transform, crawl.pages, crawl.tree, crawl.jobs)
+    manifest = _gathered(folder, identity, shards, transform, crawl)
     table = crawl.tree.read_table(manifest.outputs[0], ["id", "score"])
     return dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
@@ -150,18 +167,12 @@ def _judged_page(
 
 
 def _gathered(
-    folder: str,
-    identity: Identity,
-    shards: list[Shard],
-    transform: GatherRows,
-    pages: Manifest,
-    tree: OutputTree,
-    jobs: Jobs,
+    folder: str, identity: Identity, shards: list[Shard], transform: GatherRows, crawl: Crawl
 ) -> Manifest:
     def work() -> StageResult:
-        parse, size = Shard.from_json, total_bytes(pages)
+        parse, size = Shard.from_json, total_bytes(crawl.pages)
         return run_shard_job(
-            folder, shards, parse, transform, tree, jobs, size, only_read=len(shards)
+            folder, shards, parse, transform, crawl.tree, crawl.jobs, size, only_read=len(shards)
         )
 
-    return run_stage(folder, identity, tree, work, redo_for=("",))
+    return run_stage(folder, identity, crawl.tree, work, redo_for=("",))

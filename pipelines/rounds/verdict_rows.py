@@ -45,13 +45,20 @@ def verdicts_on(
     known = frozenset(known_ids)
     pairs = [(page, row) for row in rows if (page := _decision(row, files, known))]
     if not pairs:
-        raise InputError(
-            f"{rows[0].place.rpartition(',')[0]}: no row is about a WARC file of this crawl; the "
-            f"first names {rows[0].warc_file!r}, and the crawl has {files.example!r}"
-        )
+        raise all_elsewhere(rows, names)
     check_pairs((page.id, row) for page, row in pairs)
     pages = {page.id: page for page, _ in pairs}
     return BroughtVerdicts(list(pages.values()), len(rows) - len(pairs))
+
+
+def all_elsewhere(rows: Sequence[JudgedRow], names: Iterable[str]) -> InputError:
+    """Return the error for rows of which none is about a page of the crawl."""
+    source = rows[0].place.rpartition(",")[0]
+    page = f"id {rows[0].id}" if rows[0].id is not None else f"warc_file {rows[0].warc_file!r}"
+    return InputError(
+        f"{source}: no row is about a page of this crawl; the first has {page}, and the first WARC "
+        f"file of the crawl is {min(names, default='')!r}"
+    )
 
 
 def not_in_force(pages: Iterable[PageDecision], decisions: Decisions) -> list[PageDecision]:
@@ -94,10 +101,6 @@ class _Files:
         self.by_last_part: dict[str, list[str]] = {}
         for name in self.names:
             self.by_last_part.setdefault(name.rpartition("/")[2], []).append(name)
-
-    @property
-    def example(self) -> str:
-        return next(iter(self.names), "")
 
     def name_of(self, row: JudgedRow) -> str | None:
         """Return the name of a row's file, or None if the crawl does not have it."""

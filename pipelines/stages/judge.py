@@ -8,9 +8,10 @@ from pipelines.jobs.run_stage import StageResult, read_manifest, run_stage
 from pipelines.jobs.shard_job import run_shard_job, total_bytes
 from pipelines.rounds.decision_file import append_decisions, now, read_decisions
 from pipelines.rounds.judged_file import JUDGED, record_edits, record_verdicts, write_judged_file
+from pipelines.rounds.judgements import Crawl, on_pages_of
 from pipelines.rounds.mine import completed_rounds
 from pipelines.rounds.round import MinedRound
-from pipelines.rounds.verdict_rows import not_in_force, verdicts_on
+from pipelines.rounds.verdict_rows import all_elsewhere, not_in_force, verdicts_on
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.run import prepared_pages
 from schemas.decisions import Decisions, Draw, DrawnPage, digest_of
@@ -31,7 +32,7 @@ SEED = 0  # of the permanent random numbers
 class JudgeResult:
     """All decisions after a command, and what it added.
 
-    `elsewhere` is the number of brought verdicts on WARC files that the crawl does not have.
+    `elsewhere` is the number of brought verdicts on pages that the crawl does not have.
     """
 
     decisions: Decisions
@@ -52,7 +53,8 @@ def judge(
     before = read_decisions(tree)
     result = JudgeResult(record_edits(tree, who))
     if answers:
-        result = _record_answers(answers, who, pages, result, tree)
+        crawl = Crawl(pages, deduplicated_pages(tree), tree, jobs)
+        result = _record_answers(answers, who, crawl, result)
     if to_draw is not None:
         result = _draw(to_draw, pages, result, tree, jobs)
     elif not result.decisions.entries:
@@ -73,9 +75,9 @@ def describe_judging(result: JudgeResult, tree: OutputTree) -> str:
     if result.newly_judged:
         lines.append(f"New verdicts and notes: {result.newly_judged:,}.")
     if result.elsewhere == 1:
-        lines.append("1 verdict is about a WARC file of another crawl.")
+        lines.append("1 verdict is about a page of another crawl, and is left out.")
     elif result.elsewhere:
-        lines.append(f"{result.elsewhere:,} verdicts are about WARC files of other crawls.")
+        lines.append(f"{result.elsewhere:,} verdicts are about other crawls, and are left out.")
     if decisions.draw:
         lines.append(f"{len(drawn):,} pages are drawn, {result.newly_drawn:,} of them new.")
     counts = ", ".join(
@@ -92,17 +94,20 @@ def describe_judging(result: JudgeResult, tree: OutputTree) -> str:
 
 
 def _record_answers(
-    answers: Sequence[JudgedRow],
-    who: str,
-    pages: Manifest,
-    result: JudgeResult,
-    tree: OutputTree,
+    answers: Sequence[JudgedRow], who: str, crawl: Crawl, result: JudgeResult
 ) -> JudgeResult:
-    brought = verdicts_on(answers, pages.identity.inputs, result.decisions.drawn)
-    new = not_in_force(brought.pages, result.decisions)
-    stamped = [replace(page, who=page.who or who, when=page.when or now()) for page in new]
-    decisions = record_verdicts(stamped, tree) if stamped else result.decisions
-    return replace(result, decisions=decisions, elsewhere=brought.elsewhere)
+    names = crawl.pages.identity.inputs
+    brought = verdicts_on(answers, names, result.decisions.drawn)
+    found = on_pages_of(crawl, brought.pages, result.decisions)
+    if not found:
+        raise all_elsewhere(answers, names)
+    new = [
+        replace(page, who=page.who or who, when=page.when or now())
+        for page in not_in_force(found, result.decisions)
+    ]
+    decisions = record_verdicts(new, crawl.tree) if new else result.decisions
+    elsewhere = brought.elsewhere + len(brought.pages) - len(found)
+    return replace(result, decisions=decisions, elsewhere=elsewhere)
 
 
 def _draw(

@@ -3,10 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipelines.rounds.judgements import judged_pages, locate, never_trained
+from pipelines.rounds.judged_file import record_brought
+from pipelines.rounds.judgements import Crawl, judged_pages, locate, never_trained, on_pages_of
 from pipelines.rounds.round_inputs import Round, Seed
 from schemas import shards as schemas
 from schemas.decisions import Decisions, Draw, DrawnPage, PageDecision
+from schemas.errors import InputError
+from schemas.judged_rows import JudgedRow
 from schemas.manifest import Identity, Manifest
 from tests.helpers.eager_jobs import EagerJobs
 from tests.helpers.mining import small_settings
@@ -159,3 +162,32 @@ def test_scores_of_another_round_are_read_again(round_):
     [after] = judged(replace(round_, jobs=EagerJobs()), PageDecision(FIRST.id, "math"))
 
     assert (before.score, after.score) == (float(np.float32(0.9)), 0.5)
+
+
+def test_verdicts_on_ids_that_no_page_has_are_left_out(round_):
+    crawl = Crawl(round_.pages, round_.copies, round_.tree, round_.jobs)
+    brought = [
+        PageDecision(FIRST.id, "math"),
+        PageDecision(99, "math"),
+        PageDecision(MISSING, "no", warc_file="a.warc"),
+        PageDecision(98, "no"),
+    ]
+    recorded = Decisions((PageDecision(98, "math"),))
+
+    assert on_pages_of(crawl, brought, recorded) == [brought[0], *brought[2:]]
+    assert len(round_.jobs.input_bytes) == 1
+    assert on_pages_of(crawl, brought[2:], recorded) == brought[2:]
+    assert len(round_.jobs.input_bytes) == 1  # nothing to look up
+
+
+def test_what_is_brought_is_looked_up_once(round_):
+    crawl = Crawl(round_.pages, round_.copies, round_.tree, round_.jobs)
+    rows = [
+        JudgedRow("--judged f, line 2", "math", id=FIRST.id),
+        JudgedRow("--judged f, line 3", "no", id=99),
+    ]
+    for _ in range(2):
+        decisions, elsewhere = record_brought(rows, [], round_.tree, crawl)
+        assert (decisions.verdicts.keys(), elsewhere) == ({FIRST.id}, 1)
+    with pytest.raises(InputError, match="no row is about a page of this crawl"):
+        record_brought(rows[1:], [], round_.tree, crawl)

@@ -51,8 +51,8 @@ def test_all_rows_about_other_crawls_are_an_error():
     with pytest.raises(InputError) as error:
         verdicts_on([row(warc_file="z.warc.gz", warc_offset=5)] * 2, NAMES)
     assert str(error.value) == (
-        "--judged f.csv: no row is about a WARC file of this crawl; the first names 'z.warc.gz', "
-        "and the crawl has '2026-01/a.warc.gz'"
+        "--judged f.csv: no row is about a page of this crawl; the first has warc_file "
+        "'z.warc.gz', and the first WARC file of the crawl is '2026-01/a.warc.gz'"
     )
 
 

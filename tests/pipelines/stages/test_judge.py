@@ -26,6 +26,7 @@ from transforms.storage.output_tree import OutputTree
 from transforms.text.fingerprints import page_id
 
 ALL = {row.id for rows in PAGES.values() for row in rows}
+DROPPED = page_id("crawl.warc", 5)  # a record that became no page
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +200,10 @@ def test_answers_from_elsewhere_are_recorded(output_tree):
     first, second = sorted(ALL)[:2]
     result = run(
         output_tree,
-        answers=answers(f"verdict,id,weight,who\nmath,{first},,Emmy\nno,{second},,\npartly,5,3,\n"),
+        answers=answers(
+            f"verdict,id,weight,who,warc_file,warc_offset\nmath,{first},,Emmy,,\n"
+            f"no,{second},,,,\npartly,,3,,crawl.warc,5\n"
+        ),
         who="Felix",
     )
 
@@ -208,7 +212,7 @@ def test_answers_from_elsewhere_are_recorded(output_tree):
     } == {
         first: ("math", None, "Emmy"),
         second: ("no", None, "Felix"),
-        5: ("partly", 3.0, "Felix"),
+        DROPPED: ("partly", 3.0, "Felix"),
     }
     in_file = {int(row["id"].strip("'")): row["verdict"] for row in rows_of(output_tree)}
     assert (in_file[first], in_file[second]) == ("math", "no")
@@ -216,9 +220,11 @@ def test_answers_from_elsewhere_are_recorded(output_tree):
 
 
 def test_answers_may_come_before_any_draw(output_tree):
-    result = run(output_tree, answers=answers("verdict,id\nmath,5\n"))
+    first = min(ALL)
+    result = run(output_tree, answers=answers(f"verdict,id\nmath,{first}\nno,12345\n"))
 
-    assert result.decisions.verdicts.keys() == {5}
+    assert result.decisions.verdicts.keys() == {first}
+    assert result.elsewhere == 1  # no page has the other id
     assert not output_tree.exists("judged.csv")
 
 
@@ -234,10 +240,19 @@ def test_the_file_may_be_carried_to_another_run_with_its_weights(output_tree, tm
     assert by_id == pytest.approx({page: 1 / drawn[page].probability for page in drawn}, abs=1e-3)
 
 
+def test_answers_that_are_all_about_other_crawls_are_an_error(output_tree):
+    for text in ("verdict,id\nno,12345\n", "verdict,warc_file,warc_offset\nno,z.warc,5\n"):
+        with pytest.raises(InputError, match="no row is about a page of this crawl; the first has"):
+            run(output_tree, answers=answers(text))
+    assert not output_tree.exists("decisions.jsonl")
+
+
 def test_edits_and_answers_are_recorded_before_pages_are_drawn(output_tree):
     run(output_tree, pages=3)
     edit(output_tree, lambda number, row: {"verdict": "math"})
-    result = run(output_tree, pages=300, answers=answers("verdict,id\nno,5\n"))
+    result = run(
+        output_tree, pages=300, answers=answers("verdict,warc_file,warc_offset\nno,crawl.warc,5\n")
+    )
 
     kinds = [type(entry) for entry in result.decisions.entries]
     assert kinds[0] == kinds[-1] == Draw
@@ -305,11 +320,11 @@ def test_what_was_done_and_what_to_do_is_described(output_tree):
     )
     edit(output_tree, lambda number, row: {"verdict": "math" if number < 19 else "no"})
     result = run(
-        output_tree, answers=answers("verdict,id,warc_file,warc_offset\nno,5,,\nno,,z,1\n")
+        output_tree, answers=answers("verdict,warc_file,warc_offset\nno,crawl.warc,5\nno,z,1\n")
     )
     assert describe_judging(result, output_tree) == (
         "New verdicts and notes: 21.\n"
-        "1 verdict is about a WARC file of another crawl.\n"
+        "1 verdict is about a page of another crawl, and is left out.\n"
         "20 pages are drawn, 0 of them new.\n"
         "21 pages are judged: 19 math, 0 partly, 2 no."
     )
