@@ -2,6 +2,7 @@
 
     pages/SHARD  failures/SHARD  dedup/SHARD  corpus/math-00000-of-00012.parquet  patterns.csv
     rounds/01/{sample/SHARD, classifier.bin, scores/SHARD, collected/SHARD, domains.parquet, ...}
+    judging/drawn/SHARD  judged.csv  decisions.jsonl
 
 SHARD is a file name that a shard of pages and all its sidecars share. Files that a stage wrote are
 read by their `Output`, which has the digest to compare them with.
@@ -157,9 +158,11 @@ def _stage_of(path: str) -> tuple[str, str]:
 
     >>> _stage_of("rounds/01/scores/a.parquet"), _stage_of("pages/a.parquet")
     (('rounds/01', 'round'), ('pages', 'prepare'))
+    >>> _stage_of("rounds/01/judged/scores.parquet"), _stage_of("judging/drawn/a.parquet")
+    (('rounds/01/judged', 'round'), ('judging', 'judge'))
     """
     first, *rest = path.split("/")
     if first == "rounds":
-        return f"{first}/{rest[0]}", "round"
-    commands = {"pages": "prepare", "failures": "prepare", "dedup": "dedup"}
+        return f"{first}/{join(*rest[: 1 + (rest[1] == 'judged')])}", "round"
+    commands = {"pages": "prepare", "failures": "prepare", "dedup": "dedup", "judging": "judge"}
     return first, commands.get(first, "write")

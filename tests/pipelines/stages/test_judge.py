@@ -16,7 +16,7 @@ from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.judge import collection_of, describe_judging, judge
 from pipelines.stages.run import prepared_pages
 from schemas.decisions import Draw, PageDecision
-from schemas.errors import InputError, StageRefusedError
+from schemas.errors import DamagedFileError, InputError, StageRefusedError
 from schemas.judged_rows import parse_judged_rows
 from tests.helpers.eager_jobs import EagerJobs
 from tests.helpers.mining import PAGES, small_round
@@ -358,3 +358,28 @@ def test_worker_processes_draw_and_join_the_same_bytes(mined, tmp_path):
 
     assert len(files[0]) == 8
     assert files[0] == files[1]
+
+
+def test_a_draw_that_was_killed_before_it_was_logged_is_logged_by_the_next_call(output_tree):
+    first = run(output_tree, pages=6)
+    for name in ("decisions.jsonl", "judged.csv"):
+        output_tree.storage.remove(output_tree.at(name))
+    jobs = EagerJobs()
+    second = run(output_tree, pages=6, jobs=jobs)
+
+    assert second.decisions == first.decisions
+    assert jobs.input_bytes == []
+    assert len(rows_of(output_tree)) == len(first.decisions.drawn)
+
+
+def test_a_damaged_file_of_the_draw_is_an_error_that_says_how_to_draw_again(output_tree):
+    first = run(output_tree, pages=300)
+    path = output_tree.at("judging/drawn/a.parquet")
+    output_tree.storage.write(path, output_tree.storage.read(path)[:-3])
+    with pytest.raises(DamagedFileError, match=r"remove \S+/judging and run `mathmine judge`"):
+        run(output_tree)
+
+    shutil.rmtree(output_tree.at("judging"))
+    assert run(output_tree).decisions == first.decisions
+    again = run(output_tree, pages=300).decisions
+    assert again.drawn == first.decisions.drawn
