@@ -13,6 +13,9 @@ class RoundResult:
 
     round: int
     trained_on: dict[str, int]  # texts of each label of the classifier: math, other
+    epochs: int  # of the classifier; classifier.json says how they were chosen
+    learning_rate: float
+    held_out_loss: float | None  # 1 - AUC on texts never trained on; null if there were none
     token_budget: int
     collectable_tokens: int  # of all pages that the round may collect, whatever their score
     cutoff: float  # the lowest score that is collected

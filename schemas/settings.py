@@ -59,21 +59,28 @@ class Dedup:
 
 @dataclass(frozen=True, kw_only=True)
 class Classifier:
-    """fastText's parameters; the defaults are the paper's (section 2.1)."""
+    """fastText's parameters; the defaults are the paper's (section 2.1).
+
+    Without `epochs`, or `learning_rate`, they are chosen by the loss on held-out texts, and are the
+    paper's 3 and .1 where there are many texts: see transforms/classifier/choose_epochs.py.
+    """
 
     dimension: int = 256
-    learning_rate: float = 0.1
+    learning_rate: float | None = None
     word_ngrams: int = 3
     min_count: int = 3
-    epochs: int = 3
+    epochs: int | None = None
     buckets: int = 2_000_000  # fastText's default; the paper names none
     threads: int = 1  # with more than one, no two runs give the same model
 
     def __post_init__(self) -> None:
-        _between(1, 10_000, self, "dimension", "epochs", "threads")
+        _between(1, 10_000, self, "dimension", "threads")
         _between(1, 100, self, "word_ngrams")
         _between(1, _LARGEST_INT32, self, "min_count", "buckets")
-        _between(1e-6, 100, self, "learning_rate")
+        if self.epochs is not None:
+            _between(1, 10_000, self, "epochs")
+        if self.learning_rate is not None:
+            _between(1e-6, 100, self, "learning_rate")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,11 +67,21 @@ FAILURE = _schema(
 )
 
 SAMPLE = _schema(
-    "sample/1",
+    "sample/2",
     _ID,
-    _field("label", _STRING, "math or other"),
+    _field("label", _STRING, "math, other, or held_out: only scored, never trained on"),
     _field("rank", _INT64, "hash of id and round; the lowest are taken"),
+    _DOMAIN,
     _field("text", _STRING, "normalised as the classifier reads it"),
+)
+
+HELD_OUT = _schema(
+    "held_out/1",
+    _field("label", _STRING, "math for texts of the seed; other for pages, some of which are math"),
+    _field("source", _STRING, "seed or page"),
+    _field("key", _STRING, 'registered domain; "" where there is none'),
+    _field("id", _INT64, "of the page; null for a text of the seed", nullable=True),
+    _SCORE,
 )
 
 SCORE = _schema("score/2", _ID, _SCORE.with_nullable(True))  # null for copies

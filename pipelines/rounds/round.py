@@ -7,7 +7,7 @@ from functools import partial
 from pipelines.jobs.run_stage import StageResult, read_manifest, run_stage
 from pipelines.rounds.collect import collect_pages, unmatched_labels
 from pipelines.rounds.round_inputs import Round, round_identity
-from pipelines.rounds.score import find_round_cutoff, score_pages
+from pipelines.rounds.score import find_round_cutoff, how_trained, score_pages
 from schemas.manifest import Manifest
 from schemas.patterns import Label
 from schemas.round_result import RoundResult
@@ -65,6 +65,7 @@ def _mine(round_: Round) -> StageResult:
     scored = score_pages(round_, collection)
     cutoff, collectable = find_round_cutoff(round_, scored)
     collected = collect_pages(round_, collection, cutoff, scored)
+    training = how_trained(round_, scored)
     counters, unmatched = collected.counters, unmatched_labels(round_, collected)
     result = RoundResult(
         round=round_.number,
@@ -73,6 +74,9 @@ def _mine(round_: Round) -> StageResult:
             for name, count in scored.counters.items()
             if name.startswith(_TRAINED_ON)
         },
+        epochs=training["epochs"],
+        learning_rate=training["learning_rate"],
+        held_out_loss=training["loss"],
         token_budget=round_.token_budget,
         collectable_tokens=collectable,
         cutoff=cutoff,

@@ -1,13 +1,14 @@
 """Collect the inputs of one round of mining, and derive its identity from them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 
 from pipelines.beam_runner import Jobs
 from schemas.manifest import Identity, Manifest, Output
 from schemas.patterns import Label, Verdict
 from schemas.settings import Rounds
+from transforms.classifier.held_out import HeldOut
 from transforms.classifier.seed import seed_names
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard, shards_in
@@ -15,10 +16,14 @@ from transforms.storage.shard import Shard, shards_in
 
 @dataclass(frozen=True)
 class Seed:
-    """The seed corpus: number of texts by file path, and SHA-256 digests by file name."""
+    """The seed corpus: number of texts by file path, and SHA-256 digests by file name.
+
+    `held_out` are the texts that no classifier is trained on.
+    """
 
     texts: Mapping[str, int]
     digests: Mapping[str, str]
+    held_out: HeldOut = field(default_factory=HeldOut)
 
     @property
     def digests_by_path(self) -> dict[str, str]:

@@ -1,12 +1,16 @@
 """Train the classifier of a round, score all pages, and find the cutoff that meets its budget."""
 
+import json
+from typing import Any
+
 from pipelines.jobs.run_stage import StageResult, run_stage
 from pipelines.jobs.shard_job import output_at, run_shard_job, total_bytes
 from pipelines.rounds.round_inputs import Round, round_identity
 from schemas.manifest import Identity, Manifest
+from transforms.classifier.seed import SeedFiles
 from transforms.recall.collection import Collection
 from transforms.recall.cutoff import find_cutoff
-from transforms.recall.score_pages import ScorePages, SeedFiles
+from transforms.recall.score_pages import ScorePages
 from transforms.storage.output_tree import in_round
 from transforms.storage.shard import Shard
 
@@ -14,11 +18,13 @@ from transforms.storage.shard import Shard
 def score_pages(round_: Round, collection: Collection) -> Manifest:
     """Write the samples, `classifier.bin`, `scores/SHARD` and `histogram.parquet` in one job.
 
-    The counters `trained_on.LABEL` are the numbers of texts that the classifier was trained on.
+    The counters `trained_on.LABEL` are the numbers of texts that the classifier was trained on. The
+    job also writes `classifier.json`, how it was trained, and `held_out.parquet`.
     """
     made_from = Manifest(identity=round_identity(round_)).digest()
     identity = Identity(stage="scores", settings={}, inputs={"round": made_from})
-    seed = SeedFiles(round_.seed.digests_by_path, sum(round_.seed.texts.values()))
+    texts = sum(round_.seed.texts.values())
+    seed = SeedFiles(round_.seed.digests_by_path, texts, round_.seed.held_out)
     parts = ScorePages(seed, collection, round_.settings, made_from, round_.tree)
     collected = [in_round(number, "collected") for number in range(1, round_.number)]
 
@@ -36,6 +42,13 @@ def score_pages(round_: Round, collection: Collection) -> Manifest:
         )
 
     return run_stage(round_.at("scores"), identity, round_.tree, work)
+
+
+def how_trained(round_: Round, scored: Manifest) -> dict[str, Any]:
+    """Return the content of `classifier.json`: see `train_classifier`."""
+    file = output_at(round_.at("classifier.json"), scored)
+    how: dict[str, Any] = json.loads(round_.tree.read_verified(file))
+    return how
 
 
 def find_round_cutoff(round_: Round, scored: Manifest) -> tuple[float, int]:

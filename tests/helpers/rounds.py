@@ -7,6 +7,9 @@ from schemas.round_result import RoundResult
 FIGURES = {
     "round": 1,
     "trained_on": {"math": 400, "other": 300},
+    "epochs": 3,
+    "learning_rate": 0.1,
+    "held_out_loss": 0.25,
     "token_budget": 1000,
     "collectable_tokens": 5000,
     "cutoff": 0.5,

@@ -26,7 +26,8 @@ def load(tmp_path, text):
 
 def test_an_empty_file_gives_the_settings_of_the_paper(tmp_path):
     assert load(tmp_path, "") == Settings()
-    assert load_settings(ROOT / "configs/paper.toml").rounds.classifier == Classifier()
+    paper = load_settings(ROOT / "configs/paper.toml").rounds.classifier
+    assert paper == Classifier(epochs=3, learning_rate=0.1)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.toml")), ids=lambda p: p.name)

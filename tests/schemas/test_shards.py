@@ -22,9 +22,9 @@ def test_columns_are_the_fields_of_the_record_in_order(record, schema):
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_column_says_what_it_means_and_every_file_its_layout(name):
     schema = SCHEMAS[name]
-    version = {"PAGE": 3, "CORPUS": 2, "SCORE": 2, "DUPLICATE": 2, "DOMAIN": 2, "CANDIDATE": 2}.get(
-        name, 1
-    )
+    later = {"PAGE": 3, "CORPUS": 2, "SCORE": 2, "DUPLICATE": 2}
+    later |= {"SAMPLE": 2, "DOMAIN": 2, "CANDIDATE": 2}
+    version = later.get(name, 1)
     assert schema.metadata[b"layout"] == f"{name.lower()}/{version}".encode()
     assert all(field.metadata[b"meaning"] for field in schema)
 

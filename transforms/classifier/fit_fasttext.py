@@ -1,4 +1,4 @@
-"""Fit a fastText classifier in a separate process, for reproducible models.
+"""Fit a fastText classifier in a separate process, for reproducible models, and score texts.
 
 With one thread fastText 0.9.3 initialises only the first tenth of its input matrix and leaves the
 rest uninitialised (`DenseMatrix::uniform`). In a process that has reused memory the rest is stale
@@ -10,11 +10,16 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from schemas.errors import MathmineError
 from schemas.settings import Classifier
+from transforms.classifier.predict import probability
 
 # M_PERTURB of mallopt(3): new memory holds the complement of this byte.
 _CLEARED_MEMORY = {"MALLOC_PERTURB_": "255"}
@@ -24,26 +29,30 @@ class FitError(MathmineError):
     """FastText failed to train on the lines."""
 
 
-def fit_fasttext(lines: Path, model: Path, settings: Classifier) -> None:
-    """Train on a file of `__label__NAME text` lines and save the model; raises FitError."""
+def fit_fasttext(
+    lines: Path, model: Path | None, settings: Classifier, scored: Path | None = None
+) -> NDArray[np.float32]:
+    """Train on a file of `__label__NAME text` lines and save the model; raises FitError.
+
+    Return the probabilities that the lines of the file `scored` are mathematics. Without a `model`
+    nothing is saved. `settings` have epochs and a learning rate.
+    """
     parameters = json.dumps(asdict(settings))
-    command = [
-        sys.executable,
-        "-m",
-        "transforms.classifier.fit_fasttext",
-        str(lines),
-        str(model),
-        parameters,
-    ]
     root = str(Path(__file__).resolve().parents[2])
     environment = os.environ | _CLEARED_MEMORY | {"PYTHONPATH": root}
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if result.returncode:
-        reason = (result.stderr.strip() or f"exit status {result.returncode}").splitlines()[-1]
-        raise FitError(f"fastText failed: {reason}; a lower learning_rate may help")
+    with tempfile.TemporaryDirectory() as folder:
+        scores = Path(folder, "scores.npy")
+        names = [str(lines), str(model or ""), str(scored or os.devnull), str(scores)]
+        command = [sys.executable, "-m", __name__, *names, parameters]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            reason = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
+            raise FitError(f"fastText failed: {reason}; a lower learning_rate may help")
+        probabilities: NDArray[np.float32] = np.load(scores)
+    return probabilities
 
 
-def _main(lines: str, model: str, parameters: str) -> None:
+def _main(lines: str, model: str, scored: str, scores: str, parameters: str) -> None:
     import fasttext
 
     settings = Classifier(**json.loads(parameters))
@@ -58,7 +67,11 @@ def _main(lines: str, model: str, parameters: str) -> None:
         thread=settings.threads,
         verbose=0,
     )
-    classifier.save_model(model)
+    if model:
+        classifier.save_model(model)
+    with open(scored, encoding="utf-8", newline="\n") as texts:
+        probabilities = [probability(classifier, text.rstrip("\n")) for text in texts]
+    np.save(scores, np.array(probabilities, np.float32))
 
 
 if __name__ == "__main__":

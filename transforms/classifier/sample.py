@@ -17,6 +17,7 @@ from schemas.patterns import ACCEPT, Verdict
 from schemas.settings import Rounds
 from transforms.classifier.classifier_text import classifier_text
 from transforms.classifier.content_filter import CONTENT_COLUMNS, ContentFilter, has_content
+from transforms.classifier.held_out import BucketCounts, HeldOut, plan_held_out
 from transforms.classifier.kept_pages import kept_pages
 from transforms.patterns.url_patterns import UrlPatterns
 from transforms.storage.map_shards import MapShards
@@ -26,7 +27,9 @@ from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.text.fingerprints import hash64
 
 MATH, OTHER = "math", "other"
+HELD_OUT = "held_out"  # pages that would be `other`, but are only scored
 SEED = "seed"  # in `Sampling.shares`: texts of the seed, which are `math` too
+HELD_OUT_PAGES = 10_000  # of a large crawl, about: more would only take time
 _LOWEST_RANK, _RANKS = -(1 << 63), 1 << 64
 
 
@@ -36,22 +39,42 @@ class Sampling:
 
     `labels` are verdicts by URL pattern. A page under an accepted pattern joins the seed as `math`
     if an earlier round did not collect it; any page under no accepted pattern may be drawn as
-    `other`. All must pass the filter `content`. Of each label, the pages of lowest rank are drawn,
-    up to its share in `shares`.
+    `other`, or as `held_out` if it is one of `held_out`. All must pass the filter `content`, and
+    none has an id in `never`. Of each label, the pages of lowest rank are drawn, up to its share in
+    `shares`.
     """
 
     number: int
     labels: Mapping[str, Verdict]
     content: ContentFilter
     shares: Mapping[str, float] = field(default_factory=dict)
+    held_out: HeldOut = field(default_factory=HeldOut)
+    never: frozenset[int] = frozenset()
 
-    def rank(self, key: str | int) -> int:
-        """Return the rank of a page or a seed text in the random order of this round."""
-        return hash64(f"{self.number}\n{key}")
+    def rank(self, label: str, key: str | int) -> int:
+        """Return the rank of a page or a seed text in the random order of this round.
+
+        Held-out pages are in the same order in every round.
+        """
+        return hash64(f"{0 if label == HELD_OUT else self.number}\n{key}")
 
     def draws(self, label: str, key: str | int) -> bool:
         """Return whether a page or seed text is in the share drawn for its label."""
-        return self.rank(key) < _LOWEST_RANK + round(self.shares[label] * _RANKS)
+        return self.rank(label, key) < _LOWEST_RANK + round(self.shares[label] * _RANKS)
+
+
+@dataclass(frozen=True)
+class Eligible:
+    """How many pages may be drawn, by label, and how many have content, by bucket.
+
+    The latter are the same in every round; held-out pages are chosen by them.
+    """
+
+    labels: Counter[str] = field(default_factory=Counter)
+    buckets: BucketCounts = field(default_factory=BucketCounts)
+
+    def __add__(self, other: "Eligible") -> "Eligible":
+        return Eligible(self.labels + other.labels, self.buckets + other.buckets)
 
 
 @dataclass
@@ -61,7 +84,7 @@ class PlanSampling(beam.PTransform):
     `seed_texts` is the number of texts in the seed.
 
     In:      shards, with earlier rounds' sidecars `collected`.
-    Out:     one Sampling: `sampling` with its shares.
+    Out:     one Sampling: `sampling` with its shares and held-out pages.
     """
 
     sampling: Sampling
@@ -105,33 +128,40 @@ class SampleShards(beam.PTransform):
         return items | "Shards" >> MapShards("SampleShard", work, (self.sampling,))
 
 
-def count_eligible(shard: Shard, sampling: Sampling, tree: OutputTree) -> Counter[str]:
-    """Return how many pages of a shard may be drawn, by label, reading no text.
+def count_eligible(shard: Shard, sampling: Sampling, tree: OutputTree) -> Eligible:
+    """Return how many pages of a shard may be drawn, reading no text.
 
     This is the first step of its job, so it verifies the shard for those that follow.
     """
     with tree.open_parquet(shard.file("pages")) as parquet:
-        return Counter(label for _, label in _eligible(parquet, shard, sampling, tree))
+        rows = _with_content(parquet, shard, sampling, tree)
+    eligible = Eligible(Counter(label for _, label in _labelled(rows, shard, sampling, tree)))
+    domains, ids = rows.column("domain").to_pylist(), rows.column("id").to_pylist()
+    eligible.buckets.add(zip(domains, map(str, ids), strict=True))
+    return eligible
 
 
-def _add_counts(counts: Iterable[Counter[str]]) -> Counter[str]:
-    return sum(counts, start=Counter())
+def _add_counts(counts: Iterable[Eligible]) -> Eligible:
+    return sum(counts, start=Eligible())
 
 
 def plan_sampling(
-    eligible: Mapping[str, int], sampling: Sampling, seed_texts: int, settings: Rounds
+    eligible: Eligible, sampling: Sampling, seed_texts: int, settings: Rounds
 ) -> Sampling:
-    """Return `sampling` with the shares to draw of the seed, and of eligible pages by label.
+    """Return `sampling` with its held-out pages, and the shares to draw of texts by label.
 
-    Seed texts and pages that joined the seed are each drawn as if they had to supply all positives:
-    `write_lines` drops the surplus.
+    Seed texts and pages that joined the seed are each drawn as if they had to supply all positives,
+    and held-out pages are counted as if they were all `other`: `write_texts` drops the surplus.
     """
+    pages = plan_held_out(eligible.buckets)
+    held_out = eligible.buckets.held_out(pages)
     shares = {
         SEED: share_to_draw(settings.positives, seed_texts),
-        MATH: share_to_draw(settings.positives, eligible.get(MATH, 0)),
-        OTHER: share_to_draw(settings.negatives, eligible.get(OTHER, 0)),
+        MATH: share_to_draw(settings.positives, eligible.labels[MATH]),
+        OTHER: share_to_draw(settings.negatives, eligible.labels[OTHER] - held_out),
+        HELD_OUT: share_to_draw(HELD_OUT_PAGES, held_out),
     }
-    return replace(sampling, shares=shares)
+    return replace(sampling, shares=shares, held_out=pages)
 
 
 def share_to_draw(wanted: int, available: int) -> float:
@@ -153,35 +183,43 @@ def sample_shard(shard: Shard, sampling: Sampling, made_from: str, tree: OutputT
         return existing
     pages = tree.open_parquet(shard.file("pages"), is_verified=True)
     with pages as parquet, tree.create(path) as local:
+        rows = _with_content(parquet, shard, sampling, tree)
         drawn = {
             page_id: label
-            for page_id, label in _eligible(parquet, shard, sampling, tree)
+            for page_id, label in _labelled(rows, shard, sampling, tree)
             if sampling.draws(label, page_id)
         }
         with ShardWriter(local, shards.SAMPLE, made_from) as sample:
-            for batch in read_batches(parquet, ["id", "text"]):
-                for page_id, text in zip(*(column.to_pylist() for column in batch), strict=True):
+            for batch in read_batches(parquet, ["id", "domain", "text"]):
+                for page_id, domain, text in zip(*(c.to_pylist() for c in batch), strict=True):
                     if label := drawn.get(page_id):
                         line = classifier_text(text)
-                        sample.add(
-                            (page_id, label, sampling.rank(page_id), line), text_bytes=len(line)
-                        )
+                        rank = sampling.rank(label, page_id)
+                        sample.add((page_id, label, rank, domain, line), text_bytes=len(line))
                         sample.counters[label] += 1
         return sample.part(shard.name, path)
 
 
-def _eligible(
+def _with_content(
     parquet: pq.ParquetFile, shard: Shard, sampling: Sampling, tree: OutputTree
-) -> Iterator[tuple[int, str]]:
-    """Yield the id and the label of each page that may be drawn; `parquet` has the pages."""
-    rows = parquet.read(["id", "url", *CONTENT_COLUMNS])
+) -> pa.Table:
+    """Return id, url and domain of the pages that are no copies and have content."""
+    rows = parquet.read(["id", "url", "domain", *CONTENT_COLUMNS])
     eligible = kept_pages(rows, shard, tree) & has_content(rows, sampling.content)
-    rows = rows.filter(pa.array(eligible)).select(["id", "url"])
+    return rows.filter(pa.array(eligible)).select(["id", "url", "domain"])
+
+
+def _labelled(
+    rows: pa.Table, shard: Shard, sampling: Sampling, tree: OutputTree
+) -> Iterator[tuple[int, str]]:
+    """Yield the id and the label of each page of `_with_content` that may be drawn."""
     patterns = UrlPatterns(sampling.labels)
     missed = _missed_before(shard, sampling.number, tree)
-    for page_id, url in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+    for page_id, url, domain in zip(*(c.to_pylist() for c in rows.columns), strict=True):
+        if page_id in sampling.never:
+            continue
         if patterns.label(url) != ACCEPT:
-            yield page_id, OTHER
+            yield page_id, HELD_OUT if sampling.held_out.holds(domain, str(page_id)) else OTHER
         elif page_id in missed:
             yield page_id, MATH
 

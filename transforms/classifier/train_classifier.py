@@ -2,25 +2,37 @@
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import apache_beam as beam
+import numpy as np
 from apache_beam.pvalue import AsSingleton, PCollection
 
+from schemas import shards
 from schemas.errors import InputError
 from schemas.manifest import Output, Part
-from schemas.settings import Rounds
+from schemas.settings import Classifier, Rounds
+from transforms.classifier.choose_epochs import Choice, Losses, fit_best
 from transforms.classifier.fit_fasttext import fit_fasttext
+from transforms.classifier.held_out import MIN_DOMAINS
+from transforms.classifier.ranking_loss import Scores, equal_weights, ranking_losses
 from transforms.classifier.sample import MATH, OTHER, Sampling
-from transforms.classifier.training_lines import sample_lines, seed_lines, write_lines
+from transforms.classifier.seed import SeedFiles
+from transforms.classifier.training_lines import (
+    TrainingFiles,
+    sample_lines,
+    seed_lines,
+    write_texts,
+)
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round
-from transforms.storage.shard_writer import describe
+from transforms.storage.shard_writer import ShardWriter, describe
 
+_MIN_SEED_TEXTS = 5  # held out, for their loss to choose by
 _RECORD = "_classifier.json"  # the Part of the classifier, and what it was made from
 
 
@@ -30,7 +42,7 @@ class NothingToLearnError(InputError):
 
 @dataclass
 class TrainClassifier(beam.PTransform):
-    """Write `classifier.bin` of a round, on one worker.
+    """Write `classifier.bin`, `classifier.json` and `held_out.parquet` of a round, on one worker.
 
     `sampling` is a side input; `made_from` is the digest of the round's inputs and settings.
 
@@ -38,7 +50,7 @@ class TrainClassifier(beam.PTransform):
     Out:     one Part: see `train_classifier`.
     """
 
-    seeds: Mapping[str, str]
+    seed: SeedFiles
     sampling: AsSingleton
     settings: Rounds
     made_from: str
@@ -47,7 +59,7 @@ class TrainClassifier(beam.PTransform):
     def expand(self, samples: PCollection[Part]) -> PCollection[Part]:
         work = partial(
             train_classifier,
-            seeds=self.seeds,
+            seed=self.seed,
             settings=self.settings,
             made_from=self.made_from,
             tree=self.tree,
@@ -59,37 +71,99 @@ class TrainClassifier(beam.PTransform):
 def train_classifier(
     samples: Sequence[Part],
     sampling: Sampling,
-    seeds: Mapping[str, str],
+    seed: SeedFiles,
     settings: Rounds,
     made_from: str,
     tree: OutputTree,
 ) -> Part:
-    """Write `classifier.bin` of a round; return its Part with the number of texts per label.
+    """Write the classifier of a round; return its Part with the number of texts per label.
 
-    `samples` are the Parts of the round's samples, `seeds` digests of seed files by path. The same
-    texts and settings give the same bytes if `threads` is 1; an existing classifier of the round is
-    kept. Raises NothingToLearnError if a label has no text, FitError if fastText fails, and
-    InputError if a seed file has changed.
+    `samples` are the Parts of the round's samples. The outputs are `classifier.bin`, how it was
+    trained (`classifier.json`: the Choice, and how texts were held out), and the scores of the
+    held-out texts (`held_out.parquet`). The same texts and settings give the same bytes if
+    `threads` is 1; an existing classifier of the round is kept. Raises NothingToLearnError if a
+    label has no text, FitError if fastText fails, and InputError if a seed file has changed.
     """
     if existing := _existing_classifier(sampling.number, made_from, tree):
         return existing
-    path = in_round(sampling.number, "classifier.bin")
     outputs = sorted((part.outputs[0] for part in samples), key=_path)
-    lines = chain(seed_lines(seeds, sampling, tree), sample_lines(outputs, tree))
+    texts = chain(seed_lines(seed, sampling, tree), sample_lines(outputs, tree))
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "train.txt")
-        counts = write_lines(lines, file, settings.positives, settings.negatives)
+        files = write_texts(texts, Path(folder), settings.positives, settings.negatives)
         for label, missing in ((MATH, "no seed text"), (OTHER, "no page of the crawl")):
-            if not counts[label]:
+            if not files.trained_on[label]:
                 raise NothingToLearnError(f"{missing} is left to train the classifier on")
+        path = in_round(sampling.number, "classifier.bin")
         with tree.create(path) as model:
-            fit_fasttext(file, model, settings.classifier)
-            output = describe(model, path, sum(counts.values()))
-    counters = {f"trained_on.{label}": count for label, count in counts.items()}
-    classifier = Part(name="classifier", outputs=[output], counters=counters)
+            choice, scores = _fit(files, settings.classifier, model)
+            output = describe(model, path, files.trained_on.total())
+    classifier = Part(
+        name="classifier",
+        outputs=[
+            output,
+            _write_record(files, choice, seed.held_out.by, sampling, tree),
+            _write_held_out(files, scores, output.sha256, sampling, tree),
+        ],
+        counters={f"trained_on.{label}": count for label, count in files.trained_on.items()},
+    )
     record = json.dumps({"made_from": made_from, "part": classifier.to_json()})
     tree.write(in_round(sampling.number, _RECORD), record.encode())
     return classifier
+
+
+def _fit(files: TrainingFiles, settings: Classifier, model: Path) -> tuple[Choice, Scores]:
+    """Write the model; return how it was trained, and the scores of the held-out texts."""
+    is_math = np.array([text.label == MATH for text in files.held_out], np.bool_)
+    weights = equal_weights([text.domain for text in files.held_out if text.label == OTHER])
+    scores: dict[tuple[int, float], Scores] = {}
+
+    def fit(epochs: int, learning_rate: float, model: Path | None) -> Losses:
+        changed = replace(settings, epochs=epochs, learning_rate=learning_rate)
+        of_all = fit_fasttext(files.training, model, changed, files.scored)
+        scores[epochs, learning_rate] = of_all
+        return ranking_losses(of_all[is_math], of_all[~is_math], weights)
+
+    domains = {text.domain for text in files.held_out if text.label == OTHER}
+    can_measure = is_math.sum() >= _MIN_SEED_TEXTS and len(domains) >= MIN_DOMAINS
+    choice = fit_best(settings, files.trained_on.total(), can_measure, fit, model)
+    return choice, scores[choice.epochs, choice.learning_rate]
+
+
+def _write_record(
+    files: TrainingFiles, choice: Choice, seed_by: str, sampling: Sampling, tree: OutputTree
+) -> Output:
+    """Write `classifier.json`: how the classifier was trained, and how texts were held out."""
+    of_seed = sum(text.label == MATH for text in files.held_out)
+    domains = {text.domain for text in files.held_out if text.label == OTHER}
+    record = asdict(choice) | {
+        "trained_on": dict(sorted(files.trained_on.items())),
+        "held_out": {
+            "seed": {"by": seed_by, "texts": of_seed},
+            "pages": {
+                "by": sampling.held_out.by,
+                "pages": len(files.held_out) - of_seed,
+                "domains": len(domains),
+            },
+            "equal_texts_left_out": files.left_out,
+        },
+    }
+    path = in_round(sampling.number, "classifier.json")
+    with tree.create(path) as local:
+        local.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        return describe(local, path, len(choice.candidates))
+
+
+def _write_held_out(
+    files: TrainingFiles, scores: Scores, model_digest: str, sampling: Sampling, tree: OutputTree
+) -> Output:
+    """Write `held_out.parquet`: the scores of the held-out texts by the round's classifier."""
+    path = in_round(sampling.number, "held_out.parquet")
+    with tree.create(path) as local:
+        with ShardWriter(local, shards.HELD_OUT, model_digest) as held_out:
+            for text, score in zip(files.held_out, scores.tolist(), strict=True):
+                source = "seed" if text.label == MATH else "page"
+                held_out.add((text.label, source, text.domain, text.id, score))
+        return held_out.output(path)
 
 
 def _existing_classifier(number: int, made_from: str, tree: OutputTree) -> Part | None:
@@ -103,8 +177,7 @@ def _existing_classifier(number: int, made_from: str, tree: OutputTree) -> Part 
         is_valid = record["made_from"] == made_from
     except (ValueError, KeyError, TypeError):  # damaged
         return None
-    [classifier] = part.outputs
-    return part if is_valid and tree.is_intact(classifier) else None
+    return part if is_valid and all(map(tree.is_intact, part.outputs)) else None
 
 
 def _path(output: Output) -> str:

@@ -1,18 +1,23 @@
-"""Write the training file of the classifier: lines drawn and ordered by hash."""
+"""Write the training file of the classifier, drawn and ordered by hash, and the held-out texts."""
 
 import tempfile
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
+
+import numpy as np
 
 from schemas.errors import InputError
 from schemas.manifest import Output
 from transforms.classifier.classifier_text import classifier_text
-from transforms.classifier.sample import MATH, OTHER, SEED, Sampling
-from transforms.classifier.seed import seed_names, seed_texts
+from transforms.classifier.sample import HELD_OUT, MATH, OTHER, SEED, Sampling
+from transforms.classifier.seed import SeedFiles, seed_names, seed_texts
 from transforms.storage.output_tree import OutputTree, read_batches
+from transforms.text.fingerprints import hash64
 
 _BUCKETS = 64  # of a bucket sort on disk: memory holds a 64th of the lines
 
@@ -25,60 +30,126 @@ class Line(NamedTuple):
     text: str
 
 
-def seed_lines(seeds: Mapping[str, str], sampling: Sampling, tree: OutputTree) -> Iterator[Line]:
-    """Yield the drawn seed texts as positives; `seeds` are digests by file.
+class HeldOutText(NamedTuple):
+    """A text that is only scored: of the seed (`math`, without an id) or of the crawl (`other`)."""
+
+    label: str
+    domain: str
+    id: int | None
+    text: str
+
+
+@dataclass
+class TrainingFiles:
+    """The lines to train on and to score, in files of a folder, and what is known of them.
+
+    `trained_on` are numbers of lines by label; `left_out` is the number of texts that would be
+    trained on if no held-out text were the same; `held_out` are without their texts, in the order
+    of their lines.
+    """
+
+    folder: Path
+    trained_on: Counter[str] = field(default_factory=Counter)
+    left_out: int = 0
+    held_out: list[HeldOutText] = field(default_factory=list)
+
+    @property
+    def training(self) -> Path:
+        """Return fastText's training file."""
+        return self.folder / "train.txt"
+
+    @property
+    def scored(self) -> Path:
+        """Return the file of held-out texts, one a line."""
+        return self.folder / "held_out.txt"
+
+
+def seed_lines(
+    seed: SeedFiles, sampling: Sampling, tree: OutputTree
+) -> Iterator[Line | HeldOutText]:
+    """Yield the held-out texts of the seed, and of the others those drawn, as positives.
 
     Raises InputError for a file that has another digest than when the run began.
     """
-    for file, name in seed_names(list(seeds)).items():
-        if tree.storage.sha256(file) != seeds[file]:
+    for file, name in seed_names(list(seed.digests)).items():
+        if tree.storage.sha256(file) != seed.digests[file]:
             raise InputError(f"--seed {file} has changed since the run began: run it again")
         for number, text in enumerate(seed_texts(file, tree.storage)):
-            if sampling.draws(SEED, f"{name}\n{number}"):
-                yield Line(sampling.rank(f"{name}\n{number}"), MATH, classifier_text(text))
+            key = f"{name}\n{number}"
+            if seed.held_out.holds(text.domain, text.key):
+                yield HeldOutText(MATH, text.domain, None, classifier_text(text.text))
+            elif sampling.draws(SEED, key):
+                yield Line(sampling.rank(SEED, key), MATH, classifier_text(text.text))
 
 
-def sample_lines(samples: Iterable[Output], tree: OutputTree) -> Iterator[Line]:
+def sample_lines(samples: Iterable[Output], tree: OutputTree) -> Iterator[Line | HeldOutText]:
     """Yield the pages that `sample_shard` drew."""
     for sample in samples:
         with tree.open_parquet(sample) as parquet:
-            for batch in read_batches(parquet, ["rank", "label", "text"]):
-                yield from map(Line._make, zip(*(c.to_pylist() for c in batch), strict=True))
+            for batch in read_batches(parquet, ["rank", "label", "text", "domain", "id"]):
+                for rank, label, text, domain, page_id in zip(
+                    *(column.to_pylist() for column in batch), strict=True
+                ):
+                    if label == HELD_OUT:
+                        yield HeldOutText(OTHER, domain, page_id, text)
+                    else:
+                        yield Line(rank, label, text)
 
 
-def write_lines(
-    lines: Iterable[Line], target: Path, positives: int, negatives: int
-) -> Counter[str]:
-    """Write fastText's training file in order of rank; return the number of lines of each label.
+def write_texts(
+    texts: Iterable[Line | HeldOutText], folder: Path, positives: int, negatives: int
+) -> TrainingFiles:
+    """Write the training file, in order of rank, and the file of held-out texts, to a folder.
 
     The `positives` positives of lowest rank are written. If there are fewer, the number of
-    negatives shrinks in proportion.
+    negatives shrinks in proportion. Of equal held-out texts the first is kept, and texts that are
+    equal to one are not trained on, wherever they come from.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        buckets = [Path(folder, str(number)) for number in range(_BUCKETS)]
-        counts = _distribute(lines, buckets)
-        quota = Counter({MATH: min(counts[MATH], positives)})
+    files = TrainingFiles(folder)
+    with tempfile.TemporaryDirectory(dir=folder) as sorting:
+        buckets = [Path(sorting, str(number)) for number in range(_BUCKETS)]
+        with files.scored.open("w", encoding="utf-8") as scored:
+            hashes, held_out = _distribute(texts, buckets, files.held_out, scored)
+        known = np.fromiter(held_out, np.int64)
+        counts = {label: int((~np.isin(hashes[label], known)).sum()) for label in (MATH, OTHER)}
+        files.left_out = sum(map(len, hashes.values())) - sum(counts.values())
+        quota = {MATH: min(counts[MATH], positives)}
         quota[OTHER] = min(counts[OTHER], round(negatives * quota[MATH] / positives))
-        written: Counter[str] = Counter()
-        with target.open("w", encoding="utf-8") as file:
+        with files.training.open("w", encoding="utf-8") as training:
             for line in (line for bucket in buckets for line in _sorted(bucket)):
-                if written[line.label] < quota[line.label]:
-                    written[line.label] += 1
-                    file.write(f"__label__{line.label} {line.text}\n")
-    return written
+                is_held_out = bool(held_out) and hash64(line.text) in held_out
+                if not is_held_out and files.trained_on[line.label] < quota[line.label]:
+                    files.trained_on[line.label] += 1
+                    training.write(f"__label__{line.label} {line.text}\n")
+    return files
 
 
-def _distribute(lines: Iterable[Line], buckets: list[Path]) -> Counter[str]:
-    """Append each line to the bucket of its rank; return the number of lines of each label."""
-    counts: Counter[str] = Counter()
+def _distribute(
+    texts: Iterable[Line | HeldOutText],
+    buckets: list[Path],
+    held_out: list[HeldOutText],
+    scored: IO[str],
+) -> tuple[dict[str, "array[int]"], set[int]]:
+    """Append each line to the bucket of its rank, and held-out texts to `held_out` and `scored`.
+
+    Return the hashes of the lines by label, and those of the held-out texts. Empty texts are left
+    out.
+    """
+    hashes = {label: array("q") for label in (MATH, OTHER)}
+    known: set[int] = set()
     with ExitStack() as stack:
         files = [stack.enter_context(bucket.open("w", encoding="utf-8")) for bucket in buckets]
-        for line in lines:
-            if line.text:
-                counts[line.label] += 1
-                number = (line.rank + (1 << 63)) * _BUCKETS >> 64
-                files[number].write(f"{line.rank}\t{line.label}\t{line.text}\n")
-    return counts
+        for text in (text for text in texts if text.text):
+            digest = hash64(text.text)
+            if isinstance(text, Line):
+                hashes[text.label].append(digest)
+                number = (text.rank + (1 << 63)) * _BUCKETS >> 64
+                files[number].write(f"{text.rank}\t{text.label}\t{text.text}\n")
+            elif digest not in known:
+                known.add(digest)
+                held_out.append(text._replace(text=""))
+                scored.write(f"{text.text}\n")
+    return hashes, known
 
 
 def _sorted(bucket: Path) -> list[Line]:

@@ -1,10 +1,7 @@
 """Score the pages of a shard with the classifier of a round, and write a sidecar."""
 
-import shutil
-import tempfile
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -12,11 +9,11 @@ from apache_beam.pvalue import AsSingleton, PCollection
 from apache_beam.utils.shared import Shared
 
 from schemas import shards
-from schemas.manifest import Output, Part
+from schemas.manifest import Part
 from transforms.classifier.classifier_text import classifier_text
 from transforms.classifier.content_filter import CONTENT_COLUMNS
 from transforms.classifier.kept_pages import kept_pages
-from transforms.classifier.sample import MATH
+from transforms.classifier.predict import load_classifier, probability
 from transforms.recall.collection import Collection, collectable
 from transforms.recall.cutoff import Histogram, histogram
 from transforms.storage.map_shards import MapShards
@@ -65,7 +62,7 @@ class _Scorer:
     shared: Shared = field(default_factory=Shared)
 
     def __call__(self, shard: Shard, classifier: Part) -> ScoredShard:
-        [file] = classifier.outputs
+        file = classifier.outputs[0]
         model = self.shared.acquire(partial(load_classifier, file, self.tree), tag=file.sha256)
         return score_shard(shard, model, file.sha256, self.collection, self.tree)
 
@@ -97,21 +94,3 @@ def score_shard(
     scored = tree.read_sidecar(rows, part.outputs[0], "score").to_numpy()
     mask = collectable(rows, collection) & kept
     return ScoredShard(part, histogram(scored[mask], rows.column("tokens").to_numpy()[mask]))
-
-
-def probability(model: Any, line: str) -> float:
-    """Return a model's probability that a line is mathematics; 0 if it knows none of its words."""
-    # model.predict() fails with numpy 2: it calls np.array(..., copy=False), which now raises.
-    predictions = model.f.predict(line + "\n", 2, 0.0, "strict")
-    return next((min(p, 1.0) for p, label in predictions if label == f"__label__{MATH}"), 0.0)
-
-
-def load_classifier(file: Output, tree: OutputTree) -> Any:
-    """Return a fastText model of the output tree; raises DamagedFileError."""
-    import fasttext
-
-    with tempfile.TemporaryDirectory() as folder, tree.open(file) as source:
-        local = Path(folder, "classifier.bin")
-        with local.open("wb") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
-        return fasttext.load_model(str(local))

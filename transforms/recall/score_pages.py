@@ -1,6 +1,5 @@
 """Sample, train, score and count scores in one job: the first half of a round."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import apache_beam as beam
@@ -9,6 +8,7 @@ from apache_beam.pvalue import AsSingleton, PCollection
 from schemas.manifest import Part
 from schemas.settings import Rounds
 from transforms.classifier.sample import PlanSampling, SampleShards, Sampling
+from transforms.classifier.seed import SeedFiles
 from transforms.classifier.train_classifier import TrainClassifier
 from transforms.recall.collection import Collection
 from transforms.recall.cutoff import AddHistograms, Histogram
@@ -17,20 +17,13 @@ from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard
 
 
-@dataclass(frozen=True)
-class SeedFiles:
-    """SHA-256 digests of the files of the seed corpus, and the number of texts in all of them."""
-
-    digests: Mapping[str, str]
-    texts: int
-
-
 @dataclass
 class ScorePages(beam.PTransform):
     """Write the samples, the classifier, the scores and the histogram of scores of a round.
 
     What a step needs from all shards is a side input of the next: the share to sample, and the
-    classifier's path and digest. `made_from` is the digest of the round's inputs and settings.
+    classifier's path and digest. `made_from` is the digest of the round's inputs and settings. The
+    pages with an id in `never`, which people have judged, are not trained on.
 
     In:      shards, with earlier rounds' sidecars `collected`.
     Out:     Parts: samples and scores of each shard, `classifier` and `histogram`.
@@ -41,16 +34,17 @@ class ScorePages(beam.PTransform):
     settings: Rounds
     made_from: str
     tree: OutputTree
+    never: frozenset[int] = frozenset()
 
     def expand(self, items: PCollection[Shard]) -> PCollection[Part]:
         number, labels = self.collection.number, self.collection.labels
-        nothing_drawn = Sampling(number, labels, self.collection.content)
+        nothing_drawn = Sampling(number, labels, self.collection.content, never=self.never)
         sampling = AsSingleton(
             items | PlanSampling(nothing_drawn, self.seed.texts, self.settings, self.tree)
         )
         samples = items | SampleShards(sampling, self.made_from, self.tree)
         classifier = samples | TrainClassifier(
-            self.seed.digests, sampling, self.settings, self.made_from, self.tree
+            self.seed, sampling, self.settings, self.made_from, self.tree
         )
         scored = items | ScoreShards(self.collection, AsSingleton(classifier), self.tree)
         histogram = (

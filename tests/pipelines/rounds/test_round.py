@@ -30,7 +30,10 @@ def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
     _, first, _, second = two_rounds
     assert asdict(first.result) == {
         "round": 1,
-        "trained_on": {"math": 30, "other": 20},
+        "trained_on": {"math": 23, "other": 18},
+        "epochs": 20,
+        "learning_rate": 0.5,
+        "held_out_loss": first.result.held_out_loss,
         "token_budget": 102,
         "collectable_tokens": 340,
         "cutoff": first.result.cutoff,
@@ -52,7 +55,10 @@ def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
     }
     assert asdict(second.result) == {
         "round": 2,
-        "trained_on": {"math": 36, "other": 8},
+        "trained_on": {"math": 29, "other": 7},
+        "epochs": 20,
+        "learning_rate": 0.5,
+        "held_out_loss": 0.0,
         "token_budget": 204,
         "collectable_tokens": 323,  # without the rejected page
         "cutoff": second.result.cutoff,
@@ -81,6 +87,9 @@ def test_the_figures_of_a_round_are_in_its_manifest_and_in_round_json(two_rounds
     assert list(json.loads(text)) == [
         "round",
         "trained_on",
+        "epochs",
+        "learning_rate",
+        "held_out_loss",
         "token_budget",
         "collectable_tokens",
         "cutoff",

@@ -45,12 +45,15 @@ def test_a_classifier_is_trained_on_the_seed_and_the_crawl_and_scores_all_pages(
     round_, manifest = first
     assert manifest.complete
     assert manifest.counters == {
-        "other": 20,
-        "trained_on.math": 30,
-        "trained_on.other": 20,
+        "held_out": 2,
+        "other": 18,
+        "trained_on.math": 23,
+        "trained_on.other": 18,
     }
     assert sorted(output.path for output in manifest.outputs) == [
         "rounds/01/classifier.bin",
+        "rounds/01/classifier.json",
+        "rounds/01/held_out.parquet",
         "rounds/01/histogram.parquet",
         "rounds/01/sample/a.parquet",
         "rounds/01/sample/b.parquet",
@@ -138,10 +141,10 @@ def test_pages_under_an_accepted_pattern_join_the_seed(tmp_path):
     )
     round_ = replace(round_, earlier=(earlier,))
     manifest = score_pages(round_, Collection(2, round_.verdicts, ContentFilter(10)))
-    assert manifest.counters["trained_on.math"] == 34
-    assert manifest.counters["trained_on.other"] == 8
+    assert manifest.counters["trained_on.math"] == 27
+    assert manifest.counters["trained_on.other"] == 7
     labels = [row["label"] for row in read(round_.tree, "rounds/02/sample/a.parquet")]
-    assert labels == ["math"] * 4 + ["other"] * 4
+    assert labels == ["math"] * 4 + ["other", "held_out", "other", "other"]
 
 
 def test_a_round_runs_two_jobs(tmp_path):

@@ -14,7 +14,11 @@ from transforms.storage.files import Storage
 
 
 def texts_of(path):
-    return list(seed_texts(str(path), Storage()))
+    return [seed.text for seed in seed_texts(str(path), Storage())]
+
+
+def domains_of(path):
+    return [seed.domain for seed in seed_texts(str(path), Storage())]
 
 
 def parquet(path, **columns):
@@ -88,6 +92,27 @@ def test_a_seed_that_cannot_be_read_is_named_with_its_line(tmp_path, name, conte
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=complaint):
         texts_of(tmp_path / name)
+
+
+def test_the_domain_of_a_text_is_that_of_its_url(tmp_path):
+    urls = ["https://Math.StackExchange.com:443/q/1", "no url", "", 7, None, ["http://a.org"]]
+    rows = [{"text": "x", "url": url} for url in urls] + [{"text": "x"}]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert domains_of(tmp_path / "a.jsonl") == ["stackexchange.com", "", "", "", "", "", ""]
+    path = parquet(tmp_path / "a.parquet", text=["x", "y"], url=["http://en.a.co.uk/", None])
+    assert domains_of(path) == ["a.co.uk", ""]
+    assert domains_of(parquet(tmp_path / "b.parquet", text=["x"], url=[7])) == [""]
+    assert domains_of(parquet(tmp_path / "c.parquet", text=["x"])) == [""]
+    (tmp_path / "a.txt").write_text("http://a.org/")
+    assert domains_of(tmp_path / "a.txt") == [""]
+
+
+def test_texts_that_differ_in_digits_alone_or_late_are_held_out_together(tmp_path):
+    texts = ["Solve $x+1=3$", "solve $x + 22 = 4$!", "solve $x-1=3$", "a " * 300, "a " * 300 + "b"]
+    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps({"text": text}) for text in texts))
+    keys = [seed.key for seed in seed_texts(str(tmp_path / "a.jsonl"), Storage())]
+    assert keys[0] == keys[1] != keys[2]
+    assert keys[3] == keys[4]
 
 
 def test_parquet_rows_without_a_text_are_named(tmp_path):

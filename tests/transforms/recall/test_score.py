@@ -3,9 +3,10 @@ import pytest
 from schemas.errors import DamagedFileError
 from tests.helpers.trees import output_of, page, read, shard_of, tree
 from transforms.classifier.content_filter import ContentFilter
+from transforms.classifier.predict import load_classifier, probability
 from transforms.recall.collection import Collection
 from transforms.recall.cutoff import BINS
-from transforms.recall.score import load_classifier, probability, score_shard
+from transforms.recall.score import score_shard
 
 PAGES = [page(f"http://a.org/{i}", f"{i} words") for i in range(4)]
 PAGES.append(page("http://a.org/long", "x " * 500))

@@ -1,0 +1,105 @@
+"""Hold out a tenth of the seed and of the crawl: texts that no classifier is ever trained on.
+
+They are held out by domain, since a classifier knows the pages of a site that it was trained on. A
+domain belongs to one of BUCKETS buckets by its hash, so that the pages of a crawl are counted in
+bounded memory, and all rounds hold out the same texts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.text.fingerprints import hash64
+
+BUCKETS = 4096
+MOST_SEED_TEXTS = 10_000  # a tenth of a larger seed would only take time
+_SHARE = 10  # one of so many texts
+MIN_DOMAINS = 5  # of the texts, or they are held out by their own hash; held out, if there are many
+_LARGEST = 2  # times the texts that are wanted: no more are held out
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Which texts are held out: those whose domain, or else whose own key, is in some buckets."""
+
+    by: Literal["domain", "hash"] = "hash"
+    buckets: frozenset[int] = frozenset()
+
+    def holds(self, domain: str, key: str) -> bool:
+        """Return whether a text is held out; `key` identifies it, `domain` may be ""."""
+        if self.by == "hash":
+            return _bucket(key) in self.buckets
+        return bool(domain) and _bucket_of_domain(domain) in self.buckets
+
+
+@dataclass
+class BucketCounts:
+    """Numbers of texts by the bucket of their domain, and of their key; arrays of int64."""
+
+    by_domain: NDArray[np.int64] = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
+    by_hash: NDArray[np.int64] = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
+
+    def add(self, texts: Iterable[tuple[str, str]]) -> int:
+        """Count texts, by their domains, which may be "", and their keys; return their number."""
+        number = 0
+        for number, (domain, key) in enumerate(texts, 1):  # noqa: B007
+            self.by_hash[_bucket(key)] += 1
+            if domain:
+                self.by_domain[_bucket_of_domain(domain)] += 1
+        return number
+
+    def held_out(self, texts: HeldOut) -> int:
+        """Return how many of the texts are held out."""
+        counts = self.by_domain if texts.by == "domain" else self.by_hash
+        return int(counts[sorted(texts.buckets)].sum())
+
+    def __add__(self, other: "BucketCounts") -> "BucketCounts":
+        return BucketCounts(self.by_domain + other.by_domain, self.by_hash + other.by_hash)
+
+
+def plan_held_out(counts: BucketCounts, at_most: int | None = None) -> HeldOut:
+    """Hold out a tenth of the texts, or about `at_most`: whole domains, if that is possible.
+
+    It is not if there are fewer than five domains, or if some are so large that the others do not
+    have half as many texts as are wanted. Then texts are held out by hash; of fewer than five texts
+    none is. No more than a fifth of the domains are held out, but five if there are 25, and no more
+    than twice the texts that are wanted.
+    """
+    total = int(counts.by_hash.sum())
+    wanted = min(total / _SHARE, at_most or total)
+    if np.count_nonzero(counts.by_domain) >= MIN_DOMAINS and (
+        buckets := _choose(counts.by_domain, wanted)
+    ):
+        return HeldOut("domain", buckets)
+    return HeldOut("hash", _choose(counts.by_hash, wanted))
+
+
+def _choose(counts: NDArray[np.int64], wanted: float) -> frozenset[int]:
+    """Return the first buckets that have the wanted number of texts, or none if that fails."""
+    used = np.flatnonzero(counts).tolist()
+    most = max(1, len(used) // 5)
+    least = MIN_DOMAINS if most >= MIN_DOMAINS else 1
+    chosen: list[int] = []
+    held_out = 0
+    for bucket in used:
+        if len(chosen) >= most or (held_out >= wanted and len(chosen) >= least):
+            break
+        if counts[bucket] * least <= _LARGEST * wanted and (
+            held_out + counts[bucket] <= _LARGEST * wanted
+        ):
+            chosen.append(bucket)
+            held_out += int(counts[bucket])
+    return frozenset(chosen if held_out >= wanted / 2 else ())
+
+
+def _bucket(key: str) -> int:
+    return hash64(f"held out\n{key}") % BUCKETS
+
+
+@lru_cache(maxsize=100_000)
+def _bucket_of_domain(domain: str) -> int:
+    return _bucket(domain)
