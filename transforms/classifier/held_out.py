@@ -72,17 +72,20 @@ def plan_held_out(counts: BucketCounts, at_most: int | None = None) -> HeldOut:
     total = int(counts.by_hash.sum())
     wanted = min(total / _SHARE, at_most or total)
     if np.count_nonzero(counts.by_domain) >= MIN_DOMAINS and (
-        buckets := _choose(counts.by_domain, wanted)
+        buckets := _choose(counts.by_domain, wanted, MIN_DOMAINS)
     ):
         return HeldOut("domain", buckets)
-    return HeldOut("hash", _choose(counts.by_hash, wanted))
+    return HeldOut("hash", _choose(counts.by_hash, wanted, 1))
 
 
-def _choose(counts: NDArray[np.int64], wanted: float) -> frozenset[int]:
-    """Return the first buckets that have the wanted number of texts, or none if that fails."""
+def _choose(counts: NDArray[np.int64], wanted: float, least: int) -> frozenset[int]:
+    """Return the first buckets that have the wanted number of texts, or none if that fails.
+
+    At least `least` are chosen, if there are five times as many.
+    """
     used = np.flatnonzero(counts).tolist()
     most = max(1, len(used) // 5)
-    least = MIN_DOMAINS if most >= MIN_DOMAINS else 1
+    least = least if least <= most else 1
     chosen: list[int] = []
     held_out = 0
     for bucket in used:

@@ -180,7 +180,7 @@ def test_the_rounds_wait_for_labels_and_then_honour_them(tmp_path):
     waiting = crawl.mine(**no_rule)
     assert (numbers(waiting), waiting.stop.waiting) == ([1], True)
     assert crawl.patterns() == [
-        Pattern("math.org/q", "", "", "round 1", "12 of 12 pages collected, mean probability 0.30")
+        Pattern("math.org/q", "", "", "round 1", "12 of 12 pages collected, mean probability 0.44")
     ]
     user_patterns = [Pattern("math.org/q", "accept", "me")]
     result = crawl.mine(user_patterns, **no_rule)
