@@ -43,6 +43,14 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "DIR",
         "help": "--out of an older crawl: leave out copies of pages of its corpus; repeatable",
     },
+    "no-wait": {
+        "action": "store_true",
+        "help": "do not wait for labels of new patterns: write the corpus without them",
+    },
+    "judged": {
+        "metavar": "FILE",
+        "help": "verdicts on pages, made elsewhere: CSV or JSON Lines (docs/judging.md)",
+    },
     "break-lock": {
         "action": "store_true",
         "help": "write to --out although its lock says that another run does",
@@ -52,13 +60,16 @@ _OPTIONAL = {"dedup": ("config", "out")}  # --show needs no settings, --explain 
 _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
     "run": (
         "do everything: prepare, deduplicate, mine rounds, write the corpus",
-        ("config", "crawl", "seed", "benchmarks", "out", "labels", "against", "break-lock"),
+        (
+            *("config", "crawl", "seed", "benchmarks", "out", "labels", "judged", "against"),
+            *("no-wait", "break-lock"),
+        ),
     ),
     "prepare": ("turn WARC files into pages", ("config", "crawl", "out", "break-lock")),
     "dedup": ("find the pages that are copies", ("config", "out", "against", "break-lock")),
     "round": (
         "mine the next round: train, score, collect, find domains and patterns",
-        ("config", "seed", "out", "labels", "break-lock"),
+        ("config", "seed", "out", "labels", "judged", "no-wait", "break-lock"),
     ),
     "write": (
         "write the pages of the last round as the corpus",

@@ -69,3 +69,18 @@ def _cell(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def printable(text: str) -> str:
+    r"""Return a text in which characters that are not printable are escapes.
+
+    Those include line breaks, the control characters that begin commands to a terminal, and those
+    that change the direction of text.
+
+    >>> print(printable("a\x1b[2J\n\u202e\u00e9"))
+    a\x1b[2J\n\u202eé
+    """
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )

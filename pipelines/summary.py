@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pipelines.crawl_warnings import crawl_warnings
 from pipelines.progress import table
+from pipelines.round_report import round_report
 from schemas.manifest import NO_BENCHMARKS, Manifest
 from schemas.round_result import RoundResult
 from transforms.dedup.groups import REASONS
@@ -51,11 +52,17 @@ def report(
     corpus: Manifest | None = None,
     metrics: Metrics | None = None,
     copies: Manifest | None = None,
+    labels_by_people: int = 0,
 ) -> str:
-    """Return the tables of `summary`, and `reason`: why there are no more rounds."""
+    """Return the tables of `summary`, how the last round went, and why there are no more.
+
+    `reason` says the latter; the last round honoured `labels_by_people`.
+    """
     lines = [summary(pages, rounds, corpus, metrics, copies)]
     last = rounds[-1] if rounds else None
-    if last and last.collectable_tokens <= last.token_budget:
+    if rounds:
+        lines += round_report(rounds, labels_by_people)
+    if last and last.token_budget and last.collectable_tokens <= last.token_budget:
         lines.append(f"All pages were collected: token_budget is {last.token_budget:,}.")
     if last and last.thin_pages:
         thin = "1 page has" if last.thin_pages == 1 else f"{last.thin_pages:,} pages have"
@@ -119,21 +126,32 @@ def _ledger(pages: Manifest) -> str:
 
 
 def _rounds(rounds: Sequence[RoundResult]) -> str:
-    heading = ("round", "seed", "cutoff", "pages", "tokens", "overlap", "domains", "patterns")
-    return table([_round_row(result) for result in rounds], heading)
+    names = ["round", "seed", "cut by", "cutoff", "pages", "tokens", "overlap", "lost"]
+    measures = ["precision", "recall"] if any(result.judged for result in rounds) else []
+    heading = [*names, *measures, "seed recall", "domains", "patterns"]
+    return table([_round_row(result, bool(measures)) for result in rounds], heading)
 
 
-def _round_row(result: RoundResult) -> tuple[object, ...]:
+def _round_row(result: RoundResult, is_judged: bool) -> tuple[object, ...]:
+    measures = (_or_empty(result.precision), _or_empty(result.recall)) if is_judged else ()
     return (
         result.round,
         result.trained_on.get("math", 0),
+        result.cut,
         result.cutoff,
         result.collected_pages,
         result.collected_tokens,
-        result.overlap,
+        _or_empty(result.overlap),
+        _or_empty(result.lost),
+        *measures,
+        _or_empty(result.seed_recall),
         result.mathematical_domains,
         result.candidates,
     )
+
+
+def _or_empty(value: float | None) -> float | str:
+    return "" if value is None else value
 
 
 def _corpus(corpus: Manifest) -> str:

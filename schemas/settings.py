@@ -7,7 +7,7 @@ where and how it is made (paths, runner, workers) and are not part of the manife
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from schemas.strict_toml import read_toml
 
@@ -113,8 +113,13 @@ class Rounds:
     stop_overlap: float = 0.98  # share of tokens already collected in the previous round
     positives: int = 500_000  # texts to train the classifier on, at most
     negatives: int = 500_000
-    token_budget: tuple[int, ...] = (40_000_000_000,)  # of round 1, 2, ...; the last repeats
-    min_score: float = 0.0  # never collect below it, whatever the budget
+    # How the cutoff is found: docs/choosing-a-cutoff.md. "auto": by "precision" if pages are judged
+    # when the round begins, else by "seed_recall".
+    cut: Literal["auto", "tokens", "precision", "seed_recall", "score"] = "auto"
+    target_precision: float = 0.9  # of "precision": share of mathematics in what is collected
+    target_seed_recall: float = 0.95  # of "seed_recall": share of held-out seed texts that pass
+    token_budget: tuple[int, ...] = ()  # of "tokens" (the paper): of round 1, 2, ...; last repeats
+    min_score: float = 0.0  # never collect below it; of "score": the cutoff
     min_tokens: int = 100  # shorter pages are neither trained on nor collected
     min_prose_words: int = 50  # nor are pages with fewer words outside links and headings
     max_link_share: float = 0.5  # nor those with a larger share of their text in links
@@ -128,10 +133,23 @@ class Rounds:
         _between(1, _MANY, self, "positives", "negatives", "domain_min_pages")
         _between(0, _MANY, self, "min_tokens", "min_prose_words")
         _between(0, 1, self, "max_link_share", "stop_overlap", "min_score", "domain_share")
-        if not self.token_budget or not all(1 <= budget <= _MANY for budget in self.token_budget):
+        _between(0, 1, self, "target_precision", "target_seed_recall")
+        if not all(1 <= budget <= _MANY for budget in self.token_budget):
             raise ValueError(
                 f"token_budget must be numbers from 1 to {_MANY:,}, not {self.token_budget}"
             )
+        self._check_cut()
+
+    def _check_cut(self) -> None:
+        if self.token_budget and self.cut != "tokens":
+            raise ValueError(
+                f'token_budget is used with cut = "tokens" only, and cut is "{self.cut}": remove '
+                'token_budget, or set cut = "tokens"'
+            )
+        if self.cut == "tokens" and not self.token_budget:
+            raise ValueError('cut = "tokens" needs a token_budget')
+        if self.cut == "score" and not self.min_score:
+            raise ValueError('cut = "score" needs a min_score, the cutoff')
 
 
 @dataclass(frozen=True, kw_only=True)

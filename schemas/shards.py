@@ -45,7 +45,7 @@ _PROVENANCE = (
     _field("fetched_at", _TIME, "WARC-Date; null where it is missing", nullable=True),
 )
 _DIGEST = _field("text_digest", _STRING, "BLAKE2b-128 of text with white space collapsed, hex")
-_SCORE = _field("score", _FLOAT32, "probability of mathematics by the round's classifier, 0 to 1")
+_SCORE = _field("score", _FLOAT32, "of mathematics by the round's classifier, 0 to 1")
 
 PAGE = _schema(
     "page/3",
@@ -199,8 +199,10 @@ EDGE = _schema(
 )
 
 CORPUS = _schema(
-    "corpus/2",
-    *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _SCORE, _TOKENS, _FORMULAS),
+    "corpus/3",
+    *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _SCORE),
+    _field("probability", _FLOAT32, "of mathematics, by the score; fitted_to: judged or held-out"),
+    *(_TOKENS, _FORMULAS),
     _field("round", pa.int32(), "first round that collected the page"),
     *_PROVENANCE,
     _DIGEST,

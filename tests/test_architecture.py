@@ -64,6 +64,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.storage",
         "transforms.dedup",
         "transforms.decontamination",
+        "transforms.judging",
     },
     "transforms": {"transforms.pages", "transforms.latex.mathml", "transforms.text"},
     "pipelines": {"schemas", "transforms.pages", "transforms.dedup", "transforms.storage"},

@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
-from pipelines.rounds.mine import mine
+from pipelines.rounds.mine import Mining, mine
+from pipelines.rounds.verdict_rows import read_verdict_rows
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_labels, read_seed
 from pipelines.stages.run import prepared_pages
@@ -19,6 +20,32 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     with output_tree(args, jobs.storage) as tree:
         seed = read_seed(args.seed, tree.storage)
         labels = read_labels(args.labels, tree.storage)
+        verdicts = (
+            read_verdict_rows("--judged", args.judged, tree.storage)
+            if args.judged is not None
+            else ()
+        )
         pages, copies = prepared_pages(tree), deduplicated_pages(tree)
-        mined = mine(pages, copies, seed, labels, settings.rounds, tree, jobs, next_only=True)
-        print(report(pages, mined.results, mined.stop.message, None, jobs.metrics, copies))
+        mining = Mining(
+            pages,
+            copies,
+            seed,
+            settings.rounds,
+            tree,
+            jobs,
+            next_only=True,
+            wait=not args.no_wait,
+            verdicts=verdicts,
+        )
+        mined = mine(mining, labels)
+        print(
+            report(
+                pages,
+                mined.results,
+                mined.stop.message,
+                None,
+                jobs.metrics,
+                copies,
+                mined.labels_by_people,
+            )
+        )

@@ -17,7 +17,9 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     with output_tree(args, jobs.storage) as tree:
         corpus = read_manifest("corpus", tree)
         inputs = args.crawl, args.seed, args.benchmarks, args.labels
-        result = stages.run(*inputs, settings, tree, jobs, args.against)
+        result = stages.run(
+            *inputs, settings, tree, jobs, args.against, args.judged, wait=not args.no_wait
+        )
         if corpus is not None and corpus == result.corpus:
             print(f"Nothing to do: {args.out} already holds the corpus of this configuration.\n")
         mined = result.mined
@@ -28,5 +30,6 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
             result.corpus,
             jobs.metrics,
             result.copies,
+            mined.labels_by_people,
         )
         print(tables)

@@ -24,6 +24,16 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
             deduplicated_pages(tree),
             completed_rounds(tree),
         )
-        corpus = write(pages, mined.rounds, benchmarks, settings.write, tree, jobs)
+        corpus = write(pages, mined.until_best, benchmarks, settings.write, tree, jobs)
         write_manifest(RunResult(pages, mined, corpus, copies), settings, tree)
-        print(report(pages, mined.results, mined.stop.message, corpus, jobs.metrics, copies))
+        print(
+            report(
+                pages,
+                mined.results,
+                mined.stop.message,
+                corpus,
+                jobs.metrics,
+                copies,
+                mined.labels_by_people,
+            )
+        )

@@ -1,9 +1,11 @@
 """Collect the pages of a round, and find its mathematical domains and candidate patterns."""
 
 from dataclasses import replace
+from typing import Any
 
 from pipelines.jobs.run_stage import StageResult, run_stage
 from pipelines.jobs.shard_job import output_at, report_of, run_shard_job, total_bytes
+from pipelines.rounds.cut import Cut
 from pipelines.rounds.round_inputs import Round
 from schemas.manifest import Identity, Manifest
 from schemas.spreadsheet_cells import from_cell
@@ -14,19 +16,25 @@ from transforms.storage.output_tree import in_round
 from transforms.storage.shard import Shard
 
 
-def collect_pages(
-    round_: Round, collection: Collection, cutoff: float, scored: Manifest
-) -> Manifest:
-    """Write `collected/SHARD`, `domains.parquet`, `candidates.parquet` and `labels.csv` in one job.
+def collect_pages(round_: Round, collection: Collection, cut: Cut, scored: Manifest) -> Manifest:
+    """Write the sidecars `collected/SHARD` and the sites of a round in one job.
 
     `scored` is the manifest of the round's scores. The outputs include the report of the job: it
-    has the counters of each shard.
+    has the counters of each shard. With another cutoff or other probabilities than before, all of
+    it is done again.
     """
-    folder, made_from = round_.at("collected"), scored.digest()
-    identity = Identity(
-        stage="collected", settings={"cutoff": cutoff}, inputs={"scores": made_from}
+    folder = round_.at("collected")
+    settings = {"cutoff": cut.cutoff, "calibration": cut.calibration.digest()}
+    identity = Identity(stage="collected", settings=settings, inputs={"scores": scored.digest()})
+    made_from = Manifest(identity=identity).digest()
+    parts = CollectPages(
+        collection,
+        cut.cutoff,
+        round_.settings,
+        made_from,
+        round_.tree,
+        cut.calibration.probabilities_of,
     )
-    parts = CollectPages(collection, cutoff, round_.settings, made_from, round_.tree)
     folders = [round_.at("scores")]
     if round_.number > 1:
         folders.append(in_round(round_.number - 1, "collected"))
@@ -43,7 +51,15 @@ def collect_pages(
         )
         return replace(result, outputs=[*result.outputs, report_of(folder, round_.tree)])
 
-    return run_stage(folder, identity, round_.tree, work)
+    return run_stage(folder, identity, round_.tree, work, redo_for=("settings.c",))
+
+
+def pages_at_cutoff(round_: Round, collected: Manifest) -> list[list[Any]]:
+    """Return score and URL of the pages that score closest to the cutoff, the highest first."""
+    path = round_.at("at_cutoff.csv")
+    text = round_.tree.read_verified(output_at(path, collected)).decode()
+    rows = (row.cells for row in read_rows(text, ",", path) if row.line > 1)
+    return [[float(score), from_cell(url)] for url, score, _ in rows]
 
 
 def unmatched_labels(round_: Round, collected: Manifest) -> list[str]:

@@ -1,11 +1,17 @@
 """Mine in rounds until almost nothing new is collected (paper, section 2.1 and figure 2)."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from pipelines.beam_runner import Jobs
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.jobs.shard_job import output_at
+from pipelines.rounds.best_round import best_round, worse_by
+from pipelines.rounds.decision_file import read_decisions
+from pipelines.rounds.judged_file import record_brought, record_edits
+from pipelines.rounds.judgements import Crawl
 from pipelines.rounds.label_file import (
     PATTERNS,
     all_labels,
@@ -17,11 +23,16 @@ from pipelines.rounds.label_file import (
 from pipelines.rounds.round import MinedRound, completed_round, run_round
 from pipelines.rounds.round_inputs import Round, Seed
 from schemas.errors import StageRefusedError
+from schemas.judged_rows import JudgedRow
 from schemas.manifest import Manifest
 from schemas.patterns import ACCEPT, Label, Pattern
 from schemas.round_result import RoundResult
 from schemas.settings import Rounds
-from transforms.storage.output_tree import OutputTree, in_round
+from transforms.patterns.candidates import read_candidates
+from transforms.storage.output_tree import OutputTree
+
+_LAST_ROUND = 99  # the names of the folders of rounds have two digits
+_HEAVY = 0.01  # of the collected tokens: what a candidate adds that is worth waiting for
 
 
 @dataclass(frozen=True)
@@ -44,77 +55,169 @@ class MiningResult:
         """Return the figures of the rounds, in order."""
         return [mined.result for mined in self.rounds]
 
+    @property
+    def labels_by_people(self) -> int:
+        """Return the number of labels by people that the last round honoured."""
+        return len(_by_person(self.rounds[-1].labels)) if self.rounds else 0
 
-def mine(
-    pages: Manifest,
-    copies: Manifest,
-    seed: Seed,
-    user_patterns: Sequence[Pattern],
-    settings: Rounds,
-    tree: OutputTree,
-    jobs: Jobs,
-    next_only: bool = False,
-) -> MiningResult:
+    @property
+    def until_best(self) -> list[MinedRound]:
+        """Return the rounds up to the one that the corpus is written from."""
+        return self.rounds[: best_round(self.rounds).number]
+
+
+@dataclass(frozen=True)
+class Mining:
+    """What all rounds of a run have in common."""
+
+    pages: Manifest
+    copies: Manifest
+    seed: Seed
+    settings: Rounds
+    tree: OutputTree
+    jobs: Jobs
+    next_only: bool = False  # run one round at most
+    wait: bool = True  # for a person to label new candidates
+    verdicts: Sequence[JudgedRow] = ()  # on pages, of `--judged`
+
+
+def mine(mining: Mining, user_patterns: Sequence[Pattern]) -> MiningResult:
     """Run the rounds that are missing, or with `next_only` the first of them.
 
     Round 1 trains on the seed alone; each later round honours the labels in `patterns.csv` at its
     beginning, overridden by those in `user_patterns` (`--labels`). A completed round keeps the
-    labels that it was run with. Raises StageRefusedError if the tree holds other rounds, or if
-    labels changed and `max_rounds` allows no round that would honour them.
+    labels that it was run with. If verdicts on pages have changed since, the last round is cut and
+    collected again; if a person has changed labels, a further round follows, whatever
+    `max_rounds`. Raises StageRefusedError if the tree holds other rounds.
     """
-    patterns = read_patterns(user_patterns, tree)
+    _record_verdicts(mining)
+    patterns = read_patterns(user_patterns, mining.tree)
     rounds: list[MinedRound] = []
     stop = None
-    for number in range(1, settings.max_rounds + 1):
-        completed = completed_round(number, tree)
-        labels = completed.labels if completed else labels_for_round(number, patterns)
-        earlier = tuple(mined.manifest for mined in rounds)
-        round_ = Round(number, labels, pages, copies, seed, settings, tree, jobs, earlier)
-        rounds.append(run_round(round_))
-        candidates = output_at(round_.at("candidates.parquet"), rounds[-1].manifest)
-        patterns = with_candidates(patterns, number, candidates, settings.patterns, tree)
-        if not completed:
-            write_patterns(patterns, tree)
-        stop = reason_to_stop(rounds, patterns, settings, tree)
-        if stop or (next_only and not completed):
+    for number in count(1):
+        existed = completed_round(number, mining.tree)
+        rounds.append(_run(number, existed, rounds, patterns, mining))
+        file = output_at(f"rounds/{number:02}/candidates.parquet", rounds[-1].manifest)
+        settings = mining.settings.patterns
+        patterns = with_candidates(patterns, number, file, settings, mining.tree)
+        if not existed:
+            write_patterns(patterns, mining.tree)
+        stop = reason_to_stop(rounds, patterns, mining)
+        if stop or (mining.next_only and not existed):
             break
-    write_patterns(patterns, tree)  # of a refused run, which has ended, none are written
+    write_patterns(patterns, mining.tree)  # of a refused run, which has ended, none are written
     return MiningResult(rounds, stop or StopReason(f"Round {len(rounds)} is done."))
 
 
-def reason_to_stop(
-    rounds: Sequence[MinedRound],
-    patterns: Sequence[Pattern],
-    settings: Rounds,
-    tree: OutputTree,
-) -> StopReason | None:
-    """Return why no round follows the last of `rounds`, or None if one does.
+def _record_verdicts(mining: Mining) -> None:
+    """Record the verdicts of `--judged`, and those that people wrote into `judged.csv`."""
+    crawl = Crawl(mining.pages, mining.copies, mining.tree, mining.jobs)
+    names = mining.pages.identity.inputs
+    _, elsewhere = record_brought(mining.verdicts, names, mining.tree, crawl)
+    if elsewhere:
+        print(f"--judged: {elsewhere:,} rows are about WARC files of other crawls", file=sys.stderr)
 
-    Raises StageRefusedError if a person has changed labels since, and `max_rounds` is reached.
-    """
-    last, overlap = len(rounds), rounds[-1].result.overlap
-    labels_now, labels_then = all_labels(patterns), rounds[-1].labels
-    relabelled = last > 1 and _by_person(labels_now) != _by_person(labels_then)
-    share = f"{overlap:.1%} of its tokens were already collected in round {last - 1}"
-    if last > 1 and overlap >= settings.stop_overlap and not relabelled:
-        return StopReason(f"Stopped after round {last}, for {share}.")
-    if last == settings.max_rounds and relabelled:
-        raise StageRefusedError(
-            f"{tree.at(PATTERNS)} has other labels than round {last} honoured, and "
-            f"max_rounds = {last} allows no further round: raise it, or remove "
-            f"{tree.at(in_round(last))} and what was made after it"
-        )
-    if last == settings.max_rounds:
-        suffix = f"; {share}" if last > 1 else _unused(labels_now)
-        return StopReason(f"Stopped after round {last}, the last by max_rounds{suffix}.")
-    accepted = any(row.label == ACCEPT for row in patterns)
-    if not accepted and read_manifest(in_round(last + 1), tree) is None:
+
+def _run(
+    number: int,
+    existed: MinedRound | None,
+    earlier: Sequence[MinedRound],
+    patterns: Sequence[Pattern],
+    mining: Mining,
+) -> MinedRound:
+    """Run what is missing of a round."""
+    labels = existed.labels if existed else labels_for_round(number, patterns)
+    round_ = Round(
+        number=number,
+        labels=labels,
+        pages=mining.pages,
+        copies=mining.copies,
+        seed=mining.seed,
+        settings=mining.settings,
+        tree=mining.tree,
+        jobs=mining.jobs,
+        earlier=tuple(mined.manifest for mined in earlier),
+        decisions=read_decisions(mining.tree) if existed else record_edits(mining.tree),
+    )
+    is_last = read_manifest(f"rounds/{number + 1:02}", mining.tree) is None
+    if existed and (not is_last or _relabelled(existed, patterns)):
+        return run_round(round_, judged=existed.manifest.identity.inputs["judged"])
+    return run_round(round_)
+
+
+def reason_to_stop(
+    rounds: Sequence[MinedRound], patterns: Sequence[Pattern], mining: Mining
+) -> StopReason | None:
+    """Return why no round follows the last of `rounds`, or None if one does."""
+    last, overlap, settings = len(rounds), rounds[-1].result.overlap, mining.settings
+    if last == _LAST_ROUND:
+        return StopReason(f"Stopped after round {last}: there can be no more.")
+    if _relabelled(rounds[-1], patterns):
+        return None
+    share = "" if overlap is None else f"{overlap:.1%} of its tokens were already collected in "
+    share += f"round {last - 1}"
+    if overlap is not None and overlap >= settings.stop_overlap:
+        return StopReason(f"Stopped after round {last}, for {share}.{_comparison(rounds)}")
+    if last >= settings.max_rounds:
+        suffix = "" if overlap is None else f"; {share}"
+        message = f"Stopped after round {last}, the last by max_rounds{suffix}."
+        return StopReason(message + _comparison(rounds))
+    new = list(_heavy_candidates(rounds, patterns, mining))
+    if mining.wait and new and read_manifest(f"rounds/{last + 1:02}", mining.tree) is None:
         return StopReason(
-            f"Waiting after round {last}: label the patterns in {tree.at(PATTERNS)} "
-            "accept or reject and run again, or set accept_share.",
+            f"Waiting after round {last}: label the patterns in {mining.tree.at(PATTERNS)} accept "
+            f"or reject and run again; {_candidates(new)}. "
+            "--no-wait continues without labels, accept_share accepts patterns by rule.",
             waiting=True,
         )
+    if not any(label.verdict == ACCEPT for label in all_labels(patterns).values()):
+        return StopReason(
+            f"Stopped after round {last}: no pattern is accepted, so a further round would train "
+            f"on the same seed.{_comparison(rounds)}"
+        )
     return None
+
+
+def _heavy_candidates(
+    rounds: Sequence[MinedRound], patterns: Sequence[Pattern], mining: Mining
+) -> Iterator[str]:
+    """Yield the candidates that no earlier round listed and that would add much to the seed.
+
+    With `accept_share` none is: the rule decides.
+    """
+    if mining.settings.patterns.accept_share is not None:
+        return
+    labels = all_labels(patterns)
+    *earlier, last = rounds
+    listed = {name for mined in earlier for name in _expected_tokens(mined, mining.tree)}
+    least = _HEAVY * last.result.collected_tokens
+    for pattern, tokens in _expected_tokens(last, mining.tree).items():
+        if tokens >= least and pattern not in listed and pattern not in labels:
+            yield pattern
+
+
+def _expected_tokens(mined: MinedRound, tree: OutputTree) -> dict[str, int]:
+    """Return the uncollected tokens of mathematics that each candidate of a round has, about."""
+    file = output_at(f"rounds/{mined.number:02}/candidates.parquet", mined.manifest)
+    return {row.pattern: row.expected_tokens for row in read_candidates(file, tree)}
+
+
+def _candidates(patterns: Sequence[str]) -> str:
+    if len(patterns) == 1:
+        return f"{patterns[0]} is new, and many of its pages were not collected"
+    return (
+        f"{len(patterns):,} of them are new, such as {patterns[0]}, and many of their pages were "
+        "not collected"
+    )
+
+
+def _comparison(rounds: Sequence[MinedRound]) -> str:
+    """Return a sentence for a last round that is worse than one before it; "" if none is."""
+    best = best_round(rounds)
+    reason = worse_by(rounds[-1].result, best.result)
+    if reason is None:
+        return ""
+    return f" It is worse than round {best.number} ({reason}), which the corpus is written from."
 
 
 def completed_rounds(tree: OutputTree) -> MiningResult:
@@ -124,16 +227,13 @@ def completed_rounds(tree: OutputTree) -> MiningResult:
         rounds.append(completed)
     if not rounds:
         raise StageRefusedError(f"{tree.folder} has no complete round: run `mathmine round` first")
-    return MiningResult(rounds, StopReason(f"Written after round {len(rounds)}."))
+    message = f"Written after round {len(rounds)}.{_comparison(rounds)}"
+    return MiningResult(rounds, StopReason(message))
 
 
-def _unused(labels: Mapping[str, Label]) -> str:
-    """Return what a message adds if people labelled patterns, and round 1 is the only one."""
-    count = len(_by_person(labels))
-    if not count:
-        return ""
-    label = "the label of 1 pattern is" if count == 1 else f"the labels of {count:,} patterns are"
-    return f"; {label} not used, for labels count from round 2 on: raise max_rounds"
+def _relabelled(mined: MinedRound, patterns: Sequence[Pattern]) -> bool:
+    """Return whether a person has changed labels since a round began; round 1 honours none."""
+    return _by_person(all_labels(patterns)) != _by_person(mined.labels)
 
 
 def _by_person(labels: Mapping[str, Label]) -> dict[str, Label]:

@@ -1,20 +1,35 @@
 """Run one round (paper, section 2.1): train, score, collect, find domains and patterns."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
+from typing import Any
 
 from pipelines.jobs.run_stage import StageResult, read_manifest, run_stage
-from pipelines.rounds.collect import collect_pages, unmatched_labels
-from pipelines.rounds.round_inputs import Round, round_identity
-from pipelines.rounds.score import find_round_cutoff, how_trained, score_pages
+from pipelines.rounds.collect import collect_pages, pages_at_cutoff, unmatched_labels
+from pipelines.rounds.cut import (
+    Cut,
+    HeldOut,
+    collected_flags,
+    find_cut,
+    read_held_out,
+    read_histogram,
+    write_calibration,
+)
+from pipelines.rounds.judgements import judged_pages
+from pipelines.rounds.round_inputs import Round, judged_digest, round_identity
+from pipelines.rounds.score import how_trained, score_pages
 from schemas.manifest import Manifest
 from schemas.patterns import Label
 from schemas.round_result import RoundResult
 from transforms.classifier.content_filter import ContentFilter
+from transforms.judging.certificate import certify
+from transforms.judging.judged_page import JudgedPage
 from transforms.recall.collection import Collection
+from transforms.recall.cutoff import coarse_histogram, tokens_between
 from transforms.storage.output_tree import OutputTree, in_round
 
+_BINS = 12  # of the histogram of scores in the summary
 _EXAMPLES = 5  # unmatched labels in the figures of a round
 _TRAINED_ON = "trained_on."  # begins the names of counters
 
@@ -33,12 +48,16 @@ class MinedRound:
         return self.result.round
 
 
-def run_round(round_: Round) -> MinedRound:
+def run_round(round_: Round, judged: str | None = None) -> MinedRound:
     """Run what is missing of a round, and write its figures to `round.json` as well.
 
-    Raises StageRefusedError if the existing round was run with other settings or inputs.
+    With other verdicts on pages than before, it is cut and collected again; `judged` is the digest
+    of those that it honours: by default, of all in `round_.decisions`. Raises StageRefusedError if
+    the existing round was run with other settings or inputs.
     """
-    manifest = run_stage(round_.at(), round_identity(round_), round_.tree, partial(_mine, round_))
+    identity = round_identity(round_, judged_digest(round_.decisions) if judged is None else judged)
+    work = partial(_mine, round_)
+    manifest = run_stage(round_.at(), identity, round_.tree, work, redo_for=("inputs.judged",))
     return _mined_round(manifest)
 
 
@@ -63,10 +82,13 @@ def _mine(round_: Round) -> StageResult:
     content = ContentFilter.from_settings(round_.settings)
     collection = Collection(round_.number, round_.verdicts, content)
     scored = score_pages(round_, collection)
-    cutoff, collectable = find_round_cutoff(round_, scored)
-    collected = collect_pages(round_, collection, cutoff, scored)
+    judged = judged_pages(round_, scored, round_.decisions)
+    held_out = read_held_out(round_, scored)
+    cut = find_cut(round_, scored, judged, held_out)
+    collected = collect_pages(round_, collection, cut, scored)
+    counters: dict[str, Any] = dict(collected.counters)
+    unmatched = unmatched_labels(round_, collected)
     training = how_trained(round_, scored)
-    counters, unmatched = collected.counters, unmatched_labels(round_, collected)
     result = RoundResult(
         round=round_.number,
         trained_on={
@@ -77,14 +99,59 @@ def _mine(round_: Round) -> StageResult:
         epochs=training["epochs"],
         learning_rate=training["learning_rate"],
         held_out_loss=training["loss"],
-        token_budget=round_.token_budget,
-        collectable_tokens=collectable,
-        cutoff=cutoff,
+        token_budget=round_.token_budget if cut.method == "tokens" else None,
+        cut=cut.method,
+        cutoff=cut.cutoff,
+        probability=cut.calibration.probability(cut.cutoff),
+        calibrated_on=cut.calibration.fitted_to,
+        seed_recall=held_out.recall(cut.cutoff),
+        judged=len(judged),
+        **_estimates(round_, judged, cut),
+        **_score_figures(round_, scored, cut, held_out),
         **counters,
-        overlap=counters["known_tokens"] / max(1, counters["collected_tokens"]),
+        **_changes(round_, counters),
+        at_cutoff=pages_at_cutoff(round_, collected),
         unmatched_labels=len(unmatched),
         unmatched_examples=unmatched[:_EXAMPLES],
     )
     round_.tree.write(round_.at("round.json"), result.to_json().encode())
-    outputs = scored.outputs + collected.outputs
+    calibration = write_calibration(round_, cut.calibration)
+    outputs = [*scored.outputs, *collected.outputs, calibration]
     return StageResult(outputs, counters, results=result)
+
+
+def _estimates(round_: Round, judged: Sequence[JudgedPage], cut: Cut) -> dict[str, Any]:
+    """Return precision and recall of a round on judged pages, if there are any."""
+    if not judged:
+        return {}
+    certificate = certify(judged, collected_flags(judged, cut, round_.settings.target_precision))
+    return {
+        "precision": certificate.overall.precision.estimate,
+        "recall": certificate.overall.recall.estimate,
+        "certificate": asdict(certificate),
+    }
+
+
+def _score_figures(round_: Round, scored: Manifest, cut: Cut, held_out: HeldOut) -> dict[str, Any]:
+    """Return the histogram of the scores of a round, and how it lies to the held-out seed."""
+    histogram = read_histogram(round_, scored)
+    bins, ends = coarse_histogram(histogram, _BINS)
+    lowest_seed = float(held_out.seed.min()) if len(held_out.seed) else cut.cutoff
+    return {
+        "collectable_tokens": tokens_between(histogram, 0),
+        "below_seed_tokens": tokens_between(histogram, cut.cutoff, lowest_seed),
+        "histogram": bins,
+        "score_range": list(ends),
+    }
+
+
+def _changes(round_: Round, counters: Mapping[str, int]) -> dict[str, Any]:
+    """Return how much of a round is also in the one before it, as shares of their tokens."""
+    if not round_.earlier:
+        return {}
+    known = counters["known_tokens"]
+    before = round_.earlier[-1].counters["collected_tokens"]
+    return {
+        "overlap": known / max(1, counters["collected_tokens"]),
+        "lost": 1 - known / max(1, before),
+    }

@@ -1,10 +1,14 @@
 """Collect the inputs of one round of mining, and derive its identity from them."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import chain
+from typing import Any
 
 from pipelines.beam_runner import Jobs
+from schemas.decisions import Decisions, DrawnPage
 from schemas.manifest import Identity, Manifest, Output
 from schemas.patterns import Label, Verdict
 from schemas.settings import Rounds
@@ -36,6 +40,9 @@ class Round:
     """Round `number` and all that it reads; `labels` are those that it honours, by URL pattern.
 
     `copies` is the manifest of `dedup`; `earlier` are those of the rounds before it, in order.
+    `decisions` are those of people when the round began: pages that they judged set the cutoff and
+    measure the round, and neither these nor others that were drawn for judging train its
+    classifier.
     """
 
     number: int
@@ -47,6 +54,7 @@ class Round:
     tree: OutputTree
     jobs: Jobs
     earlier: tuple[Manifest, ...] = ()
+    decisions: Decisions = field(default_factory=Decisions)
 
     def at(self, *parts: str) -> str:
         """Return the path of a file of this round, or of its folder."""
@@ -58,9 +66,10 @@ class Round:
         return {pattern: label.verdict for pattern, label in self.labels.items()}
 
     @property
-    def token_budget(self) -> int:
-        """Return the number of tokens that this round collects."""
-        return token_budget(self.settings.token_budget, self.number)
+    def token_budget(self) -> int | None:
+        """Return the number of tokens that this round collects; None without a budget."""
+        budgets = self.settings.token_budget
+        return token_budget(budgets, self.number) if budgets else None
 
     def shards(self, *folders: str, more: Sequence[Output] = ()) -> list[Shard]:
         """Return the shards of pages, with their copies and their files in `folders` too.
@@ -81,11 +90,35 @@ def token_budget(budgets: Sequence[int], number: int) -> int:
     return budgets[min(number, len(budgets)) - 1]
 
 
-def round_identity(round_: Round) -> Identity:
-    """Return all that determines the content of a round; when to stop mining does not."""
+_CUT = ("cut", "target_precision", "target_seed_recall", "token_budget", "min_score")
+_COLLECTING = ("domain_share", "domain_min_pages", "patterns")
+_LOOP = ("max_rounds", "stop_overlap")  # they decide how many rounds follow, not their content
+
+
+def round_identity(round_: Round, judged: str) -> Identity:
+    """Return all that determines the content of a round; when to stop mining does not.
+
+    `judged` is the `judged_digest` of the verdicts that it honours.
+    """
     settings = asdict(round_.settings) | {"token_budget": round_.token_budget}
-    del settings["max_rounds"], settings["stop_overlap"]
-    inputs = {
+    settings = {name: value for name, value in settings.items() if name not in _LOOP}
+    inputs = _inputs(round_) | {"judged": judged}
+    return Identity(stage=f"round {round_.number}", settings=settings, inputs=inputs)
+
+
+def scores_identity(round_: Round, excluded: str) -> Identity:
+    """Return all that determines the classifier and the scores of a round.
+
+    `excluded` is the digest of the pages that never train, by `excluded_digest`.
+    """
+    others = (*_CUT, *_COLLECTING, *_LOOP)
+    settings = {k: v for k, v in asdict(round_.settings).items() if k not in others}
+    inputs = _inputs(round_) | {"excluded": excluded}
+    return Identity(stage=f"scores {round_.number}", settings=settings, inputs=inputs)
+
+
+def _inputs(round_: Round) -> dict[str, Any]:
+    return {
         "pages": round_.pages.digest(),
         "dedup": round_.copies.digest(),
         "seed": dict(round_.seed.digests),
@@ -94,4 +127,29 @@ def round_identity(round_: Round) -> Identity:
             f"{number:02}": manifest.digest() for number, manifest in enumerate(round_.earlier, 1)
         },
     }
-    return Identity(stage=f"round {round_.number}", settings=settings, inputs=inputs)
+
+
+def judged_digest(decisions: Decisions) -> str:
+    """Return the digest of all verdicts on pages and of their weights; "" if there are none.
+
+    Who gave them, when and why is not part of it.
+    """
+    drawn = decisions.drawn
+    judged = [
+        [page.id, page.verdict, page.weight, page.warc_file, *_draw_of(drawn.get(page.id))]
+        for page in decisions.verdicts.values()
+    ]
+    return _digest(sorted(judged)) if judged else ""
+
+
+def excluded_digest(decisions: Decisions) -> str:
+    """Return the digest of the ids of the pages that never train; "" if there are none."""
+    return _digest(sorted(decisions.held_out)) if decisions.held_out else ""
+
+
+def _draw_of(page: DrawnPage | None) -> list[Any]:
+    return [page.probability, page.stratum] if page else []
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from pipelines.beam_runner import Jobs
 from pipelines.crawl_files import crawl_files
 from pipelines.jobs.run_stage import read_manifest
-from pipelines.rounds.mine import MiningResult, StopReason, mine
+from pipelines.round_report import unattended
+from pipelines.rounds.mine import Mining, MiningResult, StopReason, mine
+from pipelines.rounds.verdict_rows import read_verdict_rows
 from pipelines.stages.dedup import deduplicate
 from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed
 from pipelines.stages.old_crawls import check_minhash, read_old_crawls
@@ -17,6 +19,8 @@ from schemas.errors import StageRefusedError
 from schemas.manifest import LAYOUT, Manifest
 from schemas.settings import Settings
 from transforms.storage.output_tree import OutputTree
+
+_ESTIMATES = ("overall", "per_language")  # of a certificate
 
 
 @dataclass(frozen=True)
@@ -38,15 +42,19 @@ def run(
     tree: OutputTree,
     jobs: Jobs,
     against: Sequence[str] = (),
+    judged: str | None = None,
+    wait: bool = True,
 ) -> RunResult:
     """Run what is missing of all stages; the corpus is written after the last round.
 
-    `against` are the output trees of older crawls: copies of their corpora are left out. Raises
+    `against` are the output trees of older crawls: copies of their corpora are left out. `judged`
+    is a file of verdicts on pages. Without `wait`, the rounds do not wait for labels. Raises
     InputError for missing or unreadable inputs, before any work.
     """
     files = crawl_files(crawl, tree.storage)
     seed_corpus = read_seed(seed, tree.storage)
     user_patterns = read_labels(labels, tree.storage)
+    verdicts = read_verdict_rows("--judged", judged, tree.storage) if judged is not None else ()
     no_copies_of = read_benchmarks(benchmarks, tree.storage)
     old_crawls = read_old_crawls(against, tree)
     check_minhash(old_crawls, asdict(settings.prepare.minhash))
@@ -54,10 +62,20 @@ def run(
     if not pages.counters.get("pages"):
         return RunResult(pages, MiningResult([], StopReason("Stopped: the crawl has no page.")))
     copies = deduplicate(pages, settings.dedup, tree, jobs, old_crawls)
-    mined = mine(pages, copies, seed_corpus, user_patterns, settings.rounds, tree, jobs)
+    mining = Mining(
+        pages,
+        copies,
+        seed_corpus,
+        settings.rounds,
+        tree,
+        jobs,
+        wait=wait,
+        verdicts=verdicts,
+    )
+    mined = mine(mining, user_patterns)
     if mined.stop.waiting:
         return RunResult(pages, mined, copies=copies)
-    corpus = write(pages, mined.rounds, no_copies_of, settings.write, tree, jobs)
+    corpus = write(pages, mined.until_best, no_copies_of, settings.write, tree, jobs)
     result = RunResult(pages, mined, corpus, copies)
     write_manifest(result, settings, tree)
     return result
@@ -86,11 +104,27 @@ def write_manifest(result: RunResult, settings: Settings, tree: OutputTree) -> N
         "dedup": result.copies.counters if result.copies else {},
         "against": result.copies.identity.inputs.get("against", []) if result.copies else [],
         "rounds": [asdict(figures) for figures in result.mined.results],
-        "stopped": result.mined.stop.message,
         "benchmarks": corpus.identity.inputs["benchmarks"] if corpus else {},
         "corpus": corpus.counters if corpus else {},
         "files": [asdict(output) for output in corpus.outputs] if corpus else [],
     }
-    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    parts = {"result": _outcome(result)} | json.loads(json.dumps(content, sort_keys=True))
+    text = json.dumps(parts, indent=1, ensure_ascii=False) + "\n"
     if not tree.exists("manifest.json") or tree.read("manifest.json") != text.encode():
         tree.write("manifest.json", text.encode())
+
+
+def _outcome(result: RunResult) -> dict[str, object]:
+    """Return what a reader of the manifest wants to know first."""
+    best = result.mined.until_best[-1]
+    figures, counters = best.result, result.corpus.counters if result.corpus else {}
+    certificate = figures.certificate or {"sentence": "recall is unknown: no page was judged"}
+    return {
+        "pages": counters.get("pages", 0),
+        "tokens": counters.get("tokens", 0),
+        "round": best.number,
+        "certificate": certificate["sentence"],
+        "estimates": {name: certificate[name] for name in _ESTIMATES if name in certificate},
+        "unattended": unattended(figures, result.mined.labels_by_people),
+        "stopped": result.mined.stop.message,
+    }

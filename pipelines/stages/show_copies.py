@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from pipelines.progress import table
+from pipelines.progress import printable, table
 from pipelines.stages.copies_of_page import Copy, Group, read_group
 from pipelines.stages.old_crawls import OldCrawl
 from schemas.errors import InputError
@@ -103,18 +103,3 @@ def _sentences(text: str) -> Iterator[str]:
 def _shown_url(copy: Copy) -> str:
     url = printable(copy.url)
     return url if len(url) <= _URL_LENGTH else f"{url[:_URL_LENGTH]}..."
-
-
-def printable(text: str) -> str:
-    r"""Return a text in which characters that are not printable are escapes.
-
-    Those include line breaks, the control characters that begin commands to a terminal, and those
-    that change the direction of text.
-
-    >>> print(printable("a\x1b[2J\n\u202e\u00e9"))
-    a\x1b[2J\n\u202eé
-    """
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )

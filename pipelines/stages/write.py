@@ -10,6 +10,7 @@ from itertools import chain
 from pipelines.beam_runner import Jobs
 from pipelines.jobs.run_stage import StageResult, run_stage
 from pipelines.jobs.shard_job import REPORT, output_at, run_shard_job, total_bytes
+from pipelines.rounds.cut import read_calibration
 from pipelines.rounds.round import MinedRound
 from pipelines.stages.input_files import Benchmarks
 from schemas.manifest import Identity, Manifest, Output
@@ -31,17 +32,19 @@ def write(
     tree: OutputTree,
     jobs: Jobs,
 ) -> Manifest:
-    """Write the pages that the last round collected.
+    """Write the pages that the last of `rounds` collected.
 
-    Raises StageRefusedError if the existing corpus was made from another round, or with other
-    benchmarks or settings, and DamagedFileError if a file of it is missing or has another size.
+    A corpus that was made from another round, or before that round was cut again, is written anew.
+    Raises StageRefusedError if the existing corpus was made with other benchmarks or settings, and
+    DamagedFileError if a file of it is missing or has another size.
     """
     last_round = rounds[-1]
     inputs = {"round": last_round.manifest.digest(), "benchmarks": benchmarks.identity}
 
     def work() -> StageResult:
         index = index_benchmarks(benchmarks.items, settings.ngram, settings.short_ngram)
-        to_corpus = WriteCorpus(last_round.number, save_index(index, tree), tree)
+        calibration = read_calibration(last_round.number, last_round.manifest, tree)
+        to_corpus = WriteCorpus(last_round.number, save_index(index, tree), calibration, tree)
         outputs = [pages.outputs, *(mined.manifest.outputs for mined in rounds)]
         collected = [in_round(mined.number, "collected") for mined in rounds]
         folders = ["pages", in_round(last_round.number, "scores"), *collected]
@@ -52,7 +55,8 @@ def write(
         return run_shard_job("corpus", parts, CorpusPart.from_json, to_corpus, tree, jobs, size)
 
     identity = Identity(stage="write", settings=asdict(settings), inputs=inputs)
-    corpus = run_stage("corpus", identity, tree, work)
+    stale = "corpus/*.parquet"
+    corpus = run_stage("corpus", identity, tree, work, redo_for=("inputs.round",), stale=stale)
     _check_files(corpus, tree)
     return corpus
 

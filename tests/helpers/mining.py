@@ -44,6 +44,7 @@ def small_settings(**changes):
     settings = {
         "positives": 40,
         "negatives": 40,
+        "cut": "tokens",
         "token_budget": (TOKENS,),
         "min_tokens": 10,
         "min_prose_words": 0,

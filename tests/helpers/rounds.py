@@ -9,10 +9,16 @@ FIGURES = {
     "trained_on": {"math": 400, "other": 300},
     "epochs": 3,
     "learning_rate": 0.1,
-    "held_out_loss": 0.25,
-    "token_budget": 1000,
-    "collectable_tokens": 5000,
+    "held_out_loss": 0.1,
+    "cut": "seed_recall",
+    "token_budget": None,
     "cutoff": 0.5,
+    "probability": 0.75,
+    "calibrated_on": "held-out",
+    "judged": 0,
+    "seed_recall": 0.95,
+    "collectable_tokens": 5000,
+    "below_seed_tokens": 0,
     "collected_pages": 10,
     "collected_tokens": 1000,
     "known_pages": 0,
@@ -20,7 +26,6 @@ FIGURES = {
     "pages": 90,
     "tokens": 9000,
     "thin_pages": 7,
-    "overlap": 0.0,
     "mathematical_domains": 2,
     "candidates": 3,
 }
@@ -35,6 +40,6 @@ def mined_round(number=1, labels=None, **figures):
     labels = labels or {}
     result = round_result(round=number, **figures)
     recorded = {pattern: label.to_json() for pattern, label in labels.items()}
-    inputs = {"labels": recorded, "seed": {"seed.jsonl": "ab"}}
+    inputs = {"labels": recorded, "seed": {"seed.jsonl": "ab"}, "judged": ""}
     identity = Identity(stage=f"round {number}", settings={}, inputs=inputs)
     return MinedRound(Manifest(identity=identity, complete=True, results=result), result, labels)

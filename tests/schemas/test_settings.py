@@ -39,14 +39,16 @@ def test_our_own_configurations_load(path):
 def test_values_are_set_in_their_tables(tmp_path):
     settings = load(
         tmp_path,
-        "[prepare.minhash]\nbands = 20\n[rounds]\ntoken_budget = [1, 2]\nmin_score = 1\n"
+        "[prepare.minhash]\nbands = 20\n"
+        '[rounds]\ncut = "tokens"\ntoken_budget = [1, 2]\nmin_score = 1\n'
         "[rounds.patterns]\naccept_share = 0.5\n",
     )
     assert settings.prepare.minhash.bands == 20
     assert settings.rounds.token_budget == (1, 2)
     assert settings.rounds.min_score == 1.0
     assert settings.rounds.patterns.accept_share == 0.5
-    assert load(tmp_path, "[rounds]\ntoken_budget = 7").rounds.token_budget == (7,)
+    one_budget = '[rounds]\ncut = "tokens"\ntoken_budget = 7'
+    assert load(tmp_path, one_budget).rounds.token_budget == (7,)
     prepare = load(tmp_path, '[prepare]\nlanguages = ["en", "und"]\npage_seconds = 3').prepare
     assert (prepare.languages, prepare.page_seconds) == (("en", "und"), 3.0)
 
@@ -61,7 +63,11 @@ def test_values_are_set_in_their_tables(tmp_path):
         ('[rounds]\nmax_rounds = "4"', "rounds.max_rounds must be of type int, not '4'"),
         ("[rounds]\nmax_rounds = true", "must be of type int, not True"),
         ("[rounds]\nmax_rounds = 0", "max_rounds must be between 1 and 99, not 0"),
-        ("[rounds]\ntoken_budget = []", "token_budget must be numbers from 1 to"),
+        ("[rounds]\ntoken_budget = 7", 'token_budget is used with cut = "tokens" only'),
+        ('[rounds]\ncut = "tokens"', 'cut = "tokens" needs a token_budget'),
+        ('[rounds]\ncut = "score"', 'cut = "score" needs a min_score'),
+        ('[rounds]\ncut = "budget"', "cut must be auto, tokens, precision, seed_recall or score"),
+        ("[rounds]\ntarget_precision = 90", "target_precision must be between 0 and 1, not 90"),
         ("[rounds]\ntoken_budget = [1.5]", "token_budget must be of type int"),
         ("[rounds]\nstop_overlap = 98", "stop_overlap must be between 0 and 1, not 98"),
         (

@@ -8,19 +8,23 @@ from functools import partial
 from typing import Any
 
 import apache_beam as beam
+import pyarrow as pa
 from apache_beam.pvalue import PCollection
 
 from schemas import shards
 from schemas.manifest import Output, Part
 from transforms.decontamination.index import NgramIndex, load_index
 from transforms.decontamination.match import remove_contaminated
+from transforms.judging.calibration import Calibration
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round, read_batches
 from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.text.fingerprints import count_formulas, estimate_tokens, text_digest
 
-_PAGE_COLUMNS = [name for name in shards.CORPUS.names if name not in ("score", "round")]
+_PAGE_COLUMNS = [
+    name for name in shards.CORPUS.names if name not in ("score", "probability", "round")
+]
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,15 @@ class CorpusPart:
 class WriteCorpus(beam.PTransform):
     """Write the files of the corpus; `index` is the file of the benchmark n-grams.
 
+    `calibration` turns the scores of the last round into probabilities.
+
     In:      CorpusPart: a file and the shards that its pages come from.
     Out:     one Part for each: see `write_part`.
     """
 
     last_round: int
     index: Output
+    calibration: Calibration
     tree: OutputTree
 
     def expand(self, parts: PCollection[CorpusPart]) -> PCollection[Part]:
@@ -54,16 +61,24 @@ class WriteCorpus(beam.PTransform):
             write_part,
             last_round=self.last_round,
             index_file=self.index,
+            calibration=self.calibration,
             tree=self.tree,
         )
         return parts | "Files" >> MapShards("WriteCorpusPart", work)
 
 
-def write_part(part: CorpusPart, last_round: int, index_file: Output, tree: OutputTree) -> Part:
+def write_part(
+    part: CorpusPart,
+    last_round: int,
+    index_file: Output,
+    calibration: Calibration,
+    tree: OutputTree,
+) -> Part:
     """Write `corpus/NAME`: pages that the last round collected, without contaminated lines.
 
-    Rows are sorted by domain and URL, which compresses best. Counters: `pages`, `tokens`, and those
-    of decontamination: `contaminated_pages`, `contaminated_segments` (lines removed) and
+    `fitted_to` in the metadata of the schema says what the probabilities were fitted to. Rows are
+    sorted by domain and URL, which compresses best. Counters: `pages`, `tokens`, and those of
+    decontamination: `contaminated_pages`, `contaminated_segments` (lines removed) and
     `emptied_pages`. `index_file` is the return value of `save_index`.
     """
     path = f"corpus/{part.name}"
@@ -71,17 +86,24 @@ def write_part(part: CorpusPart, last_round: int, index_file: Output, tree: Outp
         return existing
     index = load_index(index_file, tree)
     with tree.create(path) as local:
-        with ShardWriter(local, shards.CORPUS) as corpus:
+        with ShardWriter(local, _schema(calibration)) as corpus:
             rows: list[dict[str, Any]] = []
             for shard in part.shards:
                 for row in _collected_rows(shard, last_round, tree):
                     if clean := _decontaminated(row, index, corpus.counters):
-                        rows.append(clean)
+                        probability = calibration.probability(row["score"])
+                        rows.append(clean | {"probability": probability})
             for row in sorted(rows, key=_domain_url_id):
                 corpus.add([row[name] for name in shards.CORPUS.names], len(row["text"]))
             corpus.counters["pages"] = len(rows)
             corpus.counters["tokens"] = sum(row["tokens"] for row in rows)
         return corpus.part(part.name, path)
+
+
+def _schema(calibration: Calibration) -> pa.Schema:
+    return shards.CORPUS.with_metadata(
+        shards.CORPUS.metadata | {b"fitted_to": calibration.fitted_to.encode()}
+    )
 
 
 def _collected_rows(shard: Shard, last_round: int, tree: OutputTree) -> Iterator[dict[str, Any]]:

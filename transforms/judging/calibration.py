@@ -5,8 +5,11 @@ Zadrozny and Elkan, "Transforming classifier scores into accurate multiclass pro
 (KDD 2002).
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,14 +20,34 @@ from transforms.judging.judged_page import JudgedPage
 
 @dataclass(frozen=True)
 class Calibration:
-    """Probabilities of mathematics at increasing scores; linear between them, constant beyond."""
+    """Probabilities of mathematics at increasing scores; linear between them, constant beyond.
+
+    They are fitted to judged pages, or else to held-out texts of the seed and pages of the crawl,
+    as if there were as many of each; "nothing": they are the scores themselves.
+    """
 
     scores: tuple[float, ...]
     probabilities: tuple[float, ...]
+    fitted_to: Literal["judged", "held-out", "nothing"] = "judged"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Calibration":
+        """Parse what `to_json` returned."""
+        values = json.loads(text)
+        scores, probabilities = tuple(values["scores"]), tuple(values["probabilities"])
+        return cls(scores, probabilities, values["fitted_to"])
+
+    def to_json(self) -> str:
+        """Return the content of `calibration.json` of a round."""
+        return json.dumps(vars(self), indent=1) + "\n"
 
     def probability(self, score: float) -> float:
         """Return the probability that a page with this score is mathematics."""
         return float(self.probabilities_of([score])[0])
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the scores and their probabilities."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def probabilities_of(self, scores: ArrayLike) -> NDArray[np.float64]:
         """Return the probability at each score; NaN, the score of a copy, stays NaN."""
@@ -38,8 +61,8 @@ def isotonic(
 
     Only the ends of each run of equal probabilities are kept. Raises ValueError without pages.
 
-    >>> isotonic([0.1, 0.2, 0.3, 0.4], [False, True, False, True], [1, 1, 1, 1])
-    Calibration(scores=(0.1, 0.2, 0.3, 0.4), probabilities=(0.0, 0.5, 0.5, 1.0))
+    >>> isotonic([0.1, 0.2, 0.3, 0.4], [False, True, False, True], [1, 1, 1, 1]).probabilities
+    (0.0, 0.5, 0.5, 1.0)
     """
     if not len(scores):
         raise ValueError("cannot calibrate scores without a page")

@@ -16,6 +16,7 @@ from transforms.classifier.kept_pages import kept_pages
 from transforms.patterns.count_domains import count_domains
 from transforms.patterns.count_labels import LabelCount, count_labels
 from transforms.patterns.domain_tables import PackedTable, pack_by_domain
+from transforms.recall.at_cutoff import ScoredUrl, near_cutoff
 from transforms.recall.collection import Collection, collectable
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round
@@ -27,11 +28,12 @@ _COLUMNS = ["id", "url", "domain", *CONTENT_COLUMNS]
 
 @dataclass(frozen=True)
 class CollectedShard:
-    """The Part of a shard's sidecar, and its counts by domain, packed, and by label."""
+    """The Part of a shard's sidecar, its counts by domain and label, and pages at the cutoff."""
 
     part: Part
     domains: list[PackedTable]
     labels: list[tuple[str, LabelCount]]
+    at_cutoff: list[ScoredUrl]
 
 
 @dataclass
@@ -87,10 +89,21 @@ def collect_shard(
                     sidecar.counters[f"{name}pages"] = int(mask.sum())
                     sidecar.counters[f"{name}tokens"] = int(tokens[mask].sum())
             part = sidecar.part(shard.name, path)
+    at_cutoff = pages_near_cutoff(rows, shard, collection, cutoff, tree)
     rows, collected = without_copies(rows, collected, shard, tree)
     domains = list(pack_by_domain(count_domains(rows, collected)))
     labels = list(count_labels(rows, collected, collection.labels))
-    return CollectedShard(part, domains, labels)
+    return CollectedShard(part, domains, labels, at_cutoff)
+
+
+def pages_near_cutoff(
+    rows: pa.Table, shard: Shard, collection: Collection, cutoff: float, tree: OutputTree
+) -> list[ScoredUrl]:
+    """Return the collectable pages of a shard that score closest to the cutoff."""
+    sidecar = shard.file(in_round(collection.number, "scores"))
+    scores = tree.read_sidecar(rows, sidecar, "score").to_numpy().astype(np.float64)
+    urls = rows.column("url").to_pylist()
+    return near_cutoff(urls, scores, cutoff, collectable(rows, collection) & ~np.isnan(scores))
 
 
 def collected_rows(

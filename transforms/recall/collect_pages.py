@@ -21,6 +21,7 @@ from transforms.patterns.candidates import FindCandidates, Listed
 from transforms.patterns.count_domains import FindDomains, mathematical_domains
 from transforms.patterns.count_labels import AddCounts, LabelCount
 from transforms.patterns.domain_tables import PackedTable, pack_by_domain
+from transforms.recall.at_cutoff import ScoredUrl, WriteAtCutoff
 from transforms.recall.collect import (
     CollectedShard,
     CollectShards,
@@ -39,21 +40,17 @@ LabelRows = Sequence[tuple[str, Verdict, int, int]]
 Probability = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
-def scores_as_probabilities(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return scores as they are: they are the classifier's probabilities, not calibrated."""
-    return scores
-
-
 @dataclass
 class CollectPages(beam.PTransform):
     """Write `collected/SHARD` for every shard, and the sites of the round.
 
-    The sites are `domains.parquet`, `candidates.parquet` and `labels.csv`. `made_from` is the
-    digest of the round's scores; `probability` returns the probabilities of mathematics of an array
-    of scores. Candidates are sought only in mathematical domains, whose names are a side input.
+    The sites are `domains.parquet`, `candidates.parquet` and `labels.csv`; `at_cutoff.csv` has the
+    pages nearest the cutoff. `made_from` is the digest of the round's scores and its cut;
+    `probability` returns the probabilities of mathematics of an array of scores. Candidates are
+    sought only in mathematical domains, whose names are a side input.
 
     In:      shards, with their scores and the previous round's sidecar `collected`.
-    Out:     one Part for each shard, and the Parts `domains`, `candidates` and `labels`.
+    Out:     one Part for each shard, and those of `domains`, `candidates`, `labels`, `at_cutoff`.
     """
 
     collection: Collection
@@ -61,7 +58,7 @@ class CollectPages(beam.PTransform):
     settings: Rounds
     made_from: str
     tree: OutputTree
-    probability: Probability = scores_as_probabilities
+    probability: Probability
 
     def expand(self, items: PCollection[Shard]) -> PCollection[Part]:
         collected = items | CollectShards(self.collection, self.cutoff, self.made_from, self.tree)
@@ -83,6 +80,9 @@ class CollectPages(beam.PTransform):
             domains | "WriteDomains" >> beam.ParDo(to_domains),
             self._write_candidates(items, AsSingleton(mathematical)),
             labels | "WriteLabels" >> beam.ParDo(to_labels),
+            collected
+            | "AtCutoffOfShard" >> beam.FlatMap(_at_cutoff_of)
+            | WriteAtCutoff(number, tree),
         )
 
     def _write_candidates(
@@ -178,6 +178,10 @@ def _domains_of(collected: CollectedShard) -> list[PackedTable]:
 
 def _labels_of(collected: CollectedShard) -> list[tuple[str, LabelCount]]:
     return collected.labels
+
+
+def _at_cutoff_of(collected: CollectedShard) -> list[ScoredUrl]:
+    return collected.at_cutoff
 
 
 def _part_of(collected: CollectedShard) -> Part:

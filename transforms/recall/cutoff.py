@@ -4,6 +4,7 @@ Scores are counted in bins of 2**-24, the distance between neighbouring float32 
 1: there a bin holds a single score, and the cutoff is exact. Below .5 it is exact to 6e-8.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -99,16 +100,41 @@ def write_histogram(groups: Iterable[tuple[int, Histogram]], path: str, tree: Ou
     return Part(name="histogram", outputs=[output])
 
 
-def find_cutoff(histogram: pa.Table, budget: int, min_score: float) -> tuple[float, int]:
-    """Return the cutoff, the highest score with `budget` tokens at or above it, and the total.
+def find_cutoff(histogram: pa.Table, budget: int, min_score: float) -> float:
+    """Return the highest score with `budget` tokens at or above it.
 
-    The cutoff is never below `min_score`, and is `min_score` if all tokens fit into the budget.
-    `histogram` is what `write_histogram` wrote. The total counts all tokens, whatever their score.
+    It is never below `min_score`, and is `min_score` if all tokens fit into the budget. `histogram`
+    is what `write_histogram` wrote.
     """
-    bins, tokens = (histogram.column(name).to_numpy() for name in ("bin", "tokens"))
-    total = int(tokens.sum())
-    if total <= budget:
-        return min_score, total
+    bins, tokens = _columns(histogram)
+    if int(tokens.sum()) <= budget:
+        return min_score
     from_top = np.cumsum(tokens[::-1])
     cutoff = int(bins[::-1][np.searchsorted(from_top, budget)]) / BINS
-    return max(min_score, cutoff), total
+    return max(min_score, cutoff)
+
+
+def tokens_between(histogram: pa.Table, low: float, high: float = math.inf) -> int:
+    """Return the tokens with a score of at least `low` and below `high`."""
+    bins, tokens = _columns(histogram)
+    scores = bins / BINS
+    return int(tokens[(scores >= low) & (scores < high)].sum())
+
+
+def coarse_histogram(histogram: pa.Table, bins: int) -> tuple[list[int], tuple[float, float]]:
+    """Return the tokens in `bins` bins of equal width, and the scores that they begin and end at.
+
+    Those are the lowest and the highest score of a page. An empty histogram has no bins.
+    """
+    starts, tokens = _columns(histogram)
+    if not len(starts):
+        return [], (0.0, 0.0)
+    low, high = int(starts[0]), int(starts[-1])
+    positions = np.minimum((starts - low) * bins // max(1, high - low), bins - 1)
+    counts = np.bincount(positions, weights=tokens, minlength=bins)
+    return counts.astype(np.int64).tolist(), (low / BINS, high / BINS)
+
+
+def _columns(histogram: pa.Table) -> tuple[NDArray[np.int64], Tokens]:
+    """Return the bins and their tokens, sorted by bin."""
+    return histogram.column("bin").to_numpy(), histogram.column("tokens").to_numpy()

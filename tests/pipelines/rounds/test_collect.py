@@ -1,25 +1,30 @@
+from dataclasses import replace
+
 import pytest
 
 from pipelines.jobs.shard_job import output_at
-from pipelines.rounds.collect import collect_pages, unmatched_labels
+from pipelines.rounds.collect import collect_pages, pages_at_cutoff, unmatched_labels
+from pipelines.rounds.cut import Cut
 from schemas.manifest import Identity, Manifest
 from schemas.settings import Patterns
 from tests.helpers.mining import PAGES, TOKENS, small_round
 from tests.helpers.trees import output_of, read, write_sidecar
 from transforms.classifier.content_filter import ContentFilter
+from transforms.judging.calibration import Calibration
 from transforms.recall.collection import Collection
 from transforms.storage.map_shards import read_report
 
 ALL = Collection(1, {}, ContentFilter(10))
+CUT = Cut("score", 0.5, Calibration((0.0, 1.0), (0.0, 1.0)))
 
 
-def collect(round_, scores, collection=ALL):
+def collect(round_, scores, collection=ALL, cut=CUT):
     """Collect what scores at least a half; `scores` by shard."""
     for shard in PAGES:
         write_sidecar(round_.tree, 1, "scores", shard, scores[shard])
     identity = Identity(stage="scores", settings={}, inputs={})
     outputs = [output_of(round_.tree, f"rounds/01/scores/{shard}") for shard in PAGES]
-    return collect_pages(round_, collection, 0.5, Manifest(identity=identity, outputs=outputs))
+    return collect_pages(round_, collection, cut, Manifest(identity=identity, outputs=outputs))
 
 
 def test_sites_are_counted_over_all_shards_and_patterns_only_in_mathematical_domains(tmp_path):
@@ -106,6 +111,7 @@ def test_the_outputs_are_all_files_and_the_report_with_the_counters_of_each_shar
 ):
     round_, manifest = nothing_collected
     assert sorted(output.path for output in manifest.outputs) == [
+        "rounds/01/at_cutoff.csv",
         "rounds/01/candidates.parquet",
         "rounds/01/collected/_report.jsonl",
         "rounds/01/collected/a.parquet",
@@ -116,5 +122,22 @@ def test_the_outputs_are_all_files_and_the_report_with_the_counters_of_each_shar
     report = round_.tree.read_verified(output_at("rounds/01/collected/_report.jsonl", manifest))
     pages = {part.name: part.counters.get("pages") for part in read_report(report)}
     assert pages == {"a.parquet": 11, "b.parquet": 9, "candidates": None, "domains": None} | {
-        "labels": None
+        "labels": None,
+        "at_cutoff": None,
     }
+
+
+def test_pages_nearest_the_cutoff_are_listed_and_another_cutoff_collects_again(tmp_path, capsys):
+    round_ = small_round(tmp_path)
+    scores = {shard: [0.1 * number for number in range(len(rows))] for shard, rows in PAGES.items()}
+    manifest = collect(round_, scores)
+    pages = pages_at_cutoff(round_, manifest)
+    assert [score for score, _ in pages] == pytest.approx(
+        [0.7, 0.6, 0.6, 0.5, 0.5, 0.4, 0.4, 0.3, 0.3, 0.2]
+    )
+    assert pages[-1][1] == min(PAGES[shard][2].url for shard in PAGES)
+    assert collect(round_, scores) == manifest
+    assert capsys.readouterr().err.count("made again") == 0
+    again = collect(round_, scores, cut=replace(CUT, cutoff=0.65))
+    assert again.counters["collected_pages"] == 4 + 2
+    assert "rounds/01/collected is made again: settings.cutoff is 0.5" in capsys.readouterr().err

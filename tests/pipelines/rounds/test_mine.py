@@ -1,25 +1,46 @@
 from dataclasses import replace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from pipelines.rounds.decision_file import append_decisions
 from pipelines.rounds.label_file import parse_label_file
-from pipelines.rounds.mine import StopReason, completed_rounds, mine, reason_to_stop
+from pipelines.rounds.mine import Mining, StopReason, completed_rounds, mine, reason_to_stop
+from schemas import shards
+from schemas.decisions import PageDecision
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest
 from schemas.patterns import Label, Pattern
 from schemas.settings import Patterns, Rounds
 from tests.helpers.eager_jobs import EagerJobs
-from tests.helpers.mining import TOKENS, small_crawl, small_settings
+from tests.helpers.mining import FOOD_PAGES, MATH_PAGES, TOKENS, small_crawl, small_settings
 from tests.helpers.rounds import mined_round
-from tests.helpers.trees import tree
+from tests.helpers.trees import output_of, tree
 
-ACCEPTED = [Pattern("a.org", "accept", "me")]
-A = {"a.org": Label("accept")}
+ACCEPTED = [Pattern("a.org", "accept", "rule")]
+A = {"a.org": Label("accept", "rule")}
 SETTINGS = Rounds(max_rounds=3, stop_overlap=0.5)
+EMPTY = Manifest(identity=Identity(stage="", settings={}, inputs={}))
 
 
-def stop(folder, *rounds, patterns=ACCEPTED, settings=SETTINGS):
-    return reason_to_stop(rounds, patterns, settings, tree(folder))
+def with_candidates(mined, folder, tokens):
+    """The round with a file of candidates that have so many expected tokens, by pattern."""
+    path = f"rounds/{mined.number:02}/candidates.parquet"
+    row = {field.name: 0 for field in shards.CANDIDATE} | {"samples": [], "divided": False}
+    rows = [row | {"pattern": name, "expected_tokens": count} for name, count in tokens.items()]
+    with tree(folder).create(path) as local:
+        pq.write_table(pa.Table.from_pylist(rows, shards.CANDIDATE), local)
+    output = output_of(tree(folder), path)
+    return replace(mined, manifest=replace(mined.manifest, outputs=[output]))
+
+
+def stop(folder, *rounds, patterns=ACCEPTED, settings=SETTINGS, candidates=(), wait=True):
+    """Why the rounds stop; `candidates` of each, by number from 1, of 1,000 collected tokens."""
+    listed = dict(enumerate(candidates, 1))
+    rounds = [with_candidates(mined, folder, listed.get(mined.number, {})) for mined in rounds]
+    mining = Mining(EMPTY, EMPTY, None, settings, tree(folder), EagerJobs(), wait=wait)
+    return reason_to_stop(rounds, patterns, mining)
 
 
 @pytest.mark.parametrize(
@@ -38,65 +59,83 @@ def test_the_first_round_has_no_overlap_to_stop_at(tmp_path):
 
 
 def test_the_rounds_stop_at_max_rounds_and_report_how_much_was_known(tmp_path):
-    rounds = mined_round(1), mined_round(2, A), mined_round(3, A, overlap=0.25)
+    rounds = mined_round(1), mined_round(2, A, overlap=0.1), mined_round(3, A, overlap=0.25)
     assert stop(tmp_path, *rounds) == StopReason(
         "Stopped after round 3, the last by max_rounds; "
         "25.0% of its tokens were already collected in round 2."
     )
     assert stop(tmp_path, *rounds[:2]) is None
+    only = stop(tmp_path, mined_round(1), settings=Rounds(max_rounds=1))
+    assert only == StopReason("Stopped after round 1, the last by max_rounds.")
 
 
-@pytest.mark.parametrize(
-    ("patterns", "unused"),
-    [
-        ([], ""),
-        ([Pattern("a.org"), Pattern("b.org", "accept", "rule")], ""),
-        (ACCEPTED, "; the label of 1 pattern is not used"),
-        ([*ACCEPTED, Pattern("b.org", "reject")], "; the labels of 2 patterns are not used"),
-    ],
-)
-def test_the_only_round_says_that_labels_are_not_used(tmp_path, patterns, unused):
-    reason = stop(tmp_path, mined_round(1), patterns=patterns, settings=Rounds(max_rounds=1))
-    advice = ", for labels count from round 2 on: raise max_rounds" if unused else ""
-    assert reason == StopReason(f"Stopped after round 1, the last by max_rounds{unused}{advice}.")
-
-
-def test_without_an_accepted_pattern_the_rounds_wait_for_a_person(tmp_path):
-    patterns = [Pattern("a.org", "reject", "me"), Pattern("b.org")]
-    reason = stop(tmp_path, mined_round(1), patterns=patterns)
-    assert reason.waiting
-    assert reason.message == (
-        f"Waiting after round 1: label the patterns in {tmp_path}/patterns.csv accept or reject "
-        "and run again, or set accept_share."
+def test_a_last_round_that_is_worse_says_so(tmp_path):
+    rounds = mined_round(1), mined_round(2, A, overlap=1.0, held_out_loss=0.3)
+    assert stop(tmp_path, *rounds).message == (
+        "Stopped after round 2, for 100.0% of its tokens were already collected in round 1. It is "
+        "worse than round 1 (ranking loss on held-out texts: 0.1 in round 1, 0.3 in round 2), "
+        "which the corpus is written from."
     )
-    assert not stop(tmp_path, mined_round(1), settings=Rounds(max_rounds=1), patterns=[]).waiting
 
 
-def test_an_unfinished_round_without_an_accepted_pattern_is_resumed(tmp_path):
+def test_the_rounds_wait_for_labels_of_candidates_that_would_add_much(tmp_path):
+    heavy, light = {"b.org": 50, "c.org/x": 10}, {"b.org": 9}
+    reason = stop(tmp_path, mined_round(1), candidates=[heavy])
+    assert reason == StopReason(
+        f"Waiting after round 1: label the patterns in {tmp_path}/patterns.csv accept or reject "
+        "and run again; 2 of them are new, such as b.org, and many of their pages were not "
+        "collected. --no-wait continues without labels, accept_share accepts patterns by rule.",
+        waiting=True,
+    )
+    assert stop(tmp_path, mined_round(1), candidates=[light]) is None
+    assert stop(tmp_path, mined_round(1), candidates=[heavy], wait=False) is None
+    by_rule = replace(SETTINGS, patterns=Patterns(accept_share=0.8))
+    assert stop(tmp_path, mined_round(1), candidates=[heavy], settings=by_rule) is None
+
+
+def test_the_rounds_wait_after_every_round_that_finds_new_candidates(tmp_path):
+    b, both = {"b.org": 50}, {"b.org": 50, "c.org": 50}
+    rounds = mined_round(1), mined_round(2, A, overlap=0.1)
+    assert stop(tmp_path, *rounds, candidates=[b, b]) is None
+    again = stop(tmp_path, *rounds, candidates=[b, both])
+    assert again.waiting
+    assert "run again; c.org is new, and many of its pages" in again.message
+    assert not stop(tmp_path, *rounds, candidates=[b, both], settings=Rounds(max_rounds=2)).waiting
+
+
+def test_labelled_candidates_are_not_waited_for(tmp_path):
+    labelled = [*ACCEPTED, Pattern("b.org", "reject", "rule")]
+    assert stop(tmp_path, mined_round(1), patterns=labelled, candidates=[{"b.org": 50}]) is None
+
+
+def test_a_round_that_has_begun_is_resumed_whatever_its_candidates(tmp_path):
     identity = Identity(stage="round 2", settings={}, inputs={"labels": {}})
     tree(tmp_path).write("rounds/02/_MANIFEST.json", Manifest(identity=identity).to_json().encode())
-    assert stop(tmp_path, mined_round(1), patterns=[]) is None
-    waits = stop(tmp_path, mined_round(1), mined_round(2), patterns=[])
-    assert waits.message.startswith("Waiting after round 2")
+    assert stop(tmp_path, mined_round(1), candidates=[{"b.org": 50}]) is None
 
 
-def test_a_label_that_a_person_changed_needs_another_round_whatever_the_overlap(tmp_path):
-    rounds = mined_round(1), mined_round(2, {"a.org": Label("reject")}, overlap=1.0)
-    assert stop(tmp_path, *rounds) is None
-    assert stop(tmp_path, mined_round(1), mined_round(2, overlap=1.0)) is None
-    removed = [Pattern("b.org", "accept", "rule")]
-    assert stop(tmp_path, mined_round(1), mined_round(2, A, overlap=1.0), patterns=removed) is None
-
-
-def test_a_changed_label_that_no_round_can_honour_is_refused(tmp_path):
-    rounds = mined_round(1), mined_round(2), mined_round(3, {"a.org": Label("reject")}, overlap=1)
-    with pytest.raises(StageRefusedError) as refusal:
-        stop(tmp_path, *rounds)
-    assert str(refusal.value) == (
-        f"{tmp_path}/patterns.csv has other labels than round 3 honoured, and max_rounds = 3 "
-        f"allows no further round: raise it, or remove {tmp_path}/rounds/03 and what was made "
-        "after it"
+def test_without_an_accepted_pattern_no_further_round_would_differ(tmp_path):
+    reason = stop(tmp_path, mined_round(1), patterns=[Pattern("b.org")])
+    assert reason == StopReason(
+        "Stopped after round 1: no pattern is accepted, so a further round would train on the same "
+        "seed."
     )
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, Rounds(max_rounds=1)])
+def test_a_label_that_a_person_changed_needs_a_further_round_whatever_the_limits(
+    tmp_path, settings
+):
+    mine_now = [Pattern("a.org", "accept", "me")]
+    theirs = {"a.org": Label("accept")}
+    assert stop(tmp_path, mined_round(1), patterns=mine_now, settings=settings) is None
+    rejected = mined_round(2, {"a.org": Label("reject")}, overlap=1.0)
+    for second in (rejected, mined_round(2, overlap=1.0)):
+        rounds = mined_round(1), second
+        assert stop(tmp_path, *rounds, patterns=mine_now, settings=settings) is None
+    removed = mined_round(1), mined_round(2, theirs, overlap=1.0)
+    assert stop(tmp_path, *removed, patterns=ACCEPTED, settings=settings) is None
+    assert stop(tmp_path, *removed, patterns=mine_now, settings=settings) is not None
 
 
 def test_labels_by_rule_are_not_a_change(tmp_path):
@@ -113,19 +152,18 @@ class Crawl:
     def __init__(self, folder):
         self.tree, self.pages, self.copies, self.seed = small_crawl(folder)
 
-    def mine(self, user_patterns=(), next_only=False, **settings):
-        changed = small_settings(**settings)
-        jobs = EagerJobs()
-        return mine(
+    def mine(self, user_patterns=(), next_only=False, wait=True, **settings):
+        mining = Mining(
             self.pages,
             self.copies,
             self.seed,
-            user_patterns,
-            changed,
+            small_settings(**settings),
             self.tree,
-            jobs,
+            EagerJobs(),
             next_only=next_only,
+            wait=wait,
         )
+        return mine(mining, user_patterns)
 
     def patterns(self):
         return parse_label_file(self.tree.read("patterns.csv"), "patterns.csv")
@@ -143,7 +181,7 @@ def test_rounds_are_mined_until_little_is_new(tmp_path):
     result = crawl.mine(**settings)
     assert numbers(result) == [1, 2, 3]
     assert [figures.collected_pages for figures in result.results] == [6, 12, 12]
-    assert [figures.overlap for figures in result.results] == [0.0, 0.5, 1.0]
+    assert [figures.overlap for figures in result.results] == [None, 0.5, 1.0]
     assert result.stop.message.startswith("Stopped after round 3, for 100.0% of its tokens")
     assert [mined.labels for mined in result.rounds] == [
         {},
@@ -174,29 +212,49 @@ def test_one_round_at_a_time_is_mined_on_request(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_rounds_wait_for_labels_and_then_honour_them(tmp_path):
+def test_a_label_is_honoured_in_a_further_round_beyond_max_rounds(tmp_path):
     crawl = Crawl(tmp_path)
-    no_rule = {"patterns": Patterns(), "max_rounds": 2}
-    waiting = crawl.mine(**no_rule)
-    assert (numbers(waiting), waiting.stop.waiting) == ([1], True)
-    assert crawl.patterns() == [
-        Pattern("math.org/q", "", "", "round 1", "12 of 12 pages collected, mean probability 0.44")
-    ]
-    user_patterns = [Pattern("math.org/q", "accept", "me")]
-    result = crawl.mine(user_patterns, **no_rule)
+    no_rule = {"patterns": Patterns(), "max_rounds": 1}
+    first = crawl.mine(**no_rule)
+    assert (numbers(first), first.stop.waiting) == ([1], False)
+    [pattern] = crawl.patterns()
+    assert (pattern.pattern, pattern.label) == ("math.org/q", "")
+    result = crawl.mine([Pattern("math.org/q", "accept", "me")], **no_rule)
     assert numbers(result) == [1, 2]
     assert result.rounds[-1].labels == {"math.org/q": Label("accept")}
+    assert result.labels_by_people == 1
     assert crawl.patterns()[0].label == "accept"
-
-    written = crawl.tree.read("patterns.csv")
-    with pytest.raises(StageRefusedError, match="other labels than round 2 honoured"):
-        crawl.mine([Pattern("math.org/q", "reject")], **no_rule)
-    assert crawl.tree.read("patterns.csv") == written  # labels of a refused run are not kept
     assert crawl.mine(**no_rule) == result
 
     crawl.tree.write("patterns.csv", b"pattern,label\nmath.org/q,reject\n")
-    with pytest.raises(StageRefusedError, match="other labels than round 2 honoured"):
-        crawl.mine(**no_rule)
+    rejected = crawl.mine(**no_rule)
+    assert numbers(rejected) == [1, 2, 3]
+    assert rejected.rounds[:2] == result.rounds
+    assert rejected.rounds[-1].labels == {"math.org/q": Label("reject")}
+    assert crawl.mine(**no_rule) == rejected
+
+
+def verdicts(rows, verdict):
+    return [PageDecision(row.id, verdict, 1.0, "crawl.warc", "me") for row in rows]
+
+
+@pytest.mark.slow
+def test_verdicts_cut_the_last_round_again_and_no_other(tmp_path, capsys):
+    crawl = Crawl(tmp_path)
+    settings = {"cut": "auto", "token_budget": (), "max_rounds": 2, "stop_overlap": 1.0}
+    before = crawl.mine([Pattern("math.org/q", "accept", "me")], **settings)
+    assert [figures.cut for figures in before.results] == ["seed_recall"] * 2
+    append_decisions([*verdicts(MATH_PAGES, "math"), *verdicts(FOOD_PAGES, "no")], crawl.tree)
+    capsys.readouterr()
+    after = crawl.mine(**settings)
+    again = [line for line in capsys.readouterr().err.splitlines() if "made again" in line]
+    assert again[0].startswith("rounds/02 is made again: inputs.judged is ")
+    assert all(line.startswith("rounds/02") for line in again)
+    assert after.rounds[0] == before.rounds[0]
+    assert (after.results[1].cut, after.results[1].judged) == ("precision", 20)
+    assert crawl.mine(**settings) == after
+    append_decisions([replace(verdicts(MATH_PAGES, "math")[0], note="sure")], crawl.tree)
+    assert crawl.mine(**settings) == after  # a note changes nothing
 
 
 def test_without_a_complete_round_there_is_nothing_to_write(tmp_path):

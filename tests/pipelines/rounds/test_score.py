@@ -1,38 +1,21 @@
 from dataclasses import replace
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.rounds.round import run_round
-from pipelines.rounds.score import find_round_cutoff, score_pages
-from schemas.manifest import Identity, Manifest
+from pipelines.rounds.score import score_pages
+from schemas.manifest import Manifest
 from schemas.patterns import Label
 from tests.helpers.mining import PAGES, TOKENS, small_round
 from tests.helpers.rounds import mined_round
 from tests.helpers.trees import output_of, read, write_sidecar
 from transforms.classifier.content_filter import ContentFilter
 from transforms.recall.collection import Collection
-from transforms.recall.cutoff import BINS, grouped, histogram, write_histogram
+from transforms.recall.cutoff import BINS
 
 ALL = Collection(1, {}, ContentFilter(10))
-
-
-def scored(round_, scores, tokens):
-    counted = histogram(np.array(scores, np.float32), np.array(tokens))
-    part = write_histogram(grouped(counted), round_.at("histogram.parquet"), round_.tree)
-    identity = Identity(stage="scores", settings={}, inputs={})
-    return Manifest(identity=identity, outputs=part.outputs)
-
-
-def test_the_cutoff_of_a_round_meets_the_budget_of_its_number(tmp_path):
-    round_ = small_round(tmp_path, token_budget=(50, 140), min_score=0.25)
-    scores, tokens = [31 / 32, 30 / 32, 29 / 32, 28 / 32], [20, 20, 20, 100]
-    assert find_round_cutoff(round_, scored(round_, scores, tokens)) == (29 / 32, 160)
-    second = replace(round_, number=2)
-    assert find_round_cutoff(second, scored(second, scores, tokens)) == (28 / 32, 160)
-    assert find_round_cutoff(round_, scored(round_, [0.5], [1])) == (0.25, 1)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +64,7 @@ def scores_of(tree, domain):
 def test_scores_name_their_model_and_samples_the_inputs_of_their_round(first):
     round_, manifest = first
     model = output_of_path(manifest, "rounds/01/classifier.bin").sha256
-    made_from = manifest.identity.inputs["round"]
+    made_from = Manifest(identity=manifest.identity).digest()
     for shard in PAGES:
         for folder, expected in (("scores", model), ("sample", made_from)):
             metadata = pq.read_metadata(round_.tree.at(f"rounds/01/{folder}/{shard}")).metadata

@@ -108,7 +108,7 @@ def test_labels_of_steps_are_stable_and_name_every_stage(finished):
         "TrainClassifier": "TrainClassifier",
         "ScoreShards": "ScoreShard",
         "AddHistograms": "WriteHistogram",
-        "CollectPages": "CountPatternsInShard",
+        "CollectPages": "PagesOfShard",
         "CollectShards": "CollectShard",
         "FindDuplicates": "FindPairs",
         "WriteCorpus": "WriteCorpusPart",

@@ -12,6 +12,7 @@ from pipelines.stages.run import (
 )
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest, Output
+from schemas.patterns import Label
 from schemas.settings import Patterns, Settings
 from tests.helpers.mining import FOOD, MATH, shuffled, small_settings
 from tests.helpers.rounds import mined_round
@@ -37,22 +38,56 @@ def test_pages_must_be_complete_for_what_reads_them(tmp_path):
     assert prepared_pages(output_tree) == PAGES
 
 
+UNATTENDED = (
+    "Nobody has looked at this corpus: no page was judged, and no person labelled a pattern. "
+    "`mathmine judge` draws pages to judge."
+)
+
+
+def test_the_manifest_begins_with_precision_and_recall_if_pages_are_judged(tmp_path):
+    certificate = {
+        "sentence": "recall ≥ 0.9 with 95% confidence",
+        "overall": {"judged": 30},
+        "per_language": {},
+        "more_needed": 0,
+    }
+    judged = mined_round(1, judged=30, certificate=certificate)
+    worse = mined_round(2, {"a.org": Label("accept")}, held_out_loss=0.9)
+    mined = MiningResult([judged, worse], StopReason("Enough."))
+    write_manifest(RunResult(PAGES, mined), Settings(), tree(tmp_path))
+    result = json.loads(tree(tmp_path).read("manifest.json"))["result"]
+    assert (result["round"], result["unattended"]) == (1, "")
+    assert result["certificate"] == "recall ≥ 0.9 with 95% confidence"
+    assert result["estimates"] == {"overall": {"judged": 30}, "per_language": {}}
+
+
 def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
     mined = MiningResult([mined_round(1), mined_round(2, overlap=0.99)], StopReason("Enough."))
     output = Output(path="corpus/x", rows=1, bytes=2, sha256="3")
     corpus = Manifest(
         identity=Identity(stage="write", settings={}, inputs={"benchmarks": {"b.jsonl": "ef"}}),
         outputs=[output],
-        counters={"pages": 7},
+        counters={"pages": 7, "tokens": 90},
     )
     output_tree = tree(tmp_path)
     write_manifest(RunResult(PAGES, mined, corpus), Settings(), output_tree)
     text = output_tree.read("manifest.json").decode()
     content = json.loads(text)
-    assert text == json.dumps(content, indent=1, sort_keys=True) + "\n"
+    assert text == json.dumps(content, indent=1) + "\n"
+    first, *others = content
+    assert (first, others) == ("result", sorted(others))
+    assert content.pop("result") == {
+        "pages": 7,
+        "tokens": 90,
+        "round": 2,
+        "certificate": "recall is unknown: no page was judged",
+        "estimates": {},
+        "unattended": UNATTENDED,
+        "stopped": "Enough.",
+    }
     settings, rounds = content.pop("settings"), content.pop("rounds")
     assert settings["rounds"]["max_rounds"] == 4
-    assert [figures["overlap"] for figures in rounds] == [0.0, 0.99]
+    assert [figures["overlap"] for figures in rounds] == [None, 0.99]
     assert content == {
         "layout": "mathmine/2",
         "crawl": {"a.warc": {"bytes": 5, "sha256": "cd"}},
@@ -60,9 +95,8 @@ def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
         "prepare": {"records": 9},
         "dedup": {},
         "against": [],
-        "stopped": "Enough.",
         "benchmarks": {"b.jsonl": "ef"},
-        "corpus": {"pages": 7},
+        "corpus": {"pages": 7, "tokens": 90},
         "files": [{"path": "corpus/x", "rows": 1, "bytes": 2, "sha256": "3"}],
     }
     write_manifest(RunResult(PAGES, mined), Settings(), output_tree)
@@ -82,7 +116,7 @@ def test_a_run_that_waits_for_labels_writes_no_corpus(tmp_path):
     names = [str(tmp_path / name) for name in ("crawl.warc.gz", "seed.jsonl", "bench.jsonl")]
     output_tree, settings = (
         tree(tmp_path / "out"),
-        Settings(rounds=small_settings(patterns=Patterns())),
+        Settings(rounds=small_settings(patterns=Patterns(), token_budget=(600,))),
     )
     result = run(names[:1], names[1:2], names[2], None, settings, output_tree, Jobs())
     assert result.mined.stop.waiting

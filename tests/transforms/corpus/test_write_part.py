@@ -1,3 +1,4 @@
+import pyarrow.parquet as pq
 import pytest
 
 from schemas import shards
@@ -6,10 +7,12 @@ from schemas.errors import DamagedFileError
 from tests.helpers.trees import page, read, shard_of, tree, write_sidecar
 from transforms.corpus.write_part import CorpusPart, write_part
 from transforms.decontamination.index import index_benchmarks, save_index
+from transforms.judging.calibration import Calibration
 from transforms.storage.shard import read_items, write_items
 from transforms.text.fingerprints import estimate_tokens, text_digest
 
 QUESTION = "How many ways are there to seat seven people around a round table?"
+CALIBRATION = Calibration((0.8, 1.0), (0.5, 1.0), "held-out")
 CLEAN = "A page with $x$ and some more words.\n" * 5
 
 
@@ -41,7 +44,9 @@ def shards_of(output):
 def corpus(output, *questions):
     items = [BenchmarkItem("b", i, text, "") for i, text in enumerate(questions)]
     index = save_index(index_benchmarks(items, 10, 3), output)
-    return write_part(CorpusPart("math-0.parquet", shards_of(output)), 2, index, output)
+    return write_part(
+        CorpusPart("math-0.parquet", shards_of(output)), 2, index, CALIBRATION, output
+    )
 
 
 def test_collected_pages_are_written_once_sorted_by_domain_and_url(tmp_path):
@@ -60,6 +65,11 @@ def test_collected_pages_are_written_once_sorted_by_domain_and_url(tmp_path):
         "tokens": sum(row["tokens"] for row in rows),
     }
     assert list(rows[0]) == shards.CORPUS.names
+    assert [row["score"] for row in rows] == pytest.approx([0.9] * 4)
+    assert [row["probability"] for row in rows] == pytest.approx([0.75] * 4)
+    schema = pq.read_schema(tmp_path / "corpus/math-0.parquet")
+    assert schema.metadata[b"fitted_to"] == b"held-out"
+    assert schema.metadata[b"layout"] == b"corpus/3"
 
 
 def test_benchmark_text_is_removed_and_columns_of_the_text_are_computed_again(tmp_path):
@@ -96,7 +106,7 @@ def test_nothing_is_written_from_damaged_files(tmp_path, path):
     damaged[len(damaged) // 3] ^= 4
     (tmp_path / path).write_bytes(damaged)
     with pytest.raises(DamagedFileError, match=f"{path} is damaged"):
-        write_part(part, 2, index, output)
+        write_part(part, 2, index, CALIBRATION, output)
     assert not output.exists("corpus/math-0.parquet")
 
 

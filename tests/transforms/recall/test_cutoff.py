@@ -1,5 +1,8 @@
+import math
+
 import apache_beam as beam
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from apache_beam.testing.util import assert_that, equal_to
@@ -14,9 +17,11 @@ from transforms.recall.cutoff import (
     AddHistograms,
     Histogram,
     add_histograms,
+    coarse_histogram,
     find_cutoff,
     grouped,
     histogram,
+    tokens_between,
     write_histogram,
 )
 
@@ -37,17 +42,46 @@ def histogram_of(pages):
 
 
 def cutoff(pages, budget, min_score=0.0):
+    return find_cutoff(table_of(pages), budget, min_score)
+
+
+def table_of(pages):
     total = histogram_of(pages)
-    table = shards.HISTOGRAM.empty_table().from_arrays(
-        [total.bins, total.tokens], schema=shards.HISTOGRAM
-    )
-    return find_cutoff(table, budget, min_score)
+    return pa.Table.from_arrays([total.bins, total.tokens], schema=shards.HISTOGRAM)
+
+
+@given(pages, st.floats(0, 1), st.floats(0, 1))
+def test_tokens_are_counted_from_one_score_to_below_another(pages, low, high):
+    edges = [(math.floor(np.float32(score) * BINS) / BINS, tokens) for score, tokens in pages]
+    expected = sum(tokens for edge, tokens in edges if low <= edge < high)
+    assert tokens_between(table_of(pages), low, high) == expected
+    assert tokens_between(table_of(pages), 0) == sum(tokens for _, tokens in pages)
+
+
+@given(pages, st.integers(1, 30))
+def test_a_coarse_histogram_has_all_tokens_between_the_lowest_and_the_highest_score(pages, bins):
+    counts, (low, high) = coarse_histogram(table_of(pages), bins)
+    assert sum(counts) == sum(tokens for _, tokens in pages)
+    if pages:
+        assert len(counts) == bins
+        scores = [score for score, _ in pages]
+        assert low == pytest.approx(min(scores), abs=1 / BINS)
+        assert high == pytest.approx(max(scores), abs=1 / BINS)
+        assert counts[0] > 0
+
+
+def test_a_coarse_histogram_divides_the_range_of_scores_into_equal_parts():
+    counts, ends = coarse_histogram(table_of([(0.5, 1), (0.56, 2), (0.61, 4), (0.7, 8)]), 4)
+    assert counts == [1, 2, 4, 8]
+    assert ends == pytest.approx((0.5, 0.7), abs=1e-6)
+    assert coarse_histogram(table_of([]), 4) == ([], (0.0, 0.0))
+    assert coarse_histogram(table_of([(0.5, 3)]), 2) == ([3, 0], (0.5, 0.5))
 
 
 @given(pages, st.integers(1, 100_000))
 def test_the_cutoff_is_the_highest_score_that_meets_the_budget(pages, budget):
-    lowest, total = cutoff(pages, budget)
-    assert total == sum(count for _, count in pages)
+    lowest = cutoff(pages, budget)
+    total = sum(count for _, count in pages)
     collected = [score for score, _ in pages if score >= lowest]
     tokens = sum(count for score, count in pages if score >= lowest)
     if total <= budget:
@@ -64,27 +98,27 @@ def test_neighbouring_scores_from_a_half_on_are_separated():
     scores = [np.float32(0.5)]
     while len(scores) < 1000:
         scores.append(np.nextafter(scores[-1], np.float32(1)))
-    assert cutoff([(score, 10) for score in scores], budget=5000) == (float(scores[500]), 10_000)
+    assert cutoff([(score, 10) for score in scores], budget=5000) == float(scores[500])
     last = np.nextafter(np.float32(1), np.float32(0))
-    assert cutoff([(1.0, 10), (last, 10)], budget=10) == (1.0, 20)
-    assert cutoff([(1.0, 10), (last, 10)], budget=11) == (float(last), 20)
+    assert cutoff([(1.0, 10), (last, 10)], budget=10) == 1.0
+    assert cutoff([(1.0, 10), (last, 10)], budget=11) == float(last)
 
 
 def test_no_page_below_the_minimum_score_is_collected_whatever_the_budget():
-    assert cutoff([(0.2, 10), (0.9, 10)], budget=15, min_score=0.6)[0] == 0.6
-    assert cutoff([(0.2, 10), (0.9, 10)], budget=500, min_score=0.6)[0] == 0.6
-    assert cutoff([(0.2, 10), (0.9, 10)], budget=5, min_score=0.6)[0] == float(np.float32(0.9))
+    assert cutoff([(0.2, 10), (0.9, 10)], budget=15, min_score=0.6) == 0.6
+    assert cutoff([(0.2, 10), (0.9, 10)], budget=500, min_score=0.6) == 0.6
+    assert cutoff([(0.2, 10), (0.9, 10)], budget=5, min_score=0.6) == float(np.float32(0.9))
 
 
 def test_all_pages_are_collected_where_they_just_meet_the_budget():
     two = [(0.25, 10), (0.75, 10)]
-    assert cutoff(two, 20) == (0.0, 20)
-    assert cutoff(two, 21, 0.125) == (0.125, 20)
-    assert cutoff(two, 19) == (0.25, 20)
-    assert cutoff(two, 11) == (0.25, 20)
-    assert cutoff(two, 10) == (0.75, 20)
-    assert cutoff(two, 10, 0.875) == (0.875, 20)
-    assert cutoff([], 1, 0.125) == (0.125, 0)
+    assert cutoff(two, 20) == 0.0
+    assert cutoff(two, 21, 0.125) == 0.125
+    assert cutoff(two, 19) == 0.25
+    assert cutoff(two, 11) == 0.25
+    assert cutoff(two, 10) == 0.75
+    assert cutoff(two, 10, 0.875) == 0.875
+    assert cutoff([], 1, 0.125) == 0.125
 
 
 def as_dict(histogram):
