@@ -72,12 +72,10 @@ def fit_best(settings: Classifier, texts: int, can_measure: bool, fit: Fit, mode
         return _fit_one(settings.epochs, rate, "settings", fit, model)
     tried = []
     if can_measure and texts <= MOST_TEXTS:
-        tried = _search(_candidates(settings.learning_rate, texts), fit)
+        tried = _search(candidates(settings.learning_rate, texts), fit)
     epochs, rate, chosen_by = _choose(tried, _usual_epochs(texts, rate), rate)
-    return replace(
-        _fit_one(epochs, rate, chosen_by, fit, model),
-        candidates=[candidate for candidate, _ in tried],
-    )
+    of_chosen = _fit_one(epochs, rate, chosen_by, fit, model)
+    return replace(of_chosen, candidates=[candidate for candidate, _ in tried])
 
 
 def _usual_epochs(texts: int, rate: float) -> int:
@@ -105,7 +103,7 @@ def _mean(losses: Losses) -> float:
     return round(float(losses.mean()), 6)  # a difference of rounding is none
 
 
-def _candidates(learning_rate: float | None, texts: int) -> Iterator[tuple[int, float]]:
+def candidates(learning_rate: float | None, texts: int) -> Iterator[tuple[int, float]]:
     """Yield the epochs and learning rates to try, in order of growing updates."""
     grid = [(1, rate) for rate in _LOW_RATES] + [(epochs, PAPER_RATE) for epochs in _EPOCHS]
     if learning_rate is not None:
