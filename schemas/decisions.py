@@ -115,20 +115,6 @@ class Decisions:
         """Return the ids of pages that must never train: drawn, or judged at any time."""
         return frozenset(self.pages) | frozenset(self.drawn)
 
-    def identity(self) -> dict[str, Any]:
-        """Return what estimates depend on, for manifests: never who decided, when and why."""
-        return {
-            "verdicts": {
-                str(id_): [page.verdict, page.weight, page.warc_file]
-                for id_, page in sorted(self.verdicts.items())
-            },
-            "strata": dict(self.draw.strata) if self.draw else {},
-            "drawn": {
-                str(id_): [page.probability, page.stratum]
-                for id_, page in sorted(self.drawn.items())
-            },
-        }
-
 
 def digest_of(value: Any) -> str:
     """Return the SHA-256 of a value of JSON, for manifests that would grow long with it."""

@@ -180,18 +180,3 @@ def test_the_last_draw_has_all_pages():
     assert decisions.drawn == {7: DrawnPage(7, 0.9, "top"), 8: DrawnPage(8, 0.9, "top")}
     assert decisions.held_out == {5, 7, 8, 9}
     assert Decisions().drawn == {}
-
-
-def test_who_decided_when_and_why_does_not_matter_to_estimates():
-    one = Decisions(
-        (DRAW, PageDecision(7, "no", who="a", when="b", note="c"), PageDecision(1, "no"))
-    )
-    two = Decisions((DRAW, PageDecision(1, "no"), PageDecision(7, "math"), PageDecision(7, "no")))
-
-    assert one.identity() == two.identity()
-    assert one.identity() == {
-        "verdicts": {"1": ["no", None, ""], "7": ["no", None, ""]},
-        "strata": {"top": 5, "bottom": 90},
-        "drawn": {"7": [0.5, "top"]},
-    }
-    assert one.identity() != Decisions((DRAW, PageDecision(7, "no"))).identity()
