@@ -2,23 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from pipelines.beam_runner import Jobs
 from pipelines.jobs.run_stage import StageResult, read_manifest, run_stage
 from pipelines.jobs.shard_job import run_shard_job, total_bytes
+from pipelines.rounds.cut import Cut, Method, collected_flags, read_calibration
 from pipelines.rounds.decision_file import append_decisions, now, read_decisions
 from pipelines.rounds.judged_file import JUDGED, record_edits, record_verdicts, write_judged_file
-from pipelines.rounds.judgements import Crawl, on_pages_of
+from pipelines.rounds.judgements import Crawl, join_verdicts, on_pages_of
 from pipelines.rounds.mine import completed_rounds
 from pipelines.rounds.round import MinedRound
 from pipelines.rounds.verdict_rows import all_elsewhere, not_in_force, verdicts_on
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.run import prepared_pages
-from schemas.decisions import Decisions, Draw, DrawnPage, digest_of
+from schemas.decisions import Decisions, Draw, DrawnPage, PageDecision, digest_of
 from schemas.errors import InputError
 from schemas.judged_rows import JudgedRow
 from schemas.manifest import Identity, Manifest
 from transforms.classifier.content_filter import ContentFilter
+from transforms.judging.certificate import Certificate, certify
 from transforms.judging.draw import FOLDER, Drawing, DrawPages
 from transforms.judging.strata import NAMES
 from transforms.recall.collection import Collection
@@ -32,13 +35,15 @@ SEED = 0  # of the permanent random numbers
 class JudgeResult:
     """All decisions after a command, and what it added.
 
-    `elsewhere` is the number of brought verdicts on pages that the crawl does not have.
+    `elsewhere` is the number of brought verdicts on pages that the crawl does not have, and
+    `certificate` what all verdicts say of the last round, if there are any.
     """
 
     decisions: Decisions
     newly_drawn: int = 0
     newly_judged: int = 0
     elsewhere: int = 0
+    certificate: Certificate | None = None
 
 
 def judge(
@@ -49,21 +54,37 @@ def judge(
     Raises StageRefusedError if the crawl has no complete round, and InputError for a mistake in a
     file, and if there is nothing to do.
     """
-    pages = prepared_pages(tree)
+    crawl = Crawl(prepared_pages(tree), deduplicated_pages(tree), tree, jobs)
+    mined = completed_rounds(tree).rounds[-1]
     before = read_decisions(tree)
     result = JudgeResult(record_edits(tree, who))
     if answers:
-        crawl = Crawl(pages, deduplicated_pages(tree), tree, jobs)
         result = _record_answers(answers, who, crawl, result)
     if to_draw is not None:
-        result = _draw(to_draw, pages, result, tree, jobs)
+        result = _draw(to_draw, mined, result, crawl)
     elif not result.decisions.entries:
         raise InputError(f"{tree.folder}: no page was drawn yet: say how many, as in --pages 300")
     write_judged_file(result.decisions, tree)
-    judged = len(result.decisions.entries) - len(before.entries)
-    draws = sum(isinstance(entry, Draw) for entry in result.decisions.entries)
-    draws_before = sum(isinstance(entry, Draw) for entry in before.entries)
-    return replace(result, newly_judged=judged - (draws - draws_before))
+    return replace(
+        result,
+        newly_judged=_verdicts(result.decisions) - _verdicts(before),
+        certificate=_certificate(result.decisions, mined, crawl),
+    )
+
+
+def _verdicts(decisions: Decisions) -> int:
+    return sum(isinstance(entry, PageDecision) for entry in decisions.entries)
+
+
+def _certificate(decisions: Decisions, mined: MinedRound, crawl: Crawl) -> Certificate | None:
+    """Return what all verdicts say of a round, which need not know them yet."""
+    judged = join_verdicts(decisions, collection_of(mined), mined.manifest, crawl)
+    if not judged:
+        return None
+    calibration = read_calibration(mined.number, mined.manifest, crawl.tree)
+    cut = Cut(cast(Method, mined.result.cut), mined.result.cutoff, calibration)
+    target = mined.manifest.identity.settings["target_precision"]
+    return certify(judged, collected_flags(judged, cut, target))
 
 
 def describe_judging(result: JudgeResult, tree: OutputTree) -> str:
@@ -85,12 +106,24 @@ def describe_judging(result: JudgeResult, tree: OutputTree) -> str:
         for name in ("math", "partly", "no")
     )
     lines.append(f"{len(verdicts):,} pages are judged: {counts}.")
+    if result.certificate:
+        lines.append(_estimates(result.certificate))
     if to_do:
         lines.append(
             f"To judge the other {to_do:,}, write math, partly or no into the column verdict of "
             f"{tree.at(JUDGED)}, from the top; then run `mathmine judge` or `mathmine run` again."
         )
     return "\n".join(lines)
+
+
+def _estimates(certificate: Certificate) -> str:
+    overall = certificate.overall
+    shares = [
+        f"{name} {interval.estimate:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+        for name, interval in (("precision", overall.precision), ("recall", overall.recall))
+        if interval.estimate is not None
+    ]
+    return f"The last round: {', '.join([*shares, certificate.sentence])}."
 
 
 def _record_answers(
@@ -110,17 +143,15 @@ def _record_answers(
     return replace(result, decisions=decisions, elsewhere=elsewhere)
 
 
-def _draw(
-    to_draw: int, pages: Manifest, result: JudgeResult, tree: OutputTree, jobs: Jobs
-) -> JudgeResult:
+def _draw(to_draw: int, mined: MinedRound, result: JudgeResult, crawl: Crawl) -> JudgeResult:
     if to_draw < 1:
         raise InputError(f"--pages {to_draw}: a number above 0 is expected")
-    decisions, mined = result.decisions, completed_rounds(tree).rounds[-1]
+    decisions = result.decisions
     earlier = {page.id: page.probability for page in decisions.drawn.values()}
-    if not _is_drawn(to_draw, decisions.draw, mined, tree):
-        manifest = _drawn_pages(to_draw, earlier, mined, pages, tree, jobs)
-        draw = _draw_of(to_draw, mined.number, manifest, tree)
-        decisions = append_decisions([draw], tree)
+    if not _is_drawn(to_draw, decisions.draw, mined, crawl.tree):
+        manifest = _drawn_pages(to_draw, earlier, mined, crawl)
+        draw = _draw_of(to_draw, mined.number, manifest, crawl.tree)
+        decisions = append_decisions([draw], crawl.tree)
     return replace(
         result, decisions=decisions, newly_drawn=len(decisions.drawn.keys() - earlier.keys())
     )
@@ -140,12 +171,7 @@ def _is_drawn(to_draw: int, last: Draw | None, mined: MinedRound, tree: OutputTr
 
 
 def _drawn_pages(
-    to_draw: int,
-    earlier: dict[int, float],
-    mined: MinedRound,
-    pages: Manifest,
-    tree: OutputTree,
-    jobs: Jobs,
+    to_draw: int, earlier: dict[int, float], mined: MinedRound, crawl: Crawl
 ) -> Manifest:
     """Write `judging/drawn/SHARD`: the pages that were drawn earlier and now."""
     identity = Identity(
@@ -157,14 +183,15 @@ def _drawn_pages(
         },
     )
     drawing = Drawing(collection_of(mined), mined.result.cutoff, to_draw, SEED, earlier)
-    parts = DrawPages(drawing, Manifest(identity=identity).digest(), tree)
-    outputs = [*pages.outputs, *deduplicated_pages(tree).outputs, *mined.manifest.outputs]
+    parts = DrawPages(drawing, Manifest(identity=identity).digest(), crawl.tree)
+    outputs = [*crawl.pages.outputs, *crawl.copies.outputs, *mined.manifest.outputs]
     shards = shards_in(outputs, ["pages", "dedup", in_round(mined.number, "scores")])
 
     def work() -> StageResult:
-        return run_shard_job(FOLDER, shards, Shard.from_json, parts, tree, jobs, total_bytes(pages))
+        parse, size = Shard.from_json, total_bytes(crawl.pages)
+        return run_shard_job(FOLDER, shards, parse, parts, crawl.tree, crawl.jobs, size)
 
-    return run_stage(FOLDER, identity, tree, work, redo_for=("",))
+    return run_stage(FOLDER, identity, crawl.tree, work, redo_for=("",))
 
 
 def collection_of(mined: MinedRound) -> Collection:

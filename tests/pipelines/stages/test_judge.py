@@ -322,12 +322,25 @@ def test_what_was_done_and_what_to_do_is_described(output_tree):
     result = run(
         output_tree, answers=answers("verdict,warc_file,warc_offset\nno,crawl.warc,5\nno,z,1\n")
     )
-    assert describe_judging(result, output_tree) == (
-        "New verdicts and notes: 21.\n"
-        "1 verdict is about a page of another crawl, and is left out.\n"
-        "20 pages are drawn, 0 of them new.\n"
-        "21 pages are judged: 19 math, 0 partly, 2 no."
-    )
+    assert describe_judging(result, output_tree).splitlines() == [
+        "New verdicts and notes: 21.",
+        "1 verdict is about a page of another crawl, and is left out.",
+        "20 pages are drawn, 0 of them new.",
+        "21 pages are judged: 19 math, 0 partly, 2 no.",
+        "The last round: precision 1.000 [1.000, 1.000], recall 0.632 [0.544, 0.632], "
+        f"{result.certificate.sentence}.",
+    ]
+
+
+def test_verdicts_say_at_once_what_the_last_round_is_worth(output_tree):
+    assert run(output_tree, pages=300).certificate is None
+    edit(output_tree, lambda number, row: {"verdict": "math" if "math" in row["url"] else "no"})
+    overall = run(output_tree).certificate.overall
+
+    # The round collected the twelve pages of mathematics, and everything was drawn and judged.
+    assert (overall.judged, overall.from_below) == (20, 8)
+    assert (overall.precision.estimate, overall.recall.estimate) == (1, 1)
+    assert overall.recall.at_least == pytest.approx(1)
 
 
 @pytest.mark.slow
