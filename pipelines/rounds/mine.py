@@ -1,7 +1,7 @@
 """Mine in rounds until almost nothing new is collected (paper, section 2.1 and figure 2)."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -32,7 +32,7 @@ from transforms.patterns.candidates import read_candidates
 from transforms.storage.output_tree import OutputTree
 
 _LAST_ROUND = 99  # the names of the folders of rounds have two digits
-_HEAVY = 0.01  # of the collected tokens: what a candidate adds that is worth waiting for
+_HEAVY = 0.01  # of the collected tokens: what new candidates add that is worth waiting for
 
 
 @dataclass(frozen=True)
@@ -162,12 +162,15 @@ def reason_to_stop(
         suffix = "" if overlap is None else f"; {share}"
         message = f"Stopped after round {last}, the last by max_rounds{suffix}."
         return StopReason(message + _comparison(rounds))
-    new = list(_heavy_candidates(rounds, patterns, mining))
-    if mining.wait and new and read_manifest(f"rounds/{last + 1:02}", mining.tree) is None:
+    new = _new_candidates(rounds, patterns, mining)
+    gain = sum(new.values()) / max(1, rounds[-1].result.collected_tokens)
+    has_begun = read_manifest(f"rounds/{last + 1:02}", mining.tree) is not None
+    if mining.wait and gain >= _HEAVY and not has_begun:
         return StopReason(
             f"Waiting after round {last}: label the patterns in {mining.tree.at(PATTERNS)} accept "
-            f"or reject and run again; {_candidates(new)}. "
-            "--no-wait continues without labels, accept_share accepts patterns by rule.",
+            f"or reject and run again; {_found(new)}, with mathematics of about {gain:.1%} of what "
+            "was collected. --no-wait continues without labels, accept_share accepts patterns by "
+            "rule.",
             waiting=True,
         )
     if not any(label.verdict == ACCEPT for label in all_labels(patterns).values()):
@@ -178,22 +181,24 @@ def reason_to_stop(
     return None
 
 
-def _heavy_candidates(
+def _new_candidates(
     rounds: Sequence[MinedRound], patterns: Sequence[Pattern], mining: Mining
-) -> Iterator[str]:
-    """Yield the candidates that no earlier round listed and that would add much to the seed.
+) -> dict[str, int]:
+    """Return the expected tokens of candidates without a label that no earlier round listed.
 
-    With `accept_share` none is: the rule decides.
+    With `accept_share` there are none to wait for: the rule decides.
     """
     if mining.settings.patterns.accept_share is not None:
-        return
+        return {}
     labels = all_labels(patterns)
     *earlier, last = rounds
     listed = {name for mined in earlier for name in _expected_tokens(mined, mining.tree)}
-    least = _HEAVY * last.result.collected_tokens
-    for pattern, tokens in _expected_tokens(last, mining.tree).items():
-        if tokens >= least and pattern not in listed and pattern not in labels:
-            yield pattern
+    found = _expected_tokens(last, mining.tree)
+    return {
+        name: tokens
+        for name, tokens in found.items()
+        if tokens and name not in listed and name not in labels
+    }
 
 
 def _expected_tokens(mined: MinedRound, tree: OutputTree) -> dict[str, int]:
@@ -202,13 +207,9 @@ def _expected_tokens(mined: MinedRound, tree: OutputTree) -> dict[str, int]:
     return {row.pattern: row.expected_tokens for row in read_candidates(file, tree)}
 
 
-def _candidates(patterns: Sequence[str]) -> str:
-    if len(patterns) == 1:
-        return f"{patterns[0]} is new, and many of its pages were not collected"
-    return (
-        f"{len(patterns):,} of them are new, such as {patterns[0]}, and many of their pages were "
-        "not collected"
-    )
+def _found(new: Mapping[str, int]) -> str:
+    first = next(iter(new))
+    return f"{first} is new" if len(new) == 1 else f"{len(new):,} are new, such as {first}"
 
 
 def _comparison(rounds: Sequence[MinedRound]) -> str:

@@ -78,12 +78,12 @@ def test_a_last_round_that_is_worse_says_so(tmp_path):
     )
 
 
-def test_the_rounds_wait_for_labels_of_candidates_that_would_add_much(tmp_path):
-    heavy, light = {"b.org": 50, "c.org/x": 10}, {"b.org": 9}
+def test_the_rounds_wait_for_labels_of_candidates_that_would_add_enough(tmp_path):
+    heavy, light = {"b.org": 6, "c.org/x": 4, "d.org": 0}, {"b.org": 9}
     reason = stop(tmp_path, mined_round(1), candidates=[heavy])
     assert reason == StopReason(
         f"Waiting after round 1: label the patterns in {tmp_path}/patterns.csv accept or reject "
-        "and run again; 2 of them are new, such as b.org, and many of their pages were not "
+        "and run again; 2 are new, such as b.org, with mathematics of about 1.0% of what was "
         "collected. --no-wait continues without labels, accept_share accepts patterns by rule.",
         waiting=True,
     )
@@ -99,7 +99,7 @@ def test_the_rounds_wait_after_every_round_that_finds_new_candidates(tmp_path):
     assert stop(tmp_path, *rounds, candidates=[b, b]) is None
     again = stop(tmp_path, *rounds, candidates=[b, both])
     assert again.waiting
-    assert "run again; c.org is new, and many of its pages" in again.message
+    assert "run again; c.org is new, with mathematics of about 5.0% of what" in again.message
     assert not stop(tmp_path, *rounds, candidates=[b, both], settings=Rounds(max_rounds=2)).waiting
 
 
