@@ -161,7 +161,9 @@ CANDIDATE = _schema(
     _field("score_p90", _FLOAT32, "nine tenths of the own pages have at most this score"),
     _field("uncollected_tokens", _INT64, "tokens of own pages that were not collected"),
     _field("expected_tokens", _INT64, "the same, each page times its probability of mathematics"),
-    _field("samples", pa.list_(_SAMPLE_PAGE), "ten of the own pages, by lowest id; by score"),
+    _field(
+        "samples", pa.list_(_SAMPLE_PAGE), "ten of the own pages, evenly spaced by URL; by score"
+    ),
 )
 
 DUPLICATE = _schema(

@@ -1,6 +1,5 @@
 """Find the URL patterns to show to a person, and accept some of them by rule."""
 
-import heapq
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,7 +33,7 @@ class Candidate:
     """A pattern in a mathematical domain, and figures of its pages: see `shards.CANDIDATE`.
 
     Its own pages are those that no more specific candidate matches: the pages whose fate its label
-    decides. `samples` are ids of some of them.
+    decides. `samples` are some of them, by shard and row.
     """
 
     pattern: str
@@ -48,7 +47,7 @@ class Candidate:
     score_p90: float
     uncollected_tokens: int
     expected_tokens: int
-    samples: tuple[int, ...] = ()
+    samples: tuple[tuple[str, int], ...] = ()
 
     @property
     def divided(self) -> bool:
@@ -70,7 +69,8 @@ class Listed:
 class FindCandidates(beam.PTransform):
     """Find the candidates of all mathematical domains.
 
-    In:      packed tables with the columns id, url, domain, tokens, collected and score.
+    In:      packed tables with the columns url, domain, tokens, collected and score, and shard and
+             row, which say where the page is.
     Out:     one Listed.
     """
 
@@ -90,7 +90,9 @@ class FindCandidates(beam.PTransform):
 def _of_partition(
     partition: tuple[int, Iterable[bytes]], settings: Patterns, probability: Probability
 ) -> Listed:
-    rows = unpack(partition[1]).sort_by([(name, "ascending") for name in ("domain", "url", "id")])
+    rows = unpack(partition[1]).sort_by(
+        [(name, "ascending") for name in ("domain", "url", "shard", "row")]
+    )
     domains = rows.column("domain").combine_chunks().dictionary_encode()
     starts = np.flatnonzero(np.diff(domains.indices.to_numpy(), prepend=-1)).tolist()
     candidates: list[Candidate] = []
@@ -121,7 +123,7 @@ def list_candidates(parts: Iterable[Listed], settings: Patterns) -> Listed:
 def domain_candidates(
     rows: pa.Table, settings: Patterns, probability: Probability
 ) -> list[Candidate]:
-    """Return the candidates of one domain, whose pages are `rows`, sorted by URL and id.
+    """Return the candidates of one domain, whose pages are `rows`, sorted by URL.
 
     Patterns are proposed from all pages, or from every n-th of a domain with more than 200,000;
     then the pages of each are counted by the same matching as that of labels. A pattern is no
@@ -143,7 +145,7 @@ def domain_candidates(
     matched = _matched(pages, index)
     is_collected = np.asarray(rows.column("collected"))
     columns = _Columns(
-        np.asarray(rows.column("id")),
+        rows.select(["shard", "row"]),
         is_collected,
         np.asarray(rows.column("tokens")).astype(np.int64),
         np.asarray(rows.column("score")).astype(np.float64),
@@ -204,7 +206,7 @@ def _idle(matched: _Matched, collected: NDArray[np.bool_], min_pages: int) -> It
 class _Columns:
     """Columns of the pages of a domain."""
 
-    ids: NDArray[np.int64]
+    places: pa.Table  # shard and row
     collected: NDArray[np.bool_]
     tokens: NDArray[np.int64]
     scores: NDArray[np.float64]
@@ -219,6 +221,8 @@ def _candidate(pattern: str, matched: _Matched, columns: _Columns) -> Candidate:
     expected = (columns.tokens[left] * columns.probabilities[left]).tolist()
     scores = np.sort(columns.scores[own])
     low, median, high = (float(scores[-(-len(own) * tenths // 10) - 1]) for tenths in (1, 5, 9))
+    count = min(_SAMPLES, len(own))
+    samples = columns.places.take(own[(2 * np.arange(count) + 1) * len(own) // (2 * count)])
     return Candidate(
         pattern,
         len(pages),
@@ -231,7 +235,7 @@ def _candidate(pattern: str, matched: _Matched, columns: _Columns) -> Candidate:
         high,
         int(columns.tokens[left].sum()),
         round(math.fsum(expected)),
-        tuple(heapq.nsmallest(_SAMPLES, columns.ids[own].tolist())),
+        tuple((row["shard"], row["row"]) for row in samples.to_pylist()),
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from transforms.text.fingerprints import hash64
 
+_REPEATED = ("domain", "shard")  # columns of few distinct strings
 _PARTITIONS = 64  # the domains of one are on one worker; the result does not depend on the number
 
 PackedTable = tuple[int, bytes]  # the number of a partition, and rows of its domains
@@ -34,14 +35,24 @@ def pack_by_domain(rows: pa.Table) -> Iterator[PackedTable]:
 
 def unpack(packed: Iterable[bytes]) -> pa.Table:
     """Return all rows of a partition, in any order."""
-    tables = [pa.ipc.open_stream(data).read_all() for data in packed]
-    return pa.concat_tables(tables).combine_chunks()
+    return pa.concat_tables(map(_unpacked, packed)).combine_chunks()
+
+
+def _unpacked(data: bytes) -> pa.Table:
+    table = pa.ipc.open_stream(data).read_all()
+    for position, name in enumerate(table.column_names):
+        if name in _REPEATED:
+            table = table.set_column(position, name, table.column(name).cast(pa.string()))
+    return table
 
 
 def _packed(rows: pa.Table) -> bytes:
+    for position, name in enumerate(rows.column_names):
+        if name in _REPEATED:
+            rows = rows.set_column(position, name, rows.column(name).dictionary_encode())
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     with pa.ipc.new_stream(sink, rows.schema, options=options) as writer:
-        writer.write_table(rows)
+        writer.write_table(rows.combine_chunks())
     data: bytes = sink.getvalue().to_pybytes()
     return data

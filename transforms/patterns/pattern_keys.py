@@ -12,7 +12,9 @@ _MOST_WILD = 100  # segments with wildcards, which are looked up by recursion
 
 # A pattern that is its own canonical spelling; most are.
 _CANONICAL = re.compile(
-    r"(?!www\d?\.)(?:[a-z0-9*-]+\.)+[a-z]+(?:/(?![.]|\*(?:/|\Z))[\w.~*-]+)*+", re.ASCII
+    r"(?!www\d?\.)(?:[a-z0-9*-]+\.)+[a-z]+"
+    r"(?:/(?![.]|\*(?:/|\Z))(?:[\w.~*-]|\{(?:number|date|slug)\})++)*+",
+    re.ASCII,
 )
 _INDEX_FILE = re.compile(r"(/(?:index|default)\.[a-z]+\d?)/*(?=[?#]|\Z)", re.I)
 _BELOW_INDEX = "/belowindexq"
@@ -30,7 +32,12 @@ def pattern_key(pattern: str) -> str:
     >>> pattern_key("https://www.MathOverflow.net:443/%7Eu/*"), pattern_key("bücher.de/s?b=1&a=2")
     ('mathoverflow.net/~u', 'xn--bcher-kva.de/s?a=2&b=1')
     """
-    if _CANONICAL.fullmatch(pattern) and pattern.count("*") < 2:
+    if (
+        _CANONICAL.fullmatch(pattern)
+        and pattern.count("*") < 2
+        and pattern.count("{") < _MOST_WILD
+        and not is_impossible(pattern)
+    ):
         return pattern
     scheme = _SCHEME.match(pattern)
     if scheme and scheme[1] and scheme[1].lower() not in ("http", "https"):

@@ -29,7 +29,7 @@ from transforms.recall.collect import (
     without_copies,
 )
 from transforms.recall.collection import Collection
-from transforms.recall.sample_pages import SamplePage, candidate_rows, read_samples
+from transforms.recall.sample_pages import Place, SamplePage, candidate_rows, read_samples
 from transforms.storage.map_shards import WorkOnShard
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard
@@ -112,15 +112,18 @@ def packed_pages(
     cutoff: float,
     tree: OutputTree,
 ) -> Iterator[PackedTable]:
-    """Yield the pages of a shard in `domains`, packed: id, url, domain, tokens, collected, score.
+    """Yield the pages of a shard in `domains`, packed: see `FindCandidates`.
 
     The pages are not verified again: `collect_shard` did so in the same job.
     """
     rows, collected = collected_rows(shard, collection, cutoff, tree, is_verified=True)
     scores = tree.read_sidecar(rows, shard.file(in_round(collection.number, "scores")), "score")
-    rows = rows.select(["id", "url", "domain", "tokens"]).append_column("score", scores)
+    numbers = pa.array(np.arange(len(rows), dtype=np.int32))
+    rows = rows.select(["id", "url", "domain", "tokens"])
+    rows = rows.append_column("score", scores).append_column("row", numbers)
     rows, collected = without_copies(rows, collected, shard, tree)
-    rows = rows.append_column("collected", pa.array(collected))
+    rows = rows.append_column("collected", pa.array(collected)).drop_columns("id")
+    rows = rows.append_column("shard", pa.repeat(shard.name, len(rows)))
     is_in = pc.is_in(rows.column("domain"), pa.array(sorted(domains), pa.string()))
     yield from pack_by_domain(rows.filter(is_in))
 
@@ -140,7 +143,7 @@ def write_domains(rows: pa.Table, number: int, tree: OutputTree) -> Part:
 
 
 def write_candidates(
-    listed: Listed, samples: Iterable[list[tuple[int, SamplePage]]], number: int, tree: OutputTree
+    listed: Listed, samples: Iterable[list[tuple[Place, SamplePage]]], number: int, tree: OutputTree
 ) -> Part:
     """Write `candidates.parquet` of a round; return its Part, which counts them."""
     counters = {

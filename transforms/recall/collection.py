@@ -26,6 +26,8 @@ def collectable(rows: pa.Table, collection: Collection) -> NDArray[np.bool_]:
 
     `rows` have the columns url, tokens, prose_words and link_share.
     """
+    if not collection.labels:
+        return has_content(rows, collection.content)
     patterns = UrlPatterns(collection.labels)
     allowed = [patterns.label(url) != REJECT for url in rows.column("url").to_pylist()]
     return np.array(allowed, np.bool_) & has_content(rows, collection.content)

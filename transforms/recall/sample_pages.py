@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import chain
 
-import numpy as np
 import pyarrow as pa
 
 from schemas import shards
@@ -12,6 +11,8 @@ from transforms.patterns.candidates import Listed
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard
 from transforms.text.excerpts import opening, title
+
+Place = tuple[str, int]  # of a page: its shard, and its row there
 
 
 @dataclass(frozen=True)
@@ -26,39 +27,42 @@ class SamplePage:
 
 def read_samples(
     shard: Shard, listed: Listed, number: int, tree: OutputTree
-) -> list[tuple[int, SamplePage]]:
-    """Return the samples of candidates that a shard holds, with their ids.
+) -> list[tuple[Place, SamplePage]]:
+    """Return the samples of candidates that a shard holds, with their places.
 
     Texts are read only of the row groups that hold a sample. The shard is not verified again:
     `collect_shard` did so in the same job.
     """
-    wanted = {page for candidate in listed.candidates for page in candidate.samples}
+    wanted = {place for candidate in listed.candidates for place in candidate.samples}
+    numbers = sorted({row for name, row in wanted if name == shard.name})
+    if not numbers:
+        return []
     with tree.open_parquet(shard.file("pages"), is_verified=True) as parquet:
         rows = parquet.read(["id"])
-        is_sample = np.isin(rows.column("id").to_numpy(), np.array(sorted(wanted), np.int64))
-        if not is_sample.any():
-            return []
         sidecar = shard.file(in_round(number, "scores"))
         scores = tree.read_sidecar(rows, sidecar, "score").to_numpy()
         samples, start = [], 0
         for group in range(parquet.num_row_groups):
             end = start + parquet.metadata.row_group(group).num_rows
-            if is_sample[start:end].any():
-                pages = parquet.read_row_group(group, ["id", "url", "text"])
-                for row in np.flatnonzero(is_sample[start:end]).tolist():
-                    page, url, text = (column[row].as_py() for column in pages.columns)
-                    score = float(scores[start + row])
-                    samples.append((page, SamplePage(url, title(text), opening(text), score)))
+            in_group = [row for row in numbers if start <= row < end]
+            if in_group:
+                pages = parquet.read_row_group(group, ["url", "text"])
+                for row in in_group:
+                    url, text = (column[row - start].as_py() for column in pages.columns)
+                    page = SamplePage(url, title(text), opening(text), float(scores[row]))
+                    samples.append(((shard.name, row), page))
             start = end
     return samples
 
 
-def candidate_rows(listed: Listed, samples: Iterable[Iterable[tuple[int, SamplePage]]]) -> pa.Table:
+def candidate_rows(
+    listed: Listed, samples: Iterable[Iterable[tuple[Place, SamplePage]]]
+) -> pa.Table:
     """Return the rows of `candidates.parquet`; `samples` are those of each shard."""
-    by_id = dict(chain.from_iterable(samples))
+    by_place = dict(chain.from_iterable(samples))
     rows = []
     for candidate in listed.candidates:
-        pages = [by_id[page] for page in candidate.samples]
+        pages = [by_place[place] for place in candidate.samples]
         pages.sort(key=lambda page: (-page.score, page.url))
         rows.append(
             asdict(candidate)

@@ -1,5 +1,3 @@
-import random
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -37,9 +35,9 @@ def pages(*forms):
 def table(rows):
     rows = sorted(rows, key=lambda row: row["url"])
     extra = [
-        {"id": random.Random(row["url"]).getrandbits(40), "domain": "a.org", "tokens": 10}
+        {"shard": "a", "row": number, "domain": "a.org", "tokens": 10}
         | {"score": 0.9 if row["collected"] else 0.1}
-        for row in rows
+        for number, row in enumerate(rows)
     ]
     return pa.Table.from_pylist([row | more for row, more in zip(rows, extra, strict=True)])
 
@@ -55,8 +53,14 @@ def test_a_candidate_has_the_figures_of_its_pages():
     assert candidate == Candidate(
         "a.org", 20, 15, 20, 15, pytest.approx(0.7), 0.1, 0.9, 0.9, 50, 5, candidate.samples
     )
-    assert candidate.samples == tuple(sorted(rows.column("id").to_pylist())[:10])
+    assert candidate.samples == tuple(("a", row) for row in range(1, 20, 2))
     assert not candidate.divided
+
+
+@pytest.mark.parametrize(("count", "samples"), [(7, range(7)), (10, range(10)), (12, None)])
+def test_a_candidate_has_ten_samples_or_all_of_its_pages(count, samples):
+    rows = [row for _, row in found(("a.org/x{}", count, count))["a.org"].samples]
+    assert rows == [0, 1, 3, 4, 5, 6, 7, 9, 10, 11] if samples is None else list(samples)
 
 
 def test_a_divided_candidate_has_own_pages_that_no_longer_pattern_matches():

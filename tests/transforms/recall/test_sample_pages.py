@@ -20,10 +20,10 @@ def samples_in(folder, wanted, rows_of_group=2):
 
 
 def test_the_samples_of_a_shard_are_read_with_their_scores(tmp_path):
-    wanted = (PAGES[5].id, PAGES[2].id, PAGES[3].id, 12345)
+    wanted = (("a", 5), ("a", 2), ("a", 3), ("b", 1))
     assert samples_in(tmp_path, wanted) == [
         (
-            PAGES[number].id,
+            ("a", number),
             SamplePage(
                 f"http://a.org/{number}",
                 f"Page {number}",
@@ -36,15 +36,17 @@ def test_the_samples_of_a_shard_are_read_with_their_scores(tmp_path):
 
 
 def test_a_shard_without_samples_yields_none(tmp_path):
-    assert samples_in(tmp_path, (12345,)) == []
+    assert samples_in(tmp_path, (("b", 1),)) == []
 
 
 def test_the_rows_of_candidates_have_their_samples_by_score():
     first, second = (
         SamplePage(f"http://a.org/{n}", "t", "o", score) for n, score in ((1, 0.5), (2, 1))
     )
-    listed = Listed((candidate("a.org", samples=(7, 9)), candidate("b.org", own_pages=50)))
-    table = candidate_rows(listed, [[(9, second)], [], [(7, first)]])
+    listed = Listed(
+        (candidate("a.org", samples=(("a", 7), ("b", 7))), candidate("b.org", own_pages=50))
+    )
+    table = candidate_rows(listed, [[(("b", 7), second)], [], [(("a", 7), first)]])
     assert table.schema.equals(shards.CANDIDATE, check_metadata=True)
     divided, row = table.to_pylist()[1], table.to_pylist()[0]
     assert row == {
