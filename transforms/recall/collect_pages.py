@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import apache_beam as beam
@@ -29,6 +29,7 @@ from transforms.recall.collect import (
     without_copies,
 )
 from transforms.recall.collection import Collection
+from transforms.recall.format_candidates import format_candidates
 from transforms.recall.sample_pages import Place, SamplePage, candidate_rows, read_samples
 from transforms.storage.map_shards import WorkOnShard
 from transforms.storage.output_tree import OutputTree, in_round
@@ -44,8 +45,8 @@ Probability = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 class CollectPages(beam.PTransform):
     """Write `collected/SHARD` for every shard, and the sites of the round.
 
-    The sites are `domains.parquet`, `candidates.parquet` and `labels.csv`; `at_cutoff.csv` has the
-    pages nearest the cutoff. `made_from` is the digest of the round's scores and its cut;
+    The sites are `domains.parquet`, `candidates.parquet` (as text: `candidates.txt`) and
+    `labels.csv`; `at_cutoff.csv` has the pages nearest the cutoff. `made_from` is the digest of the round's scores and its cut;
     `probability` returns the probabilities of mathematics of an array of scores. Candidates are
     sought only in mathematical domains, whose names are a side input.
 
@@ -145,14 +146,19 @@ def write_domains(rows: pa.Table, number: int, tree: OutputTree) -> Part:
 def write_candidates(
     listed: Listed, samples: Iterable[list[tuple[Place, SamplePage]]], number: int, tree: OutputTree
 ) -> Part:
-    """Write `candidates.parquet` of a round; return its Part, which counts them."""
+    """Write `candidates.parquet` and `candidates.txt` of a round; return its Part, with counts."""
     counters = {
         "candidates": len(listed.candidates),
         "unlisted_candidates": listed.unlisted,
         "unlisted_tokens": listed.unlisted_tokens,
         "sampled_domains": listed.sampled_domains,
     }
-    return _write("candidates", candidate_rows(listed, samples), counters, number, tree)
+    rows = candidate_rows(listed, samples)
+    part = _write("candidates", rows, counters, number, tree)
+    path = in_round(number, "candidates.txt")
+    with tree.create(path) as local:
+        local.write_text(format_candidates(rows.to_pylist()), encoding="utf-8", newline="\n")
+        return replace(part, outputs=[*part.outputs, describe(local, path, len(rows))])
 
 
 def write_labels(rows: LabelRows, number: int, tree: OutputTree) -> Part:

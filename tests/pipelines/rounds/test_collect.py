@@ -113,6 +113,7 @@ def test_the_outputs_are_all_files_and_the_report_with_the_counters_of_each_shar
     assert sorted(output.path for output in manifest.outputs) == [
         "rounds/01/at_cutoff.csv",
         "rounds/01/candidates.parquet",
+        "rounds/01/candidates.txt",
         "rounds/01/collected/_report.jsonl",
         "rounds/01/collected/a.parquet",
         "rounds/01/collected/b.parquet",
