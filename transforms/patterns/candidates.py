@@ -81,15 +81,20 @@ class FindCandidates(beam.PTransform):
         return (
             pages
             | "GroupPages" >> beam.GroupByKey()
-            | "CandidatesOfDomains" >> beam.Map(_of_partition, self.settings, self.probability)
+            | "CandidatesOfDomains"
+            >> beam.Map(partition_candidates, self.settings, self.probability)
             | "CollectCandidates" >> beam.combiners.ToList()
             | "List" >> beam.Map(list_candidates, self.settings)
         )
 
 
-def _of_partition(
+def partition_candidates(
     partition: tuple[int, Iterable[bytes]], settings: Patterns, probability: Probability
 ) -> Listed:
+    """Return the candidates of the domains of one partition, from the packed tables of all shards.
+
+    The order of the tables does not matter.
+    """
     rows = unpack(partition[1]).sort_by(
         [(name, "ascending") for name in ("domain", "url", "shard", "row")]
     )

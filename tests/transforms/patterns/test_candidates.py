@@ -13,7 +13,9 @@ from transforms.patterns.candidates import (
     accept_by_rule,
     domain_candidates,
     list_candidates,
+    partition_candidates,
 )
+from transforms.patterns.domain_tables import pack_by_domain
 from transforms.patterns.pattern_keys import pattern_key
 from transforms.patterns.url_patterns import UrlPatterns, path_segments
 
@@ -157,6 +159,22 @@ def test_a_large_domain_is_counted_whole_though_patterns_come_from_a_share_of_it
         ("a.org", 1000),
         ("a.org/q", 600),
     ]
+
+
+def test_the_order_in_which_shards_arrive_does_not_matter():
+    parts = []
+    for name, form in (("a", ("a.org/q/x{}", 30, 29)), ("b", ("a.org/u/x{}", 30, 1))):
+        rows = pages(form).drop_columns("shard").append_column("shard", pa.repeat(name, 30))
+        parts += pack_by_domain(rows)
+    [number] = {number for number, _ in parts}
+    in_order = [data for _, data in parts]
+    listed = partition_candidates((number, in_order), Patterns(), as_they_are)
+    assert listed == partition_candidates((number, in_order[::-1]), Patterns(), as_they_are)
+    assert [(row.pattern, row.own_pages) for row in listed.candidates] == [
+        ("a.org", 30),
+        ("a.org/q", 30),
+    ]
+    assert {name for name, _ in listed.candidates[0].samples} == {"b"}
 
 
 def candidate(pattern, pages=100, collected=90, probability=0.9, **changes):
