@@ -158,7 +158,7 @@ def write_candidates(
     path = in_round(number, "candidates.txt")
     with tree.create(path) as local:
         local.write_text(format_candidates(rows.to_pylist()), encoding="utf-8", newline="\n")
-        return replace(part, outputs=[*part.outputs, describe(local, path, len(rows))])
+        return replace(part, outputs=[*part.outputs, describe(local, path, 0)])
 
 
 def write_labels(rows: LabelRows, number: int, tree: OutputTree) -> Part:
