@@ -46,9 +46,9 @@ class CollectPages(beam.PTransform):
     """Write `collected/SHARD` for every shard, and the sites of the round.
 
     The sites are `domains.parquet`, `candidates.parquet` (as text: `candidates.txt`) and
-    `labels.csv`; `at_cutoff.csv` has the pages nearest the cutoff. `made_from` is the digest of the round's scores and its cut;
-    `probability` returns the probabilities of mathematics of an array of scores. Candidates are
-    sought only in mathematical domains, whose names are a side input.
+    `labels.csv`; `at_cutoff.csv` has the pages nearest the cutoff. `made_from` is the digest of the
+    round's scores and its cut; `probability` returns the probabilities of mathematics of an array
+    of scores. Candidates are sought only in mathematical domains, whose names are a side input.
 
     In:      shards, with their scores and the previous round's sidecar `collected`.
     Out:     one Part for each shard, and those of `domains`, `candidates`, `labels`, `at_cutoff`.
