@@ -70,8 +70,12 @@ def more_pages_needed(judged: Sequence[JudgedPage], collected: Flags) -> int | N
     for _ in range(30):
         middle = (low + high) / 2
         low, high = (middle, high) if _gap(judged, collected, middle) > WEAK else (low, middle)
-    more = math.ceil((high - 1) * len(judged)) if high > 1 else 0
-    return _rounded_up(more)
+    return _rounded_up(math.ceil(sum(_pages_more(page, high) for page in judged) - 1e-6))
+
+
+def _pages_more(page: JudgedPage, times_as_many: float) -> float:
+    """Return how many more pages are judged like this one, of all that it stands for at most."""
+    return (min(times_as_many, max(1.0, page.weight)) if page.is_drawn else times_as_many) - 1
 
 
 def _gap(judged: Sequence[JudgedPage], collected: Flags, times_as_many: float) -> float:

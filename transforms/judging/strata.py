@@ -15,8 +15,8 @@ from transforms.recall.cutoff import BINS
 UNCOLLECTABLE = "not collectable"  # the stratum of pages that no cutoff collects
 # Names from the highest scores down; where each ends, as a multiple of the pages above the cutoff,
 # counted from the top; and its share of the pages to draw.
-_ABOVE = (("top", 0.5, 0.08), ("high", 0.8, 0.08), ("just above", 1.0, 0.16))
-_BELOW = (("just below", 1.25, 0.18), ("below", 2.0, 0.10))
+_ABOVE = (("top", 0.5, 0.10), ("high", 0.8, 0.10), ("just above", 1.0, 0.13))
+_BELOW = (("just below", 1.25, 0.15), ("below", 2.0, 0.12))
 _REST = (("far below", 5.0), ("bottom", float("inf")))
 ABOVE_CUTOFF = tuple(name for name, *_ in _ABOVE)
 NAMES = (*(name for name, *_ in (*_ABOVE, *_BELOW, *_REST)), UNCOLLECTABLE)

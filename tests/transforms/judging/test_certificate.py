@@ -3,13 +3,13 @@ import pytest
 from tests.helpers.judged import judged_page
 from transforms.judging.certificate import WEAK, certify, more_pages_needed
 from transforms.judging.estimates import recall_of
+from transforms.judging.judged_page import GIVEN
 
 
-def pages_of(first, weight=1.0, language="en", **verdicts):
+def pages_of(first, weight=1.0, language="en", stratum=GIVEN, **verdicts):
     names = [name for name, count in verdicts.items() for _ in range(count)]
-    return [
-        judged_page(first + n, name, 0.5, weight, language=language) for n, name in enumerate(names)
-    ]
+    more = {"language": language, "stratum": stratum}
+    return [judged_page(first + n, name, 0.5, weight, **more) for n, name in enumerate(names)]
 
 
 def sample(below=400, missed=2):
@@ -48,6 +48,15 @@ def test_a_weak_bound_says_how_many_more_pages_to_judge():
     assert enough.estimate - enough.at_least <= WEAK
     fewer = recall_of(heavy, flags, 1 + 0.9 * more / 220)
     assert fewer.estimate - fewer.at_least > WEAK
+
+
+def test_no_more_pages_are_asked_for_than_a_drawn_crawl_has_left():
+    above = pages_of(0, 3.0, stratum="top", math=18, no=2)
+    below = pages_of(100, 4.0, stratum="bottom", math=2, no=18)
+    certificate = certify([*above, *below], [True] * 20 + [False] * 20)
+
+    left = 20 * 2 + 20 * 3
+    assert left / 2 < certificate.more_needed <= left
 
 
 def test_the_stated_bound_is_never_above_the_computed_one():
