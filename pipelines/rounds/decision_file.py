@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 from schemas.decisions import Decision, Decisions, format_decisions, parse_decisions
 from schemas.errors import reading
@@ -23,8 +24,14 @@ def read_decisions(tree: OutputTree) -> Decisions:
         data = tree.read(DECISIONS)
     decisions = parse_decisions(data, path)
     if decisions.torn:
-        print(f"Warning: {path}: its last line was cut short, and is left out", file=sys.stderr)
+        _warn_of_torn_line(path)
     return decisions
+
+
+@cache
+def _warn_of_torn_line(path: str) -> None:
+    """Print a warning, once for each file."""
+    print(f"Warning: {path}: its last line was cut short, and is left out", file=sys.stderr)
 
 
 def append_decisions(entries: Sequence[Decision], tree: OutputTree) -> Decisions:
