@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import beta
 
 from tests.helpers.judged import judged_page, judged_pages
@@ -140,3 +142,39 @@ def test_the_order_of_pages_does_not_matter():
     shuffled = recall_of([pages[i] for i in order], [flags[i] for i in order])
 
     assert shuffled.low == pytest.approx(recall_of(pages, flags).low)
+
+
+one_page = st.tuples(
+    st.sampled_from(["math", "no", "partly"]),
+    st.floats(0.5, 1e6) | st.sampled_from([1.0, 2.0, 12.0]),
+    st.sampled_from(["given", "top"]),
+    st.booleans(),
+)
+
+
+def judged_from(rows):
+    pages = [
+        judged_page(number, verdict, 0.5, weight=weight, stratum=stratum)
+        for number, (verdict, weight, stratum, _) in enumerate(rows)
+    ]
+    return pages, [collected for *_, collected in rows]
+
+
+@given(st.lists(one_page, max_size=30))
+def test_an_interval_holds_its_estimate(rows):
+    for interval in (precision_of(*judged_from(rows)), recall_of(*judged_from(rows))):
+        assert 0 <= interval.low <= interval.at_least + 1e-9
+        assert interval.high <= 1
+        if interval.estimate is not None:
+            assert interval.at_least <= interval.estimate + 1e-6
+            assert interval.estimate <= interval.high + 1e-6
+
+
+@given(st.lists(one_page, max_size=20), st.floats(0.5, 100))
+def test_a_further_miss_never_raises_the_bound_on_recall(rows, weight):
+    before = recall_of(*judged_from(rows))
+    after = recall_of(*judged_from([*rows, ("math", weight, "given", False)]))
+
+    if any(not collected for *_, collected in rows):
+        assert after.at_least <= before.at_least + 1e-6
+        assert after.low <= before.low + 1e-6
