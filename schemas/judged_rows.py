@@ -1,4 +1,4 @@
-"""Rows of verdicts on pages in CSV or JSON Lines: `judged.csv`, and what people bring.
+"""Rows of verdicts on pages in CSV or JSON Lines: `judged.csv`, and files from elsewhere.
 
 A row has a `verdict`, and says which page it is about by `id`, or by `warc_file` and `warc_offset`.
 `weight` is the number of pages of the crawl that it stands for. Other columns, such as `url`, are

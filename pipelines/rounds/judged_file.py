@@ -151,7 +151,7 @@ def _edit(row: JudgedRow, page: int, decisions: Decisions, who: str) -> PageDeci
     )
 
 
-def record_brought(
+def record_imported(
     rows: Sequence[JudgedRow], names: Iterable[str], tree: OutputTree, crawl: Crawl | None = None
 ) -> tuple[Decisions, int]:
     """Record edits of `judged.csv`, and the rows of `--judged` that were never recorded.
@@ -163,10 +163,10 @@ def record_brought(
     decisions = record_edits(tree)
     if not rows:
         return decisions, 0
-    brought = verdicts_on(rows, names, decisions.drawn)
-    new = not_recorded(brought.pages, decisions)
-    found = on_pages_of(crawl, new, decisions) if crawl else new
-    elsewhere = brought.elsewhere + len(new) - len(found)
+    imported = verdicts_on(rows, names, decisions.drawn)
+    new = not_recorded(imported.pages, decisions)
+    on_crawl = on_pages_of(crawl, new, decisions) if crawl else new
+    elsewhere = imported.elsewhere + len(new) - len(on_crawl)
     if elsewhere == len(rows):
         raise all_elsewhere(rows, names)
-    return record_verdicts(found, tree) if found else decisions, elsewhere
+    return record_verdicts(on_crawl, tree) if on_crawl else decisions, elsewhere

@@ -47,15 +47,15 @@ def locate(
 
 
 def on_pages_of(
-    crawl: Crawl, brought: Sequence[PageDecision], decisions: Decisions
+    crawl: Crawl, imported: Sequence[PageDecision], decisions: Decisions
 ) -> list[PageDecision]:
     """Return the verdicts that are on pages of the crawl, as far as they do not name its files.
 
     Only ids that `decisions` do not have yet are looked up.
     """
-    unknown = frozenset(page.id for page in brought if not page.warc_file) - decisions.held_out
+    unknown = frozenset(page.id for page in imported if not page.warc_file) - decisions.held_out
     located = _locate("judging/looked_up", unknown, crawl)
-    return [page for page in brought if page.id not in unknown or page.id in located]
+    return [page for page in imported if page.id not in unknown or page.id in located]
 
 
 def _locate(folder: str, wanted: frozenset[int], crawl: Crawl) -> Mapping[int, Location]:

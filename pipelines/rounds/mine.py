@@ -10,7 +10,7 @@ from pipelines.jobs.run_stage import read_manifest
 from pipelines.jobs.shard_job import output_at
 from pipelines.rounds.best_round import best_round, worse_by
 from pipelines.rounds.decision_file import read_decisions
-from pipelines.rounds.judged_file import record_brought, record_edits
+from pipelines.rounds.judged_file import record_edits, record_imported
 from pipelines.rounds.judgements import Crawl
 from pipelines.rounds.label_file import (
     PATTERNS,
@@ -113,7 +113,7 @@ def _record_verdicts(mining: Mining) -> None:
     """Record the verdicts of `--judged`, and those that people wrote into `judged.csv`."""
     crawl = Crawl(mining.pages, mining.copies, mining.tree, mining.jobs)
     names = mining.pages.identity.inputs
-    _, elsewhere = record_brought(mining.verdicts, names, mining.tree, crawl)
+    _, elsewhere = record_imported(mining.verdicts, names, mining.tree, crawl)
     if elsewhere:
         print(f"--judged: {elsewhere:,} rows are about WARC files of other crawls", file=sys.stderr)
 

@@ -1,4 +1,4 @@
-"""Turn rows of verdicts that people bring into decisions about pages of a crawl."""
+"""Turn rows of verdicts from elsewhere into decisions about pages of a crawl."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from transforms.text.fingerprints import page_id
 
 
 @dataclass(frozen=True)
-class BroughtVerdicts:
+class ImportedVerdicts:
     """Verdicts on pages of a crawl, and the number of rows about WARC files of other crawls."""
 
     pages: list[PageDecision]
@@ -32,7 +32,7 @@ def read_verdict_rows(flag: str, path: str, storage: Storage) -> list[JudgedRow]
 
 def verdicts_on(
     rows: Sequence[JudgedRow], names: Iterable[str], known_ids: Iterable[int] = ()
-) -> BroughtVerdicts:
+) -> ImportedVerdicts:
     """Return the rows that are about pages of the crawl with WARC files `names`.
 
     A row may name its file as the corpus does, or by the last part of that name if no other file
@@ -48,7 +48,7 @@ def verdicts_on(
         raise all_elsewhere(rows, names)
     check_pairs((page.id, row) for page, row in pairs)
     pages = {page.id: page for page, _ in pairs}
-    return BroughtVerdicts(list(pages.values()), len(rows) - len(pairs))
+    return ImportedVerdicts(list(pages.values()), len(rows) - len(pairs))
 
 
 def all_elsewhere(rows: Sequence[JudgedRow], names: Iterable[str]) -> InputError:
@@ -126,10 +126,10 @@ def _decision(row: JudgedRow, files: _Files, known: frozenset[int]) -> PageDecis
     """Return the verdict of a row, or None if it is about another crawl."""
     name, page = "", row.id
     if row.warc_file and row.warc_offset is not None:
-        found = files.name_of(row)
-        if found is None:
+        known_name = files.name_of(row)
+        if known_name is None:
             return None
-        name = found
+        name = known_name
         if page is None or (_looks_rounded(page) and page not in known):
             page = page_id(name, row.warc_offset)
     if page is None:

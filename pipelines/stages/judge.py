@@ -35,7 +35,7 @@ SEED = 0  # of the permanent random numbers
 class JudgeResult:
     """All decisions after a command, and what it added.
 
-    `elsewhere` is the number of brought verdicts on pages that the crawl does not have, and
+    `elsewhere` is the number of imported verdicts on pages that the crawl does not have, and
     `certificate` what all verdicts say of the last round, if there are any.
     """
 
@@ -106,6 +106,12 @@ def describe_judging(result: JudgeResult, tree: OutputTree) -> str:
         for name in ("math", "partly", "no")
     )
     lines.append(f"{len(verdicts):,} pages are judged: {counts}.")
+    unweighted = [page for page in verdicts.values() if page.id not in drawn and not page.weight]
+    if unweighted:
+        lines.append(
+            f"{len(unweighted):,} of them were not drawn and have no weight: each counts as one "
+            "page."
+        )
     if result.certificate:
         lines.append(_estimates(result.certificate))
     if to_do:
@@ -130,16 +136,16 @@ def _record_answers(
     answers: Sequence[JudgedRow], who: str, crawl: Crawl, result: JudgeResult
 ) -> JudgeResult:
     names = crawl.pages.identity.inputs
-    brought = verdicts_on(answers, names, result.decisions.drawn)
-    found = on_pages_of(crawl, brought.pages, result.decisions)
-    if not found:
+    imported = verdicts_on(answers, names, result.decisions.drawn)
+    on_crawl = on_pages_of(crawl, imported.pages, result.decisions)
+    if not on_crawl:
         raise all_elsewhere(answers, names)
     new = [
         replace(page, who=page.who or who, when=page.when or now())
-        for page in not_in_force(found, result.decisions)
+        for page in not_in_force(on_crawl, result.decisions)
     ]
     decisions = record_verdicts(new, crawl.tree) if new else result.decisions
-    elsewhere = brought.elsewhere + len(brought.pages) - len(found)
+    elsewhere = imported.elsewhere + len(imported.pages) - len(on_crawl)
     return replace(result, decisions=decisions, elsewhere=elsewhere)
 
 

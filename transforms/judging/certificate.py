@@ -50,8 +50,8 @@ def certify(judged: Sequence[JudgedPage], collected: Flags) -> Certificate:
     pages = list(zip(judged, flags, strict=True))
     per_language = {}
     for language in sorted({page.language for page in judged if page.language}):
-        chosen = [(page, flag) for page, flag in pages if page.language == language]
-        per_language[language] = _estimates(*zip(*chosen, strict=True))
+        in_language = [(page, flag) for page, flag in pages if page.language == language]
+        per_language[language] = _estimates(*zip(*in_language, strict=True))
     more = more_pages_needed(judged, flags)
     return Certificate(overall, per_language, more, _sentence(overall, more))
 

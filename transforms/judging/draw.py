@@ -121,17 +121,17 @@ def draw_shard(
     numbers = strata.numbers(scores, may_collect)
     drawn, probabilities = _draw(rows.column("id").to_pylist(), numbers, strata, drawing)
     names = [stratum.name for stratum in strata]
-    chosen = rows.take(pa.array(drawn, pa.int64())).select(
+    drawn_rows = rows.take(pa.array(drawn, pa.int64())).select(
         ["id", "language", "url", "warc_file", "warc_offset"]
     )
     table = pa.table(
         {
-            **dict(zip(chosen.column_names, chosen.columns, strict=True)),
+            **dict(zip(drawn_rows.column_names, drawn_rows.columns, strict=True)),
             "stratum": pa.array([names[number] for number in numbers[drawn]], pa.string()),
             "probability": pa.array(probabilities, pa.float64()),
             "score": pa.array(scores[drawn]),
             "text": pa.array(
-                _beginnings(shard.file("pages"), chosen.column("id").to_pylist(), tree),
+                _beginnings(shard.file("pages"), drawn_rows.column("id").to_pylist(), tree),
                 pa.string(),
             ),
         }

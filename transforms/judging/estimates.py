@@ -64,9 +64,9 @@ def recall_of(
     pages = _with_flags(judged, collected)
     taken = [page for page, is_collected in pages if is_collected]
     left = [page for page, is_collected in pages if not is_collected]
-    found = [page for page in taken if page.is_math]
+    recalled = [page for page in taken if page.is_math]
     missed = [page for page in left if page.is_math]
-    return share_interval(found, missed, taken, left, times_as_many)
+    return share_interval(recalled, missed, taken, left, times_as_many)
 
 
 def share_interval(

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipelines.rounds.judged_file import record_brought
+from pipelines.rounds.judged_file import record_imported
 from pipelines.rounds.judgements import Crawl, judged_pages, locate, never_trained, on_pages_of
 from pipelines.rounds.round_inputs import Round, Seed
 from schemas import shards as schemas
@@ -166,7 +166,7 @@ def test_scores_of_another_round_are_read_again(round_):
 
 def test_verdicts_on_ids_that_no_page_has_are_left_out(round_):
     crawl = Crawl(round_.pages, round_.copies, round_.tree, round_.jobs)
-    brought = [
+    imported = [
         PageDecision(FIRST.id, "math"),
         PageDecision(99, "math"),
         PageDecision(MISSING, "no", warc_file="a.warc"),
@@ -174,9 +174,9 @@ def test_verdicts_on_ids_that_no_page_has_are_left_out(round_):
     ]
     recorded = Decisions((PageDecision(98, "math"),))
 
-    assert on_pages_of(crawl, brought, recorded) == [brought[0], *brought[2:]]
+    assert on_pages_of(crawl, imported, recorded) == [imported[0], *imported[2:]]
     assert len(round_.jobs.input_bytes) == 1
-    assert on_pages_of(crawl, brought[2:], recorded) == brought[2:]
+    assert on_pages_of(crawl, imported[2:], recorded) == imported[2:]
     assert len(round_.jobs.input_bytes) == 1  # nothing to look up
 
 
@@ -187,7 +187,7 @@ def test_what_is_brought_is_looked_up_once(round_):
         JudgedRow("--judged f, line 3", "no", id=99),
     ]
     for _ in range(2):
-        decisions, elsewhere = record_brought(rows, [], round_.tree, crawl)
+        decisions, elsewhere = record_imported(rows, [], round_.tree, crawl)
         assert (decisions.verdicts.keys(), elsewhere) == ({FIRST.id}, 1)
     with pytest.raises(InputError, match="no row is about a page of this crawl"):
-        record_brought(rows[1:], [], round_.tree, crawl)
+        record_imported(rows[1:], [], round_.tree, crawl)

@@ -41,10 +41,10 @@ def test_a_last_part_that_two_files_have_is_an_error():
 
 
 def test_rows_about_other_crawls_are_counted():
-    brought = verdicts_on([row(id=7), row(warc_file="z.warc.gz", warc_offset=5)], NAMES)
+    imported = verdicts_on([row(id=7), row(warc_file="z.warc.gz", warc_offset=5)], NAMES)
 
-    assert brought.pages == [PageDecision(7, "math")]
-    assert brought.elsewhere == 1
+    assert imported.pages == [PageDecision(7, "math")]
+    assert imported.elsewhere == 1
 
 
 def test_all_rows_about_other_crawls_are_an_error():
@@ -82,9 +82,9 @@ def test_the_weight_of_a_page_that_was_drawn_is_known():
 
 def test_a_page_that_occurs_twice_is_one_decision():
     place = {"warc_file": "b.warc.gz", "warc_offset": 9}
-    brought = verdicts_on([row(**place), row(id=page_id(NAMES[2], 9))], NAMES)
+    imported = verdicts_on([row(**place), row(id=page_id(NAMES[2], 9))], NAMES)
 
-    assert [page.verdict for page in brought.pages] == ["math"]
+    assert [page.verdict for page in imported.pages] == ["math"]
     with pytest.raises(InputError, match="this page is judged no, but math"):
         verdicts_on([row(**place), row("no", id=page_id(NAMES[2], 9))], NAMES)
 
@@ -104,10 +104,10 @@ def test_answers_that_only_repeat_what_holds_are_not_recorded_again():
 
 
 def test_what_was_recorded_once_does_not_undo_a_later_change_of_mind():
-    brought = [PageDecision(1, "math", 2.0), PageDecision(2, "no")]
-    log = Decisions((*brought, PageDecision(1, "no", 2.0)))
+    imported = [PageDecision(1, "math", 2.0), PageDecision(2, "no")]
+    log = Decisions((*imported, PageDecision(1, "no", 2.0)))
 
-    assert not_recorded(brought, log) == []
+    assert not_recorded(imported, log) == []
     assert not_recorded([PageDecision(2, "math")], log) == [PageDecision(2, "math")]
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from pipelines.__main__ import main
 from pipelines.beam_runner import Jobs
 from pipelines.rounds.decision_file import append_decisions, read_decisions
-from pipelines.rounds.judged_file import record_brought
+from pipelines.rounds.judged_file import record_imported
 from pipelines.rounds.judgements import Crawl, join_verdicts
 from pipelines.rounds.mine import completed_rounds
 from pipelines.rounds.round import run_round
@@ -233,7 +234,7 @@ def test_the_file_may_be_carried_to_another_run_with_its_weights(output_tree, tm
     edit(output_tree, lambda number, row: {"verdict": "no"})
     carried = parse_judged_rows(output_tree.read("judged.csv"), "--judged j.csv")
     other = OutputTree(str(tmp_path / "other"), Storage())
-    _, elsewhere = record_brought(carried, ["test.warc.gz"], other)
+    _, elsewhere = record_imported(carried, ["test.warc.gz"], other)
 
     assert elsewhere == 0
     by_id = {row.id: row.weight for row in carried}
@@ -327,6 +328,7 @@ def test_what_was_done_and_what_to_do_is_described(output_tree):
         "1 verdict is about a page of another crawl, and is left out.",
         "20 pages are drawn, 0 of them new.",
         "21 pages are judged: 19 math, 0 partly, 2 no.",
+        "1 of them were not drawn and have no weight: each counts as one page.",
         "The last round: precision 1.000 [1.000, 1.000], recall 0.632 [0.544, 0.632], "
         f"{result.certificate.sentence}.",
     ]
@@ -396,3 +398,20 @@ def test_a_damaged_file_of_the_draw_is_an_error_that_says_how_to_draw_again(outp
     assert run(output_tree).decisions == first.decisions
     again = run(output_tree, pages=300).decisions
     assert again.drawn == first.decisions.drawn
+
+
+@pytest.mark.slow
+def test_the_command_draws_and_records(mined, tmp_path, capsys):
+    out = str(shutil.copytree(mined, tmp_path / "out"))
+    assert main(["judge", out, "--pages", "300"]) == 0
+    assert "20 pages are drawn, 20 of them new." in capsys.readouterr().out
+
+    (tmp_path / "a.jsonl").write_text(f'{{"verdict": "math", "id": {min(ALL)}, "note": "n"}}\n')
+    assert main(["judge", out, "--answers", str(tmp_path / "a.jsonl"), "--who", "Emmy"]) == 0
+    assert "1 pages are judged: 1 math, 0 partly, 0 no." in capsys.readouterr().out
+    [entry] = read_decisions(OutputTree(out, Storage())).pages.values()
+    assert (entry.verdict, entry.who, entry.note) == ("math", "Emmy", "n")
+
+    (tmp_path / "a.jsonl").write_text('{"verdict": "maths", "id": 1}\n')
+    assert main(["judge", out, "--answers", str(tmp_path / "a.jsonl")]) == 2
+    assert 'a.jsonl, line 1: verdict "maths" is neither' in capsys.readouterr().err
