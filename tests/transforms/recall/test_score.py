@@ -4,6 +4,7 @@ from schemas.errors import DamagedFileError
 from tests.helpers.trees import output_of, page, read, shard_of, tree
 from transforms.classifier.content_filter import ContentFilter
 from transforms.classifier.predict import load_classifier, probability
+from transforms.classifier.sample import Sampling, sample_shard
 from transforms.recall.collection import Collection
 from transforms.recall.cutoff import BINS
 from transforms.recall.score import score_shard
@@ -38,6 +39,20 @@ def test_every_page_is_scored_from_0_to_1_and_its_tokens_are_counted(tmp_path):
     assert scored.part.outputs == [output_of(output_tree, "rounds/01/scores/a")]
     assert scored.histogram.bins.tolist() == [BINS // 8, BINS]
     assert scored.histogram.tokens.tolist() == [4 * PAGES[0].tokens, PAGES[-1].tokens]
+
+
+@pytest.mark.parametrize(
+    "text", ["设函数 $f(x)$ 连续，求证。\n証明" * 20, "Let $x_1=2$.\r\nÉcole" * 20]
+)
+def test_a_page_is_scored_as_the_line_that_would_be_trained_on(tmp_path, text):
+    output_tree = tree(tmp_path, a=[page("http://a.org/", text)])
+    model = Model()
+    score(output_tree, model)
+    sampling = Sampling(1, {}, ContentFilter(0), {"other": 1.0})
+    sample_shard(shard_of(output_tree, "a"), sampling, "inputs", output_tree)
+    [sampled] = read(output_tree, "rounds/01/sample/a")
+    assert model.lines == [sampled["text"] + "\n"]
+    assert sampled["text"]
 
 
 def test_a_page_without_a_known_word_scores_0():
