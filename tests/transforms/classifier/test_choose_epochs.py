@@ -95,8 +95,8 @@ def test_a_loss_above_chance_is_no_minimum(tmp_path):
 @pytest.mark.parametrize(
     ("texts", "first", "last"),
     [
-        (100, (12, 0.1), (192, 0.1)),
-        (2400, (1, 0.05), (8, 0.1)),
+        (100, (12, 0.1), (96, 0.1)),
+        (2400, (1, 0.05), (6, 0.1)),
         (MOST_TEXTS, (1, 0.025), (6, 0.1)),
     ],
 )
