@@ -115,7 +115,7 @@ def _sentence(estimates: Estimates, more: int | None) -> str:
     if not estimates.from_below:
         return f"recall is unknown: {counts}, so nothing bounds what was missed"
     bound = math.floor(recall.at_least * 1000) / 1000  # never more than was shown
-    claim = f"recall ≥ {bound:.3f} with {CONFIDENCE:.0%} confidence; {counts}"
+    claim = f"recall ≥ {bound:.3f} with {100 * CONFIDENCE:.0f} % confidence; {counts}"
     if more == 0:
         return claim
     if more is None:

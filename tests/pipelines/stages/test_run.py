@@ -46,7 +46,7 @@ UNATTENDED = (
 
 def test_the_manifest_begins_with_precision_and_recall_if_pages_are_judged(tmp_path):
     certificate = {
-        "sentence": "recall ≥ 0.9 with 95% confidence",
+        "sentence": "recall ≥ 0.9 with 95 % confidence",
         "overall": {"judged": 30},
         "per_language": {},
         "more_needed": 0,
@@ -57,7 +57,7 @@ def test_the_manifest_begins_with_precision_and_recall_if_pages_are_judged(tmp_p
     write_manifest(RunResult(PAGES, mined), Settings(), tree(tmp_path))
     result = json.loads(tree(tmp_path).read("manifest.json"))["result"]
     assert (result["round"], result["unattended"]) == (1, "")
-    assert result["certificate"] == "recall ≥ 0.9 with 95% confidence"
+    assert result["certificate"] == "recall ≥ 0.9 with 95 % confidence"
     assert result["estimates"] == {"overall": {"judged": 30}, "per_language": {}}
 
 

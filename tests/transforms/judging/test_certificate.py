@@ -23,7 +23,7 @@ def test_a_strong_bound_is_stated_in_one_sentence():
     certificate = certify(*sample())
 
     assert certificate.sentence == (
-        "recall ≥ 0.965 with 95% confidence; 600 pages judged, 400 from below the cutoff"
+        "recall ≥ 0.965 with 95 % confidence; 600 pages judged, 400 from below the cutoff"
     )
     assert certificate.more_needed == 0
     overall = certificate.overall
@@ -115,7 +115,7 @@ def test_if_only_missed_pages_are_mathematics_the_bound_is_zero():
     certificate = certify(pages, [False, False, True, True, False])
 
     assert certificate.more_needed == 0
-    assert certificate.sentence.startswith("recall ≥ 0.000 with 95% confidence; 5 pages judged")
+    assert certificate.sentence.startswith("recall ≥ 0.000 with 95 % confidence; 5 pages judged")
 
 
 def test_more_pages_do_not_help_if_none_was_judged_below_the_cutoff():
