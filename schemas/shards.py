@@ -159,7 +159,7 @@ CANDIDATE = _schema(
     _field("score_p10", _FLOAT32, "a tenth of the own pages have at most this score"),
     _field("score_p50", _FLOAT32, "median score of the own pages"),
     _field("score_p90", _FLOAT32, "nine tenths of the own pages have at most this score"),
-    _field("uncollected_tokens", _INT64, "tokens of own pages that were not collected"),
+    _field("uncollected_tokens", _INT64, "tokens that accepting it would add to the seed"),
     _field("expected_tokens", _INT64, "the same, each page times its probability of mathematics"),
     _field(
         "samples", pa.list_(_SAMPLE_PAGE), "ten of the own pages, evenly spaced by URL; by score"

@@ -17,6 +17,7 @@ from schemas.manifest import Part
 from schemas.patterns import Verdict
 from schemas.settings import Rounds
 from schemas.spreadsheet_cells import to_cell
+from transforms.classifier.content_filter import has_content
 from transforms.patterns.candidates import FindCandidates, Listed
 from transforms.patterns.count_domains import FindDomains, mathematical_domains
 from transforms.patterns.count_labels import AddCounts, LabelCount
@@ -115,12 +116,15 @@ def packed_pages(
 ) -> Iterator[PackedTable]:
     """Yield the pages of a shard in `domains`, packed: see `FindCandidates`.
 
+    Pages without content have no tokens, for they never join the seed.
+
     The pages are not verified again: `collect_shard` did so in the same job.
     """
     rows, collected = collected_rows(shard, collection, cutoff, tree, is_verified=True)
     scores = tree.read_sidecar(rows, shard.file(in_round(collection.number, "scores")), "score")
     numbers = pa.array(np.arange(len(rows), dtype=np.int32))
-    rows = rows.select(["id", "url", "domain", "tokens"])
+    tokens = pc.if_else(pa.array(has_content(rows, collection.content)), rows.column("tokens"), 0)
+    rows = rows.select(["id", "url", "domain"]).append_column("tokens", tokens)
     rows = rows.append_column("score", scores).append_column("row", numbers)
     rows, collected = without_copies(rows, collected, shard, tree)
     rows = rows.append_column("collected", pa.array(collected)).drop_columns("id")

@@ -17,8 +17,8 @@ def _format(row: Mapping[str, Any]) -> str:
         f"    {row['own_collected']:,} of {row['own_pages']:,} pages{other} collected",
         f"    mean probability {row['probability']:.2f}; "
         f"scores: 80 % from {low:.4f} to {high:.4f}, median {median:.4f}",
-        f"    {row['uncollected_tokens']:,} tokens not collected, "
-        f"{row['expected_tokens']:,} of them mathematics by their probabilities",
+        f"    accepting it would add {row['uncollected_tokens']:,} tokens to the seed, "
+        f"{row['expected_tokens']:,} of mathematics by their probabilities",
     ]
     for page in row["samples"]:
         lines += [

@@ -18,7 +18,7 @@ def test_a_person_reads_figures_and_samples_of_each_candidate():
         == """a.org/{number}
     1,100 of 1,200 pages collected
     mean probability 0.90; scores: 80 % from 0.1000 to 0.9000, median 0.5000
-    100 tokens not collected, 50 of them mathematics by their probabilities
+    accepting it would add 100 tokens to the seed, 50 of mathematics by their probabilities
 
     0.8750  http://a.org/1
             Groups [2J
@@ -27,7 +27,7 @@ def test_a_person_reads_figures_and_samples_of_each_candidate():
 b.org
     2 of 40 pages that no longer pattern matches collected
     mean probability 0.90; scores: 80 % from 0.1000 to 0.9000, median 0.5000
-    1,234 tokens not collected, 50 of them mathematics by their probabilities
+    accepting it would add 1,234 tokens to the seed, 50 of mathematics by their probabilities
 """
     )
 
