@@ -99,7 +99,7 @@ class Patterns:
 
     def __post_init__(self) -> None:
         _between(1, _MANY, self, "min_pages", "max_candidates", "accept_pages")
-        _between(0, 1_000, self, "max_depth")
+        _between(0, 100, self, "max_depth")
         _between(0, 1, self, "accept_probability")
         if self.accept_share is not None:
             _between(0, 1, self, "accept_share")

@@ -6,7 +6,7 @@ generalised. A pattern is proposed if its pages deviate from the other pages abo
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ _PURE = 0.9  # share of collected pages from which a pattern is not divided
 _LEAST_DIFFERENCE = 0.2  # of two shares
 _LEAST_DEVIATIONS = 4.0  # standard deviations, of that difference
 _LEAST_COLLECTED = 3  # pages of the group with the larger share
+_MOST_PARAMETERS = 10  # of a page; further ones are not considered
 
 
 class _Page(NamedTuple):
@@ -181,20 +182,21 @@ def _specialised(node: _Node, settings: Patterns) -> tuple[list[_Node], list[_Pa
 
 def _by_parameter(pattern: str, pages: list[_Page], settings: Patterns) -> list[_Node]:
     """Return nodes for the values of the parameter that separates pages of one path best."""
-    if len(pages) < settings.min_pages:
-        return []
-    names = {text.partition("=")[0] for page in pages for text in page.parameters[:10]}
-    choices = [_by_value(pattern, name, pages, settings) for name in sorted(names)]
-    return max(choices, key=_mixed_pages_less, default=[])
-
-
-def _by_value(pattern: str, name: str, pages: Sequence[_Page], settings: Patterns) -> list[_Node]:
-    by_value: dict[str, list[_Page]] = defaultdict(list)
+    by_name: dict[str, dict[str, list[_Page]]] = defaultdict(lambda: defaultdict(list))
     for page in pages:
-        for text in page.parameters:
-            if text.partition("=")[0] == name:
-                by_value[text].append(page)
-                break
+        # The first value of each of a page's first parameters, by name.
+        values = {text.partition("=")[0]: text for text in page.parameters[:_MOST_PARAMETERS][::-1]}
+        for name, text in values.items():
+            by_name[name][text].append(page)
+    choices = [
+        _by_value(pattern, by_value, settings)
+        for _, by_value in sorted(by_name.items())
+        if sum(map(len, by_value.values())) >= settings.min_pages
+    ]
+    return max(choices, key=_variance_removed, default=[])
+
+
+def _by_value(pattern: str, by_value: Mapping[str, list[_Page]], settings: Patterns) -> list[_Node]:
     nodes: dict[str, list[_Page]] = defaultdict(list)
     for text, same in by_value.items():
         few = len(same) < settings.min_pages
@@ -208,7 +210,7 @@ def _generalised_parameter(text: str) -> str:
     return f"{name}={form if is_wild(form) else '*'}"
 
 
-def _mixed_pages_less(nodes: Sequence[_Node]) -> float:
+def _variance_removed(nodes: Sequence[_Node]) -> float:
     """Return by how much a division reduces the variance of `collected`, summed over pages."""
     counts = [node.rest for node in nodes]
     total = _Count(sum(count.pages for count in counts), sum(count.collected for count in counts))

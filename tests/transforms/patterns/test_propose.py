@@ -3,6 +3,7 @@ import random
 import pytest
 
 from schemas.settings import Patterns
+from tests.transforms.patterns.test_url_patterns import count_calls
 from transforms.patterns import propose as module
 from transforms.patterns.url_patterns import path_segments
 
@@ -129,3 +130,20 @@ def test_the_order_of_the_pages_does_not_matter():
 def test_urls_that_are_not_valid_are_under_no_pattern():
     assert propose(["http://[bad/x"] * 30, [True] * 30, Patterns()) == []
     assert propose([], [], Patterns()) == []
+
+
+def test_the_cost_grows_with_the_pages_whatever_their_parameters():
+    costs = []
+    for count in (300, 1200):
+        urls = [
+            f"http://a.org/x?{'&'.join(f'p{page * 7 + n}={n}' for n in range(12))}"
+            for page in range(count)
+        ]
+        costs.append(count_calls(propose, urls, [True, False] * (count // 2), Patterns()))
+    assert costs[1] < 6 * costs[0]
+
+
+def test_deep_paths_are_divided_to_the_greatest_depth():
+    deep = "/".join("abc" for _ in range(150))
+    pages = {f"a.org/{deep}/q/{{}}": (20, 20), f"a.org/{deep}/u/{{}}": (20, 0)}
+    assert proposed(pages, max_depth=100) == ["a.org/" + "/".join("abc" for _ in range(100))]
