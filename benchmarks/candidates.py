@@ -86,6 +86,8 @@ def _page(site: int, number: int, chance: random.Random) -> tuple[str, str, floa
 
 def run(folder: Path, processes: bool) -> None:
     """Run the job on the shards in `folder`; print seconds, CPU seconds, peak MB and counts."""
+    import numpy as np
+
     from pipelines.beam_runner import Jobs
     from pipelines.jobs.shard_job import run_shard_job
     from schemas.settings import Rounds
@@ -104,7 +106,9 @@ def run(folder: Path, processes: bool) -> None:
                           for name in folders})
         for path in sorted((folder / "pages").glob("*.parquet"))
     ]  # fmt: skip
-    parts = CollectPages(Collection(1, {}, ContentFilter(0)), 0.5, Rounds(), "scores", tree)
+    parts = CollectPages(
+        Collection(1, {}, ContentFilter(0)), 0.5, Rounds(), "scores", tree, np.asarray
+    )
     start = time.perf_counter()
     size = 1 << 40 if processes else 0
     result = run_shard_job(
