@@ -1,16 +1,18 @@
 """Compare numbers of epochs of the classifier on the pages of a crawl that people have judged.
 
-    mathmine dedup --crawl ../shared/data/crawl --out out/crawl
+    mathmine prepare --config configs/small.toml --crawl ../shared/data/crawl --out out/crawl
+    mathmine dedup --config configs/small.toml --out out/crawl
     python benchmarks/classifier.py --out out/crawl --seed ../shared/data/seed/positives.jsonl \
         --judged ../shared/data/crawl/labels.jsonl [--texts 50,100,300,1300] [--draws 3]
 
 Trains on `--draws` random subsets of the seed of each number of texts, with the candidates that the
-program would try, and prints for each the loss on the held-out texts, the average precision on the
-judged pages of either half of the sites, and precision and recall at the score that 95 % of the
-held-out texts of the seed reach. `*` marks the candidate that the program chooses. A judged page is
-a row with `file` and `offset`, and `label` or `kind`; `math` is mathematics, `no` and `nonmath` are
-not, and other pages are left out. `weight` is optional. Judged copies count as the page that is
-kept; pages without content are left out, since no round collects them.
+program would try or with `--epochs 1,6,25`, and prints for each the ranking loss and the log loss
+on the held-out texts, the average precision on the judged pages of either half of the sites, and
+precision and recall at the score that 95 % of the held-out texts of the seed reach. `*` marks the
+candidate that the program chooses. A judged page is a row with `file` and `offset`, and `label` or
+`kind`: `math` is mathematics, `no` and `nonmath` are not, and other pages are left out. `weight` is
+optional. Judged copies count as the page that is kept; pages without content are left out, since no
+round collects them.
 
 `--math-share .1` takes nine tenths of the mathematics out of the crawl: all of its pages must be
 judged. `--unsplit` does not split scripts without spaces by character. `--fasttext FOLDER` uses a
@@ -176,8 +178,14 @@ def precision_recall(pages: list[Judged], collected: np.ndarray) -> tuple[float,
     return found / max(1e-9, (weights * collected).sum()), found / max(1e-9, math.sum())
 
 
+def log_loss(math: np.ndarray, other: np.ndarray, weights: np.ndarray) -> float:
+    """Return the mean log loss; both labels have the same weight, as in training."""
+    losses = -np.log(np.maximum(1e-9, math)), -np.log(np.maximum(1e-9, 1 - other))
+    return float(losses[0].mean() + np.average(losses[1], weights=weights)) / 2
+
+
 def rows_of(
-    files: TrainingFiles, judged: list[Judged], settings: Classifier
+    files: TrainingFiles, judged: list[Judged], settings: Classifier, epochs: list[int]
 ) -> Iterator[tuple[list[object], np.ndarray]]:
     """Yield the figures of each candidate, and its losses."""
     scored = files.folder / "scored.txt"
@@ -187,8 +195,8 @@ def rows_of(
     weights = equal_weights([text.domain for text in files.held_out if text.label != MATH])
     halves = np.array([page.half for page in judged])
     texts = files.trained_on.total()
-    epochs = [(settings.epochs, settings.learning_rate or 0.1)] if settings.epochs else None
-    for count, rate in epochs or choose_epochs.candidates(settings.learning_rate, texts):
+    given = [(count, settings.learning_rate or choose_epochs.PAPER_RATE) for count in epochs]
+    for count, rate in given or choose_epochs.candidates(settings.learning_rate, texts):
         changed = replace(settings, epochs=count, learning_rate=rate)
         scores = fit_fasttext(files.training, None, changed, scored)
         held_out, of_judged = scores[: len(is_math)], scores[len(is_math) :]
@@ -206,13 +214,12 @@ def rows_of(
             *precision_recall(judged, collected),
             precision_recall(of_chinese, collected[chinese])[1],
         ]
-        yield [count, rate, losses.mean(), *precisions, *figures], losses
+        log = log_loss(held_out[is_math], held_out[~is_math], weights)
+        yield [count, rate, losses.mean(), log, *precisions, *figures], losses
 
 
 def mark(rows: list[tuple[list[object], np.ndarray]], settings: Classifier, texts: int) -> int:
     """Return the index of the row that the program would choose, or -1."""
-    if settings.epochs:
-        return -1
     losses = {(row[0], row[1]): values for row, values in rows}
 
     def fit(epochs: int, rate: float, model: Path | None) -> np.ndarray:
@@ -235,7 +242,7 @@ def main() -> None:
     parser.add_argument("--math-share", type=float, default=1.0)
     parser.add_argument("--dimension", type=int, default=32)
     parser.add_argument("--buckets", type=int, default=200_000)
-    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--epochs")
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--unsplit", action="store_true")
     parser.add_argument("--fasttext", type=Path)
@@ -248,7 +255,6 @@ def main() -> None:
     settings = Classifier(
         dimension=args.dimension,
         buckets=args.buckets,
-        epochs=args.epochs,
         learning_rate=args.learning_rate,
     )
     judged = load_judged(out, judged_file)
@@ -267,12 +273,13 @@ def main() -> None:
                 tree, shards = tree_of(out, Path(folder))
                 drawn = write_seed(seed, inner / "seed.jsonl", texts, draw)
                 files = training_files(shards, tree, drawn, never, inner)
-                rows = list(rows_of(files, judged, settings))
-                chosen = mark(rows, settings, files.trained_on.total())
+                epochs = [int(count) for count in args.epochs.split(",")] if args.epochs else []
+                rows = list(rows_of(files, judged, settings, epochs))
+                chosen = -1 if epochs else mark(rows, settings, files.trained_on.total())
             for number, (row, _) in enumerate(rows):
                 cells = [f"{value:.4g}" if isinstance(value, float) else value for value in row]
                 printed.append([texts, draw, *cells, "*" if number == chosen else ""])
-    heading = ["texts", "draw", "epochs", "rate", "loss", "AP 1", "AP 2"]
+    heading = ["texts", "draw", "epochs", "rate", "loss", "log loss", "AP 1", "AP 2"]
     print(table(printed, [*heading, "precision", "recall", "zh recall", ""]))
 
 

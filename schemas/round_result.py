@@ -16,7 +16,7 @@ class RoundResult:
     trained_on: dict[str, int]  # texts of each label of the classifier: math, other
     epochs: int  # of the classifier; classifier.json says how they were chosen
     learning_rate: float
-    held_out_loss: float | None  # 1 - AUC on texts never trained on; None if there were none
+    held_out_loss: float | None  # 1 - AUC on texts never trained on; None if they are too few
     cut: str  # how the cutoff was found: tokens, precision, seed_recall or score
     token_budget: int | None  # of `tokens`
     cutoff: float  # the lowest score that is collected

@@ -24,7 +24,7 @@ Losses = NDArray[np.float64]  # of each held-out text of mathematics: see rankin
 Fit = Callable[[int, float, Path | None], Losses]  # train with epochs and a rate; write the model
 
 PAPER_EPOCHS, PAPER_RATE = 3, 0.1
-MOST_TEXTS = 40_000  # of both labels, above which nothing is searched
+MOST_TEXTS = 20_000  # of both labels; a search with more would take over ten minutes
 _VISITS = 6_000  # at the paper's learning rate; at twice the rate, half as many
 _LEAST, _MOST = 0.15, 2.0  # times _VISITS: candidates beyond were never good
 _EPOCHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)

@@ -115,16 +115,17 @@ def _fit(files: TrainingFiles, settings: Classifier, model: Path) -> tuple[Choic
     """Write the model; return how it was trained, and the scores of the held-out texts."""
     is_math = np.array([text.label == MATH for text in files.held_out], np.bool_)
     weights = equal_weights([text.domain for text in files.held_out if text.label == OTHER])
+    domains = {text.domain for text in files.held_out if text.label == OTHER}
+    can_measure = bool(is_math.sum() >= _MIN_SEED_TEXTS and len(domains) >= MIN_DOMAINS)
     scores: dict[tuple[int, float], Scores] = {}
 
     def fit(epochs: int, learning_rate: float, model: Path | None) -> Losses:
         changed = replace(settings, epochs=epochs, learning_rate=learning_rate)
         of_all = fit_fasttext(files.training, model, changed, files.scored)
         scores[epochs, learning_rate] = of_all
-        return ranking_losses(of_all[is_math], of_all[~is_math], weights)
+        losses = ranking_losses(of_all[is_math], of_all[~is_math], weights)
+        return losses if can_measure else np.empty(0)
 
-    domains = {text.domain for text in files.held_out if text.label == OTHER}
-    can_measure = is_math.sum() >= _MIN_SEED_TEXTS and len(domains) >= MIN_DOMAINS
     choice = fit_best(settings, files.trained_on.total(), can_measure, fit, model)
     return choice, scores[choice.epochs, choice.learning_rate]
 

@@ -13,7 +13,7 @@ from transforms.classifier.choose_epochs import (
     fit_best,
 )
 
-TEXTS = 40_000
+TEXTS = MOST_TEXTS
 
 
 class Trainer:
@@ -75,11 +75,11 @@ def test_a_search_without_progress_ends_after_three_candidates(tmp_path):
     assert trainer.tried == [(1, 0.025), (1, 0.05), (1, 0.1), (2, 0.1)]
 
 
-@pytest.mark.parametrize(("texts", "epochs"), [(40_000, 3), (1200, 6), (600, 12)])
+@pytest.mark.parametrize(("texts", "epochs"), [(MOST_TEXTS, 3), (1200, 6), (600, 12)])
 def test_of_losses_that_differ_by_noise_the_one_with_the_usual_epochs_is_chosen(
     tmp_path, texts, epochs
 ):
-    """The usual number is 3 of 40,000 texts, 5 of 1,200 and 10 of 600."""
+    """The usual number is 3 of 20,000 texts, 5 of 1,200 and 10 of 600."""
     trainer = Trainer(lambda updates: 0.1 - updates / 10_000, spread=0.1)
     choice = fit(tmp_path, trainer, texts=texts)
     assert (choice.epochs, choice.chosen_by) == (epochs, "loss")

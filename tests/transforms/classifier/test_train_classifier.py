@@ -11,7 +11,7 @@ import pytest
 from schemas import shards
 from schemas.errors import DamagedFileError
 from schemas.settings import Classifier, Rounds
-from tests.helpers.trees import page, read, shard_of, tree
+from tests.helpers.trees import page, read, shard_of, tree, write, write_copies
 from transforms.classifier.classifier_text import classifier_text
 from transforms.classifier.content_filter import ContentFilter
 from transforms.classifier.fit_fasttext import FitError, fit_fasttext
@@ -215,6 +215,18 @@ def test_the_chosen_model_is_the_one_that_its_epochs_give(chosen, tmp_path):
     assert fixed.outputs[2] == part.outputs[2]
     record = json.loads(other_tree.read("rounds/01/classifier.json"))
     assert (record["chosen_by"], record["candidates"], record["loss"]) == ("settings", [], 0)
+
+
+def test_a_loss_on_pages_of_too_few_domains_is_not_known(tmp_path):
+    seed, output_tree = world(tmp_path, sampling=HOLD_OUT)
+    rows = [row for row in read(output_tree, "pages/a") if row["domain"] in ("n1.org", "n2.org")]
+    write(output_tree, "pages/a", shards.PAGE, rows)
+    write_copies(output_tree, "a", [True] * len(rows))
+    (tmp_path / "rounds/01/sample/a").unlink()
+    train(seed, output_tree, "inputs", CHOOSE, EVERY_FIFTH, HOLD_OUT)
+    record = json.loads(output_tree.read("rounds/01/classifier.json"))
+    assert record["held_out"]["pages"]["domains"] in (1, 2)
+    assert (record["chosen_by"], record["loss"], record["candidates"]) == ("size", None, [])
 
 
 def test_without_held_out_texts_epochs_depend_on_the_number_of_texts(tmp_path):
