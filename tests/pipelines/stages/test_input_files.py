@@ -169,3 +169,19 @@ def test_an_empty_path_is_not_the_current_folder(tmp_path, monkeypatch):
             read_benchmarks(path, Storage())
         with pytest.raises(InputError, match=f"--labels '{path}': a path is expected"):
             read_labels(path, Storage())
+
+
+def test_a_seed_is_held_out_by_the_domains_of_all_its_files(tmp_path):
+    rows = [
+        f'{{"text": "text {chr(97 + i)}", "url": "http://site{i % 10}.org/"}}\n' for i in range(20)
+    ]
+    put(tmp_path, {"a.jsonl": "".join(rows[:10]), "b.jsonl": "".join(rows[10:])})
+    held_out = read_seed([str(tmp_path)], Storage()).held_out
+    assert held_out.by == "domain"
+    held = [site for site in range(10) if held_out.holds(f"site{site}.org", "")]
+    assert len(held) == 1
+    reversed_files = {"a.jsonl": "".join(rows[10:]), "b.jsonl": "".join(rows[:10])}
+    put(tmp_path, reversed_files)
+    assert read_seed([str(tmp_path)], Storage()).held_out == held_out
+    put(tmp_path, {"a.jsonl": TEXTS, "b.jsonl": "".join(rows[:3])})
+    assert read_seed([str(tmp_path)], Storage()).held_out.by == "hash"
