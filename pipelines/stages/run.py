@@ -108,7 +108,7 @@ def write_manifest(result: RunResult, settings: Settings, tree: OutputTree) -> N
         "corpus": corpus.counters if corpus else {},
         "files": [asdict(output) for output in corpus.outputs] if corpus else [],
     }
-    parts = {"result": _outcome(result)} | json.loads(json.dumps(content, sort_keys=True))
+    parts = {"result": _outcome(result)} | _sorted(content)
     text = json.dumps(parts, indent=1, ensure_ascii=False) + "\n"
     if not tree.exists("manifest.json") or tree.read("manifest.json") != text.encode():
         tree.write("manifest.json", text.encode())
@@ -124,7 +124,13 @@ def _outcome(result: RunResult) -> dict[str, object]:
         "tokens": counters.get("tokens", 0),
         "round": best.number,
         "certificate": certificate["sentence"],
-        "estimates": {name: certificate[name] for name in _ESTIMATES if name in certificate},
+        "estimates": _sorted({k: v for k, v in certificate.items() if k in _ESTIMATES}),
         "unattended": unattended(figures, result.mined.labels_by_people),
         "stopped": result.mined.stop.message,
     }
+
+
+def _sorted(content: Mapping[str, object]) -> dict[str, object]:
+    """Return JSON with sorted keys: those of a result that was read again are, others are not."""
+    ordered: dict[str, object] = json.loads(json.dumps(content, sort_keys=True))
+    return ordered

@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -18,6 +19,8 @@ from tests.helpers.mining import FOOD, MATH, shuffled, small_settings
 from tests.helpers.rounds import mined_round
 from tests.helpers.trees import tree
 from tests.helpers.warcs import gzip_each, record
+from transforms.judging.certificate import Certificate, Estimates
+from transforms.judging.estimates import Interval
 
 PAGES = Manifest(
     identity=Identity(stage="prepare", settings={}, inputs={"a.warc": {"bytes": 5}}),
@@ -59,6 +62,21 @@ def test_the_manifest_begins_with_precision_and_recall_if_pages_are_judged(tmp_p
     assert (result["round"], result["unattended"]) == (1, "")
     assert result["certificate"] == "recall ≥ 0.9 with 95 % confidence"
     assert result["estimates"] == {"overall": {"judged": 30}, "per_language": {}}
+
+
+def test_estimates_that_were_read_again_give_the_same_manifest(tmp_path):
+    interval = Interval(0.9, 0.8, 1.0, 0.85)
+    estimates = Estimates(interval, interval, judged=30, from_below=9, partly=1)
+    certificate = asdict(Certificate(estimates, {"zh": estimates, "en": estimates}, 0, "recall"))
+    fresh = mined_round(1, judged=30, certificate=certificate)
+    manifest = Manifest.from_json(fresh.manifest.to_json())
+    read_again = replace(fresh, manifest=manifest, result=manifest.results)
+    texts = []
+    for mined in (fresh, read_again):
+        result = RunResult(PAGES, MiningResult([mined], StopReason("Enough.")))
+        write_manifest(result, Settings(), tree(tmp_path))
+        texts.append(tree(tmp_path).read("manifest.json"))
+    assert texts[0] == texts[1]
 
 
 def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
