@@ -50,6 +50,11 @@ class Draw:
     strata: Mapping[str, int]
     drawn: tuple[DrawnPage, ...]
 
+    @property
+    def by_id(self) -> dict[int, DrawnPage]:
+        """Return the drawn pages by id."""
+        return {page.id: page for page in self.drawn}
+
 
 @dataclass(frozen=True)
 class PageDecision:
@@ -108,7 +113,22 @@ class Decisions:
     @property
     def drawn(self) -> dict[int, DrawnPage]:
         """Return the pages that were drawn, judged or not, by id."""
-        return {page.id: page for page in self.draw.drawn} if self.draw else {}
+        return self.draw.by_id if self.draw else {}
+
+    @property
+    def judged_draw(self) -> Draw | None:
+        """Return the last draw that added a page with a verdict; None if there is none.
+
+        Which pages were judged does not depend on later draws, nor do their probabilities.
+        """
+        verdicts, known = self.verdicts.keys(), frozenset[int]()
+        judged = None
+        for draw in (entry for entry in self.entries if isinstance(entry, Draw)):
+            ids = frozenset(page.id for page in draw.drawn)
+            if verdicts & (ids - known):
+                judged = draw
+            known |= ids
+        return judged
 
     @property
     def held_out(self) -> frozenset[int]:

@@ -21,8 +21,11 @@ def worse_by(result: RoundResult, before: RoundResult) -> str | None:
     """Return in what a round is worse than one before it, or None if it is not.
 
     Rounds that were measured on as many judged pages are compared by the F1 score of precision and
-    recall on them; others by the ranking loss on held-out texts.
+    recall on them; others by the ranking loss on held-out texts. A round that knows verdicts is not
+    worse than one that knows none, for they would have no effect on the corpus.
     """
+    if result.judged and not before.judged:
+        return None
     was, now = _f1(before), _f1(result)
     if was is not None and now is not None and before.judged == result.judged:
         measure, loss = "F1 score on judged pages", was - now

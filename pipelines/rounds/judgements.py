@@ -7,7 +7,7 @@ from pipelines.beam_runner import Jobs
 from pipelines.jobs.run_stage import StageResult, run_stage
 from pipelines.jobs.shard_job import run_shard_job, total_bytes
 from pipelines.rounds.round_inputs import Round
-from schemas.decisions import Decisions, PageDecision, digest_of
+from schemas.decisions import Decisions, DrawnPage, PageDecision, digest_of
 from schemas.manifest import Identity, Manifest
 from transforms.classifier.content_filter import ContentFilter
 from transforms.judging.judged_page import GIVEN, JudgedPage
@@ -103,11 +103,11 @@ def join_verdicts(
     located = locate(decisions, crawl.pages, crawl.copies, crawl.tree, crawl.jobs)
     wanted = frozenset(located[page].kept_id for page in decisions.verdicts if page in located)
     scores = _scores(wanted, collection, scored, crawl)
-    weights = sample_weights(
-        decisions.drawn, decisions.draw.strata if decisions.draw else {}, decisions.verdicts
-    )
+    draw = decisions.judged_draw
+    drawn = draw.by_id if draw else {}
+    weights = sample_weights(drawn, draw.strata if draw else {}, decisions.verdicts)
     pages = [
-        _judged_page(page, decisions, weights, located.get(page.id), scores)
+        _judged_page(page, drawn.get(page.id), weights, located.get(page.id), scores)
         for page in decisions.verdicts.values()
         if is_in_crawl(page, located, scores)
     ]
@@ -147,14 +147,13 @@ def _scores(
 
 def _judged_page(
     page: PageDecision,
-    decisions: Decisions,
+    drawn: DrawnPage | None,
     weights: Mapping[int, float],
     place: Location | None,
     scores: Mapping[int, float | None],
 ) -> JudgedPage:
     if page.verdict is None:
         raise ValueError(f"the verdict on page {page.id} was withdrawn")
-    drawn = decisions.drawn.get(page.id)
     return JudgedPage(
         id=page.id,
         verdict=page.verdict,

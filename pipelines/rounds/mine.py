@@ -162,6 +162,11 @@ def reason_to_stop(
         suffix = "" if overlap is None else f"; {share}"
         message = f"Stopped after round {last}, the last by max_rounds{suffix}."
         return StopReason(message + _comparison(rounds))
+    if not mining.next_only and _cut_again(rounds, mining.tree):
+        return StopReason(
+            f"Stopped after round {last}, which verdicts have cut again; `mathmine round` mines a "
+            f"further one.{_comparison(rounds)}"
+        )
     new = _new_candidates(rounds, patterns, mining)
     gain = sum(new.values()) / max(1, rounds[-1].result.collected_tokens)
     has_begun = read_manifest(f"rounds/{last + 1:02}", mining.tree) is not None
@@ -235,6 +240,15 @@ def completed_rounds(tree: OutputTree) -> MiningResult:
 def _relabelled(mined: MinedRound, patterns: Sequence[Pattern]) -> bool:
     """Return whether a person has changed labels since a round began; round 1 honours none."""
     return _by_person(all_labels(patterns)) != _by_person(mined.labels)
+
+
+def _cut_again(rounds: Sequence[MinedRound], tree: OutputTree) -> bool:
+    """Return whether a corpus exists, and the last round knows other verdicts than the one before.
+
+    Such rounds overlap less because their cutoffs differ, which is no reason to mine another one.
+    """
+    judged = [mined.manifest.identity.inputs["judged"] for mined in rounds[-2:]]
+    return len(set(judged)) > 1 and read_manifest("corpus", tree) is not None
 
 
 def _by_person(labels: Mapping[str, Label]) -> dict[str, Label]:

@@ -132,14 +132,16 @@ def _inputs(round_: Round) -> dict[str, Any]:
 def judged_digest(decisions: Decisions) -> str:
     """Return the digest of all verdicts on pages and of their weights; "" if there are none.
 
-    Who gave them, when and why is not part of it.
+    Who gave them, when and why is not part of it, nor are draws of which no page is judged yet.
     """
-    drawn = decisions.drawn
+    draw = decisions.judged_draw
+    drawn = draw.by_id if draw else {}
     judged = [
         [page.id, page.verdict, page.weight, page.warc_file, *_draw_of(drawn.get(page.id))]
         for page in decisions.verdicts.values()
     ]
-    return _digest(sorted(judged)) if judged else ""
+    strata = list(draw.strata.items()) if draw else []
+    return _digest([sorted(judged), strata]) if judged else ""
 
 
 def excluded_digest(decisions: Decisions) -> str:

@@ -180,3 +180,16 @@ def test_the_last_draw_has_all_pages():
     assert decisions.drawn == {7: DrawnPage(7, 0.9, "top"), 8: DrawnPage(8, 0.9, "top")}
     assert decisions.held_out == {5, 7, 8, 9}
     assert Decisions().drawn == {}
+
+
+def test_a_draw_counts_when_a_page_that_it_added_is_judged():
+    second = Draw(2, 500, 0, {"top": 6}, (DrawnPage(7, 0.9, "top"), DrawnPage(8, 0.9, "top")))
+    third = Draw(3, 100, 0, {"top": 7}, second.drawn)
+    draws, on_first, on_second = (DRAW, second, third), PageDecision(7, "no"), PageDecision(8, "no")
+
+    assert Decisions(draws).judged_draw is None
+    assert Decisions((*draws, PageDecision(9, "no", 2.0))).judged_draw is None
+    assert Decisions((*draws, on_first)).judged_draw == DRAW
+    assert Decisions((*draws, on_first, on_second)).judged_draw == second
+    withdrawn = (*draws, on_first, on_second, PageDecision(8, None))
+    assert Decisions(withdrawn).judged_draw == DRAW

@@ -24,6 +24,13 @@ def test_rounds_with_other_judged_pages_are_compared_by_the_loss_on_held_out_tex
     assert worse_by(better, round_result(held_out_loss=0.1, **GOOD)) is None
 
 
+def test_a_round_with_verdicts_is_not_worse_than_one_without():
+    unjudged, judged = round_result(held_out_loss=0.1), round_result(held_out_loss=0.5, **GOOD)
+    assert worse_by(judged, unjudged) is None
+    assert worse_by(unjudged, judged) is None
+    assert worse_by(round_result(held_out_loss=0.7), judged) is not None
+
+
 def test_without_held_out_texts_no_round_is_worse():
     assert worse_by(round_result(held_out_loss=None), round_result(held_out_loss=0.1)) is None
     assert worse_by(round_result(held_out_loss=0.9), round_result(held_out_loss=None)) is None

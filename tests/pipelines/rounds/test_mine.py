@@ -78,6 +78,23 @@ def test_a_last_round_that_is_worse_says_so(tmp_path):
     )
 
 
+def test_new_verdicts_on_a_finished_run_mine_no_further_round(tmp_path):
+    rounds = mined_round(1), mined_round(2, A, overlap=0.1)
+    rounds[1].manifest.identity.inputs["judged"] = "ab"
+    assert stop(tmp_path, *rounds) is None  # the run goes on
+    begun = Manifest(identity=Identity(stage="write", settings={}, inputs={}))
+    tree(tmp_path).write("corpus/_MANIFEST.json", begun.to_json().encode())
+    message = (
+        "Stopped after round 2, which verdicts have cut again; `mathmine round` mines a further "
+        "one."
+    )
+    heavy = [{}, {"b.org": 50}]
+    assert stop(tmp_path, *rounds, candidates=heavy) == StopReason(message)
+    assert stop(tmp_path, *rounds, patterns=[Pattern("a.org", "reject", "me")]) is None
+    rounds[0].manifest.identity.inputs["judged"] = "ab"
+    assert stop(tmp_path, *rounds) is None
+
+
 def test_the_rounds_wait_for_labels_of_candidates_that_would_add_enough(tmp_path):
     heavy, light = {"b.org": 6, "c.org/x": 4, "d.org": 0}, {"b.org": 9}
     reason = stop(tmp_path, mined_round(1), candidates=[heavy])

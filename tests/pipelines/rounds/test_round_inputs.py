@@ -117,8 +117,11 @@ def test_verdicts_are_one_digest_without_who_gave_them_when_and_why():
     assert judged_digest(labelled) == digest
     assert judged_digest(Decisions((DRAW, VERDICT, PageDecision(3, "no", 2.0)))) != digest
     assert judged_digest(Decisions((DRAW, PageDecision(1, "partly")))) != digest
-    again = replace(DRAW, drawn=(DrawnPage(1, 0.75, "top"), DRAW.drawn[1]))
-    assert judged_digest(Decisions((DRAW, VERDICT, again))) != digest
+    larger = replace(DRAW, strata={"top": 10})
+    assert judged_digest(Decisions((larger, VERDICT))) != digest
+    more = replace(DRAW, drawn=(DrawnPage(1, 0.75, "top"), DRAW.drawn[1], DrawnPage(4, 1, "top")))
+    assert judged_digest(Decisions((DRAW, VERDICT, more))) == digest  # none of them judged yet
+    assert judged_digest(Decisions((DRAW, VERDICT, more, PageDecision(4, "no")))) != digest
 
 
 @pytest.mark.parametrize("entries", [(), (DRAW,), (VERDICT, PageDecision(1, None))])
