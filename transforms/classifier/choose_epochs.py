@@ -5,9 +5,9 @@ for too long memorises them, and learns the site of the seed instead of its subj
 its first minimum before that, and may fall again long after it, so the search ends where it rises
 for the first time. Of the candidates whose loss is not clearly above the lowest, the one nearest to
 the usual number of epochs is chosen: as many as make 6,000 visits, a visit being one text in one
-epoch, which was best in seeds of 50 to 1,300 texts (decision 0023), and at least the paper's three.
-That number is used without a search if there are many texts, too few of them are held out, or no
-candidate is better than chance.
+epoch, which was best in seeds of 50 to 1,300 texts (decision 0023). That number, or one epoch, is
+used without a search if there are many texts, too few of them are held out, or no candidate is
+better than chance. From half the paper's number of texts on, it is the paper's.
 """
 
 import math
@@ -24,7 +24,8 @@ Losses = NDArray[np.float64]  # of each held-out text of mathematics: see rankin
 Fit = Callable[[int, float, Path | None], Losses]  # train with epochs and a rate; write the model
 
 PAPER_EPOCHS, PAPER_RATE = 3, 0.1
-MOST_TEXTS = 20_000  # of both labels; a search with more would take over ten minutes
+PAPER_TEXTS = 500_000  # of both labels, from which on the paper's numbers are used
+MOST_TEXTS = 20_000  # of both labels; a search with more would take long
 _VISITS = 6_000  # at the paper's learning rate; at twice the rate, half as many
 _LEAST, _MOST = 0.15, 2.0  # times _VISITS: candidates beyond were never good
 _EPOCHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
@@ -73,25 +74,32 @@ def fit_best(settings: Classifier, texts: int, can_measure: bool, fit: Fit, mode
     tried = []
     if can_measure and texts <= MOST_TEXTS:
         tried = _search(candidates(settings.learning_rate, texts), fit)
-    epochs, rate, chosen_by = _choose(tried, _usual_epochs(texts, rate), rate)
-    of_chosen = _fit_one(epochs, rate, chosen_by, fit, model)
-    return replace(of_chosen, candidates=[candidate for candidate, _ in tried])
+    if best := _best(tried, _VISITS / texts * PAPER_RATE):
+        chosen = _fit_one(best.epochs, best.learning_rate, "loss", fit, model)
+    else:
+        chosen = _fit_one(_usual_epochs(texts, rate), rate, "size", fit, model)
+    return replace(chosen, candidates=[candidate for candidate, _ in tried])
 
 
 def _usual_epochs(texts: int, rate: float) -> int:
+    if texts >= PAPER_TEXTS:
+        return PAPER_EPOCHS
     wanted = round(_VISITS / texts * PAPER_RATE / rate)
-    return min(max(PAPER_EPOCHS, wanted), _EPOCHS[-1])
+    return min(max(1, wanted), _EPOCHS[-1])
 
 
-def _choose(tried: Sequence[Tried], epochs: int, rate: float) -> tuple[int, float, str]:
-    """Return the epochs and learning rate to use, and why; `epochs` and `rate` are the usual."""
+def _best(tried: Sequence[Tried], usual: float) -> Candidate | None:
+    """Return the best candidate; None if there is none, or none is better than chance.
+
+    `usual` is the usual number of epochs times the learning rate.
+    """
     lowest = min(tried, key=lambda t: t[0].loss, default=None)
     if lowest is None or lowest[0].loss >= _CHANCE:
-        return epochs, rate, "size"
-    good = [candidate for candidate, losses in tried if not _is_clearly_higher(losses, lowest[1])]
-    usual = math.log(epochs * rate)
-    best = min(good, key=lambda c: (abs(math.log(c.epochs * c.learning_rate) - usual), c.loss))
-    return best.epochs, best.learning_rate, "loss"
+        return None
+    likely = [candidate for candidate, losses in tried if not _is_clearly_higher(losses, lowest[1])]
+    highest = max(candidate.loss for candidate in likely)
+    good = [candidate for candidate, _ in tried if candidate.loss <= highest]
+    return min(good, key=lambda c: abs(math.log(c.epochs * c.learning_rate / usual)))
 
 
 def _fit_one(epochs: int, rate: float, chosen_by: str, fit: Fit, model: Path) -> Choice:
@@ -110,7 +118,7 @@ def candidates(learning_rate: float | None, texts: int) -> Iterator[tuple[int, f
         grid = [(epochs, learning_rate) for epochs in _EPOCHS]
     for epochs, rate in grid:
         visits = texts * epochs * rate / PAPER_RATE
-        if visits >= _LEAST * _VISITS and (visits <= _MOST * _VISITS or epochs <= 2 * PAPER_EPOCHS):
+        if visits >= _LEAST * _VISITS and (visits <= _MOST * _VISITS or epochs == 1):
             yield epochs, rate
 
 

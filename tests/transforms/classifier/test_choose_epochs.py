@@ -8,12 +8,13 @@ from transforms.classifier.choose_epochs import (
     MOST_TEXTS,
     PAPER_EPOCHS,
     PAPER_RATE,
+    PAPER_TEXTS,
     Candidate,
     Choice,
     fit_best,
 )
 
-TEXTS = MOST_TEXTS
+TEXTS = 2_340
 
 
 class Trainer:
@@ -46,7 +47,7 @@ def fit(tmp_path, trainer, texts=TEXTS, can_measure=True, **settings):
 def test_the_search_ends_where_the_loss_is_clearly_higher_and_takes_the_best(tmp_path):
     trainer = Trainer(lambda updates: 0.3 - 0.1 * updates if updates < 0.35 else 0.5)
     choice = fit(tmp_path, trainer)
-    assert trainer.tried == [(1, 0.025), (1, 0.05), (1, 0.1), (2, 0.1), (3, 0.1), (4, 0.1)]
+    assert trainer.tried == [(1, 0.05), (1, 0.1), (2, 0.1), (3, 0.1), (4, 0.1)]
     assert trainer.saved == [(3, 0.1)]
     assert (choice.epochs, choice.learning_rate, choice.chosen_by) == (3, 0.1, "loss")
     assert choice.loss == pytest.approx(0.27)
@@ -71,19 +72,32 @@ def test_a_rise_within_the_noise_does_not_end_the_search(tmp_path):
 def test_a_search_without_progress_ends_after_three_candidates(tmp_path):
     trainer = Trainer(lambda updates: 0.0, spread=0)
     choice = fit(tmp_path, trainer)
-    assert (choice.epochs, choice.learning_rate, choice.loss) == (2, 0.1, 0)
-    assert trainer.tried == [(1, 0.025), (1, 0.05), (1, 0.1), (2, 0.1)]
+    assert (choice.epochs, choice.learning_rate, choice.loss) == (3, 0.1, 0)
+    assert trainer.tried == [(1, 0.05), (1, 0.1), (2, 0.1), (3, 0.1)]
 
 
-@pytest.mark.parametrize(("texts", "epochs"), [(MOST_TEXTS, 3), (1200, 6), (600, 12)])
+@pytest.mark.parametrize(("texts", "epochs"), [(2340, 3), (1200, 6), (600, 12)])
 def test_of_losses_that_differ_by_noise_the_one_with_the_usual_epochs_is_chosen(
     tmp_path, texts, epochs
 ):
-    """The usual number is 3 of 20,000 texts, 5 of 1,200 and 10 of 600."""
+    """The usual number is 2.6 of 2,340 texts, 5 of 1,200 and 10 of 600."""
     trainer = Trainer(lambda updates: 0.1 - updates / 10_000, spread=0.1)
     choice = fit(tmp_path, trainer, texts=texts)
     assert (choice.epochs, choice.chosen_by) == (epochs, "loss")
     assert len(trainer.tried) >= 5
+
+
+def test_a_candidate_with_a_lower_loss_than_one_within_the_noise_may_be_chosen(tmp_path):
+    """The usual number is 10; of 12 all losses are slightly higher than of 16, of 8 some are."""
+    mean = {8: 0.02, 12: 0.0101, 16: 0.01}
+
+    class Paired(Trainer):
+        def __call__(self, epochs, learning_rate, model):
+            super().__call__(epochs, learning_rate, model)
+            extra = self.noise * 10 if epochs == 8 else 0
+            return np.full(10, mean.get(epochs, 0.4 - epochs / 100)) + extra
+
+    assert fit(tmp_path, Paired(lambda updates: 0.0), texts=600).epochs == 12
 
 
 def test_a_loss_above_chance_is_no_minimum(tmp_path):
@@ -96,8 +110,8 @@ def test_a_loss_above_chance_is_no_minimum(tmp_path):
     ("texts", "first", "last"),
     [
         (100, (12, 0.1), (96, 0.1)),
-        (2400, (1, 0.05), (6, 0.1)),
-        (MOST_TEXTS, (1, 0.025), (6, 0.1)),
+        (2340, (1, 0.05), (4, 0.1)),
+        (MOST_TEXTS, (1, 0.025), (1, 0.1)),
     ],
 )
 def test_candidates_are_tried_around_the_number_of_texts_times_epochs_that_is_usual(
@@ -110,7 +124,7 @@ def test_candidates_are_tried_around_the_number_of_texts_times_epochs_that_is_us
 
 @pytest.mark.parametrize(
     ("texts", "epochs"),
-    [(1, 256), (20, 256), (100, 60), (500, 12), (2400, 3), (1_000_000, 3)],
+    [(1, 256), (20, 256), (100, 60), (500, 12), (2340, 3), (100_000, 1), (1_000_000, 3)],
 )
 def test_where_no_loss_is_below_chance_epochs_depend_on_the_number_of_texts(
     tmp_path, texts, epochs
@@ -124,7 +138,7 @@ def test_where_no_loss_is_below_chance_epochs_depend_on_the_number_of_texts(
 
 def test_a_given_learning_rate_is_kept(tmp_path):
     trainer = Trainer(valley(1.0))
-    assert fit(tmp_path, trainer, learning_rate=0.5).epochs == 2
+    assert fit(tmp_path, trainer, texts=1000, learning_rate=0.5).epochs == 2
     assert {rate for _, rate in trainer.tried} == {0.5}
 
 
@@ -137,10 +151,12 @@ def test_given_epochs_are_used_as_they_are(tmp_path):
 
 def test_many_texts_are_trained_on_as_in_the_paper(tmp_path):
     trainer = Trainer(valley(0.1))
-    choice = fit(tmp_path, trainer, texts=MOST_TEXTS + 1)
+    choice = fit(tmp_path, trainer, texts=PAPER_TEXTS)
     assert choice == Choice(3, 0.1, "size", pytest.approx(0.11))
     assert (trainer.tried, trainer.saved) == ([], [(3, 0.1)])
-    assert fit(tmp_path, trainer, texts=MOST_TEXTS + 1, learning_rate=0.5).learning_rate == 0.5
+    assert fit(tmp_path, trainer, texts=PAPER_TEXTS, learning_rate=0.5).learning_rate == 0.5
+    assert fit(tmp_path, trainer, texts=PAPER_TEXTS - 1).epochs == 1
+    assert fit(tmp_path, trainer, texts=MOST_TEXTS + 1).chosen_by == "size"
     assert fit(tmp_path, trainer, texts=MOST_TEXTS).chosen_by == "loss"
 
 
