@@ -18,12 +18,15 @@ from transforms.latex.clean import is_display
 from transforms.latex.detect import has_prose, has_tex, is_formula_text
 from transforms.latex.formula import NOTHING, Formula
 from transforms.latex.mathml.convert import to_latex
+from transforms.latex.mathml.layout import has_site_macro, is_tex_encoding
+from transforms.latex.mathml.tokens import is_balanced
 
 _MATHJAX = re.compile(r"\b(?:MathJax|MJX|mjx-)")
 _PREFIX = re.compile(r"(</?)\w{1,20}:")
 _BLANK_LINES = re.compile(r"\n\s{0,200}\n")
 _ANNOTATIONS = r"annotation,m\:annotation,mml\:annotation"
 _ELEMENTS_OF_MATHML = "mi,mn,mo,mtext,mrow,mtable,apply,ci,cn"
+_CALCULATOR = re.compile(r"[_^]\((?![^()]\))|(?<![\\a-zA-Z])(?:sqrt|frac|root|text|sum|int)[({_]")
 _KEPT_BY_MATHJAX_4 = 'mjx-math[data-latex],[data-mml-node="math"][data-latex]'
 
 
@@ -47,17 +50,30 @@ def mathml(math: ElementNode) -> Formula | None:
     """
     display = "block" in attribute(math, "display", "mode")
     for annotation in math.query_selector_all(_ANNOTATIONS)[:]:
-        encoding = attribute(annotation, "encoding").lower()
-        if "tex" in encoding and "plain" not in encoding and text_of(annotation).strip():
-            return Formula(text_of(annotation), display)
+        tex = text_of(annotation)
+        if is_tex_encoding(attribute(annotation, "encoding")) and _is_standard(tex):
+            return Formula(tex, display)
     alttext = attribute(math, "alttext")
-    if alttext and (("\\" in alttext and has_tex(alttext)) or not has_prose(alttext)):
+    if _is_tex_alttext(alttext):
         return Formula(alttext, display)
     prefixed = ":" in (math.tag or "")
     if not prefixed and math.query_selector(_ELEMENTS_OF_MATHML) is None:
         return Formula(text_of(math), display or is_display(text_of(math)))
     source = math.outer_html or ""
-    return Formula(to_latex(_PREFIX.sub(r"\1", source) if prefixed else source), display)
+    tex = to_latex(_PREFIX.sub(r"\1", source) if prefixed else source)
+    return Formula(tex or (alttext if is_formula_text(alttext) else ""), display)
+
+
+def _is_tex_alttext(alttext: str) -> bool:
+    """Return whether an `alttext` is TeX, not a word, spoken text or a calculator's input."""
+    if not has_tex(alttext) or has_prose(alttext, 1 if "\\" not in alttext else 4):
+        return False
+    return _is_standard(alttext) and is_balanced(alttext) and not _CALCULATOR.search(alttext)
+
+
+def _is_standard(tex: str) -> bool:
+    r"""Return whether TeX has no macro of one site, such as DLMF's `\NVar`, and is not blank."""
+    return bool(tex) and not tex.isspace() and not has_site_macro(tex)
 
 
 def mathjax_2(node: ElementNode) -> Formula | None:

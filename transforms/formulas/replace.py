@@ -13,11 +13,12 @@ from functools import lru_cache
 from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode, HTMLTree
 
 from transforms.formulas import rendered, tex_source
+from transforms.formulas.equation_rows import starts_in_display_style
+from transforms.formulas.flatten_layout import flatten_layout
 from transforms.formulas.images import image_formula
 from transforms.formulas.katex_calls import render_calls
 from transforms.formulas.selectors import can_match, join_selectors, split_selector
 from transforms.html.dom import attribute, text_of
-from transforms.html.flatten_layout import flatten_layout
 from transforms.html.invisible import without_invisible
 from transforms.html.markers import without_markers
 from transforms.html.protect_code import protect_code
@@ -118,13 +119,20 @@ class MarkedFormulas:
 
     `formulas[i]` belongs at the placeholder U+E000, i, U+E001; `markups[i]` is the name of its
     markup. `libraries`: the URLs of MathJax, KaTeX or similar libraries that the page loads.
-    `hides_code`: whether delimiters in code are hidden.
+    `hides_code`: whether delimiters in code are hidden. `joined`: the number of formulas that have
+    become part of another one, in the same row of an equation table.
     """
 
     formulas: Sequence[Formula]
     markups: Sequence[str]
     libraries: Sequence[str]
     hides_code: bool = False
+    joined: int = 0
+
+    @property
+    def placeholders(self) -> int:
+        """The number of placeholders in the tree."""
+        return len(self.formulas) - self.joined
 
 
 def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
@@ -156,8 +164,8 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
             page.mark(call.element, call.formula, "script_call")
     hides_code = protect_code(page.code)
     mark_scripts(document, page.scripts)
-    flatten_layout(document, page.displays)
-    return MarkedFormulas(page.formulas, page.markups, page.libraries, hides_code)
+    joined = flatten_layout(document, page.displays, page.formulas)
+    return MarkedFormulas(page.formulas, page.markups, page.libraries, hides_code, joined)
 
 
 class _Page:
@@ -167,7 +175,7 @@ class _Page:
         self.document, self.attributes = document, attributes
         self.formulas: list[Formula] = []
         self.markups: list[str] = []
-        self.displays: list[DOMNode] = []
+        self.displays: list[DOMNode] = []  # and formulas in display style
         self.scripts: list[ElementNode] = []
         self.code: list[ElementNode] = []
         self.libraries: list[str] = []
@@ -207,7 +215,7 @@ class _Page:
         target.replace_with(mark)
         self.formulas.append(formula)
         self.markups.append(name)
-        if formula.display:
+        if formula.display or starts_in_display_style(formula.tex):
             self.displays.append(mark)
 
 

@@ -49,6 +49,7 @@ _UNPRINTED = {  # command: (arguments to drop, arguments of which to keep the co
     "require": (1, 0),
     "color": (1, 0),
     "textcolor": (1, 1),
+    "NVar": (0, 1),
     "class": (1, 1),
     "cssId": (1, 1),
     "style": (1, 1),

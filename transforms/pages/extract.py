@@ -50,7 +50,7 @@ def extract(html: bytes, content_type: str | None = None) -> Extraction:
     check_limits(source)
     tree = HTMLTree.parse(source)
     marked = replace_formulas(tree, source)
-    main = main_text(tree, len(marked.formulas))
+    main = main_text(tree, marked.placeholders)
     result = write_formulas(main.text, marked, source)
     markups = Counter(result.markups)
     # Of the text with its formulas: their placeholders are shorter.

@@ -97,6 +97,36 @@ def test_display_formulas_get_double_dollars(html):
 
 
 @pytest.mark.parametrize(
+    ("attributes", "annotation"),
+    [
+        ('alttext="Equation"', ""),
+        ('alttext="a over b plus x squared"', ""),
+        ('alttext="a/b+x^(2+0)"', ""),
+        (r'alttext="\NVar{a}@{b}"', ""),
+        (r'alttext="\frac{a}{b"', ""),
+        ("", '<annotation encoding="text/x-asciimath">a/b+x^2</annotation>'),
+        ("", '<annotation encoding="text/x-mathematica">a/b+x^2</annotation>'),
+        ("", '<annotation encoding="StarMath 5.0">a over b + x^2</annotation>'),
+        ("", r'<annotation encoding="application/x-tex">\ifrac{a}{b}</annotation>'),
+    ],
+)
+def test_what_is_not_tex_loses_against_the_elements(attributes, annotation):
+    elements = MATHML.removeprefix("<math>").removesuffix("</math>")
+    semantics = f"<semantics><mrow>{elements}</mrow>{annotation}</semantics>"
+    assert written(f"<math {attributes}>{semantics}</math>") == f"so ${TEX}$ holds"
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["application/x-tex", "TeX", "LaTeX", "text/x-latex", "application/x-tex; mode=inline"],
+)
+def test_annotations_in_tex_win_over_the_elements(encoding):
+    annotation = f'<annotation encoding="{encoding}">{TEX}</annotation>'
+    html = f"<math><semantics><mi>q</mi>{annotation}</semantics></math>"
+    assert written(html) == f"so ${TEX}$ holds"
+
+
+@pytest.mark.parametrize(
     "rendered",
     [
         '<span class="MathJax_Preview"></span><span class="MathJax" id="M-1-Frame"><nobr>ab</nobr>'

@@ -20,7 +20,11 @@ _NAMED_SPACES = {
     "negativemediummathspace": r"\!",
     "negativethickmathspace": r"\!",
 }
-_TEX = re.compile(r"\b(?:x-)?(?:la|snuggle|ams)?tex\b", re.I)
+_TEX_ENCODING = re.compile(
+    r"\s*(?:(?:application|text|math)/)?(?:x-|vnd\.)?(?:la|snuggle|ams|ka|plain)?tex\s*(?:;.*)?",
+    re.I | re.S,
+)
+_SITE_MACRO = re.compile(r"@@?\{|\\(?:NVar|ifrac|iunit|cpi|expe|realpart|imagpart)(?![a-zA-Z])")
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*+)%[^\n]*+\n?\s*+")
 _DELIMITERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 _CONTENT_ROOTS = frozenset(["apply", "bind", "reln", "cn", "ci", "csymbol", "lambda", "piecewise"])
@@ -120,7 +124,7 @@ def _semantics(element: Element) -> str:
     alternatives: list[Element] = []
     for child in element.children:
         if child.tag == "annotation":
-            if _TEX.search(child.get("encoding")) and (tex := _annotation(child)):
+            if is_tex_encoding(child.get("encoding")) and (tex := _annotation(child)):
                 return tex
         elif child.tag == "annotation-xml":
             if "presentation" in child.get("encoding").lower():
@@ -135,6 +139,20 @@ def _semantics(element: Element) -> str:
     return presentation[0].tex if presentation else row(element)
 
 
+def is_tex_encoding(encoding: str) -> bool:
+    """Return whether the encoding of an annotation is exactly TeX or a dialect of it.
+
+    >>> is_tex_encoding("application/x-tex"), is_tex_encoding("text/x-asciimath")
+    (True, False)
+    """
+    return _TEX_ENCODING.fullmatch(encoding) is not None
+
+
+def has_site_macro(tex: str) -> bool:
+    r"""Return whether TeX has a macro of one site only, such as DLMF's `\NVar`."""
+    return _SITE_MACRO.search(tex) is not None
+
+
 def _annotation(element: Element) -> str:
     """Return the TeX of an annotation without comments and delimiters; "" if it is truncated."""
     tex = "".join([element.text, *[child.text for child in element.children]])
@@ -142,7 +160,7 @@ def _annotation(element: Element) -> str:
     for start, end in _DELIMITERS:
         if tex.startswith(start) and tex.endswith(end) and len(tex) > len(start + end):
             tex = tex[len(start) : -len(end)].strip()
-    return f"{tex} " if tex and is_balanced(tex) else ""
+    return f"{tex} " if tex and is_balanced(tex) and not has_site_macro(tex) else ""
 
 
 def _raw(text: str) -> str:

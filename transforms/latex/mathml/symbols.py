@@ -16,6 +16,9 @@ Omega 03a9 Omega 2126 Theta 03f4 backepsilon 03f6
 
 pm 00b1 mp 2213 times 00d7 times 2a2f div 00f7 cdot 00b7 cdot 22c5 cdot 2027 cdot 2219 circ 2218
 circ 25e6 bullet 2022 bullet 25cf star 22c6 star 2606 bigstar 2605 bigcirc 25ef bigcirc 25cb
+doublebarwedge 2a5e doublebarwedge 2306 barvee 22bd cupdot 228d dotminus 2238 boxbar 25eb
+boxslash 29c4 boxbslash 29c5 boxast 29c6 boxcircle 29c7 boxbox 29c8 obslash 29b8 olessthan 29c0
+ogreaterthan 29c1 interleave 2af4 sslash 2afd iddots 22f0 rightangle 221f
 dagger 2020 ddagger 2021 amalg 2a3f wr 2240 diamond 22c4 diamond 25c7 lozenge 25ca blacklozenge 29eb
 setminus 2216 setminus 29f5 wedge 2227 vee 2228 cap 2229 cup 222a sqcap 2293 sqcup 2294 uplus 228e
 oplus 2295 ominus 2296 otimes 2297 oslash 2298 odot 2299 circledcirc 229a circledast 229b
@@ -45,7 +48,9 @@ nmid 2224 parallel 2225 nparallel 2226 perp 22a5 perp 27c2 vdash 22a2 dashv 22a3
 models 22a8 Vdash 22a9 Vvdash 22aa vDash 22ab nvdash 22ac nvDash 22ad nVdash 22ae nVDash 22af
 bowtie 22c8 Join 2a1d between 226c pitchfork 22d4 multimap 22b8 smile 2323 frown 2322
 trianglelefteq 22b4 trianglerighteq 22b5 ntriangleleft 22ea ntriangleright 22eb ntrianglelefteq 22ec
-ntrianglerighteq 22ed therefore 2234 because 2235
+ntrianglerighteq 22ed therefore 2234 because 2235 lesseqqgtr 2a8b gtreqqless 2a8c preceqq 2ab3
+succeqq 2ab4 precneqq 2ab5 succneqq 2ab6 precnapprox 2ab9 succnapprox 2aba lnapprox 2a89
+gnapprox 2a8a sqsubsetneq 22e4 sqsupsetneq 22e5 approxeqq 2a70 multimapinv 27dc multimapboth 29df
 
 to 2192 leftarrow 2190 uparrow 2191 downarrow 2193 leftrightarrow 2194 updownarrow 2195 nwarrow 2196
 nearrow 2197 searrow 2198 swarrow 2199 nleftarrow 219a nrightarrow 219b twoheadleftarrow 219e
@@ -60,9 +65,13 @@ nLeftrightarrow 21ce nRightarrow 21cf Leftarrow 21d0 Uparrow 21d1 Rightarrow 21d
 Leftrightarrow 21d4 Updownarrow 21d5 Lleftarrow 21da Rrightarrow 21db rightsquigarrow 21dd
 dashleftarrow 21e0 dashrightarrow 21e2 longleftarrow 27f5 longrightarrow 27f6
 longleftrightarrow 27f7 Longleftarrow 27f8 Longrightarrow 27f9 Longleftrightarrow 27fa
-longmapsto 27fc leadsto 2933
+longmapsto 27fc leadsto 2933 Nwarrow 21d6 Nearrow 21d7 Searrow 21d8 Swarrow 21d9 mapsfrom 21a4
+Mapsto 2907 Mapsfrom 2906 longmapsfrom 27fb Longmapsto 27fe twoheaduparrow 219f
+twoheaddownarrow 21a1 updownarrows 21c5 downuparrows 21f5 leftarrowtriangle 21fd
+rightarrowtriangle 21fe leftrightarrowtriangle 21ff
 
 sum 2211 prod 220f coprod 2210 int 222b iint 222c iiint 222d oint 222e oiint 222f oiiint 2230
+bigcupdot 2a03 bigsqcap 2a05 bigtimes 2a09 fint 2a0f sqint 2a16 upint 2a1b lowint 2a1c
 bigcap 22c2 bigcup 22c3 bigwedge 22c0 bigvee 22c1 bigodot 2a00 bigoplus 2a01 bigotimes 2a02
 biguplus 2a04 bigsqcup 2a06
 

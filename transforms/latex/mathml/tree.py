@@ -20,6 +20,8 @@ _TOKEN = re.compile(
     )
 )
 _VALUE_WITH_ANGLES = re.compile(r"""=\s{0,9}(?:"[^"<>]*+[<>][^"]*+"|'[^'<>]*+[<>][^']*+')""")
+# A tag without its `>`. Whole values are consumed, so that one that ends in `=` starts no other.
+_TAG = re.compile(r"""<[A-Za-z](?:[^<>=]++|=\s{0,9}+(?:"[^"]*+"|'[^']*+')|=)*+""")
 _COMMENT = re.compile(r"<!--(?:.*?-->|.*)|<!\[CDATA\[|\]\]>", re.S)
 _SPACE = " \t\r\n\f"  # white space of markup, which excludes no-break spaces
 _ENTITY = re.compile(r"&#?\w{1,40};")
@@ -38,6 +40,10 @@ outerproduct integers reals rationals naturalnumbers complexes primes exponentia
 notanumber true false emptyset pi eulergamma infinity inverse compose ident domain codomain image
 """
 _EMPTY = frozenset(_EMPTY_NAMES.split())
+# Elements whose children have a meaning by position: bare text in them is a child.
+_POSITIONAL = frozenset(
+    ["mfrac", "mroot", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts"]
+)
 
 
 @dataclass(slots=True)
@@ -108,11 +114,16 @@ def _normalised(source: str) -> str:
     """Drop comments, and escape `<` and `>` in attributes."""
     if "<!" in source:
         source = _COMMENT.sub("", source)
-    return _VALUE_WITH_ANGLES.sub(_escape_angles, source)
+    if _VALUE_WITH_ANGLES.search(source):
+        source = _TAG.sub(_escape_angles, source)
+    return source
 
 
-def _escape_angles(value: re.Match[str]) -> str:
-    return value[0].replace("<", "&lt;").replace(">", "&gt;")
+def _escape_angles(tag: re.Match[str]) -> str:
+    inside = tag[0][1:]
+    if "<" in inside or ">" in inside:
+        inside = inside.replace("<", "&lt;").replace(">", "&gt;")
+    return f"<{inside}"
 
 
 def _plain(text: str) -> str:
@@ -125,7 +136,7 @@ def _plain(text: str) -> str:
 
 
 def _add_text(element: Element, text: str) -> None:
-    if element.text or element.children:
+    if element.text or element.children or element.tag in _POSITIONAL:
         element.children.append(Element("#text", text=text))
     else:
         element.text = text

@@ -491,3 +491,55 @@ def test_any_text_is_read_without_an_exception(text):
 def test_an_underscore_in_a_content_name_is_a_subscript_if_one_index_follows(name, latex):
     result = to_latex(f"<math><apply><plus/><ci>{name}</ci><ci>b</ci></apply></math>")
     assert result == f"{latex}+b"
+
+
+@pytest.mark.parametrize(
+    ("mathml", "latex"),
+    [
+        ('<mi>a</mi><mo data-op="relseq,=">=</mo><mn data-font="normal">1</mn>', "a=1"),
+        ("<mi>a</mi><mo data-latex='='>=</mo><mn data-latex='1'>1</mn>", "a=1"),
+        ('<mi title="a<b">a</mi><mo data-x="=" data-y="<=">=</mo><mn data-z="2">1</mn>', "a=1"),
+        ('<mi data-x="a=" >a</mi><mo data-x = "=" >=</mo><mn>1</mn>', "a=1"),
+    ],
+)
+def test_an_attribute_that_ends_in_an_equals_sign_hides_no_element(mathml, latex):
+    assert to_latex(f"<math>{mathml}</math>") == latex
+
+
+@pytest.mark.parametrize(
+    ("mathml", "latex"),
+    [
+        ("<msup>x<mn>2</mn></msup><mo>+</mo><mn>1</mn>", "x^{2}+1"),
+        ("<msub><mi>x</mi>2</msub>", "x_{2}"),
+        ("<mfrac>1<mi>x</mi></mfrac>", r"\frac{1}{x}"),
+        ("<msup>12<mn>3</mn></msup>", "12^{3}"),
+        ("<msqrt>x</msqrt>", r"\sqrt{x}"),
+    ],
+)
+def test_bare_text_is_the_child_at_its_position(mathml, latex):
+    assert to_latex(f"<math>{mathml}</math>") == latex
+
+
+@pytest.mark.parametrize(
+    ("character", "command"),
+    [
+        ("\u2a5e", "doublebarwedge"),
+        ("\u2a8b", "lesseqqgtr"),
+        ("\u2a8c", "gtreqqless"),
+        ("\u2ab5", "precneqq"),
+        ("\u21a4", "mapsfrom"),
+        ("\u2a09", "bigtimes"),
+    ],
+)
+def test_rare_symbols_have_their_command(character, command):
+    assert to_latex(f"<math><mi>a</mi><mo>{character}</mo><mi>b</mi></math>") == rf"a\{command} b"
+
+
+@pytest.mark.parametrize("source", ['<a "', '<a ="', "<a ='\"", '<a="<a" ', "<a = "])
+def test_unclosed_quotes_take_linear_time(source):
+    def cost(times):
+        start = time.process_time()
+        to_latex(source * times)
+        return time.process_time() - start
+
+    assert cost(40_000) < 40 * cost(4_000) + 0.5
