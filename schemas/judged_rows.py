@@ -71,7 +71,10 @@ def parse_judged_rows(data: bytes, source: str) -> list[JudgedRow]:
     partly, no nor empty, and a wrong number.
     """
     text = decode_text(data, source)
-    read = _json_rows if text.lstrip()[:1] == "{" else _table_rows
+    first = text.lstrip()[:1]
+    if first == "[":
+        raise InputError(f"{source}: a JSON array: write one object a line (JSON Lines)")
+    read = _json_rows if first == "{" else _table_rows
     return [_judged_row(values, place) for place, values in read(text, source)]
 
 
@@ -100,6 +103,8 @@ def _table_rows(text: str, source: str) -> Iterator[tuple[str, Mapping[str, Any]
         place = f"{source}, line {row.line}"
         _check_cells(row, table, place)
         cells = dict(zip(table.columns, map(from_cell, row.cells), strict=False))
+        if table.delimiter == ";" and "weight" in cells:  # of a spreadsheet with decimal commas
+            cells["weight"] = cells["weight"].replace(",", ".")
         yield place, {name: cell for name, cell in cells.items() if cell != ""}
 
 

@@ -68,6 +68,7 @@ def test_what_a_spreadsheet_would_take_for_a_formula_is_neutralised():
     [
         "verdict,id,weight\nmath,5,2.5\n,6,\nNO,7,\n",
         "\ufeffverdict;id;weight\r\n math ;5;2.5\r\n;6;\r\nno;7;\r\n",
+        "verdict;id;weight\nmath;5;2,5\n;6;\nno;7;\n",
         "id\tweight\tverdict\turl\n5\t2.5\tmath\tx\n6\t\t\t\n7\t\tno\ty\n",
         'sep=,\nverdict,id,weight\n"math","5",2.5\n,6,\nno,7,\n',
         '{"verdict": "math", "id": 5, "weight": 2.5}\n{"verdict": null, "id": 6}\n\n'
@@ -122,6 +123,8 @@ def test_an_id_that_a_spreadsheet_rounded_is_left_out_if_there_is_a_place(rounde
         ("verdict,id\nmath,1.0\n", 'line 2: id "1.0" is not'),
         ("verdict,id\nmath,\u0665\n", "line 2: id"),
         (f"verdict,id\nmath,{2**63}\n", "line 2: id"),
+        ("verdict;id;weight\nmath;1;1.234,5\n", 'line 2: weight "1.234.5"'),
+        ("[\n", "j.csv: a JSON array: write one object a line (JSON Lines)"),
         ("verdict,id,weight\nmath,1,0\n", 'line 2: weight "0" is not a number above 0'),
         ("verdict,id,weight\nmath,1,-2\n", 'line 2: weight "-2"'),
         ("verdict,id,weight\nmath,1,nan\n", 'line 2: weight "nan"'),
