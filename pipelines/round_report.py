@@ -79,6 +79,12 @@ def _shortened(url: str) -> str:
 
 def _warnings(rounds: Sequence[RoundResult]) -> Iterator[str]:
     last = rounds[-1]
+    if last.unmet_target is not None:
+        yield (
+            f"Warning: at no cutoff do the judged pages have target_precision = "
+            f"{last.unmet_target}, so the seed set the cutoff: lower the target, judge more pages, "
+            "or grow the seed by accepting patterns."
+        )
     if last.histogram and last.score_range[1] - last.score_range[0] < _NARROW:
         yield (
             f"Warning: all scores lie between {last.score_range[0]:.6f} and "

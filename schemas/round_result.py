@@ -23,6 +23,7 @@ class RoundResult:
     probability: float  # of mathematics at the cutoff, calibrated
     calibrated_on: str  # judged: judged pages; held-out: seed texts and pages; nothing
     judged: int  # pages that the round knows verdicts on
+    unmet_target: float | None = None  # precision that no cutoff has: the seed set it instead
     precision: float | None = None  # on judged pages; cross-fitted if they set the cutoff
     recall: float | None = None
     seed_recall: float | None  # share of the held-out seed texts that reach the cutoff

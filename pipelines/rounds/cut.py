@@ -29,11 +29,16 @@ _LEAST_JUDGED = 20  # decided pages with a score: with fewer no precision and no
 
 @dataclass(frozen=True)
 class Cut:
-    """The cutoff of a round, how it was found, and the probability that each score stands for."""
+    """The cutoff of a round, how it was found, and the probability that each score stands for.
+
+    `unmet_target` is the precision that judged pages have at no cutoff, if that is why `auto` took
+    the seed's.
+    """
 
     method: Method
     cutoff: float
     calibration: Calibration
+    unmet_target: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +69,12 @@ def read_held_out(round_: Round, scored: Manifest) -> HeldOut:
     return HeldOut(scores[is_seed], scores[~is_seed], weights / max(1, len(counts)))
 
 
+def check_verdicts(round_: Round) -> None:
+    """Raise StageRefusedError if verdicts are to set the cutoff of a round and there are none."""
+    if round_.settings.cut == "precision" and not round_.decisions.verdicts:
+        raise _no_precision([], round_.settings.target_precision)
+
+
 def find_cut(
     round_: Round, scored: Manifest, judged: Sequence[JudgedPage], held_out: HeldOut
 ) -> Cut:
@@ -76,18 +87,19 @@ def find_cut(
     usable = len(_decided(judged)) >= _LEAST_JUDGED
     calibration = (calibrate(judged) if usable else None) or _held_out_calibration(held_out)
     method: Method = "seed_recall"
-    cutoff = None
+    cutoff = unmet_target = None
     if settings.cut == "precision" or (settings.cut == "auto" and usable):
         method, cutoff = "precision", find_precision_cutoff(judged, settings.target_precision)
         if cutoff is None and settings.cut == "precision":
             raise _no_precision(judged, settings.target_precision)
+        unmet_target = settings.target_precision if cutoff is None else None
     elif settings.cut == "tokens":
         method, cutoff = "tokens", _budget_cutoff(round_, scored)
     elif settings.cut == "score":
         method, cutoff = "score", settings.min_score
     if cutoff is None:
         method, cutoff = "seed_recall", seed_recall_cutoff(held_out, settings.target_seed_recall)
-    return Cut(method, max(cutoff, settings.min_score), calibration)
+    return Cut(method, max(cutoff, settings.min_score), calibration, unmet_target)
 
 
 def seed_recall_cutoff(held_out: HeldOut, target: float) -> float:

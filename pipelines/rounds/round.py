@@ -10,6 +10,7 @@ from pipelines.rounds.collect import collect_pages, pages_at_cutoff, unmatched_l
 from pipelines.rounds.cut import (
     Cut,
     HeldOut,
+    check_verdicts,
     collected_flags,
     find_cut,
     read_held_out,
@@ -79,6 +80,7 @@ def _mined_round(manifest: Manifest) -> MinedRound:
 
 
 def _mine(round_: Round) -> StageResult:
+    check_verdicts(round_)
     content = ContentFilter.from_settings(round_.settings)
     collection = Collection(round_.number, round_.verdicts, content)
     scored = score_pages(round_, collection)
@@ -106,6 +108,7 @@ def _mine(round_: Round) -> StageResult:
         calibrated_on=cut.calibration.fitted_to,
         seed_recall=held_out.recall(cut.cutoff),
         judged=len(judged),
+        unmet_target=cut.unmet_target,
         **_estimates(round_, judged, cut),
         **_score_figures(round_, scored, cut, held_out),
         **counters,

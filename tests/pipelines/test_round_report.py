@@ -44,6 +44,14 @@ def test_pages_nearest_the_cutoff_are_shown_without_what_a_terminal_acts_on():
     ]
 
 
+def test_a_target_that_no_cutoff_has_is_warned_of():
+    [warning] = paragraphs(unmet_target=0.9)
+    assert warning == (
+        "Warning: at no cutoff do the judged pages have target_precision = 0.9, so the seed set "
+        "the cutoff: lower the target, judge more pages, or grow the seed by accepting patterns."
+    )
+
+
 def test_scores_that_hardly_differ_are_warned_of():
     [_, warning] = paragraphs(histogram=[1, 1], score_range=[0.5, 0.5005])
     assert warning.startswith("Warning: all scores lie between 0.500000 and 0.500500")

@@ -91,7 +91,10 @@ def test_judged_pages_set_the_cutoff_if_there_are_enough(tmp_path):
 
 def test_a_precision_that_cannot_be_had_is_refused_if_it_was_asked_for(tmp_path):
     mixed = judged_pages([0.1] * 10, [0.9] * 11)
-    assert cut(tmp_path, mixed).method == "seed_recall"
+    by_seed = cut(tmp_path, mixed)
+    assert (by_seed.method, by_seed.unmet_target) == ("seed_recall", 0.9)
+    assert cut(tmp_path, mixed, cut="seed_recall").unmet_target is None
+    assert cut(tmp_path, mixed[:19]).unmet_target is None  # too few to say
     with pytest.raises(StageRefusedError, match="do the 21 judged pages have target_precision"):
         cut(tmp_path, mixed, cut="precision")
     with pytest.raises(StageRefusedError, match="needs judged pages: run `mathmine judge`"):

@@ -50,6 +50,7 @@ def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
         **_unpredictable(first.result),
         "calibrated_on": "held-out",
         "judged": 0,
+        "unmet_target": None,
         "precision": None,
         "recall": None,
         "collectable_tokens": 340,
@@ -248,6 +249,13 @@ def test_a_verdict_cuts_and_collects_again_but_scores_nothing_again(tmp_path, ca
     assert run_round(replace(round_, decisions=Decisions((*DECIDED, *withdrawn)))).result == (
         before.result
     )
+
+
+def test_a_cut_by_precision_is_refused_without_verdicts_before_any_work(tmp_path):
+    round_ = small_round(tmp_path, cut="precision", token_budget=())
+    with pytest.raises(StageRefusedError, match="needs judged pages: run `mathmine judge`"):
+        run_round(round_)
+    assert not round_.tree.exists("rounds/01/scores/_MANIFEST.json")
 
 
 @pytest.mark.slow
