@@ -13,7 +13,7 @@ from schemas.benchmarks import BenchmarkItem, read_benchmark
 from schemas.errors import InputError, check_not_empty, reading
 from schemas.manifest import NO_BENCHMARKS
 from schemas.patterns import Pattern
-from transforms.classifier.held_out import MOST_SEED_TEXTS, BucketCounts, plan_held_out
+from transforms.classifier.held_out import BucketCounts, plan_held_out_seed
 from transforms.classifier.seed import SEED_SUFFIXES, seed_names, seed_texts
 from transforms.storage.files import Storage, is_remote, join
 
@@ -40,7 +40,7 @@ class Benchmarks:
 def read_seed(paths: Sequence[str], storage: Storage) -> Seed:
     """Read all texts of the seed corpus once, to count them, and fingerprint its files.
 
-    The counts decide which texts are held out: see `plan_held_out`.
+    The counts decide which texts are held out: see `plan_held_out_seed`.
     Raises InputError, with file and line, for a file that is not readable or has no text.
     """
     files = sorted({file for path in paths for file in _data_files("--seed", path, storage)})
@@ -53,7 +53,7 @@ def read_seed(paths: Sequence[str], storage: Storage) -> Seed:
             digests[names[file]] = storage.sha256(file)
         if not texts[file]:
             raise InputError(f"--seed {file}: there is no text in it")
-    return Seed(texts, digests, plan_held_out(counts, MOST_SEED_TEXTS))
+    return Seed(texts, digests, plan_held_out_seed(counts))
 
 
 def read_labels(path: str | None, storage: Storage) -> list[Pattern]:

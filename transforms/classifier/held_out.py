@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from transforms.text.fingerprints import hash64
 
 BUCKETS = 4096
-MOST_SEED_TEXTS = 10_000  # a tenth of a larger seed would only take time
+_MOST_SEED_TEXTS = 10_000  # a tenth of a larger seed would only take time
+_LEAST_SEED_TEXTS = 100  # of a tenth of a smaller seed, the lowest scores are left to chance
+_MOST_OF_SEED = 1 / 3  # nor may more be held out
 _SHARE = 10  # one of so many texts
 MIN_DOMAINS = 5  # of the texts, or they are held out by their own hash; held out, if there are many
 _LARGEST = 2  # times the texts that are wanted: no more are held out
@@ -61,30 +63,43 @@ class BucketCounts:
         return BucketCounts(self.by_domain + other.by_domain, self.by_hash + other.by_hash)
 
 
-def plan_held_out(counts: BucketCounts, at_most: int | None = None) -> HeldOut:
-    """Hold out a tenth of the texts, or about `at_most`: whole domains, if that is possible.
+def plan_held_out_seed(counts: BucketCounts) -> HeldOut:
+    """Hold out a tenth of the seed, but 100 texts or a third of a small one, and 10,000 at most.
+
+    The cutoff is the score that a share of these texts reaches: 95 % of 30 texts is all but the
+    lowest, of which another round may score one quite differently.
+    """
+    total = int(counts.by_hash.sum())
+    least = min(_LEAST_SEED_TEXTS, total * _MOST_OF_SEED) if total >= MIN_DOMAINS else 0
+    return plan_held_out(counts, min(_MOST_SEED_TEXTS, max(total / _SHARE, least)))
+
+
+def plan_held_out(counts: BucketCounts, wanted: float | None = None) -> HeldOut:
+    """Hold out a tenth of the texts, or about `wanted`: whole domains, if that is possible.
 
     It is not if there are fewer than five domains, or if some are so large that the others do not
     have half as many texts as are wanted. Then texts are held out by hash; of fewer than five texts
     none is. No more than a fifth of the domains are held out, but five if there are 25, and no more
     than twice the texts that are wanted.
     """
-    total = int(counts.by_hash.sum())
-    wanted = min(total / _SHARE, at_most or total)
+    if wanted is None:
+        wanted = int(counts.by_hash.sum()) / _SHARE
     if np.count_nonzero(counts.by_domain) >= MIN_DOMAINS and (
-        buckets := _choose(counts.by_domain, wanted, MIN_DOMAINS)
+        buckets := _choose(counts.by_domain, wanted, MIN_DOMAINS, 1 / MIN_DOMAINS)
     ):
         return HeldOut("domain", buckets)
-    return HeldOut("hash", _choose(counts.by_hash, wanted, 1))
+    return HeldOut("hash", _choose(counts.by_hash, wanted, 1, 1.0))
 
 
-def _choose(counts: NDArray[np.int64], wanted: float, least: int) -> frozenset[int]:
+def _choose(
+    counts: NDArray[np.int64], wanted: float, least: int, most_share: float
+) -> frozenset[int]:
     """Return the first buckets that have the wanted number of texts, or none if that fails.
 
-    At least `least` are chosen, if there are five times as many.
+    No more than a share of the buckets are chosen, and at least `least` if that share is as many.
     """
     used = np.flatnonzero(counts).tolist()
-    most = max(1, len(used) // 5)
+    most = max(1, int(len(used) * most_share))
     least = least if least <= most else 1
     chosen: list[int] = []
     held_out = 0

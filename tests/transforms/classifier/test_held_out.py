@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from transforms.classifier.held_out import BUCKETS, BucketCounts, HeldOut, plan_held_out
+from transforms.classifier.held_out import (
+    BUCKETS,
+    BucketCounts,
+    HeldOut,
+    plan_held_out,
+    plan_held_out_seed,
+)
 
 
 def counts_of(sizes):
@@ -87,6 +93,28 @@ def test_the_number_of_held_out_texts_can_be_limited():
     assert counts.held_out(plan_held_out(counts, 100)) == pytest.approx(100, abs=10)
     counts = counts_of([10] * 1000)
     assert counts.held_out(plan_held_out(counts, 100)) in range(100, 120)
+
+
+@pytest.mark.parametrize(
+    ("texts", "held"),
+    [(4, 0), (9, 3), (30, 10), (300, 100), (700, 100), (1300, 130), (20_000, 2000)],
+)
+def test_of_a_small_seed_a_hundred_texts_are_held_out_or_a_third(texts, held):
+    counts = counts_of([texts])
+    assert counts.held_out(plan_held_out_seed(counts)) == pytest.approx(held, abs=max(1, held / 50))
+
+
+def test_of_a_large_seed_no_more_than_ten_thousand_texts_are_held_out():
+    counts = BucketCounts()
+    counts.by_hash[:] = 500
+    assert counts.held_out(plan_held_out_seed(counts)) == 10_000
+
+
+def test_a_small_seed_of_many_domains_is_held_out_by_domain():
+    counts = counts_of([10] * 30)
+    held_out = plan_held_out_seed(counts)
+    assert held_out.by == "domain"
+    assert counts.held_out(held_out) == pytest.approx(60, abs=10)  # a fifth of the domains
 
 
 def test_copies_of_a_text_are_held_out_together():
