@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.rounds.mine import completed_rounds, mine
+from pipelines.rounds.mine import Mining, completed_rounds, mine
 from pipelines.rounds.round import run_round
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_benchmarks
@@ -46,8 +46,8 @@ class Run:
 
     def next_round(self):
         pages, copies = prepared_pages(self.tree), deduplicated_pages(self.tree)
-        settings = self.round.settings
-        mine(pages, copies, self.round.seed, [], settings, self.tree, EagerJobs())
+        seed, settings = self.round.seed, self.round.settings
+        mine(Mining(pages, copies, seed, settings, self.tree, EagerJobs()), [])
 
     def write(self):
         benchmarks = read_benchmarks(str(self.folder / "bench.jsonl"), self.tree.storage)

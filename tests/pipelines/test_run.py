@@ -129,7 +129,7 @@ def test_the_corpus_is_mathematics_each_page_once_and_without_benchmarks(finishe
 
 def test_the_top_manifest_describes_the_whole_run(finished):
     manifest = json.loads((finished / "manifest.json").read_text())
-    assert manifest["stopped"].startswith("Stopped after round ")
+    assert manifest["result"]["stopped"].startswith("Stopped after round ")
     assert manifest["prepare"]["records"] == 1035
     [file] = manifest["files"]
     path = finished / file["path"]
@@ -254,12 +254,18 @@ def test_without_labels_or_rule_the_run_waits_for_a_person_and_then_continues(tm
     table = pq.read_table(out / "corpus/math-00000-of-00001.parquet")
     assert "dlmf.nist.gov" not in table.column("host").to_pylist()
 
-    # A change of labels once the rounds are used up is refused, not ignored.
+    # A change of labels starts a further round, beyond max_rounds, and the corpus is rewritten.
     (out / "patterns.csv").write_text(
         rows.replace("cp-algorithms.com,accept", "cp-algorithms.com,reject")
     )
-    assert main(arguments(out, config=config)) == 2
-    assert "other labels than round 2 honoured" in capsys.readouterr().err
+    assert main(arguments(out, config=config)) == 0
+    printed = capsys.readouterr()
+    assert "Stopped after round 3" in printed.out
+    assert "corpus is made again: inputs.round is " in printed.err
+    table = pq.read_table(out / "corpus/math-00000-of-00001.parquet")
+    hosts = table.column("host").to_pylist()
+    assert "cp-algorithms.com" not in hosts
+    assert "dlmf.nist.gov" in hosts
 
 
 def test_labels_in_the_file_of_the_flag_are_honoured(tmp_path):
