@@ -3,31 +3,36 @@
 from collections.abc import Sequence
 
 from pipelines.rounds.round import MinedRound
+from schemas.patterns import REJECT
 from schemas.round_result import RoundResult
 
 _TOLERANCE = 0.01  # of a measure between 0 and 1: a smaller difference may be due to chance
 
 
 def best_round(rounds: Sequence[MinedRound]) -> MinedRound:
-    """Return the last of the rounds that is not worse than the best one before it."""
+    """Return the last of the rounds that is not worse than the best one before it.
+
+    One that honours a rejection by a person is not given up for one that does not.
+    """
     best = rounds[0]
     for mined in rounds[1:]:
-        if worse_by(mined.result, best.result) is None:
+        if worse_by(mined, best) is None or _rejected(mined) - _rejected(best):
             best = mined
     return best
 
 
-def worse_by(result: RoundResult, before: RoundResult) -> str | None:
+def worse_by(mined: MinedRound, other: MinedRound) -> str | None:
     """Return in what a round is worse than one before it, or None if it is not.
 
-    Rounds that were measured on as many judged pages are compared by the F1 score of precision and
-    recall on them; others by the ranking loss on held-out texts. A round that knows verdicts is not
-    worse than one that knows none, for they would have no effect on the corpus.
+    Rounds that know the same verdicts on pages are compared by the F1 score of precision and recall
+    on them; others by the ranking loss on held-out texts. A round that knows verdicts is not worse
+    than one that knows none, for they would have no effect on the corpus.
     """
+    result, before = mined.result, other.result
     if result.judged and not before.judged:
         return None
     was, now = _f1(before), _f1(result)
-    if was is not None and now is not None and before.judged == result.judged:
+    if was is not None and now is not None and _judged(mined) == _judged(other):
         measure, loss = "F1 score on judged pages", was - now
         was, now = round(was, 3), round(now, 3)
     else:
@@ -39,6 +44,20 @@ def worse_by(result: RoundResult, before: RoundResult) -> str | None:
     if loss <= _TOLERANCE:
         return None
     return f"{measure}: {was} in round {before.round}, {now} in round {result.round}"
+
+
+def _judged(mined: MinedRound) -> str:
+    digest: str = mined.manifest.identity.inputs["judged"]
+    return digest
+
+
+def _rejected(mined: MinedRound) -> set[str]:
+    """Return the patterns that people rejected and that a round does not collect."""
+    return {
+        pattern
+        for pattern, label in mined.labels.items()
+        if label.verdict == REJECT and label.by == "person"
+    }
 
 
 def _f1(result: RoundResult) -> float | None:

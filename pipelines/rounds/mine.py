@@ -20,7 +20,7 @@ from pipelines.rounds.label_file import (
     with_candidates,
     write_patterns,
 )
-from pipelines.rounds.round import MinedRound, completed_round, run_round
+from pipelines.rounds.round import MinedRound, completed_round, labels_of_round, run_round
 from pipelines.rounds.round_inputs import Round, Seed
 from schemas.errors import StageRefusedError
 from schemas.judged_rows import JudgedRow
@@ -29,7 +29,7 @@ from schemas.patterns import ACCEPT, Label, Pattern
 from schemas.round_result import RoundResult
 from schemas.settings import Rounds
 from transforms.patterns.candidates import read_candidates
-from transforms.storage.output_tree import OutputTree
+from transforms.storage.output_tree import OutputTree, in_round
 
 _LAST_ROUND = 99  # the names of the folders of rounds have two digits
 _HEAVY = 0.01  # of the collected tokens: what new candidates add that is worth waiting for
@@ -85,10 +85,11 @@ def mine(mining: Mining, user_patterns: Sequence[Pattern]) -> MiningResult:
     """Run the rounds that are missing, or with `next_only` the first of them.
 
     Round 1 trains on the seed alone; each later round honours the labels in `patterns.csv` at its
-    beginning, overridden by those in `user_patterns` (`--labels`). A completed round keeps the
-    labels that it was run with. If verdicts on pages have changed since, the last round is cut and
-    collected again; if a person has changed labels, a further round follows, whatever
-    `max_rounds`. Raises StageRefusedError if the tree holds other rounds.
+    beginning, overridden by those in `user_patterns` (`--labels`). A round that has begun keeps
+    them, and no round that exists is left out, whatever would end the rounds before it. If verdicts
+    on pages have changed since, the last round is cut and collected again; if a person has changed
+    labels, a further round follows, whatever `max_rounds`. Raises StageRefusedError if the tree
+    holds other rounds.
     """
     _record_verdicts(mining)
     patterns = read_patterns(user_patterns, mining.tree)
@@ -103,7 +104,7 @@ def mine(mining: Mining, user_patterns: Sequence[Pattern]) -> MiningResult:
         if not existed:
             write_patterns(patterns, mining.tree)
         stop = reason_to_stop(rounds, patterns, mining)
-        if stop or (mining.next_only and not existed):
+        if (stop and not _has_begun(number + 1, mining)) or (mining.next_only and not existed):
             break
     write_patterns(patterns, mining.tree)  # of a refused run, which has ended, none are written
     return MiningResult(rounds, stop or StopReason(f"Round {len(rounds)} is done."))
@@ -126,7 +127,8 @@ def _run(
     mining: Mining,
 ) -> MinedRound:
     """Run what is missing of a round."""
-    labels = existed.labels if existed else labels_for_round(number, patterns)
+    begun = labels_of_round(number, mining.tree)
+    labels = labels_for_round(number, patterns) if begun is None else begun
     round_ = Round(
         number=number,
         labels=labels,
@@ -139,8 +141,7 @@ def _run(
         earlier=tuple(mined.manifest for mined in earlier),
         decisions=read_decisions(mining.tree) if existed else record_edits(mining.tree),
     )
-    is_last = read_manifest(f"rounds/{number + 1:02}", mining.tree) is None
-    if existed and (not is_last or _relabelled(existed, patterns)):
+    if existed and (_has_begun(number + 1, mining) or _relabelled(existed, patterns)):
         return run_round(round_, judged=existed.manifest.identity.inputs["judged"])
     return run_round(round_)
 
@@ -169,8 +170,7 @@ def reason_to_stop(
         )
     new = _new_candidates(rounds, patterns, mining)
     gain = sum(new.values()) / max(1, rounds[-1].result.collected_tokens)
-    has_begun = read_manifest(f"rounds/{last + 1:02}", mining.tree) is not None
-    if mining.wait and gain >= _HEAVY and not has_begun:
+    if mining.wait and gain >= _HEAVY and not _has_begun(last + 1, mining):
         return StopReason(
             f"Waiting after round {last}: label the patterns in {mining.tree.at(PATTERNS)} accept "
             f"or reject and run again; {_found(new)}, with mathematics of about {gain:.1%} of what "
@@ -184,6 +184,10 @@ def reason_to_stop(
             f"on the same seed.{_comparison(rounds)}"
         )
     return None
+
+
+def _has_begun(number: int, mining: Mining) -> bool:
+    return read_manifest(in_round(number), mining.tree) is not None
 
 
 def _new_candidates(
@@ -220,7 +224,7 @@ def _found(new: Mapping[str, int]) -> str:
 def _comparison(rounds: Sequence[MinedRound]) -> str:
     """Return a sentence for a last round that is worse than one before it; "" if none is."""
     best = best_round(rounds)
-    reason = worse_by(rounds[-1].result, best.result)
+    reason = worse_by(rounds[-1], best)
     if reason is None:
         return ""
     return f" It is worse than round {best.number} ({reason}), which the corpus is written from."

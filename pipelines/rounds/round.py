@@ -68,15 +68,21 @@ def completed_round(number: int, tree: OutputTree) -> MinedRound | None:
     return _mined_round(manifest) if manifest and manifest.complete else None
 
 
+def labels_of_round(number: int, tree: OutputTree) -> dict[str, Label] | None:
+    """Return the labels that round `number` began with, or None if it has not begun."""
+    manifest = read_manifest(in_round(number), tree)
+    return _labels(manifest) if manifest else None
+
+
 def _mined_round(manifest: Manifest) -> MinedRound:
     if manifest.results is None:
         raise ValueError(f"the manifest of {manifest.identity.stage} has no results")
+    return MinedRound(manifest, manifest.results, _labels(manifest))
+
+
+def _labels(manifest: Manifest) -> dict[str, Label]:
     labels = manifest.identity.inputs["labels"]
-    return MinedRound(
-        manifest,
-        manifest.results,
-        {pattern: Label.from_json(label) for pattern, label in labels.items()},
-    )
+    return {pattern: Label.from_json(label) for pattern, label in labels.items()}
 
 
 def _mine(round_: Round) -> StageResult:

@@ -39,7 +39,8 @@ def mined_round(number=1, labels=None, **figures):
     """A complete round with the labels and figures that matter to a test."""
     labels = labels or {}
     result = round_result(round=number, **figures)
+    judged = f"of {result.judged} pages" if result.judged else ""
     recorded = {pattern: label.to_json() for pattern, label in labels.items()}
-    inputs = {"labels": recorded, "seed": {"seed.jsonl": "ab"}, "judged": ""}
+    inputs = {"labels": recorded, "seed": {"seed.jsonl": "ab"}, "judged": judged}
     identity = Identity(stage=f"round {number}", settings={}, inputs=inputs)
     return MinedRound(Manifest(identity=identity, complete=True, results=result), result, labels)

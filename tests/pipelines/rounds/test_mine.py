@@ -251,6 +251,29 @@ def test_a_label_is_honoured_in_a_further_round_beyond_max_rounds(tmp_path):
     assert crawl.mine(**no_rule) == rejected
 
 
+@pytest.mark.slow
+def test_a_withdrawn_label_needs_a_further_round_and_leaves_none_out(tmp_path):
+    crawl = Crawl(tmp_path)
+    settings = {"patterns": Patterns(), "max_rounds": 1}
+    crawl.mine([Pattern("math.org/q", "reject", "me")], **settings)
+    crawl.tree.write("patterns.csv", b"pattern,label\nmath.org/q,\n")
+    after = crawl.mine(**settings)
+    assert [mined.labels for mined in after.rounds] == [{}, {"math.org/q": Label("reject")}, {}]
+    assert crawl.mine(**settings) == after
+
+
+@pytest.mark.slow
+def test_a_round_that_was_killed_keeps_the_labels_that_it_began_with(tmp_path):
+    crawl = Crawl(tmp_path)
+    settings = {"patterns": Patterns(), "max_rounds": 2}
+    crawl.mine([Pattern("math.org/q", "accept", "me")], **settings)
+    begun = replace(completed_rounds(crawl.tree).rounds[1].manifest, complete=False, results=None)
+    crawl.tree.write("rounds/02/_MANIFEST.json", begun.to_json().encode())
+    crawl.tree.write("patterns.csv", b"pattern,label\nmath.org/q,reject\n")
+    accept, reject = ({"math.org/q": Label(label)} for label in ("accept", "reject"))
+    assert [mined.labels for mined in crawl.mine(**settings).rounds] == [{}, accept, reject]
+
+
 def verdicts(rows, verdict):
     return [PageDecision(row.id, verdict, 1.0, "crawl.warc", "me") for row in rows]
 

@@ -84,6 +84,7 @@ def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
         **_unpredictable(second.result),
         "calibrated_on": "held-out",
         "judged": 0,
+        "unmet_target": None,
         "precision": None,
         "recall": None,
         "collectable_tokens": 323,  # without the rejected page
