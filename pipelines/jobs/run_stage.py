@@ -1,5 +1,6 @@
 """Run a stage once: skip it if complete, resume it if killed, refuse one with other inputs."""
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -11,6 +12,7 @@ from schemas.round_result import RoundResult
 from transforms.storage.output_tree import OutputTree
 
 _NAMED_DIFFERENCES = 5  # in an error message
+_DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
 
 
 @dataclass(frozen=True)
@@ -48,17 +50,20 @@ def run_stage(
     """Return the manifest of the stage in `folder`, after calling `work` if it is not complete.
 
     `redo_for` are beginnings of the keys that may change, such as `inputs.round` ("" is that of all
-    keys): if nothing else differs, the stage is done again, and a line on standard error says why.
-    The files that match the glob `stale` are removed before. Raises StageRefusedError, which names
-    the differences, if the folder holds work made with other different settings or inputs, or with
-    another layout of the output tree.
+    keys): if nothing else differs, the stage is done again, and a line on standard error says why,
+    unless any key may change. The files that match the glob `stale` are removed before. Raises
+    StageRefusedError, which names the differences, if the folder holds work made with other
+    different settings or inputs, or with another layout of the output tree.
     """
     existing = read_manifest(folder, tree)
     if existing is None:
         _write(folder, Manifest(identity=identity), tree)
     elif different := differences(existing.identity, identity):
         if redo_for and all(line.startswith(redo_for) for line in different):
-            _forget(folder, different[0], stale, tree)
+            if "" not in redo_for:
+                _say_why(folder, different[0])
+            for path, _ in tree.storage.match(tree.at(stale)) if stale else ():
+                tree.storage.remove(path)
             _write(folder, Manifest(identity=identity), tree)
             return run_stage(folder, identity, tree, work)
         more = len(different) - _NAMED_DIFFERENCES
@@ -83,11 +88,9 @@ def run_stage(
     return manifest
 
 
-def _forget(folder: str, reason: str, stale: str, tree: OutputTree) -> None:
-    """Remove the files of a stage that an earlier stage, done again, has made outdated."""
+def _say_why(folder: str, difference: str) -> None:
+    reason = _DIGEST.sub(r"\1...", difference)
     print(f"{folder} is made again: {reason}", file=sys.stderr, flush=True)
-    for path, _ in tree.storage.match(tree.at(stale)) if stale else ():
-        tree.storage.remove(path)
 
 
 def read_manifest(folder: str, tree: OutputTree) -> Manifest | None:
