@@ -27,8 +27,6 @@ _ROW = re.compile(f"([{ROW}{HEADER_ROW}])([^{ROW}{HEADER_ROW}{ROW_ENDS}]{{0,8000
 _TAG = re.compile(r'</?[a-z][a-z0-9]*(?: href="[^"]*")?>')
 _ANY_TAG = re.compile("<([^<>]*)>")
 _LINK_TAG = re.compile(r'<(/?)a(?: href="[^"]*")?>')
-# Items and paragraphs that consist of links to other pages only: mostly menus.
-_LINK_LINE = re.compile(r'<(li|p)>\s*+(?:<a href="[^"#][^"]*+">[^<\ue000$\\]*+</a>[\s|]*+)++</\1>')
 _LOCAL = ('a href=""', 'a href="#')  # anchors and links within the page do not count
 _NOTHING = ("\n", "\n\n", "")  # the text after most tags
 _MARKERS = REGION_OPENS + REGION_CLOSES + REGION_ENDS + ROW + HEADER_ROW + CELL + ROW_ENDS
@@ -100,7 +98,7 @@ def read_blocks(minimal_html: str) -> list[Block]:
     """
     text, codes = _without_code(_markers_to_tags(minimal_html))
     # Newlines end these blocks: half of the tags can be skipped.
-    text = _LINK_LINE.sub("", text).replace("</p>", "").replace("</li>", "")
+    text = text.replace("</p>", "").replace("</li>", "")
     if text.count("<a ") != text.count("</a>"):
         text = _without_empty_links(text)
     return _Reader(codes).read(text)
@@ -140,7 +138,11 @@ def _without_code(text: str) -> tuple[str, list[str]]:
         start = text.rfind("<pre>", position, end)  # an empty element has no end tag
         if start >= 0:
             parts += (text[position:start], "\n<code>\n")
-            codes.append(_unescape(_TAG.sub("", text[start + 5 : end])).strip("\n").rstrip())
+            codes.append(
+                _unescape(_TAG.sub("", text[start + 5 : end].replace("<br>", "\n")))
+                .strip("\n")
+                .rstrip()
+            )
         position = end + 6
     return "".join([*parts, text[position:]]) if parts else text, codes
 

@@ -1,63 +1,36 @@
 """Drop the lines of a text that are not content, by their shape and a few words.
 
 The rules use blocks only: the share of links, whether a line recurs, its length, its position. They
-keep rows, code and every line with a formula.
+keep rows, code, labels of parts ("(a)", "Solution."), and every line with a formula.
 """
 
-import re
 from collections import Counter
 
 from transforms.content.blocks import TEXT_LINE_WEIGHT, Block
-
-# Words that mark a short paragraph at the edge of a text as boilerplate, anywhere in it.
-LEGAL = re.compile(
-    r"(?i)\bcookies?\b|privacy (?:policy|notice|statement)|terms of (?:use|service)|copyright"
-    r"|all rights reserved|\u00a9|\bsubscribe\b|\bnewsletter|\b(?:sign|log) ?(?:up|in)\b"
-    r"|\bfollow (?:us|me|on)\b|\bclick here\b|\bdatenschutz|confidentialit|privacidad"
-    r"|\u7248\u6743|\u7248\u6b0a|\u8f6c\u8f7d|\u8f49\u8f09|\u514d\u8d23|\u767b\u5f55|\u6ce8\u518c"
-    r"|\u5ba2\u6237\u7aef|\u626b\u4e00\u626b|\u8d23\u4efb\u7f16\u8f91|\u8d23\u7f16"
-    r"|\u7f16\u8f91[:\uff1a]|\u8457\u4f5c\u6a29"
-)
-# A necessary condition for LEGAL on lower-case text, at a third of the cost: each alternative
-# begins with a letter, so that the search skips most positions.
-MAYBE_LEGAL = re.compile(LEGAL.pattern.replace("(?i)", "").replace(r"\b", ""))
-
-# Words that mark a short line as the heading of links to other pages, at its start.
-RELATED_LINKS = re.compile(
-    r"(?i)\W*(?:related\b|recommended\b|trending\b|popular\b|sponsored\b|advertis"
-    r"|more (?:from|in|on|stories|news|articles|posts|like)\b|read (?:more|next|also)\b"
-    r"|most (?:read|popular|viewed|recent|commented|active)\b"
-    r"|(?:latest|recent|top) (?:news|posts|stories|articles|comments|rated|from)\b"
-    r"|you (?:may|might) (?:also )?(?:like|be)\b"
-    r"|similar (?:threads|posts|questions|topics|articles)"
-    r"|editors?.{0,2} (?:pick|choice)|about the author|share this"
-    r"|(?:leave|post|add) a (?:comment|reply)|(?:\d+ )?comments?\W*\d*\W*$|join the (?:conv|disc)"
-    r"|mehr zum thema|das k\u00f6nnte|(?:\u00e0 )?lire aussi|sur le m\u00eame sujet"
-    r"|te puede interesar|noticias relacionad|art\u00edculos relacionad|leia (?:tamb\u00e9m|mais)"
-    r"|veja tamb\u00e9m|leggi anche|articoli correlati|potrebbe interessar"
-    r"|\u0447\u0438\u0442\u0430\u0439\u0442\u0435 \u0442\u0430\u043a\u0436\u0435"
-    r"|\u043f\u043e\u0445\u043e\u0436\u0438\u0435|ilgili haber|benzer haber"
-    r"|\u76f8\u5173|\u76f8\u95dc|\u63a8\u8350|\u63a8\u85a6|\u70ed\u95e8|\u71b1\u9580|\u70ed\u70b9"
-    r"|\u731c\u4f60|\u5ef6\u4f38\u9605\u8bfb|\u6392\u884c|\u7f51\u53cb\u8bc4\u8bba"
-    r"|\u95a2\u9023|\u304a\u3059\u3059\u3081|\u30e9\u30f3\u30ad\u30f3\u30b0"
-    r"|\uad00\ub828 ?\uae30\uc0ac|\ucd94\ucc9c)"
+from transforms.content.boilerplate_words import (
+    DATE,
+    LABEL,
+    LEGAL,
+    LIST_HEADING,
+    MAYBE_LEGAL,
+    MAYBE_RELATED_LINKS,
+    NOTICE,
+    RELATED_LINKS,
 )
 
-
-_MIN_RECURRENCES = 3  # least number of occurrences of a recurring line, ignoring its numbers
+_MIN_RECURRENCES = 3  # least number of occurrences of a recurring line
 _MAX_RECURRING_WEIGHT = 80  # weight below which a recurring line can be boilerplate
 # Share of links from which a line consists of links only: in a menu or a teaser.
 _MIN_LINK_SHARE = {"p": 0.8, "ul": 0.95, "ol": 0.95} | dict.fromkeys(("h3", "h4", "h5", "h6"), 0.95)
 _MIN_TEXT_WEIGHT = 250  # weight of the running text below which a page is too short to trim
 _MAX_EDGE_LINES = 2  # short lines at an edge that are kept: boilerplate has more
 _MIN_SENTENCE_WEIGHT = 25  # weight from which a line that ends like a sentence counts as text
+_MAX_LABEL_WEIGHT = 30  # weight below which a line that ends in a colon is a label
 _LEGAL_NOTE_WEIGHT = 400  # weight below which a paragraph with legal words is a notice
 _MIN_SHARE_BEFORE_LINKS = 0.7  # least share of the text before the links to other pages
 
-_DIGITS = re.compile(r"\d+")
-_DATE = re.compile(  # 7:45, 2024-05-19, 19.05.2024, 19 May 2024, May 19, 2024
-    r"\d:[0-5]\d\b|(?:19|20)\d\d[-/.\u5e74]\d|[-/., ](?:19|20)\d\d\b"
-)
+_DIGITS = "0123456789"
+_ZEROS = str.maketrans(_DIGITS, "0" * 10)
 _ENDS = frozenset(".!?;:\u2026\u3002\uff01\uff1f\uff1b\uff1a\u061f\u06d4\u0964")
 _CLOSES = "\"')]\u2019\u201d\u300d\u300f\uff09"  # may follow the end of a sentence
 
@@ -69,57 +42,147 @@ def drop_boilerplate(blocks: list[Block]) -> list[Block]:
     >>> [block.text for block in drop_boilerplate([*menu, Block("p", "The text.")])]
     ['The text.']
     """
-    blocks = _without_recurring_lines(
-        [
-            block
-            for block in blocks
-            if block.prose or not (_is_link_line(block) or _is_dateline(block))
-        ]
-    )
     total = sum(block.prose for block in blocks)
-    if total < _MIN_TEXT_WEIGHT:
-        return blocks
-    return _trimmed(_before_related_links(blocks, total))
+    lines = _before_related_links(blocks, total)
+    if not total and sum(map(_is_title, lines)) >= _MIN_RECURRENCES:
+        return [block for block in lines if _is_title(block) or not _is_link_line(block)]
+    lines = _without_recurring_lines(_without_link_lines(lines))
+    lines = lines if total < _MIN_TEXT_WEIGHT else _trimmed(lines)
+    return _with_content([block for block in lines if not _is_notice(block)])
 
 
-def _without_recurring_lines(blocks: list[Block]) -> list[Block]:
-    """Drop short lines that recur and contain links or are adjacent to one that recurs.
+def _with_content(blocks: list[Block]) -> list[Block]:
+    """Drop headings with nothing under them, except the first and those that are text."""
+    kept: list[Block] = []
+    level = "h0"  # of the heading after a block; the end of the text closes all
+    for i in range(len(blocks) - 1, -1, -1):
+        block = blocks[i]
+        if block.is_heading:
+            if level and block.kind >= level and i and not _is_text_heading(block):
+                continue
+            level = block.kind
+        else:
+            level = ""
+        kept.append(block)
+    return kept[::-1]
 
-    Such lines follow the posts of a forum and the answers to a question; headings and a lone
-    "Proof." recur too, and are kept.
-    """
-    if len(blocks) < _MIN_RECURRENCES:
-        return blocks
-    lines = (block.text if block.weight < _MAX_RECURRING_WEIGHT else "" for block in blocks)
-    keys = _DIGITS.sub("0", "\0".join(lines)).split("\0")  # joined for speed; no text has NULs
-    times = Counter(keys)
-    recurs = [
-        bool(key) and times[key] >= _MIN_RECURRENCES and not block.is_solid
-        for key, block in zip(keys, blocks, strict=True)
-    ]
-    if True not in recurs:
-        return blocks
-    neighbours = zip([False, *recurs], recurs, [*recurs[1:], False], blocks, strict=False)
-    return [
-        block
-        for before, is_recurring, after, block in neighbours
-        if not (is_recurring and (before or after or block.link * 5 >= len(block.text)))
-    ]
+
+def _is_text_heading(block: Block) -> bool:
+    return block.weight >= TEXT_LINE_WEIGHT or block.is_solid or _is_part_label(block)
+
+
+def _is_title(block: Block) -> bool:
+    """Return whether a link is as long as the titles in a listing, unlike those in a menu."""
+    return block.kind == "p" and block.weight >= _MIN_SENTENCE_WEIGHT and block.link > 0
+
+
+def _is_notice(block: Block) -> bool:
+    if block.prose or block.weight >= TEXT_LINE_WEIGHT:
+        return False
+    return NOTICE.fullmatch(block.text) is not None
+
+
+def _without_link_lines(blocks: list[Block]) -> list[Block]:
+    """Drop lines of links, datelines, and the labels of which they are the values."""
+    kept: list[Block] = []
+    has_lost_value = False  # whether lines were dropped after the last block
+    for block, is_listed in zip(blocks, _listed(blocks), strict=True):
+        if not is_listed and not block.prose and (_is_link_line(block) or _is_dateline(block)):
+            has_lost_value = True
+            continue
+        if has_lost_value and kept and _is_label_of_value(kept[-1]):
+            kept.pop()
+        has_lost_value = False
+        kept.append(block)
+    return kept
+
+
+def _listed(blocks: list[Block]) -> list[bool]:
+    """Return which blocks are a list in the text, such as one of exercises, or its heading."""
+    listed: list[bool] = []
+    for block in blocks:
+        if block.is_heading:
+            listed.append(LIST_HEADING.fullmatch(block.text) is not None)
+        else:
+            listed.append(bool(listed) and listed[-1] and block.kind in ("ul", "ol"))
+    return listed
 
 
 def _is_link_line(block: Block) -> bool:
     if not block.link or block.kind in ("h1", "h2", "row", "head"):
         return False
-    return block.link >= _MIN_LINK_SHARE[block.kind] * len(block.text) and not block.is_solid
+    if block.link < _MIN_LINK_SHARE[block.kind] * len(block.text) or block.is_solid:
+        return False
+    return not _is_part_label(block)
+
+
+def _is_part_label(block: Block) -> bool:
+    return block.weight < _MAX_LABEL_WEIGHT and LABEL.fullmatch(block.text) is not None
+
+
+def _is_label_of_value(block: Block) -> bool:
+    if block.weight >= _MAX_LABEL_WEIGHT or block.is_heading or block.text[-1] not in ":\uff1a":
+        return False
+    return not block.is_solid and not _is_part_label(block)
 
 
 def _is_dateline(block: Block) -> bool:
     """Return whether a line gives the date, and perhaps the author, of a post."""
-    if block.weight >= TEXT_LINE_WEIGHT or block.is_heading or not _DIGITS.search(block.text):
+    text = block.text
+    if block.weight >= TEXT_LINE_WEIGHT or block.is_heading or not _has_digit(text):
         return False
-    if not _DATE.search(block.text) or _ends_like_sentence(block.text):
-        return False
-    return not block.is_solid
+    return DATE.search(text) is not None and not _ends_like_sentence(text) and not block.is_solid
+
+
+def _has_digit(text: str) -> bool:
+    return text.translate(_ZEROS).find("0") >= 0
+
+
+def _without_recurring_lines(blocks: list[Block]) -> list[Block]:
+    """Drop short lines that recur and contain links or are adjacent to one that recurs.
+
+    Such lines follow the posts of a forum and the answers to a question; a lone "Proof." recurs
+    too, and is kept, as labels are. Lines that differ in digits ("7 posts") are dropped only if
+    they contain links or are adjacent to a line that recurs unchanged ("Member").
+    """
+    if len(blocks) < _MIN_RECURRENCES:
+        return blocks
+    keys = [
+        "" if listed else _recurring_key(block)
+        for block, listed in zip(blocks, _listed(blocks), strict=True)
+    ]
+    exact = _recurring(keys)
+    if True not in exact and not any(block.link for block in blocks):
+        return blocks
+    similar = _recurring([key.translate(_ZEROS) for key in keys])
+    return [
+        block
+        for i, block in enumerate(blocks)
+        if not similar[i] or not (_is_linked(block) or _is_refrain(i, exact, similar))
+    ]
+
+
+def _is_linked(block: Block) -> bool:
+    return block.link * 5 >= len(block.text)
+
+
+def _is_refrain(i: int, exact: list[bool], similar: list[bool]) -> bool:
+    """Return whether line i and a line adjacent to it recur, at least one of them unchanged."""
+    adjacent = similar if exact[i] else exact
+    return (i > 0 and adjacent[i - 1]) or (i + 1 < len(adjacent) and adjacent[i + 1])
+
+
+def _recurring(keys: list[str]) -> list[bool]:
+    times = Counter(keys)
+    return [bool(key) and times[key] >= _MIN_RECURRENCES for key in keys]
+
+
+def _recurring_key(block: Block) -> str:
+    """Return what lines share that recur, or "" for a line that may recur in a text."""
+    text = block.text
+    if block.weight >= _MAX_RECURRING_WEIGHT or "=" in text or block.is_solid:
+        return ""
+    return "" if _is_part_label(block) else text
 
 
 def _before_related_links(blocks: list[Block], total: int) -> list[Block]:
@@ -129,16 +192,20 @@ def _before_related_links(blocks: list[Block], total: int) -> list[Block]:
     """
     weight_before = 0
     for i, block in enumerate(blocks):
-        if weight_before >= _MIN_SHARE_BEFORE_LINKS * total and _announces_related_links(block):
+        if weight_before >= _MIN_SHARE_BEFORE_LINKS * total and _announces_links(block, blocks, i):
             return blocks if any(rest.is_solid for rest in blocks[i:]) else blocks[:i]
         weight_before += block.prose
     return blocks
 
 
-def _announces_related_links(block: Block) -> bool:
-    if block.weight >= TEXT_LINE_WEIGHT or block.kind == "ol":
+def _announces_links(block: Block, blocks: list[Block], i: int) -> bool:
+    if block.weight >= TEXT_LINE_WEIGHT or block.kind == "ol" or block.is_solid:
         return False
-    return RELATED_LINKS.match(block.text) is not None and not block.is_solid
+    if RELATED_LINKS.match(block.text):
+        return True
+    if not MAYBE_RELATED_LINKS.match(block.text):
+        return False
+    return any(_is_link_line(rest) or _is_dateline(rest) for rest in blocks[i + 1 :])
 
 
 def _trimmed(blocks: list[Block]) -> list[Block]:
@@ -151,7 +218,9 @@ def _trimmed(blocks: list[Block]) -> list[Block]:
     if len(head) > _MAX_EDGE_LINES:
         head = [b for b in head if b.kind in ("h1", "h2") or _may_be_text(b)]
     if len(tail) > _MAX_EDGE_LINES:
-        tail = [b for b in tail if _may_be_text(b)]
+        tail = [
+            b for b, listed in zip(tail, _listed(tail), strict=True) if listed or _may_be_text(b)
+        ]
     return head + blocks[first:end] + tail
 
 
@@ -164,9 +233,10 @@ def _is_text(block: Block) -> bool:
 
 
 def _is_sentence(block: Block) -> bool:
-    if block.is_heading or block.link * 2 > len(block.text):
+    if block.link * 2 > len(block.text) or not _ends_like_sentence(block.text):
         return False
-    return block.weight - block.link >= _MIN_SENTENCE_WEIGHT and _ends_like_sentence(block.text)
+    least = TEXT_LINE_WEIGHT if block.is_heading else _MIN_SENTENCE_WEIGHT
+    return block.weight - block.link >= least
 
 
 def _ends_like_sentence(text: str) -> bool:
@@ -175,7 +245,7 @@ def _ends_like_sentence(text: str) -> bool:
 
 def _may_be_text(block: Block) -> bool:
     """Return whether a block at the edge of the text probably belongs to it."""
-    if block.is_solid:
+    if block.is_solid or _is_part_label(block):
         return True
     if block.is_heading or block.weight < _MIN_SENTENCE_WEIGHT or _is_legal(block):
         return False

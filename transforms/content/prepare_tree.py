@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from resiliparse.parse.html import DocumentNode, ElementNode
 
 from transforms.content.blocks import REGION_CLOSES, REGION_ENDS, REGION_OPENS
+from transforms.content.code_blocks import CODE_SELECTOR, rewrite_code
 from transforms.content.tables import mark_table
 
 _REGIONS = (
@@ -35,6 +36,8 @@ class Prepared:
 
 def prepare_tree(document: DocumentNode) -> Prepared:
     """Insert the markers that `read_blocks` reads into a tree, in place."""
+    for node in document.query_selector_all(CODE_SELECTOR)[:_MAX_NODES]:
+        rewrite_code(document, node)
     nodes = document.query_selector_all(_SELECTOR)[:]
     if len(nodes) > _MAX_NODES:
         return Prepared([], "", document.query_selector(_DEEP_LISTS) is not None)
@@ -51,6 +54,7 @@ def prepare_tree(document: DocumentNode) -> Prepared:
             has_deep_lists = True
         elif _mark_region(document, node, len(signatures)):
             names = (node.getattr("class") or "").split(maxsplit=1)
+            tag = "main" if node.getattr("role") == "main" else tag
             signatures.append(f"{tag} {names[0].rstrip('0123456789-_') if names else ''}")
     return Prepared(signatures, titles[0] if len(titles) == 1 else "", has_deep_lists)
 

@@ -62,12 +62,6 @@ def test_links_are_counted_by_their_characters(html, links):
     assert [block.link for block in read_blocks(minimal(html))] == links
 
 
-def test_lines_with_links_only_are_not_blocks():
-    html = """<p>a</p><ul><li><a href=/b>b</a><li><a href=/c>c</a> | <a href=/d>d</a>
-        <li><a href=/e>e</a> f<li><a href="#g">g</a><li><a href=/h>\ue0001\ue001</a></ul>"""
-    assert [text for _, text in kinds_and_texts(html)] == ["a", "e f", "g", "\ue0001\ue001"]
-
-
 def test_an_empty_pre_does_not_turn_the_rest_into_code():
     assert kinds_and_texts("<p>a</p><pre></pre><p>b</p><pre>c</pre><p>d</p>")[-2:] == [
         ("pre", "c"), ("p", "d"),

@@ -54,7 +54,32 @@ def test_formulas_give_a_region_weight():
 @pytest.mark.parametrize(("weight", "expected"), [(249, 2), (250, 1)])
 def test_a_region_weighs_250(weight, expected):
     blocks = [Block("p", "menu"), Block("p", "a" * weight, regions=(0,))]
-    assert len(main_region(blocks, ["main "])) == expected
+    assert len(main_region(blocks, ["article "])) == expected
+
+
+def test_the_only_main_of_a_short_page_is_kept_if_it_has_text():
+    blocks = [Block("p", "menu"), Block("h1", "Norm", regions=(0,))]
+    short = Block("p", "a" * 60, regions=(0,))
+    assert texts(blocks, ["main "]) == ["menu", "Norm"]
+    assert texts([*blocks, short], ["main "]) == ["Norm", "a" * 60]
+    assert texts([*blocks, short], ["main ", "main x"]) == ["menu", "Norm", "a" * 60]
+
+
+def test_a_title_above_the_region_is_kept_if_its_sections_are_titles_too():
+    title = Block("h1", "Title", regions=(0,))
+    text = [Block("p", LONG * 2, regions=(0, 1)), Block("h1", "Section", regions=(0, 1))]
+    signatures = ["article ", "div post-content"]
+    assert texts([title, *text], signatures) == ["Title", LONG * 2, "Section"]
+    logo = Block("h1", "Site")
+    assert texts([logo, *text], signatures) == [LONG * 2, "Section"]
+
+
+def test_text_between_the_title_and_the_region_is_kept_and_a_caption_dropped():
+    title, region = Block("h1", "Title"), Block("p", LONG * 3, regions=(0,))
+    lead = Block("p", "b" * 250)
+    assert texts([title, lead, region], ["article "]) == ["Title", "b" * 250, LONG * 3]
+    assert texts([title, Block("p", "b" * 249), region], ["article "]) == ["Title", LONG * 3]
+    assert texts([title, lead, Block("p", "by"), region], ["article "]) == ["Title", LONG * 3]
 
 
 @pytest.mark.parametrize(("weight", "expected"), [(499, 2), (500, 1)])

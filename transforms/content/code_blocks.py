@@ -1,0 +1,172 @@
+"""Rewrite blocks of code in a tree so that their text has the lines that a browser shows.
+
+Highlighters put each line of code into an element of its own, or end it by `<br>`; they number the
+lines in a gutter, in a column of a table, or in an element before each line. The plain text of such
+code has no line breaks, and the numbers in it.
+"""
+
+import re
+
+from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode, NodeType
+
+from transforms.html.dom import attribute, text_of
+
+# Code, columns of line numbers, and code outside `<pre>` that keeps its white space or has breaks.
+_COLUMNS = ".gutter,.crayon-nums,.blob-num,.line-numbers,.linenos,.lineno"
+CODE_SELECTOR = f"pre,[style*='white-space'],code br,[class]:is({_COLUMNS})"
+_BLOCKS = frozenset(("div", "p", "li", "tr", "ol", "ul", "table", "tbody", "section", "figure"))
+_BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table-row|list-item)")
+_PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|pre-wrap|break-spaces)\s*(?:;|!|$)")
+_LINE_CLASS = re.compile(r"(?i)(?:^|[\s_-])(?:line|cl|row|codeline)(?:\s|$)")
+_NUMBER_CLASS = re.compile(
+    r"(?i)(?:^|[\s_-])(?:gutter|ln|lnt|lnum|linenum\w*|lineno\w*|linenodiv|line[_-]?num\w*"
+    r"|crayon-nums?|blob-num|hljs-ln-n\w*|rownum\w*|line-index)(?=[\s_-]|$)"
+)
+_NUMBERS = re.compile(r"[\d\s.:|]*")
+_SKIPPED = frozenset(("button", "script", "style", "template"))
+_MAX_NODES = 20_000  # in one block of code
+_LEVELS = 5  # between a column of line numbers and the row of its table
+
+
+def rewrite_code(document: DocumentNode, node: ElementNode) -> None:
+    """Rewrite, in place, the code at an element that `CODE_SELECTOR` selected."""
+    if node.tag != "pre" and node.matches(_COLUMNS):
+        _rewrite_column(document, node)
+    elif node.tag == "pre" and _is_gutter(node):
+        node.replace_with(document.create_text_node(""))
+    elif (code := _code_element(node)) is not None:
+        _rewrite(document, code)
+
+
+def _rewrite(document: DocumentNode, code: ElementNode) -> None:
+    """Replace code by a `<pre>` with its lines as text, unless it is one already."""
+    if code.tag == "pre" and code.first_element_child is None:
+        return
+    text = code_lines(code)
+    if code.tag != "pre" and "\n" not in text.strip("\n"):
+        return
+    block = document.create_element("pre")
+    block.append_child(document.create_text_node(text))
+    code.replace_with(block)
+
+
+def _rewrite_column(document: DocumentNode, numbers: ElementNode) -> None:
+    """Empty a column of line numbers; code next to it that is not in `<pre>` becomes a `<pre>`."""
+    code = numbers.next_element_sibling
+    if code is None or not _NUMBERS.fullmatch(text_of(numbers)):
+        return
+    has_pre = code.tag == "pre" or code.query_selector("pre") is not None
+    if numbers.tag != "td" and not has_pre:
+        return
+    numbers.replace_children()
+    if not has_pre and numbers.matches(".gutter,.crayon-nums"):
+        block = document.create_element("pre")
+        block.append_child(document.create_text_node(code_lines(code)))
+        code.replace_children(block)
+
+
+def _code_element(node: ElementNode) -> ElementNode | None:
+    """Return the element whose text is the code, or None if the element is not code."""
+    if node.tag == "pre":
+        return node
+    if node.tag == "br":
+        return node.closest("code") if node.closest("pre") is None else None
+    if _PRE_STYLE.search(attribute(node, "style")) and node.query_selector("pre,p,br") is None:
+        return node if node.closest("pre") is None else None
+    return None
+
+
+def _is_gutter(pre: ElementNode) -> bool:
+    """Return whether a `<pre>` holds the numbers of the lines of code in a cell next to it."""
+    text = text_of(pre)
+    if not _NUMBERS.fullmatch(text) or not text.strip():
+        return False
+    node: DOMNode | None = pre
+    for _ in range(_LEVELS):
+        if not isinstance(node, ElementNode):
+            return False
+        if _NUMBER_CLASS.search(attribute(node, "class")):
+            return True
+        if node.tag == "td":
+            code = node.next_element_sibling
+            return code is not None and code.query_selector("pre,code") is not None
+        node = node.parent
+    return False
+
+
+def code_lines(code: ElementNode) -> str:
+    """Return the text of a block of code with its line breaks and without line numbers."""
+    reader = _Lines(code)
+    pending: list[DOMNode | int] = list(_reversed(code))  # a number: a line that is to be closed
+    for _ in range(_MAX_NODES):
+        if not pending:
+            break
+        node = pending.pop()
+        if isinstance(node, int):
+            reader.close(node)
+        elif node.type == NodeType.TEXT:
+            reader.add(text_of(node))
+        elif isinstance(node, ElementNode) and not reader.skips(node):
+            if node.tag == "br":
+                reader.add("\n")
+            if reader.is_line(node):
+                pending.append(reader.open())
+            pending += _reversed(node)
+    return "".join(reader.pieces).replace("\xa0", " ")
+
+
+def _reversed(node: ElementNode) -> list[DOMNode]:
+    return list(node.child_nodes[:])[::-1]
+
+
+class _Lines:
+    """Collects the lines of code; a line break after an element that ended a line is skipped."""
+
+    def __init__(self, code: ElementNode) -> None:
+        self.pieces: list[str] = []
+        self.has_ended = False  # the last line was ended by an element
+        # Lines in <span> or <code> are blocks by a style sheet if there are no line breaks.
+        spans = [span for span in code.query_selector_all("span[class],code")[:] if _is_span(span)]
+        breaks = text_of(code).strip().count("\n") + len(code.query_selector_all("br")[:])
+        has_blocks = code.query_selector("div,li,tr") is not None
+        self.spans_are_lines = breaks < len(spans) - 1 and not has_blocks
+
+    def add(self, text: str) -> None:
+        if self.has_ended and text.startswith("\n"):
+            text = text[1:]
+        if text:
+            self.pieces.append(text)
+            self.has_ended = False
+
+    def open(self) -> int:
+        """Begin an element that is a line; return the number of pieces before it."""
+        if self.pieces and not self.pieces[-1].endswith("\n"):
+            self.pieces.append("\n")
+        self.has_ended = False
+        return len(self.pieces)
+
+    def close(self, opened: int) -> None:
+        """End an element that is a line; `opened` is what `open` returned."""
+        is_empty = len(self.pieces) == opened
+        if not self.has_ended and (is_empty or not self.pieces[-1].endswith("\n")):
+            self.pieces.append("\n")
+        self.has_ended = True
+
+    def skips(self, node: ElementNode) -> bool:
+        if node.tag in _SKIPPED:
+            return True
+        names = attribute(node, "class")
+        is_number = bool(names) and _NUMBER_CLASS.search(names) is not None
+        return is_number and _NUMBERS.fullmatch(text_of(node)) is not None
+
+    def is_line(self, node: ElementNode) -> bool:
+        if node.tag in _BLOCKS or _BLOCK_STYLE.search(attribute(node, "style")):
+            return True
+        return self.spans_are_lines and _is_span(node)
+
+
+def _is_span(node: ElementNode) -> bool:
+    """Return whether an inline element may be a line of code."""
+    if node.tag == "code":
+        return node.next_element_sibling is not None or node.previous_element_sibling is not None
+    return node.tag == "span" and _LINE_CLASS.search(attribute(node, "class")) is not None
