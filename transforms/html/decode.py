@@ -49,7 +49,9 @@ _ESCAPES = (  # escape sequences of encodings that use ASCII bytes only
     (b"\x1b(I", "iso2022_jp_ext"),
     (b"\x1b$)C", "iso2022_kr"),
 )
-_UNLIKE_WESTERN = re.compile("gb|big5|jis|jp|kr|1251|koi8|1253|1255|1256|874|iso8859-[5678]$")
+_UNLIKE_WESTERN = re.compile(
+    "gb|big5|jis|jp|kr|1251|koi8|1253|1255|1256|874|iso8859-(?:[5678]|11)$"
+)
 
 
 def decode_html(html: bytes, content_type: str | None = None) -> str:

@@ -148,3 +148,8 @@ def test_nul_bytes_are_removed():
 @given(st.binary(max_size=300), st.text(max_size=60) | st.none())
 def test_any_bytes_decode_to_encodable_text(html, content_type):
     decode_html(html, content_type).encode()
+
+
+def test_thai_declared_as_western_is_read_as_thai():
+    text = "<p>ลำดับที่มีขอบเขตของจำนวนจริงมีลำดับย่อยที่ลู่เข้า</p>"
+    assert decode_html(text.encode("cp874"), "text/html; charset=iso-8859-1") == text

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.html.decode import decode_html
-from transforms.html.guess_encoding import guess_encoding
+from transforms.html.guess_encoding import _first, _non_ascii_runs, guess_encoding
 
 TEXTS = {
     "cs": "Věta: každá omezená posloupnost má konvergentní podposloupnost.",
@@ -81,3 +81,28 @@ def test_a_euro_sign_distinguishes_western_encodings():
 @given(st.binary())
 def test_the_guess_for_any_bytes_is_an_existing_encoding(data):
     codecs.lookup(guess_encoding(data))
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding"),
+    [("zh", "gbk"), ("zh", "gb18030"), ("tw", "big5"), ("ja", "euc_jp"), ("ja", "cp932")],
+)
+@pytest.mark.parametrize("lead", ["", "x", "See "])
+def test_a_long_paragraph_without_tags_cuts_no_character(language, encoding, lead):
+    text = f"<p>{lead}{TEXTS[language] * 60}</p>"
+    assert decode_html(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize("lead", range(0, 8))
+def test_pieces_of_text_are_cut_between_characters_only(lead):
+    word = TEXTS["zh"] * 20
+    runs = list(_non_ascii_runs(f"{'a' * lead}{word} b {word}<i>{word}</i>".encode("gbk")))
+    decoded = [run.decode("gbk") for run in runs]
+    assert all(piece.strip("a b") == word for piece in decoded)
+    assert len(decoded) == 3
+
+
+def test_statistics_read_a_bounded_sample_of_a_page():
+    page = ("<p>" + TEXTS["fr"] + "</p>").encode("cp1252") * 1000
+    assert sum(map(len, _first(list(_non_ascii_runs(page))))) < 10_000
+    assert guess_encoding(page) == "cp1252"

@@ -50,10 +50,8 @@ def test_a_language_is_named_from_a_probability_of_a_half_on(text, language):
 @pytest.mark.parametrize("text", ["nombre champ", "anneau champ", "三角形"])
 def test_a_probability_at_the_threshold_is_enough_and_one_just_below_is_not(text, monkeypatch):
     monkeypatch.setattr(module, "_MIN_PROBABILITY", 0.0)
-    ranked = module._identifier().rank(module._sample(text))
-    language = detect_language(text)[0]
-    macro = module._MACROLANGUAGES
-    probability = sum(p for code, p in ranked if macro.get(code, code) == language)
+    classify = module._most_likely if text == "三角形" else module._identifier().classify
+    language, probability = classify(module._sample(text))
     monkeypatch.setattr(module, "_MIN_PROBABILITY", probability)
     assert detect_language(text) == (language, round(float(probability), 3))
     monkeypatch.setattr(module, "_MIN_PROBABILITY", math.nextafter(probability, 1))
@@ -90,6 +88,47 @@ def test_formulas_between_the_words_do_not_change_the_language(text, language, f
     half = len(text) // 2
     assert detect_language(f"{text[:half]} {formula} {text[half:]}")[0] == language
     assert detect_language(f"{text} {formula} " * 20)[0] == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Let {0} be a ring, and {0} an ideal of {0} such that {0} is not zero. ", "en"),
+        ("Sei {0} ein Ring, und {0} ein Ideal von {0}, so dass {0} nicht verschwindet. ", "de"),
+        ("设{0}是环，{0}是{0}的理想，并且{0}不等于零。", "zh"),
+    ],
+)
+def test_pages_full_of_formulas_have_the_language_of_their_words(text, language):
+    formula = r"$\frac{\partial f}{\partial x_1} \mathrm{Hom}(A, B) \otimes \mathbb{Z}/p$"
+    for shift in range(0, 120, 7):
+        page = " " * shift + text.format(formula) * 12
+        assert detect_language(page)[0] == language
+        display = formula.replace("$", "$$")
+        assert detect_language(page + f"\n{display}\n" * shift)[0] == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Theorem proof lemma QED Hom Ext Tor Spec Proj Lim Colim functor",
+        "Abel Galois Noether Artin Krull Hilbert Zariski Serre Deligne",
+        "Gamma psi Euler Laplace Bessel Hankel Airy Kummer Whittaker",
+    ],
+)
+def test_a_text_in_the_latin_script_is_in_no_language_of_another_script(text):
+    sample = module._sample(text)
+    assert not any(module._is_possible(code, sample) for code in ("zh", "ja", "ko", "ru", "el"))
+    assert detect_language(text)[0] not in ("zh", "ja", "ko", "ru", "el", "ar")
+
+
+def test_a_few_characters_of_another_script_do_not_decide():
+    assert detect_language(ENGLISH + "三角形 三角形")[0] == "en"
+    assert detect_language(CHINESE * 3 + "QED Euclid")[0] == "zh"
+    assert detect_language("Пусть дано простое число Euclid, тогда верно.")[0] == "ru"
+
+
+def test_an_escaped_dollar_sign_opens_no_formula():
+    assert module._sample(r"it costs \$ and more \$ than words").count("more") == 1
 
 
 def test_code_does_not_make_a_text_english():
