@@ -12,6 +12,7 @@ from resiliparse.parse.html import DOMNode, ElementNode
 from transforms.formulas.images import image_formula
 from transforms.formulas.katex_html import katex_html_to_latex
 from transforms.formulas.mathjax_chtml import chtml_to_latex
+from transforms.formulas.mathjax_svg import svg_to_latex
 from transforms.html.dom import attribute, text_of
 from transforms.latex.asciimath import asciimath_to_latex
 from transforms.latex.clean import is_display
@@ -105,6 +106,14 @@ def mathjax_3(container: ElementNode) -> Formula | None:
     return Formula(text, display) if is_formula_text(text) else None
 
 
+def mathjax_svg(svg: ElementNode) -> Formula | None:
+    """Read the <svg> of MathJax whose container a sanitiser has removed."""
+    if svg.query_selector("[data-mml-node]") is None:
+        return None
+    kept = _kept_source(svg)
+    return kept or _rendering(svg, False)
+
+
 def mathjax_node(node: ElementNode) -> Formula | None:
     """Read renderings of mathjax-node: the TeX is in a label or in the title of the SVG."""
     classes = attribute(node, "class")
@@ -150,7 +159,8 @@ def wikipedia(node: ElementNode) -> Formula | None:
 
 
 def _rendering(node: ElementNode, display: bool) -> Formula | None:
-    tex = chtml_to_latex(node.outer_html or "")
+    source = node.outer_html or ""
+    tex = svg_to_latex(source) or chtml_to_latex(source)
     return Formula(tex, display) if tex else None
 
 

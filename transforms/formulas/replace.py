@@ -13,6 +13,7 @@ from functools import lru_cache
 from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode, HTMLTree
 
 from transforms.formulas import rendered, tex_source
+from transforms.formulas.definitions import remove_definitions
 from transforms.formulas.equation_rows import starts_in_display_style
 from transforms.formulas.flatten_layout import flatten_layout
 from transforms.formulas.images import image_formula
@@ -55,6 +56,7 @@ MARKUPS = (
         rendered.katex,
     ),
     Markup("mathjax_3", "mjx-container", rendered.mathjax_3),
+    Markup("mathjax_svg", "svg", rendered.mathjax_svg),
     Markup("mathjax_node", ".mjpage, .mjx-chtml, .MJXc-display", rendered.mathjax_node),
     Markup(
         "mathjax_2",
@@ -144,6 +146,7 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
     document = tree.document
     if document is None:
         return MarkedFormulas((), (), ())
+    remove_definitions(document, html)
     attributes = _tex_attributes(html)
     selector = ",".join([_SELECTOR, *(f"[{name}]" for name in attributes)])
     elements = document.query_selector_all(selector)[:]

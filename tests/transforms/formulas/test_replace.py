@@ -19,6 +19,13 @@ ANNOTATED = (
     '<math><semantics><mrow><mi>a</mi></mrow><annotation encoding="application/x-tex">'
     f"{TEX}</annotation></semantics></math>"
 )
+SVG = (
+    '<svg role="img"><g><g data-mml-node="math"><g data-mml-node="mfrac"><g data-mml-node="mi">'
+    '<path data-c="1D44E"></path></g><g data-mml-node="mi"><use data-c="1D44F"></use></g><rect/>'
+    '</g><g data-mml-node="mo"><path data-c="2B"></path></g><g data-mml-node="msup"><g '
+    'data-mml-node="mi"><path data-c="1D465"></path></g><g data-mml-node="mn" '
+    'transform="translate(605,363) scale(0.707)"><path data-c="32"></path></g></g></g></g></svg>'
+)
 QUOTED = "%5Cfrac%7Ba%7D%7Bb%7D%2Bx%5E%7B2%7D"
 
 
@@ -48,6 +55,8 @@ def written(html):
         "</mjx-mi></mjx-math></mjx-container>",
         '<mjx-container jax="SVG"><svg><g/></svg><mjx-assistive-mml>'
         f"{MATHML}</mjx-assistive-mml></mjx-container>",
+        f'<mjx-container jax="SVG">{SVG}</mjx-container>',
+        f'<span style="cursor:pointer">{SVG}</span>',
         f'<mjx-container jax="SVG"><svg><title>{TEX}</title><g/></svg></mjx-container>',
         f'<span class="mjpage"><span class="mjx-chtml"><span class="mjx-math" aria-label="{TEX}">'
         "<span>ab</span></span></span></span>",

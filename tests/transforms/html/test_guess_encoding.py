@@ -93,7 +93,7 @@ def test_a_long_paragraph_without_tags_cuts_no_character(language, encoding, lea
     assert decode_html(text.encode(encoding)) == text
 
 
-@pytest.mark.parametrize("lead", range(0, 8))
+@pytest.mark.parametrize("lead", range(8))
 def test_pieces_of_text_are_cut_between_characters_only(lead):
     word = TEXTS["zh"] * 20
     runs = list(_non_ascii_runs(f"{'a' * lead}{word} b {word}<i>{word}</i>".encode("gbk")))

@@ -1,0 +1,59 @@
+r"""Remove the elements of a page that only define macros, visible or hidden.
+
+They render nothing, but hidden text counts as lost text, and a course's `\newcommand`s are often
+longer than its page. Macros are collected from the source, so none is lost.
+"""
+
+import re
+
+from resiliparse.parse.html import DocumentNode, ElementNode
+
+from transforms.html.dom import attribute, text_of
+from transforms.latex.macros import without_definitions
+
+_COMMANDS = (
+    r"\newcommand", r"\renewcommand", r"\providecommand", r"\def", r"\gdef", r"\let",
+    r"\DeclareMathOperator", r"\require",
+)  # fmt: skip
+_BLOCKS = "div,p,span,section,td,li,center,dd,figure"
+_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+_NO_CONTENT = re.compile(
+    r"(?:\\[()\[\]]|[$\s{};]|\[/?(?:tex|latex|math)\]|\\(?:begingroup|endgroup|makeat(?:letter|other)"
+    r"|displaystyle|relax|ensuremath|begin\{(?:equation|align|gather)\*?\}|end\{(?:equation|align"
+    r"|gather)\*?\})|\\\\)*+"
+)
+_HIDDEN = re.compile(r"display:\s?none|visibility:\s?hidden", re.I)
+_HIDDEN_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:hidden|d-none|latex-?macros|macros|preamble)(?:$|[\s_-])"
+)
+_MOSTLY = 0.3  # share of a hidden element that may be left without its definitions
+_MAX_TEXT = 200_000  # characters
+
+
+def remove_definitions(document: DocumentNode, html: str) -> None:
+    """Remove elements whose whole text defines macros, in place; `html` is the page's source."""
+    if not any(command in html for command in _COMMANDS):
+        return
+    removed: ElementNode | None = None
+    for node in document.query_selector_all(_BLOCKS)[:]:
+        if removed is not None and removed.contains(node):
+            continue
+        text = text_of(node)
+        if _only_defines(node, text):
+            node.replace_with(document.create_text_node(""))
+            removed = node
+
+
+def _only_defines(node: ElementNode, text: str) -> bool:
+    if len(text) > _MAX_TEXT or not any(command in text for command in _COMMANDS):
+        return False
+    rest = without_definitions(_COMMENT.sub("", text))
+    if _NO_CONTENT.fullmatch(rest):
+        return node.query_selector("img,svg,math,pre,code") is None
+    return _is_hidden(node) and len(rest) < _MOSTLY * len(text)
+
+
+def _is_hidden(node: ElementNode) -> bool:
+    names = f"{attribute(node, 'class')} {attribute(node, 'id')}"
+    style = attribute(node, "style")
+    return bool(node.hasattr("hidden") or _HIDDEN.search(style) or _HIDDEN_CLASS.search(names))
