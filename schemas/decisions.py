@@ -10,7 +10,6 @@ It is append-only: one JSON object a line, and the last line about a page or a p
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
@@ -23,6 +22,8 @@ MATH: Final = "math"
 PARTLY: Final = "partly"
 NO: Final = "no"
 VERDICTS: Mapping[str, PageVerdict] = {MATH: MATH, PARTLY: PARTLY, NO: NO}
+
+MOST_PAGES = 1e18  # that one judged page may stand for
 
 _INT64 = range(-(1 << 63), 1 << 63)
 
@@ -251,8 +252,8 @@ def _is_integer(value: Any) -> bool:
 
 
 def is_weight(value: Any) -> bool:
-    """Return whether a value is a number of pages: above 0 and finite."""
-    return type(value) in (int, float) and 0 < value < math.inf
+    """Return whether a value is a number of pages whose square is a float too."""
+    return type(value) in (int, float) and 1e-9 <= value <= MOST_PAGES
 
 
 def _is_strata(value: Any) -> bool:

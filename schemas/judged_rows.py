@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from schemas.data_files import json_lines
-from schemas.decisions import VERDICTS, PageVerdict, is_weight
+from schemas.decisions import MOST_PAGES, VERDICTS, PageVerdict, is_weight
 from schemas.errors import InputError
 from schemas.spreadsheet_cells import from_cell, to_cell
 from schemas.tables import Row, Table, check_width, decode_text, read_table
@@ -186,7 +186,9 @@ def _weight(value: Any, place: str) -> float | None:
     except ValueError:
         weight = None
     if weight is None or not is_weight(weight):
-        raise InputError(f"{place}: weight {_shown(value)} is not a number above 0")
+        raise InputError(
+            f"{place}: weight {_shown(value)} is not a number above 0, up to {MOST_PAGES}"
+        )
     return float(weight)
 
 

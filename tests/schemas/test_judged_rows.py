@@ -126,6 +126,11 @@ def test_an_id_that_a_spreadsheet_rounded_is_left_out_if_there_is_a_place(rounde
         ("verdict;id;weight\nmath;1;1.234,5\n", 'line 2: weight "1.234.5"'),
         ("[\n", "j.csv: a JSON array: write one object a line (JSON Lines)"),
         ("verdict,id,weight\nmath,1,0\n", 'line 2: weight "0" is not a number above 0'),
+        (
+            "verdict,id,weight\nmath,1,1e300\n",
+            'weight "1e300" is not a number above 0, up to 1e+18',
+        ),
+        ("verdict,id,weight\nmath,1,1e-320\n", 'line 2: weight "1e-320"'),
         ("verdict,id,weight\nmath,1,-2\n", 'line 2: weight "-2"'),
         ("verdict,id,weight\nmath,1,nan\n", 'line 2: weight "nan"'),
         ("verdict,id,weight\nmath,1,inf\n", 'line 2: weight "inf"'),
