@@ -9,6 +9,7 @@ as an article), and the rows and cells of tables.
 import re
 from dataclasses import dataclass, field
 
+# A number between two REGION_CLOSES is that of a list item.
 REGION_OPENS, REGION_CLOSES, REGION_ENDS = "\ue002", "\ue004", "\ue003"
 ROW, HEADER_ROW, CELL, ROW_ENDS = "\ue005", "\ue006", "\ue007", "\ue008"
 
@@ -23,11 +24,18 @@ _FORMULA = re.compile(r"\\(?:[(\[]|begin\{)")
 # Two patterns, since searching for a pattern with a literal prefix is ten times as fast.
 _REGION_OPENS = re.compile(f"{REGION_OPENS}([0-9]{{1,5}}){REGION_ENDS}")
 _REGION_CLOSES = re.compile(f"{REGION_CLOSES}([0-9]{{1,5}}){REGION_ENDS}")
+_NUMBER = re.compile(f"{REGION_CLOSES}([0-9]{{1,5}}){REGION_CLOSES}")
 _ROW = re.compile(f"([{ROW}{HEADER_ROW}])([^{ROW}{HEADER_ROW}{ROW_ENDS}]{{0,8000}}){ROW_ENDS}")
 _TAG = re.compile(r'</?[a-z][a-z0-9]*(?: href="[^"]*")?>')
 _ANY_TAG = re.compile("<([^<>]*)>")
 _LINK_TAG = re.compile(r'<(/?)a(?: href="[^"]*")?>')
-_LOCAL = ('a href=""', 'a href="#')  # anchors and links within the page do not count
+_LOCAL = ('a href=""', 'a href="#')  # anchors and links within the page do not count,
+_TOP = ('a href="#"', 'a href="#top"')  # except to its top: these are buttons
+# Signs that link to their own section, as "\u00b6" behind a heading.
+_PERMALINK = re.compile(
+    r'<a href="[^"]*#[^"]*">[\s#\u00a7\u00b6\u2191\u21a9\u21d7\u21e7\u2693\u221e\u2b06\ufe0e\ufe0f'
+    r"\U0001f517\U0001f587]{1,3}</a>"
+)
 _NOTHING = ("\n", "\n\n", "")  # the text after most tags
 _MARKERS = REGION_OPENS + REGION_CLOSES + REGION_ENDS + ROW + HEADER_ROW + CELL + ROW_ENDS
 _STRAY = str.maketrans("", "", _MARKERS)
@@ -37,7 +45,7 @@ _STRAY = str.maketrans("", "", _MARKERS)
 class Block:
     """A line, paragraph, heading, list item, table row or piece of code.
 
-    Never mutated, but not frozen: that takes three times as long, and pages have hundreds.
+    Not mutated once read, but not frozen: that takes three times as long, and pages have hundreds.
     """
 
     kind: str
@@ -53,6 +61,8 @@ class Block:
     """Number of enclosing lists."""
     regions: tuple[int, ...] = ()
     """The enclosing regions, outermost first."""
+    number: int = 0
+    """The number of an item, where the page states it or a list begins; else 0."""
     weight: int = field(init=False)
     """Length in Latin letters: an ideograph, kana or Hangul syllable counts as two."""
     prose: int = field(init=False)
@@ -98,6 +108,8 @@ def read_blocks(minimal_html: str) -> list[Block]:
     """
     text, codes = _without_code(_markers_to_tags(minimal_html))
     # Newlines end these blocks: half of the tags can be skipped.
+    if "#" in text:
+        text = _PERMALINK.sub("", text)
     text = text.replace("</p>", "").replace("</li>", "")
     if text.count("<a ") != text.count("</a>"):
         text = _without_empty_links(text)
@@ -111,7 +123,9 @@ def read_lines(minimal_html: str) -> list[Block]:
 
 
 def _markers_to_tags(text: str) -> str:
-    """Replace our markers by tags: `<r1>` for a region, `<row>` for a row of a table."""
+    """Replace our markers by tags: `<r1>` a region, `<n1>` a number, `<row>` a row of a table."""
+    if REGION_CLOSES in text:
+        text = _NUMBER.sub(r"<n\1>", text)
     if REGION_ENDS in text:
         text = _REGION_CLOSES.sub(r"</r\1>", _REGION_OPENS.sub(r"<r\1>", text))
     if ROW_ENDS in text:
@@ -178,6 +192,7 @@ class _Reader:
         self.regions: tuple[int, ...] = ()
         self.text: list[str] = []
         self.link = 0
+        self.number = 0
 
     def read(self, minimal_html: str) -> list[Block]:
         """Read the whole text; the loop is hot, so it avoids calls."""
@@ -187,7 +202,7 @@ class _Reader:
         self.lines(before, in_link)
         for tag, after in zip(pieces[::2], pieces[1::2], strict=True):
             if tag[:2] == "a ":
-                in_link = not tag.startswith(_LOCAL)
+                in_link = not tag.startswith(_LOCAL) or tag in _TOP
             elif tag == "/a":
                 in_link = False
             elif tag == "br":
@@ -240,6 +255,8 @@ class _Reader:
                 self.kind = "p"
         elif tag[:1] == "r" and tag[1:].isdecimal():
             self.regions += (int(tag[1:]),)
+        elif tag[:1] == "n" and tag[1:].isdecimal():
+            self.number = int(tag[1:])
         else:
             self.kind = "p"
             self.open_other(tag)
@@ -248,6 +265,7 @@ class _Reader:
         """Handle a tag after which lines are paragraphs."""
         if tag in ("ul", "ol"):
             self.lists.append(tag)
+            self.number = 1 if tag == "ol" else 0
         elif tag in ("/ul", "/ol"):
             del self.lists[-1:]
         elif tag == "code":
@@ -272,6 +290,8 @@ class _Reader:
         if text:
             text = _unescape(text) if "&" in text else text
             block = Block(self.kind, text, self.link, len(self.lists), self.regions)
+            if self.kind == "ol":
+                block.number, self.number = self.number, 0
             self.blocks.append(block)
             self.kind = "p"  # for example further lines of an item
         self.link = 0

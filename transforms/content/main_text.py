@@ -13,12 +13,13 @@ from resiliparse.parse.html import HTMLTree
 
 from transforms.content.blocks import Block, read_blocks, read_lines
 from transforms.content.boilerplate import drop_boilerplate
+from transforms.content.copies import without_copies
 from transforms.content.main_region import main_region
 from transforms.content.markdown import markdown_blocks
 from transforms.content.prepare_tree import Prepared, prepare_tree
 from transforms.content.prose import prose_words
 from transforms.content.selectors import FURNITURE, NO_TEXT
-from transforms.html.invisible import without_invisible
+from transforms.html.invisible import without_icons, without_invisible
 
 _LITTLE_TEXT = 250  # weight of running text below which text may have been lost
 _MUCH_MORE_TEXT = 3.5  # times as much text must be extracted with nothing skipped
@@ -55,7 +56,7 @@ def main_text(tree: HTMLTree, formulas: int = 0) -> MainText:
         everything = _content(tree, replace(prepared, signatures=[]), keep_furniture=True)
         if _has_much_more(everything, blocks):
             blocks = everything
-    text = markdown_blocks(_titled(blocks, without_invisible(prepared.title)))
+    text = markdown_blocks(_titled(blocks, without_icons(without_invisible(prepared.title))))
     return MainText(text, sum(block.link for block in blocks), prose_words(blocks))
 
 
@@ -69,10 +70,11 @@ def _content(tree: HTMLTree, prepared: Prepared, keep_furniture: bool = False) -
         noscript=keep_furniture,
         skip_elements=NO_TEXT if keep_furniture else FURNITURE,
     )
-    minimal_html = without_invisible(minimal_html)
+    minimal_html = without_icons(without_invisible(minimal_html))
     if minimal_html.count("\n") > _MAX_LINES:
         return read_lines(minimal_html)
-    return drop_boilerplate(main_region(read_blocks(minimal_html), prepared.signatures))
+    blocks = main_region(read_blocks(minimal_html), prepared.signatures)
+    return drop_boilerplate(without_copies(blocks))
 
 
 def _may_have_lost(blocks: list[Block], formulas: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from transforms.content.blocks import Block
 
 _FENCE = re.compile("`{3,}")
+_ROWS = ("row", "head")
 
 
 def markdown_blocks(blocks: Iterable[Block]) -> str:
@@ -20,21 +21,23 @@ def markdown_blocks(blocks: Iterable[Block]) -> str:
     for block in blocks:
         del numbers[block.depth :]
         numbers += [0] * (block.depth - len(numbers))
+        restarts = False
         if block.kind == "ol" and numbers:
-            numbers[-1] += 1
-        if before and not _adjoin(before, block.kind):
+            restarts = 0 < block.number <= numbers[-1]
+            numbers[-1] = block.number or numbers[-1] + 1
+        if before and (restarts or not _adjoin(before, block.kind)):
             lines.append("")
         lines.append(_printed(block, numbers[-1] if numbers else 0))
-        if block.kind == "head" and before not in ("row", "head"):
-            lines.append("|" + " --- |" * (block.text.count(" | ") + 1))
+        if block.kind in _ROWS and before not in _ROWS:  # Markdown has no table without a header
+            lines.append("|" + " --- |" * (block.text.split().count("|") - 1))
         before = block.kind
     return "\n".join(lines)
 
 
 def _adjoin(before: str, kind: str) -> bool:
     """Return whether blocks of these kinds are on adjacent lines."""
-    items, rows = ("ul", "ol"), ("row", "head")
-    return (before in items and kind in items) or (before in rows and kind in rows)
+    items = ("ul", "ol")
+    return (before in items and kind in items) or (before in _ROWS and kind in _ROWS)
 
 
 def _printed(block: Block, number: int) -> str:
@@ -58,3 +61,22 @@ def _code(text: str) -> str:
     longest = max((len(run) for run in _FENCE.findall(text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}\n{text}\n{fence}"
+
+
+def without_blank_runs(text: str) -> str:
+    r"""Return Markdown with at most one blank line in a row, except in fenced code.
+
+    >>> without_blank_runs("a\n\n\n\nb")
+    'a\n\nb'
+    """
+    text = text.strip("\n")
+    if "\n\n\n" not in text:
+        return text
+    kept: list[str] = []
+    fence = ""
+    for line in text.split("\n"):
+        if mark := _FENCE.match(line):
+            fence = "" if line == fence else fence or mark[0]
+        if line or fence or (kept and kept[-1]):
+            kept.append(line)
+    return "\n".join(kept)

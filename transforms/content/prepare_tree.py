@@ -3,6 +3,7 @@
 One compound selector finds them all, since each query walks the whole tree.
 """
 
+import re
 from dataclasses import dataclass
 
 from resiliparse.parse.html import DocumentNode, ElementNode
@@ -18,7 +19,10 @@ _REGIONS = (
 # Lists nested deeper than in any text: each level adds two characters of indentation, which takes
 # quadratic space.
 _DEEP_LISTS = "li " * 16 + "li"
-_SELECTOR = f"{_REGIONS},table,h1,{_DEEP_LISTS}"
+_SELECTOR = f"{_REGIONS},table,h1,ol[start],li[value],.d-none,{_DEEP_LISTS}"
+_NUMBER = re.compile("[0-9]{1,5}")
+_SHOWN = re.compile(r"\bd-(?:(?:sm|md|lg|xl|xxl|print)-)(?!none)")  # of Bootstrap, at some width
+_MAX_TWIN = 200  # characters of a text that is hidden beside its twin
 _MAX_NODES = 1000  # a page with more is hostile, or has teasers and no main region
 
 
@@ -46,10 +50,16 @@ def prepare_tree(document: DocumentNode) -> Prepared:
     has_deep_lists = False
     for node in nodes:
         tag = node.tag
-        if tag == "table":
+        if _is_hidden_twin(node):
+            node.replace_with(document.create_text_node(""))
+        elif tag == "table":
             mark_table(document, node)
         elif tag == "h1":
             titles.append(" ".join((node.text or "").split()))
+        elif tag == "ol":
+            _mark_number(document, node.query_selector("li"), node.getattr("start"))
+        elif tag == "li" and (value := node.getattr("value")):
+            _mark_number(document, node, value)
         elif tag == "li" and node.matches(_DEEP_LISTS):
             has_deep_lists = True
         elif _mark_region(document, node, len(signatures)):
@@ -57,6 +67,20 @@ def prepare_tree(document: DocumentNode) -> Prepared:
             tag = "main" if node.getattr("role") == "main" else tag
             signatures.append(f"{tag} {names[0].rstrip('0123456789-_') if names else ''}")
     return Prepared(signatures, titles[0] if len(titles) == 1 else "", has_deep_lists)
+
+
+def _is_hidden_twin(node: ElementNode) -> bool:
+    """Return whether an element is a short text without formulas that is shown at no width."""
+    classes = node.getattr("class") or ""
+    if "d-none" not in classes.split() or _SHOWN.search(classes):
+        return False
+    text = node.text or ""
+    return len(text) < _MAX_TWIN and "\ue000" not in text
+
+
+def _mark_number(document: DocumentNode, item: ElementNode | None, number: str | None) -> None:
+    if item is not None and number and _NUMBER.fullmatch(number):
+        item.prepend(document.create_text_node(f"{REGION_CLOSES}{int(number)}{REGION_CLOSES}"))
 
 
 def _mark_region(document: DocumentNode, node: ElementNode, number: int) -> bool:

@@ -9,8 +9,10 @@ attribute, and tags share one test that excludes the commonest tags: this halves
 _UNCOMMON = ":not(div,a,span,li,p)"  # two thirds of all elements are one of these
 _PICTURES = "img,area,svg,map,canvas,video,audio,object,embed"
 NO_TEXT = [f"{_UNCOMMON}:is({_PICTURES})"]
+_TWINS = ".sr-only,.visually-hidden,.visuallyhidden,.screen-reader-text"
 _HIDDEN = (
-    *("[hidden]", "[aria-hidden=true]"),
+    # Of text for screen readers and the twin that they skip, the twin is kept.
+    *("[hidden]", f"[aria-hidden=true]:not(:is({_TWINS}) + *)"),
     "[style]:is([style*='display:none'],[style*='display: none'])",
 )
 _ROLES = (  # of dialogs, and of navigation
@@ -19,7 +21,7 @@ _ROLES = (  # of dialogs, and of navigation
 )
 _IDS = "[id]:is([id*=cookie i],[id*=consent i],#sidebar,#footer,#header)"
 _CLASSES = (  # of hidden parts, of navigation, and of links next to posts
-    "[class]:is(.hidden,.modal,.sidebar,.footer,.navbar,.nav,.menu,"
+    f"[class]:is({_TWINS},.hidden,.modal,.sidebar,.footer,.navbar,.nav,.menu,"
     ".related,.comment-respond,.mw-editsection,.headerlink)"
 )
 FURNITURE = [f"{_UNCOMMON}:is({_PICTURES},nav,footer)", *_HIDDEN, _ROLES, _IDS, _CLASSES]

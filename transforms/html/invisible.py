@@ -24,6 +24,17 @@ _SHAPED = (
     "\ufe70-\ufefc\U00010000-\U0010ffff"
 )
 _JOINS_NOTHING = re.compile(f"(?<![{_SHAPED}{_JOINERS}])[{_JOINERS}]++(?![{_SHAPED}])")
+# Private-use characters, which icon fonts show as pictures, but not our markers (`markers.py`).
+_ICON = re.compile("[\ue009-\uf8ff\U000f0000-\U0010ffff]+")
+
+
+def without_icons(text: str) -> str:
+    r"""Return a text without the characters of icon fonts.
+
+    >>> without_icons("\uf062 Up")
+    ' Up'
+    """
+    return text if text.isascii() else _ICON.sub("", text)
 
 
 def without_invisible(text: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from resiliparse.parse.html import HTMLTree
 
 from transforms.content.main_text import main_text
+from transforms.content.markdown import without_blank_runs
 from transforms.formulas.replace import replace_formulas
 from transforms.formulas.write import write_formulas
 from transforms.html.decode import decode_html
@@ -52,7 +53,8 @@ def extract(html: bytes, content_type: str | None = None) -> Extraction:
     marked = replace_formulas(tree, source)
     main = main_text(tree, marked.placeholders)
     result = write_formulas(main.text, marked, source)
+    text = without_blank_runs(result.text)
     markups = Counter(result.markups)
     # Of the text with its formulas: their placeholders are shorter.
-    link_share = min(1.0, main.link_characters / max(1, len(result.text)))
-    return Extraction(result.text, len(result.markups), markups, link_share, main.prose_words)
+    link_share = min(1.0, main.link_characters / max(1, len(text)))
+    return Extraction(text, len(result.markups), markups, link_share, main.prose_words)

@@ -255,6 +255,7 @@ NOISE = st.sampled_from(
 
 @given(SENTENCES, st.lists(NOISE, min_size=6, max_size=6))
 def test_paragraphs_survive_any_tags_between_them(sentences, noise):
+    sentences = [f"{number}, {text}" for number, text in enumerate(sentences)]
     body = "".join(f"{tag}<p>{text}</p>" for tag, text in zip(noise, sentences, strict=False))
     lines = [line.removeprefix("- ") for line in text_of(body).split("\n") if line]
     assert lines == sentences
@@ -263,3 +264,49 @@ def test_paragraphs_survive_any_tags_between_them(sentences, noise):
 @given(st.text(alphabet="<>/aplihrtdbu=\"'& \n\ue000\ue001\ue002\ue003\ue005\ue0071", max_size=200))
 def test_any_markup_yields_text(markup):
     assert isinstance(text_of(markup), str)
+
+
+def test_lists_have_the_numbers_of_the_page():
+    body = f"""<p>{PROSE}</p><ol><li>a<li>b</ol><p>{MORE}</p><ol start=3><li>c<li value=7>d
+      <li>e</ol><ol><li>f<ol><li>g<li>h</ol><li>i</ol><p>{MORE}</p>"""
+    assert text_of(body) == (
+        f"{PROSE}\n\n1. a\n2. b\n\n{MORE}\n\n3. c\n7. d\n8. e\n\n"
+        f"1. f\n  1. g\n  2. h\n2. i\n\n{MORE}"
+    )
+
+
+@pytest.mark.parametrize("number", ["-1", "x", "", "1234567"])
+def test_a_number_of_a_list_that_is_no_number_is_ignored(number):
+    assert text_of(f'<p>{PROSE}</p><ol start="{number}"><li>a</ol><p>{MORE}</p>') == (
+        f"{PROSE}\n\n1. a\n\n{MORE}"
+    )
+
+
+def test_permalinks_and_buttons_to_the_top_are_dropped_and_other_links_within_the_page_kept():
+    body = f"""<h2>Rings <a href="#r">¶</a></h2><p>{PROSE} <a href="#p1">\U0001f517</a></p>
+      <div><a href=a.html>Prev</a><a href="#">Top</a><a href=b.html>Next</a></div>
+      <h3><a href="#s">Sets</a></h3><p>{MORE}</p>"""
+    assert text_of(body) == f"## Rings\n\n{PROSE}\n\n### Sets\n\n{MORE}"
+
+
+def test_the_characters_of_icon_fonts_are_dropped():
+    assert (
+        text_of(f"<h2><i>\uf062</i> Up</h2><p>{PROSE}\ue5ce \U000f0001</p>") == f"## Up\n\n{PROSE}"
+    )
+
+
+def test_of_text_and_its_twin_for_screen_readers_one_is_kept():
+    body = """<p>Rest for 20<span class=sr-only> minutes</span> <span aria-hidden=true>min</span> or
+      <a href=/u>Ada</a><span class="d-none">Ada</span><b class="visually-hidden">B</b> so.</p>"""
+    assert text_of(body) == "Rest for 20 min or Ada so."
+
+
+def test_what_bootstrap_hides_at_some_widths_only_is_kept():
+    assert text_of(f'<p>{PROSE}</p><p class="d-none d-md-block">{MORE}</p>') == f"{PROSE}\n\n{MORE}"
+
+
+def test_copies_for_other_screen_widths_are_dropped_and_quoted_paragraphs_kept():
+    copy = f"<h1>Groups</h1><p>{PROSE}</p><p>{MORE}</p>"
+    assert text_of(copy * 3) == f"# Groups\n\n{PROSE}\n\n{MORE}"
+    posts = "".join(f"<p>{i} {PROSE}</p><p>{MORE}</p>" for i in range(6))
+    assert text_of(f"{posts}<p>{MORE}</p>").count(MORE) == 7

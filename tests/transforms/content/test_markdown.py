@@ -1,5 +1,7 @@
+import pytest
+
 from transforms.content.blocks import Block
-from transforms.content.markdown import markdown_blocks
+from transforms.content.markdown import markdown_blocks, without_blank_runs
 
 
 def test_items_and_rows_are_adjacent_and_blank_lines_separate_the_rest():
@@ -9,7 +11,7 @@ def test_items_and_rows_are_adjacent_and_blank_lines_separate_the_rest():
         Block("row", "| i | j |"),
     ]  # fmt: skip
     assert markdown_blocks(blocks) == (
-        "### A\n\n- b\n  1. c\n  2. d\n\ne\n\nf\n\n| g | h |\n| i | j |"
+        "### A\n\n- b\n  1. c\n  2. d\n\ne\n\nf\n\n| g | h |\n| --- | --- |\n| i | j |"
     )
 
 
@@ -37,3 +39,15 @@ def test_lines_of_an_item_are_indented():
 
 def test_no_blocks_give_no_text():
     assert markdown_blocks([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\n\n\n\nb\n\n\n", "a\n\nb"),
+        ("\n\n\na", "a"),
+        ("```\na\n\n\nb\n```\n\n\nc", "```\na\n\n\nb\n```\n\nc"),
+    ],
+)
+def test_runs_of_blank_lines_are_one_except_in_code(text, expected):
+    assert without_blank_runs(text) == expected

@@ -21,12 +21,12 @@ def test_rows_are_lines_and_a_rule_follows_the_header():
 def test_a_cell_is_on_one_line_whatever_its_content():
     table = """<table><tr><td><p>a</p><p>b</p><td>c<br>d<td><ul><li>e<li>f</ul>
       <tr><td>\ue0001\ue001<td><td><a href=/x>g</a></table>"""
-    assert text_of(table) == "| a b | c d | e f |\n| \ue0001\ue001 | | g |"
+    assert text_of(table) == "| a b | c d | e f |\n| --- | --- | --- |\n| \ue0001\ue001 | | g |"
 
 
 def test_a_row_with_furniture_in_a_cell_is_read_as_lines():
     table = '<table><tr><td>a<td class="hidden">b<tr><td>c<td>d</table>'
-    assert text_of(table) == "a\n\n| c | d |"
+    assert text_of(table) == "a\n\n| c | d |\n| --- | --- |"
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,16 @@ def test_layout_tables_are_not_written_as_tables(table):
 
 def test_the_inner_of_nested_tables_can_be_a_data_table():
     inner = "<table><tr><td>a<td>b<tr><td>c<td>d</table>"
-    assert text_of(f"<table><tr><td>{inner}<td>{PROSE}</table>").startswith("| a | b |\n| c | d |")
+    assert text_of(f"<table><tr><td>{inner}<td>{PROSE}</table>").startswith(
+        "| a | b |\n| --- | --- |\n| c | d |"
+    )
 
 
 def test_a_stray_row_marker_is_removed():
     page = f"<p>{PROSE}</p><table><tr><td>a<td>b<tr><td>c<td>d</table>\ue005 stray"
-    assert main_text(HTMLTree.parse(page)).text.endswith("| a | b |\n| c | d |\n\nstray")
+    assert main_text(HTMLTree.parse(page)).text.endswith(
+        "| a | b |\n| --- | --- |\n| c | d |\n\nstray"
+    )
 
 
 def is_data(rows):
@@ -81,3 +85,27 @@ def test_two_of_three_rows_of_a_data_table_have_several_cells():
 def test_a_data_table_has_at_most_2000_cells():
     assert is_data([["a", "b"]] * 1000)
     assert not is_data([["a", "b"]] * 1000 + [["c"]])
+
+
+def test_cells_that_span_rows_and_columns_leave_empty_cells():
+    table = """<table><tr><th>Shape<th>Corners<th>Angle<tr><td rowspan=2>plane<td>3<td>a
+      <tr><td>4<td>b<tr><td>solid<td colspan=2>c<tr><td>x<td rowspan=3>y<td>z
+      <tr><td>u<td>v</table>"""
+    assert text_of(table) == (
+        "| Shape | Corners | Angle |\n| --- | --- | --- |\n| plane | 3 | a |\n| | 4 | b |\n"
+        "| solid | c | |\n| x | y | z |\n| u | | v |"
+    )
+
+
+@pytest.mark.parametrize("span", ["0", "-1", "x", "99999", "1e3", ""])
+def test_a_span_that_is_no_small_number_shifts_no_cell(span):
+    table = f'<table><tr><td rowspan="{span}">a<td>b<tr><td>c<td>d</table>'
+    assert text_of(table) == "| a | b |\n| --- | --- |\n| c | d |"
+
+
+def test_a_table_of_links_with_a_header_row_is_a_data_table():
+    rows = "".join(f"<tr><td><a href=/f{i}>primes({i})</a><td><a href=/w>a sieve</a>" for i in "12")
+    header = "<tr><th>Function<th>Method"
+    assert text_of(f"<table>{header}{rows}</table>") == (
+        "| Function | Method |\n| --- | --- |\n| primes(1) | a sieve |\n| primes(2) | a sieve |"
+    )
