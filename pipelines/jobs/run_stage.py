@@ -1,10 +1,10 @@
 """Run a stage once: skip it if complete, resume it if killed, refuse one with other inputs."""
 
-import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from schemas.errors import StageRefusedError
 from schemas.manifest import FILE_NAME, Identity, Manifest, Output, Part, differences
@@ -12,7 +12,6 @@ from schemas.round_result import RoundResult
 from transforms.storage.output_tree import OutputTree
 
 _NAMED_DIFFERENCES = 5  # in an error message
-_DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,14 @@ def run_stage(
     identity: Identity,
     tree: OutputTree,
     work: Callable[[], StageResult],
-    redo_for: tuple[str, ...] = (),
+    redo_for: Mapping[str, str] = MappingProxyType({}),
     stale: str = "",
 ) -> Manifest:
     """Return the manifest of the stage in `folder`, after calling `work` if it is not complete.
 
-    `redo_for` are beginnings of the keys that may change, such as `inputs.round` ("" is that of all
-    keys): if nothing else differs, the stage is done again, and a line on standard error says why,
-    unless any key may change. The files that match the glob `stale` are removed before. Raises
+    `redo_for` maps the beginnings of the keys that may change, such as `inputs.round` ("" is that
+    of all keys), to the reason that a line on standard error gives if the stage is done again for
+    nothing else, or "" for none. The files that match the glob `stale` are removed before. Raises
     StageRefusedError, which names the differences, if the folder holds work made with other
     different settings or inputs, or with another layout of the output tree.
     """
@@ -59,9 +58,8 @@ def run_stage(
     if existing is None:
         _write(folder, Manifest(identity=identity), tree)
     elif different := differences(existing.identity, identity):
-        if redo_for and all(line.startswith(redo_for) for line in different):
-            if "" not in redo_for:
-                _say_why(folder, different[0])
+        if redo_for and all(line.startswith(tuple(redo_for)) for line in different):
+            _say_why(folder, different[0], redo_for)
             for path, _ in tree.storage.match(tree.at(stale)) if stale else ():
                 tree.storage.remove(path)
             _write(folder, Manifest(identity=identity), tree)
@@ -88,9 +86,10 @@ def run_stage(
     return manifest
 
 
-def _say_why(folder: str, difference: str) -> None:
-    reason = _DIGEST.sub(r"\1...", difference)
-    print(f"{folder} is made again: {reason}", file=sys.stderr, flush=True)
+def _say_why(folder: str, difference: str, reasons: Mapping[str, str]) -> None:
+    reason = next(reason for key, reason in reasons.items() if difference.startswith(key))
+    if reason:
+        print(f"{folder} is made again: {reason}", file=sys.stderr, flush=True)
 
 
 def read_manifest(folder: str, tree: OutputTree) -> Manifest | None:

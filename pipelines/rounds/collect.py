@@ -51,7 +51,13 @@ def collect_pages(round_: Round, collection: Collection, cut: Cut, scored: Manif
         )
         return replace(result, outputs=[*result.outputs, report_of(folder, round_.tree)])
 
-    return run_stage(folder, identity, round_.tree, work, redo_for=("settings.c",))
+    return run_stage(
+        folder,
+        identity,
+        round_.tree,
+        work,
+        redo_for={"settings.c": "cutoff or probabilities have changed"},
+    )
 
 
 def pages_at_cutoff(round_: Round, collected: Manifest) -> list[list[Any]]:

@@ -174,4 +174,4 @@ def _gathered(
             folder, shards, parse, transform, crawl.tree, crawl.jobs, size, only_read=len(shards)
         )
 
-    return run_stage(folder, identity, crawl.tree, work, redo_for=("",))
+    return run_stage(folder, identity, crawl.tree, work, redo_for={"": ""})

@@ -58,7 +58,13 @@ def run_round(round_: Round, judged: str | None = None) -> MinedRound:
     """
     identity = round_identity(round_, judged_digest(round_.decisions) if judged is None else judged)
     work = partial(_mine, round_)
-    manifest = run_stage(round_.at(), identity, round_.tree, work, redo_for=("inputs.judged",))
+    manifest = run_stage(
+        round_.at(),
+        identity,
+        round_.tree,
+        work,
+        redo_for={"inputs.judged": "verdicts on pages have changed"},
+    )
     return _mined_round(manifest)
 
 

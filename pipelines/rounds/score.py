@@ -34,7 +34,7 @@ def score_pages(round_: Round, collection: Collection) -> Manifest:
         identity,
         round_.tree,
         lambda: _score(round_, collection, Manifest(identity=identity).digest()),
-        redo_for=("inputs.excluded",),
+        redo_for={"inputs.excluded": "other pages are drawn or judged, which never train"},
     )
 
 

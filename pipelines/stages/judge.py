@@ -197,7 +197,7 @@ def _drawn_pages(
         parse, size = Shard.from_json, total_bytes(crawl.pages)
         return run_shard_job(FOLDER, shards, parse, parts, crawl.tree, crawl.jobs, size)
 
-    return run_stage(FOLDER, identity, crawl.tree, work, redo_for=("",))
+    return run_stage(FOLDER, identity, crawl.tree, work, redo_for={"": ""})
 
 
 def collection_of(mined: MinedRound) -> Collection:

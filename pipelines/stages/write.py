@@ -55,8 +55,8 @@ def write(
         return run_shard_job("corpus", parts, CorpusPart.from_json, to_corpus, tree, jobs, size)
 
     identity = Identity(stage="write", settings=asdict(settings), inputs=inputs)
-    stale = "corpus/*.parquet"
-    corpus = run_stage("corpus", identity, tree, work, redo_for=("inputs.round",), stale=stale)
+    stale, redo_for = "corpus/*.parquet", {"inputs.round": "its pages were collected again"}
+    corpus = run_stage("corpus", identity, tree, work, redo_for, stale)
     _check_files(corpus, tree)
     return corpus
 

@@ -261,7 +261,7 @@ def test_without_labels_or_rule_the_run_waits_for_a_person_and_then_continues(tm
     assert main(arguments(out, config=config)) == 0
     printed = capsys.readouterr()
     assert "Stopped after round 3" in printed.out
-    assert "corpus is made again: inputs.round is " in printed.err
+    assert "corpus is made again: its pages were collected again" in printed.err
     table = pq.read_table(out / "corpus/math-00000-of-00001.parquet")
     hosts = table.column("host").to_pylist()
     assert "cp-algorithms.com" not in hosts

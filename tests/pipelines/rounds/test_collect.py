@@ -141,4 +141,4 @@ def test_pages_nearest_the_cutoff_are_listed_and_another_cutoff_collects_again(t
     assert capsys.readouterr().err.count("made again") == 0
     again = collect(round_, scores, cut=replace(CUT, cutoff=0.65))
     assert again.counters["collected_pages"] == 4 + 2
-    assert "rounds/01/collected is made again: settings.cutoff is 0.5" in capsys.readouterr().err
+    assert "rounds/01/collected is made again: cutoff or probabilities" in capsys.readouterr().err

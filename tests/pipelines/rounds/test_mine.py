@@ -288,7 +288,7 @@ def test_verdicts_cut_the_last_round_again_and_no_other(tmp_path, capsys):
     capsys.readouterr()
     after = crawl.mine(**settings)
     again = [line for line in capsys.readouterr().err.splitlines() if "made again" in line]
-    assert again[0].startswith("rounds/02 is made again: inputs.judged is ")
+    assert again[0].startswith("rounds/02 is made again: verdicts on pages have changed")
     assert all(line.startswith("rounds/02") for line in again)
     assert after.rounds[0] == before.rounds[0]
     assert (after.results[1].cut, after.results[1].judged) == ("precision", 20)

@@ -233,7 +233,7 @@ def test_a_verdict_cuts_and_collects_again_but_scores_nothing_again(tmp_path, ca
     assert (before.result.cut, before.result.judged) == ("seed_recall", 0)
     judged = replace(round_, decisions=Decisions(tuple(DECIDED)))
     after = run_round(judged)
-    assert "rounds/01 is made again: inputs.judged is " in capsys.readouterr().err
+    assert "rounds/01 is made again: verdicts on pages have changed" in capsys.readouterr().err
     assert (after.result.cut, after.result.judged) == ("precision", 20)
     assert after.result.precision == 1
     assert after.result.recall == pytest.approx(11 / 12)  # the lowest sets all cutoffs but its own
