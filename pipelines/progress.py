@@ -1,5 +1,6 @@
 """Show the progress of a stage on standard error, and format tables."""
 
+import os
 import sys
 import threading
 import time
@@ -37,6 +38,14 @@ def _watch(label: str, total: int, done: Callable[[], int], ended: threading.Eve
 def _show(text: str, end: str) -> None:
     start = "\r\033[K" if sys.stderr.isatty() else ""
     print(start + text, end=end, file=sys.stderr, flush=True)
+
+
+def print_text(text: str) -> None:
+    """Print a text; whoever reads it, such as `head`, may stop before its end."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it again
 
 
 def table(rows: Sequence[Sequence[object]], heading: Sequence[str] = ()) -> str:

@@ -1,13 +1,12 @@
 """`mathmine dedup`: find the pages that are copies; show some of them, or explain the search."""
 
 import argparse
-import os
-import sys
 from collections.abc import Sequence
 
 from pipelines.beam_runner import Jobs
 from pipelines.cli_flags import jobs_from_flags, output_tree, tree_at
 from pipelines.explain import explain
+from pipelines.progress import print_text
 from pipelines.stages.dedup import deduplicate
 from pipelines.stages.old_crawls import read_old_crawls
 from pipelines.stages.run import prepared_pages
@@ -25,22 +24,14 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     jobs = jobs_from_flags(args, flags)
     if args.explain:
         _require(args, "config")
-        _print(explain(load_settings(args.config)))
+        print_text(explain(load_settings(args.config)))
     elif args.show is not None:
         _require(args, "out")
         tree = tree_at(args.out, jobs.storage)
-        _print(show_copies(args.show, tree, read_old_crawls(args.against, tree)))
+        print_text(show_copies(args.show, tree, read_old_crawls(args.against, tree)))
     else:
         _require(args, "config", "out")
         _deduplicate(args, jobs)
-
-
-def _print(text: str) -> None:
-    """Print a text; whoever reads it, such as `head`, may stop before its end."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it again
 
 
 def _require(args: argparse.Namespace, *names: str) -> None:
@@ -55,4 +46,4 @@ def _deduplicate(args: argparse.Namespace, jobs: Jobs) -> None:
         pages = prepared_pages(tree)
         old_crawls = read_old_crawls(args.against, tree)
         copies = deduplicate(pages, settings.dedup, tree, jobs, old_crawls)
-        print(summary(pages, metrics=jobs.metrics, copies=copies))
+        print_text(summary(pages, metrics=jobs.metrics, copies=copies))

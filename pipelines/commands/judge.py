@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
+from pipelines.progress import print_text
 from pipelines.rounds.verdict_rows import read_verdict_rows
 from pipelines.stages.judge import describe_judging, judge
 
@@ -15,4 +16,4 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     if args.answers is not None:
         answers = read_verdict_rows("--answers", args.answers, jobs.storage)
     with output_tree(args, jobs.storage) as tree:
-        print(describe_judging(judge(args.pages, answers, args.who, tree, jobs), tree))
+        print_text(describe_judging(judge(args.pages, answers, args.who, tree, jobs), tree))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
 from pipelines.crawl_files import crawl_files
+from pipelines.progress import print_text
 from pipelines.stages.prepare import prepare
 from pipelines.summary import summary
 from schemas.settings import load_settings
@@ -17,4 +18,4 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     with output_tree(args, jobs.storage) as tree:
         files = crawl_files(args.crawl, tree.storage)
         pages = prepare(files, settings.prepare, tree, jobs)
-        print(summary(pages, metrics=jobs.metrics))
+        print_text(summary(pages, metrics=jobs.metrics))

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
+from pipelines.progress import print_text
 from pipelines.rounds.mine import Mining, mine
 from pipelines.rounds.verdict_rows import read_verdict_rows
 from pipelines.stages.dedup import deduplicated_pages
@@ -38,7 +39,7 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
             verdicts=verdicts,
         )
         mined = mine(mining, labels)
-        print(
+        print_text(
             report(
                 pages,
                 mined.results,

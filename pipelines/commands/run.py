@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
 from pipelines.jobs.run_stage import read_manifest
+from pipelines.progress import print_text
 from pipelines.stages import run as stages
 from pipelines.summary import report
 from schemas.settings import load_settings
@@ -21,7 +22,9 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
             *inputs, settings, tree, jobs, args.against, args.judged, wait=not args.no_wait
         )
         if corpus is not None and corpus == result.corpus:
-            print(f"Nothing to do: {args.out} already holds the corpus of this configuration.\n")
+            print_text(
+                f"Nothing to do: {args.out} already holds the corpus of this configuration.\n"
+            )
         mined = result.mined
         tables = report(
             result.pages,
@@ -32,4 +35,4 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
             result.copies,
             mined.labels_by_people,
         )
-        print(tables)
+        print_text(tables)

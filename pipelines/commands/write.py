@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
+from pipelines.progress import print_text
 from pipelines.rounds.mine import completed_rounds
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_benchmarks
@@ -26,7 +27,7 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
         )
         corpus = write(pages, mined.until_best, benchmarks, settings.write, tree, jobs)
         write_manifest(RunResult(pages, mined, corpus, copies), settings, tree)
-        print(
+        print_text(
             report(
                 pages,
                 mined.results,
