@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from transforms.formulas.mathjax_config import MathConfig
-from transforms.latex.detect import has_prose, has_tex
+from transforms.latex.detect import has_prose, has_tex, is_formula_text
 
 _MAX_LENGTH = 4_000  # characters between delimiters
 _MAX_INLINE = 1_000  # characters between single dollar signs
@@ -21,6 +21,7 @@ _ENVIRONMENTS = (
 _PAIRS = {  # opener: closer, display
     r"\(": (r"\)", False),
     r"\[": (r"\]", True),
+    "[;": (";]", False),
     "[itex]": ("[/itex]", False),
     "[tex]": ("[/tex]", False),
     "[latex]": ("[/latex]", False),
@@ -32,7 +33,7 @@ _PAIRS = {  # opener: closer, display
 }
 _OPENERS = (
     rf"(?P<environment>\\begin\{{(?P<name>(?:{_ENVIRONMENTS})\*?)\}})"
-    r"|(?P<pair>\\[(\[]|\[[a-z]{3,7}\])|\\.|(?P<dollars>\$+)"
+    r"|(?P<pair>\\[(\[]|\[;|\[[a-z]{3,7}\])|\\.|(?P<dollars>\$+)"
 )
 _CUSTOM = re.compile(r"[^\s\w]")  # a letter is not a delimiter
 _BLANK_LINE = re.compile(r"\n\s{0,200}\n")
@@ -43,6 +44,7 @@ _LETTERS = re.compile(
 )
 _NUMBER = re.compile(r"\d[\d.,]*")
 _BRACE = re.compile(r"\\.|[{}]", re.S)
+_HASHES = "##"
 _PLACEHOLDER = "\ue000"
 
 
@@ -78,6 +80,9 @@ class _Scanner:
         self.has_mathematics = config.library
         known = [d for d in config.delimiters if d[0] not in _PAIRS and not set(d[0]) <= {"$"}]
         self.custom = {d[0]: d[1:] for d in known if _CUSTOM.match(d[0])}
+        self.configures_hashes = _HASHES in self.custom
+        if config.library and _HASHES in text:
+            self.custom[_HASHES] = (_HASHES, False)
         patterns = [re.escape(opener) for opener in sorted(self.custom, key=len, reverse=True)]
         if config.asciimath:
             patterns.append(r"(?<!`)`(?!`)")
@@ -112,9 +117,15 @@ class _Scanner:
             return self._environment(start, opening, opener["name"])
         if opener["pair"]:
             closer, display = _PAIRS.get(opening, ("", False))
-            return self._pair(start, opening, closer, display) if closer else None
+            formula = self._pair(start, opening, closer, display) if closer else None
+            is_matrix = formula and not (has_tex(formula.tex) or _LETTERS.fullmatch(formula.tex))
+            if opening == "[;" and (formula is None or is_matrix or not _is_certain(formula.tex)):
+                return None
+            return formula
         if opening == "`":
             return self._backticks(start)
+        if opening == _HASHES and not self.configures_hashes:
+            return self._hashes(start)
         if opening in self.custom:
             formula = self._pair(start, opening, *self.custom[opening])
             if formula is None or _BLANK_LINE.search(formula.tex) or has_prose(formula.tex, 3):
@@ -173,6 +184,14 @@ class _Scanner:
             return None
         return Delimited(start, close + 1, tex, False, True)
 
+    def _hashes(self, start: int) -> Delimited | None:
+        """Read the `##` of forums whose configuration is elsewhere; our headings start so too."""
+        formula = self._pair(start, _HASHES, _HASHES, False)
+        if formula is None or not _is_certain(formula.tex) or "#" in formula.tex:
+            return None
+        at_line_start = start == 0 or self.text[start - 1] in "\n#"
+        return None if at_line_start and formula.tex[0].isspace() else formula
+
     def _dollars(self, start: int, count: int) -> Delimited | None:
         if count not in (1, 2, 3, 6) or (start and self.text[start - 1] == "\\"):
             return None
@@ -202,6 +221,8 @@ class _Scanner:
             return None
         if not self._is_formula(tex, _MAX_INLINE) or self._is_money(tex, close):
             return None
+        if "\\" not in tex and self._is_code(start, close, tex):
+            return None
         if not (self.has_mathematics or has_tex(tex) or self._is_separate(start, close)):
             return None
         self.has_mathematics = self.has_mathematics or ("\\" in tex and has_tex(tex))
@@ -221,6 +242,17 @@ class _Scanner:
             self.text[max(start - 1, 0) : start] + self.text[close + 1 : close + 2]
         ).isalnum()
 
+    def _is_code(self, start: int, close: int, tex: str) -> bool:
+        """Return whether two dollar signs start names in code: `a$x + b$y`, `$HOME:$PATH`."""
+        after = self.text[close + 1 : close + 2]
+        if not (after.isascii() and (after.isalpha() or after in ("_", "{"))):
+            return False
+        before = self.text[max(start - 1, 0) : start]
+        if before.isascii() and (before.isalnum() or before in ("_", "]", ")")):
+            return True
+        begins = tex[0].isascii() and (tex[0].isalpha() or tex[0] in "_{")
+        return begins and not (tex[-1].isalnum() or tex[-1] in ")]}'|!")
+
     def _is_money(self, tex: str, close: int) -> bool:
         """Return whether a dollar sign followed by `tex` is an amount of money."""
         if not tex[0].isdigit():
@@ -231,6 +263,11 @@ class _Scanner:
         if _NUMBER.fullmatch(tex):
             return not self.has_mathematics
         return (tex[-1].isspace() or has_prose(tex)) and _MONEY.fullmatch(tex) is not None
+
+
+def _is_certain(tex: str) -> bool:
+    """Return whether the text between uncertain delimiters is a formula: on one line, no prose."""
+    return "\n" not in tex and is_formula_text(tex)
 
 
 def _balanced(tex: str) -> bool:

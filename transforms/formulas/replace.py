@@ -14,6 +14,7 @@ from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode, HTMLTree
 
 from transforms.formulas import rendered, tex_source
 from transforms.formulas.definitions import remove_definitions
+from transforms.formulas.eaten_underscores import restore_underscores
 from transforms.formulas.equation_rows import starts_in_display_style
 from transforms.formulas.flatten_layout import flatten_layout
 from transforms.formulas.images import image_formula
@@ -24,6 +25,7 @@ from transforms.html.invisible import without_invisible
 from transforms.html.markers import without_markers
 from transforms.html.protect_code import protect_code
 from transforms.html.scripts import mark_scripts
+from transforms.html.symbol_font import spell_symbol_font
 from transforms.latex.formula import Formula
 
 # Around the number of a formula: private-use characters, which have no meaning in pages.
@@ -107,7 +109,8 @@ _SELECTOR = join_selectors(
 # A data attribute whose name indicates TeX, or with a TeX command near the start of a value.
 _TEX_ATTRIBUTES = re.compile(
     r"data-(?:((?:tex|latex|math|expr|formula|katex|eeimg|equation|asciimath)[\w-]{0,20})="
-    r"|([\w-]{1,30})=[\"'][^\"'<>{]{0,24}\\[a-zA-Z]{2})",
+    r"|([\w-]{1,30})=[\"'](?:[^\"'<>{]{0,24}\\[a-zA-Z]{2}"
+    r"|\{[^<>]{0,80}?(?:persistentExpression|latex|tex|formula|equation)(?:&quot;|\")))",
     re.ASCII,
 )
 _MAX_ATTRIBUTES = 12
@@ -147,6 +150,8 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
     if document is None:
         return MarkedFormulas((), (), ())
     remove_definitions(document, html)
+    restore_underscores(document, html)
+    spell_symbol_font(document, html)
     attributes = _tex_attributes(html)
     selector = ",".join([_SELECTOR, *(f"[{name}]" for name in attributes)])
     elements = document.query_selector_all(selector)[:]

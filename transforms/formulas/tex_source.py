@@ -3,6 +3,7 @@ r"""Read formulas that are TeX in the attributes or the text of an element.
 Readers as in `rendered.py`: they return a formula, or None if the element has none.
 """
 
+import json
 import re
 
 from resiliparse.parse.html import ElementNode
@@ -30,6 +31,8 @@ _OTHER_MARKUP = (  # a formula in text contains none of these
     "p,div,li,table,pre,img,math,script,mjx-container,"
     '[class*="katex"],[class*="MathJax"],[class*="mjx"],[class*="mjpage"],[class*="mwe-"]'
 )
+_JSON_NAMES = ("persistentExpression", "latex", "tex", "formula", "equation", "expression", "math")
+_MAX_JSON = 10_000  # characters
 _PLACEHOLDER = "\ue000"  # starts the placeholder of a formula
 _MAX_TEXT = 4_000  # characters
 _ANGLES = str.maketrans({"\u00ab": "<", "\u00bb": ">", "\u00a8": '"', "\u00a7": "&"})
@@ -45,6 +48,9 @@ def tex_attribute(node: ElementNode) -> Formula | None:
             # Some editors write angle quotes and other stand-ins for markup into attributes.
             source = value.translate(_ANGLES) if "\u00ab" in value else value
             return Formula(to_latex(source), 'display="block"' in source[:200])
+        if value.lstrip().startswith("{") and (tex := _tex_in_json(value)):
+            block = _is_set_apart(node) or "block" in attribute(node, "data-component-name").lower()
+            return Formula(tex, block or is_display(tex))
         if name.endswith("asciimath"):
             return Formula(asciimath_to_latex(value))
         is_named = _NAMED_TEX.match(name) is not None
@@ -52,6 +58,19 @@ def tex_attribute(node: ElementNode) -> Formula | None:
             holds_more = len(text_of(node)) > 4 * len(value) + 200
             return None if holds_more else Formula(value, _is_set_apart(node) or is_display(value))
     return None
+
+
+def _tex_in_json(value: str) -> str:
+    """Return the TeX in an object of JSON, under one of the names that editors give to it."""
+    try:
+        stored = json.loads(value[:_MAX_JSON])
+    except (ValueError, RecursionError):
+        return ""
+    for name in _JSON_NAMES if isinstance(stored, dict) else ():
+        tex = stored.get(name)
+        if isinstance(tex, str) and is_formula_text(tex):
+            return tex
+    return ""
 
 
 def tex_text(node: ElementNode) -> Formula | None:

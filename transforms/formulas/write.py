@@ -21,13 +21,14 @@ from transforms.latex.macros import (
 )
 
 _PLACEHOLDER = re.compile(f"{OPEN}([0-9]{{1,9}}){CLOSE}")
-_DELIMITER_SIGNS = ("$", "\\", "[tex]", "[latex]", "[itex]", "[math]", "`")
+_DELIMITER_SIGNS = ("$", "\\", "[tex]", "[latex]", "[itex]", "[math]", "[;", "`")
 _IMAGES = ("image", "noscript")
 _UNPRINTED = re.compile(
     r"(?:\\(?:begingroup|endgroup|displaystyle|textstyle|q?quad|noindent|[ ,;:!])|[ ~{}\\,;])*"
 )
 _ITEM = re.compile(r"\s*(?:-|\d{1,3}[.)])?\s*")
 _ONE_LINE = ("|", "#")  # rows of tables and headings must stay on one line
+_MONEY = re.compile(r"(?<![\\$])\$(?=\d)|(?<=\w)\$(?=[A-Za-z_])")
 _PUNCTUATION = re.compile(r"[ \t]{0,3}([.,;])(?=\s|$)")
 
 
@@ -56,7 +57,8 @@ def write_formulas(text: str, marked: MarkedFormulas, html: str) -> TextWithForm
     """
     config = math_config(html, marked.libraries) if marked.libraries else MathConfig()
     delimited: Iterator[Delimited] = iter(())
-    if config.delimiters or any(sign in text for sign in _DELIMITER_SIGNS):
+    hashes = config.library and "##" in text
+    if config.delimiters or hashes or any(sign in text for sign in _DELIMITER_SIGNS):
         delimited = text_formulas(text, config)
     spans = _merge_duplicates(text, _spans(text, marked, delimited))
     expand = macro_expander(_macros(html, config) if spans else {})
@@ -64,7 +66,7 @@ def write_formulas(text: str, marked: MarkedFormulas, html: str) -> TextWithForm
     markups: list[str] = []
     position = 0
     for span in spans:
-        pieces.append(text[position : span.start])
+        pieces.append(_escaped(text[position : span.start]))
         position = span.end
         if tex := _delimit(span.formula, expand):
             line = "".join(pieces[-2:]).rpartition("\n")[2]
@@ -74,11 +76,16 @@ def write_formulas(text: str, marked: MarkedFormulas, html: str) -> TextWithForm
                 tex = " " + tex
             pieces.append(tex)
             markups.append(span.markup)
-    pieces.append(text[position:])
+    pieces.append(_escaped(text[position:]) if markups else text[position:])
     result = "".join(pieces)
     if marked.hides_code:
         result = show_code(result)
     return TextWithFormulas(without_markers(_PLACEHOLDER.sub("", result)), markups)
+
+
+def _escaped(text: str) -> str:
+    """Escape the dollar signs of money and of names in code, which would open formulas."""
+    return _MONEY.sub(r"\\$", text) if "$" in text else text
 
 
 def _spans(text: str, marked: MarkedFormulas, delimited: Iterator[Delimited]) -> Iterator[_Span]:

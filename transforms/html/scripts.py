@@ -13,6 +13,21 @@ from transforms.html.dom import attribute, text_of
 
 _BASE = re.compile(r"(?:(?<![^\W\d_])[^\W\d_]|[)\]|}'!\u2032\d])$")
 _ITALIC_BASE = re.compile(r"[^\W\d_]{1,3}")
+_WORD = re.compile(r"[^\W\d_]{2,12}$")
+_FUNCTION_NAMES = """
+sin cos tan cot sec csc tg ctg sinh cosh tanh coth arcsin arccos arctan log ln lg lb exp det dim lim
+max min sup inf gcd lcm tr rank ker Hom Ext Tor Aut End
+"""
+_UNIT_NAMES = "mm cm dm km nm ft yd mi kg sec Pa mol"
+_FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
+_UNITS = frozenset(_UNIT_NAMES.split())
+_NEGATIVE = re.compile("[-\u2212\u2013]\\s?[\\dn]{1,2}")
+_ION = re.compile("(?:[A-Z][a-z]?){1,4}")
+_CHARGE = re.compile("\\d?[-+\u2212\u2013]")
+_DIFFERENTIAL = re.compile("d[a-z]")
+_SEGMENT = re.compile("[A-Z]{2,3}")
+_OPERATOR_AFTER = re.compile("\\s*[-+=<>\u2212\u2264\u2265\u00d7\u00b7/]")
+_OPERATOR_BEFORE = re.compile("[-+=<>\u2212\u2264\u2265\u00d7\u00b7/]\\s*$")
 _SCRIPT = re.compile(
     r"[-+\u2212\u2013*\u2217\u2020\u2032\u2033'\u221e\u22a5\u00b1=<>\u2264\u2265,.;:()\[\]|/!\s"
     r"\d\u0370-\u03ffa-zA-Z^_{}\\\u2211-\u22ff]{1,24}"
@@ -72,7 +87,29 @@ def _has_base(node: ElementNode, script: str) -> bool:
         return True
     if text[-1:].isdigit() and (_AFTER_DIGIT.fullmatch(script) or _YEAR.search(text)):
         return False
+    if word := _WORD.search(text):
+        return node.tag == "sub" or _is_raised(word[0], script, _context(node, text, word.start()))
     return _BASE.search(text) is not None and not _BRACKETED_WORDS.search(text)
+
+
+def _is_raised(word: str, script: str, context: tuple[str, str]) -> bool:
+    """Return whether a superscript after several letters is mathematics, not the mark of a note."""
+    if _NEGATIVE.fullmatch(script) or (word in _FUNCTIONS and len(script) <= 4):
+        return True
+    if _ION.fullmatch(word) and _CHARGE.fullmatch(script):
+        return True
+    if not script.isdigit() or len(script) > 1:
+        return False
+    before, after = context
+    squared = word in _UNITS or _DIFFERENTIAL.fullmatch(word) is not None
+    in_equation = _OPERATOR_AFTER.match(after) or _OPERATOR_BEFORE.search(before)
+    return squared or (_SEGMENT.fullmatch(word) is not None and in_equation is not None)
+
+
+def _context(node: ElementNode, text: str, start: int) -> tuple[str, str]:
+    """Return the text before the word with the script, and after the script."""
+    after = text_of(node.next)[:10] if node.next is not None else ""
+    return text[:start], after
 
 
 def _preceding(node: ElementNode) -> DOMNode | None:

@@ -143,3 +143,39 @@ def test_formulas_are_in_order_and_inside_the_text(text):
         assert end <= formula.start < formula.end <= len(text)
         assert formula.tex.strip()
         end = formula.end
+
+
+@pytest.mark.parametrize(
+    ("text", "formulas"),
+    [
+        (r"[;\sum_{n=1}^\infty \frac{1}{n^2};] is [; \pi^2/6 ;]", 2),
+        ("a matrix [;1 2; 3 4;] of a program and [; see below ;]", 0),
+        (r"let ##V_0## be and ##\frac{p^2}{2m} > E_F##", 2),
+        ("## A heading ##\n\n## Another one ##", 0),
+        ("### A heading\n\n## Another one", 0),
+    ],
+)
+def test_delimiters_of_forums_count_around_certain_formulas_only(text, formulas):
+    assert len(formulas_in(text, LIBRARY)) == formulas
+
+
+def test_hashes_do_not_count_without_a_library():
+    assert formulas_in("let ##V_0## be") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "prior$a + y, prior$b + n - y",
+        "data$x_1 + data$y_2",
+        "export PATH=$HOME/bin:$PATH",
+        "for ($i=0;$i<$n;$i++)",
+        "$a = $b",
+    ],
+)
+def test_names_in_code_are_no_formulas(text):
+    assert formulas_in(text, LIBRARY) == []
+
+
+def test_formulas_beside_letters_still_count():
+    assert formulas_in("the $n$th and $f(x)$is $x$-axis", LIBRARY) == ["$n", "$f(x)", "$x"]

@@ -26,6 +26,7 @@ SVG = (
     'data-mml-node="mi"><path data-c="1D465"></path></g><g data-mml-node="mn" '
     'transform="translate(605,363) scale(0.707)"><path data-c="32"></path></g></g></g></g></svg>'
 )
+ESCAPED = TEX.replace("\\", "\\\\")  # as in JSON
 QUOTED = "%5Cfrac%7Ba%7D%7Bb%7D%2Bx%5E%7B2%7D"
 
 
@@ -95,6 +96,9 @@ def test_every_kind_of_markup_becomes_latex_between_dollars(html):
         '<div class="mwe-math-element"><div class="mwe-math-mathml-display">'
         f"{ANNOTATED}</div></div>",
         f'<div class="math">{TEX}</div>',
+        '<div class="latex-rendered" data-attrs="{&quot;persistentExpression&quot;:&quot;'
+        f'{ESCAPED}&quot;}}" data-component-name="LatexBlockToDOM"></div>',
+        f"<div data-props='{{&quot;latex&quot;: &quot;{ESCAPED}&quot;}}'></div>",
         f"<d-math block>{TEX}</d-math>",
         rf'<img class="formulaDsp" alt="\[ {TEX} \]" src="form_0.png">',
         rf'<img src="i.png" alt="\begin{{displaymath}}{TEX}\end{{displaymath}}">',

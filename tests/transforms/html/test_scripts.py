@@ -21,6 +21,15 @@ def text_of(html):
         ("<i>e<sup>x<sub>1</sub></sup></i>", "e^{x_{1}}"),
         ("H<sub>2</sub>O", "H_{2}O"),
         ("<i>f<sup>(k)</sup></i>", "f^{(k)}"),
+        ("log<sub>2</sub> 8", "log_{2} 8"),
+        ("sin<sup>2</sup> t", "sin^{2} t"),
+        ("SL<sub>2</sub>(Z)", "SL_{2}(Z)"),
+        ("CO<sub>2</sub>", "CO_{2}"),
+        ("Na<sup>+</sup> and SO<sub>4</sub><sup>2-</sup>", "Na^{+} and SO_{4}^{2-}"),
+        ("12 cm<sup>2</sup>", "12 cm^{2}"),
+        ("m s<sup>-1</sup> mol<sup>-1</sup>", "m s^{-1} mol^{-1}"),
+        ("AB<sup>2</sup> = AC<sup>2</sup> + BC<sup>2</sup>", "AB^{2} = AC^{2} + BC^{2}"),
+        ("(dx)<sup>2</sup> + dy<sup>2</sup>", "(dx)^{2} + dy^{2}"),
     ],
 )
 def test_scripts_on_letters_numbers_and_brackets_are_mathematics(html, text):
@@ -32,6 +41,8 @@ def test_scripts_on_letters_numbers_and_brackets_are_mathematics(html, text):
     [
         "the theorem<sup>1</sup>",
         "proved.<sup>12</sup>",
+        "by NATO<sup>2</sup> and the EU<sup>1</sup>",
+        "Smith<sup>2</sup>",
         "in 1987<sup>3</sup>",
         "x<sup><a href='#n1'>1</a></sup>",
         "x<sup class='footnote-ref'>1</sup>",

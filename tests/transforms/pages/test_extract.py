@@ -53,6 +53,14 @@ def test_prices_and_code_hold_no_formulas():
     assert extraction.formulas == 0
 
 
+def test_money_and_code_are_escaped_beside_formulas():
+    text = page(r"<p>off by $100,000 for one at $125,000, the error \(e\) is large</p>").text
+    assert r"off by \$100,000 for one at \$125,000, the error $e$ is large" in text
+    assert count_formulas(text) == 1
+    code = page(r"<p>use prior$a + y, prior$b for \(e\)</p>").text
+    assert r"use prior\$a + y, prior\$b for $e$" in code
+
+
 def test_a_page_without_text_has_an_empty_text():
     assert extract(b"<html><body><script>f()</script></body></html>").text.strip() == ""
     assert extract(b"").text == ""
