@@ -8,7 +8,6 @@ It is append-only: one JSON object a line, and the last line about a page or a p
     {"kind": "label", "pattern": "a.org/x", "label": "accept", "who": "", "when": "", "note": ""}
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -132,14 +131,9 @@ class Decisions:
         return judged
 
     @property
-    def held_out(self) -> frozenset[int]:
+    def drawn_or_judged(self) -> frozenset[int]:
         """Return the ids of pages that must never train: drawn, or judged at any time."""
         return frozenset(self.pages) | frozenset(self.drawn)
-
-
-def digest_of(value: Any) -> str:
-    """Return the SHA-256 of a value of JSON, for manifests that would grow long with it."""
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
 def format_decisions(entries: Iterable[Decision]) -> str:

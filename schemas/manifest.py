@@ -90,7 +90,7 @@ class Manifest:
 
         It identifies a stage and its outputs to later stages.
         """
-        return _digest(self._fields())
+        return digest_of(self._fields())
 
     def _fields(self) -> dict[str, Any]:
         return vars(self) | {"results": self.results or {}}
@@ -104,7 +104,7 @@ class Manifest:
         """
         fields = json.loads(text)
         _check_layout(fields["identity"].get("layout"), folder)
-        if fields.pop("sha256") != _digest(fields):
+        if fields.pop("sha256") != digest_of(fields):
             raise ValueError("its content does not have the digest in its key sha256")
         results = fields["results"]
         return cls(
@@ -117,9 +117,10 @@ class Manifest:
         )
 
 
-def _digest(fields: dict[str, Any]) -> str:
+def digest_of(value: Any) -> str:
+    """Return the SHA-256 of a value of JSON; equal values have equal digests."""
     # Without indent: json writes that in C.
-    text = json.dumps(fields, sort_keys=True, ensure_ascii=False, default=vars)
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=vars)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -12,8 +12,6 @@ from pipelines.stages.judge import describe_judging, judge
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     """Record the verdicts in `judged.csv` and in `--answers`, draw pages, and print the counts."""
     jobs = jobs_from_flags(args, flags)
-    answers = []
-    if args.answers is not None:
-        answers = read_verdict_rows("--answers", args.answers, jobs.storage)
+    answers = read_verdict_rows("--answers", args.answers, jobs.storage)
     with output_tree(args, jobs.storage) as tree:
         print_text(describe_judging(judge(args.pages, answers, args.who, tree, jobs), tree))

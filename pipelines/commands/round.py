@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pipelines.cli_flags import jobs_from_flags, output_tree
 from pipelines.progress import print_text
 from pipelines.rounds.mine import Mining, mine
+from pipelines.rounds.round_inputs import Crawl
 from pipelines.rounds.verdict_rows import read_verdict_rows
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_labels, read_seed
-from pipelines.stages.run import prepared_pages
-from pipelines.summary import report
+from pipelines.stages.run import RunResult, describe_run, prepared_pages
 from schemas.settings import load_settings
 
 
@@ -21,32 +21,14 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     with output_tree(args, jobs.storage) as tree:
         seed = read_seed(args.seed, tree.storage)
         labels = read_labels(args.labels, tree.storage)
-        verdicts = (
-            read_verdict_rows("--judged", args.judged, tree.storage)
-            if args.judged is not None
-            else ()
-        )
+        verdicts = read_verdict_rows("--judged", args.judged, tree.storage)
         pages, copies = prepared_pages(tree), deduplicated_pages(tree)
         mining = Mining(
-            pages,
-            copies,
+            Crawl(pages, copies, tree, jobs),
             seed,
             settings.rounds,
-            tree,
-            jobs,
             next_only=True,
             wait=not args.no_wait,
             verdicts=verdicts,
         )
-        mined = mine(mining, labels)
-        print_text(
-            report(
-                pages,
-                mined.results,
-                mined.stop.message,
-                None,
-                jobs.metrics,
-                copies,
-                mined.labels_by_people,
-            )
-        )
+        print_text(describe_run(RunResult(pages, mine(mining, labels), copies=copies), jobs))

@@ -7,7 +7,6 @@ from pipelines.cli_flags import jobs_from_flags, output_tree
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.progress import print_text
 from pipelines.stages import run as stages
-from pipelines.summary import report
 from schemas.settings import load_settings
 
 
@@ -25,14 +24,4 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
             print_text(
                 f"Nothing to do: {args.out} already holds the corpus of this configuration.\n"
             )
-        mined = result.mined
-        tables = report(
-            result.pages,
-            mined.results,
-            mined.stop.message,
-            result.corpus,
-            jobs.metrics,
-            result.copies,
-            mined.labels_by_people,
-        )
-        print_text(tables)
+        print_text(stages.describe_run(result, jobs))

@@ -8,9 +8,8 @@ from pipelines.progress import print_text
 from pipelines.rounds.mine import completed_rounds
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_benchmarks
-from pipelines.stages.run import RunResult, prepared_pages, write_manifest
+from pipelines.stages.run import RunResult, describe_run, prepared_pages, write_manifest
 from pipelines.stages.write import write
-from pipelines.summary import report
 from schemas.settings import load_settings
 
 
@@ -26,15 +25,6 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
             completed_rounds(tree),
         )
         corpus = write(pages, mined.until_best, benchmarks, settings.write, tree, jobs)
-        write_manifest(RunResult(pages, mined, corpus, copies), settings, tree)
-        print_text(
-            report(
-                pages,
-                mined.results,
-                mined.stop.message,
-                corpus,
-                jobs.metrics,
-                copies,
-                mined.labels_by_people,
-            )
-        )
+        result = RunResult(pages, mined, corpus, copies)
+        write_manifest(result, settings, tree)
+        print_text(describe_run(result, jobs))

@@ -1,5 +1,6 @@
 """Collect the pages of a round, and find its mathematical domains and candidate patterns."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -62,15 +63,18 @@ def collect_pages(round_: Round, collection: Collection, cut: Cut, scored: Manif
 
 def pages_at_cutoff(round_: Round, collected: Manifest) -> list[list[Any]]:
     """Return score and URL of the pages that score closest to the cutoff, the highest first."""
-    path = round_.at("at_cutoff.csv")
-    text = round_.tree.read_verified(output_at(path, collected)).decode()
-    rows = (row.cells for row in read_rows(text, ",", path) if row.line > 1)
+    rows = _cells("at_cutoff.csv", round_, collected)
     return [[float(score), from_cell(url)] for url, score, _ in rows]
 
 
 def unmatched_labels(round_: Round, collected: Manifest) -> list[str]:
     """Return the labelled patterns that match no page, which are the first in `labels.csv`."""
-    path = round_.at("labels.csv")
-    text = round_.tree.read_verified(output_at(path, collected)).decode()
-    rows = (row.cells for row in read_rows(text, ",", path) if row.line > 1)
+    rows = _cells("labels.csv", round_, collected)
     return [from_cell(pattern) for pattern, _, pages, _ in rows if pages == "0"]
+
+
+def _cells(name: str, round_: Round, collected: Manifest) -> Iterator[list[str]]:
+    """Yield the rows of a CSV file of a round, without the first."""
+    path = round_.at(name)
+    text = round_.tree.read_verified(output_at(path, collected)).decode()
+    yield from (row.cells for row in read_rows(text, ",", path) if row.line > 1)

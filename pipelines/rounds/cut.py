@@ -1,6 +1,5 @@
 """Find the cutoff score of a round: by a budget of tokens, judged pages, the seed, or as set."""
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from pipelines.jobs.shard_job import output_at
 from pipelines.rounds.round_inputs import Round
 from schemas.errors import InputError, StageRefusedError
 from schemas.manifest import Manifest, Output
+from transforms.classifier.ranking_loss import equal_weights
 from transforms.classifier.sample import MATH
 from transforms.judging.calibration import Calibration, calibrate, isotonic
 from transforms.judging.estimates import Flags
@@ -21,6 +21,7 @@ from transforms.judging.judged_page import JudgedPage, collected_at
 from transforms.judging.precision_cutoff import cross_fitted, find_precision_cutoff
 from transforms.recall.cutoff import find_cutoff
 from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.shard_writer import describe
 
 Method = Literal["tokens", "precision", "seed_recall", "score"]
 _CALIBRATION = "calibration.json"
@@ -42,7 +43,7 @@ class Cut:
 
 
 @dataclass(frozen=True, eq=False)
-class HeldOut:
+class HeldOutScores:
     """Scores of texts that the classifier was not trained on.
 
     `seed` are those of seed texts, `pages` those of pages of the crawl, each with a weight.
@@ -57,16 +58,15 @@ class HeldOut:
         return float(np.mean(self.seed >= cutoff)) if len(self.seed) else None
 
 
-def read_held_out(round_: Round, scored: Manifest) -> HeldOut:
+def read_held_out(round_: Round, scored: Manifest) -> HeldOutScores:
     """Read the scores of the held-out texts of a round; there may be none of either kind."""
     file = output_at(round_.at("held_out.parquet"), scored)
     rows = round_.tree.read_table(file, ["label", "key", "score"])
     scores = rows.column("score").to_numpy().astype(np.float64)
     is_seed = np.array([label == MATH for label in rows.column("label").to_pylist()], np.bool_)
-    domains = np.array(rows.column("key").to_pylist(), np.str_)[~is_seed]
-    _, positions, counts = np.unique(domains, return_inverse=True, return_counts=True)
-    weights = 1 / counts[positions] if len(domains) else np.zeros(0)
-    return HeldOut(scores[is_seed], scores[~is_seed], weights / max(1, len(counts)))
+    domains = rows.column("key").filter(pa.array(~is_seed)).to_pylist()
+    weights = equal_weights(domains)
+    return HeldOutScores(scores[is_seed], scores[~is_seed], weights / max(1.0, weights.sum()))
 
 
 def check_verdicts(round_: Round) -> None:
@@ -76,7 +76,7 @@ def check_verdicts(round_: Round) -> None:
 
 
 def find_cut(
-    round_: Round, scored: Manifest, judged: Sequence[JudgedPage], held_out: HeldOut
+    round_: Round, scored: Manifest, judged: Sequence[JudgedPage], held_out: HeldOutScores
 ) -> Cut:
     """Return the cutoff of a round by `[rounds] cut`, and its calibration.
 
@@ -102,7 +102,7 @@ def find_cut(
     return Cut(method, max(cutoff, settings.min_score), calibration, unmet_target)
 
 
-def seed_recall_cutoff(held_out: HeldOut, target: float) -> float:
+def seed_recall_cutoff(held_out: HeldOutScores, target: float) -> float:
     """Return the highest score that at least the share `target` of held-out seed texts reach.
 
     Raises InputError if the seed is too small to hold a tenth of it out.
@@ -136,10 +136,9 @@ def read_histogram(round_: Round, scored: Manifest) -> pa.Table:
 def write_calibration(round_: Round, calibration: Calibration) -> Output:
     """Write `calibration.json` of a round: the probability that each score stands for."""
     path = round_.at(_CALIBRATION)
-    text = calibration.to_json().encode()
-    round_.tree.write(path, text)
-    digest = hashlib.sha256(text).hexdigest()
-    return Output(path=path, rows=len(calibration.scores), bytes=len(text), sha256=digest)
+    with round_.tree.create(path) as local:
+        local.write_text(calibration.to_json(), encoding="utf-8")
+        return describe(local, path, len(calibration.scores))
 
 
 def read_calibration(number: int, round_manifest: Manifest, tree: OutputTree) -> Calibration:
@@ -155,7 +154,7 @@ def _budget_cutoff(round_: Round, scored: Manifest) -> float:
     return find_cutoff(histogram, round_.token_budget, round_.settings.min_score)
 
 
-def _held_out_calibration(held_out: HeldOut) -> Calibration:
+def _held_out_calibration(held_out: HeldOutScores) -> Calibration:
     """Fit probabilities to held-out texts, seed and pages with equal weight.
 
     Without texts of both kinds they are the scores themselves.

@@ -10,7 +10,8 @@ from typing import Any
 
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.rounds.decision_file import append_decisions, now, read_decisions
-from pipelines.rounds.judgements import Crawl, on_pages_of
+from pipelines.rounds.judgements import on_pages_of
+from pipelines.rounds.round_inputs import Crawl
 from pipelines.rounds.verdict_rows import all_elsewhere, not_recorded, verdicts_on
 from schemas import shards
 from schemas.decisions import Decisions, PageDecision

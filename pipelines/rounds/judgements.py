@@ -3,18 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from pipelines.beam_runner import Jobs
 from pipelines.jobs.run_stage import StageResult, run_stage
 from pipelines.jobs.shard_job import run_shard_job, total_bytes
-from pipelines.rounds.round_inputs import Round
-from schemas.decisions import Decisions, DrawnPage, PageDecision, digest_of
-from schemas.manifest import Identity, Manifest
+from pipelines.rounds.round_inputs import Crawl, Round
+from schemas.decisions import Decisions, DrawnPage, PageDecision
+from schemas.manifest import Identity, Manifest, digest_of
 from transforms.classifier.content_filter import ContentFilter
 from transforms.judging.judged_page import GIVEN, JudgedPage
 from transforms.judging.locate import GatherRows, gather_scores, locate_pages
 from transforms.judging.weights import sample_weights
 from transforms.recall.collection import Collection
-from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.output_tree import in_round
 from transforms.storage.shard import Shard, shards_in
 
 
@@ -26,24 +25,12 @@ class Location:
     language: str
 
 
-@dataclass(frozen=True)
-class Crawl:
-    """The pages of a crawl, those of them that are copies, and how to read them."""
-
-    pages: Manifest
-    copies: Manifest
-    tree: OutputTree
-    jobs: Jobs
-
-
-def locate(
-    decisions: Decisions, pages: Manifest, copies: Manifest, tree: OutputTree, jobs: Jobs
-) -> Mapping[int, Location]:
+def locate(decisions: Decisions, crawl: Crawl) -> Mapping[int, Location]:
     """Return where the pages that were drawn or judged are; those that are no pages are missing.
 
     Writes `judging/located/pages.parquet` again if there are others. Runs no job without any.
     """
-    return _locate("judging/located", decisions.held_out, Crawl(pages, copies, tree, jobs))
+    return _locate("judging/located", decisions.drawn_or_judged, crawl)
 
 
 def on_pages_of(
@@ -53,7 +40,9 @@ def on_pages_of(
 
     Only ids that `decisions` do not have yet are looked up.
     """
-    unknown = frozenset(page.id for page in imported if not page.warc_file) - decisions.held_out
+    unknown = (
+        frozenset(page.id for page in imported if not page.warc_file) - decisions.drawn_or_judged
+    )
     located = _locate("judging/looked_up", unknown, crawl)
     return [page for page in imported if page.id not in unknown or page.id in located]
 
@@ -78,10 +67,10 @@ def _locate(folder: str, wanted: frozenset[int], crawl: Crawl) -> Mapping[int, L
 
 def never_trained(decisions: Decisions, located: Mapping[int, Location]) -> frozenset[int]:
     """Return the ids of pages that must not train: drawn or judged, and their kept copies."""
-    return decisions.held_out | {place.kept_id for place in located.values()}
+    return decisions.drawn_or_judged | {place.kept_id for place in located.values()}
 
 
-def judged_pages(round_: Round, scored: Manifest, decisions: Decisions) -> list[JudgedPage]:
+def judged_pages(round_: Round, scored: Manifest) -> list[JudgedPage]:
     """Return the judged pages with their scores in a round; `scored` has its scores.
 
     Pages of other crawls are left out, as are copies of pages of an older corpus (`--against`).
@@ -90,8 +79,7 @@ def judged_pages(round_: Round, scored: Manifest, decisions: Decisions) -> list[
     """
     content = ContentFilter.from_settings(round_.settings)
     collection = Collection(round_.number, round_.verdicts, content)
-    crawl = Crawl(round_.pages, round_.copies, round_.tree, round_.jobs)
-    return join_verdicts(decisions, collection, scored, crawl)
+    return join_verdicts(round_.decisions, collection, scored, round_.crawl)
 
 
 def join_verdicts(
@@ -100,7 +88,7 @@ def join_verdicts(
     """Return the judged pages with their scores in the round of `collection`: `judged_pages`."""
     if not decisions.verdicts:
         return []
-    located = locate(decisions, crawl.pages, crawl.copies, crawl.tree, crawl.jobs)
+    located = locate(decisions, crawl)
     wanted = frozenset(located[page].kept_id for page in decisions.verdicts if page in located)
     scores = _scores(wanted, collection, scored, crawl)
     draw = decisions.judged_draw

@@ -5,13 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from pipelines.beam_runner import Jobs
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.jobs.shard_job import output_at
 from pipelines.rounds.best_round import best_round, worse_by
 from pipelines.rounds.decision_file import read_decisions
 from pipelines.rounds.judged_file import record_edits, record_imported
-from pipelines.rounds.judgements import Crawl
 from pipelines.rounds.label_file import (
     PATTERNS,
     all_labels,
@@ -21,10 +19,9 @@ from pipelines.rounds.label_file import (
     write_patterns,
 )
 from pipelines.rounds.round import MinedRound, completed_round, labels_of_round, run_round
-from pipelines.rounds.round_inputs import Round, Seed
+from pipelines.rounds.round_inputs import Crawl, Round, Seed
 from schemas.errors import StageRefusedError
 from schemas.judged_rows import JudgedRow
-from schemas.manifest import Manifest
 from schemas.patterns import ACCEPT, Label, Pattern
 from schemas.round_result import RoundResult
 from schemas.settings import Rounds
@@ -70,15 +67,17 @@ class MiningResult:
 class Mining:
     """What all rounds of a run have in common."""
 
-    pages: Manifest
-    copies: Manifest
+    crawl: Crawl
     seed: Seed
     settings: Rounds
-    tree: OutputTree
-    jobs: Jobs
     next_only: bool = False  # run one round at most
     wait: bool = True  # for a person to label new candidates
     verdicts: Sequence[JudgedRow] = ()  # on pages, of `--judged`
+
+    @property
+    def tree(self) -> OutputTree:
+        """Return the output tree of the run."""
+        return self.crawl.tree
 
 
 def mine(mining: Mining, user_patterns: Sequence[Pattern]) -> MiningResult:
@@ -112,9 +111,8 @@ def mine(mining: Mining, user_patterns: Sequence[Pattern]) -> MiningResult:
 
 def _record_verdicts(mining: Mining) -> None:
     """Record the verdicts of `--judged`, and those that people wrote into `judged.csv`."""
-    crawl = Crawl(mining.pages, mining.copies, mining.tree, mining.jobs)
-    names = mining.pages.identity.inputs
-    _, elsewhere = record_imported(mining.verdicts, names, mining.tree, crawl)
+    names = mining.crawl.pages.identity.inputs
+    _, elsewhere = record_imported(mining.verdicts, names, mining.tree, mining.crawl)
     if elsewhere:
         print(f"--judged: {elsewhere:,} rows are about WARC files of other crawls", file=sys.stderr)
 
@@ -132,12 +130,9 @@ def _run(
     round_ = Round(
         number=number,
         labels=labels,
-        pages=mining.pages,
-        copies=mining.copies,
         seed=mining.seed,
         settings=mining.settings,
-        tree=mining.tree,
-        jobs=mining.jobs,
+        **vars(mining.crawl),
         earlier=tuple(mined.manifest for mined in earlier),
         decisions=read_decisions(mining.tree) if existed else record_edits(mining.tree),
     )
@@ -155,13 +150,13 @@ def reason_to_stop(
         return StopReason(f"Stopped after round {last}: there can be no more.")
     if _relabelled(rounds[-1], patterns):
         return None
-    share = "" if overlap is None else f"{overlap:.1%} of its tokens were already collected in "
-    share += f"round {last - 1}"
-    if overlap is not None and overlap >= settings.stop_overlap:
-        return StopReason(f"Stopped after round {last}, for {share}.{_comparison(rounds)}")
+    known = ""
+    if overlap is not None:
+        known = f"{overlap:.1%} of its tokens were already collected in round {last - 1}"
+        if overlap >= settings.stop_overlap:
+            return StopReason(f"Stopped after round {last}, for {known}.{_comparison(rounds)}")
     if last >= settings.max_rounds:
-        suffix = "" if overlap is None else f"; {share}"
-        message = f"Stopped after round {last}, the last by max_rounds{suffix}."
+        message = f"Stopped after round {last}, the last by max_rounds{known and '; '}{known}."
         return StopReason(message + _comparison(rounds))
     if not mining.next_only and _cut_again(rounds, mining.tree):
         return StopReason(

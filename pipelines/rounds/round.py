@@ -9,7 +9,7 @@ from pipelines.jobs.run_stage import StageResult, read_manifest, run_stage
 from pipelines.rounds.collect import collect_pages, pages_at_cutoff, unmatched_labels
 from pipelines.rounds.cut import (
     Cut,
-    HeldOut,
+    HeldOutScores,
     check_verdicts,
     collected_flags,
     find_cut,
@@ -96,7 +96,7 @@ def _mine(round_: Round) -> StageResult:
     content = ContentFilter.from_settings(round_.settings)
     collection = Collection(round_.number, round_.verdicts, content)
     scored = score_pages(round_, collection)
-    judged = judged_pages(round_, scored, round_.decisions)
+    judged = judged_pages(round_, scored)
     held_out = read_held_out(round_, scored)
     cut = find_cut(round_, scored, judged, held_out)
     collected = collect_pages(round_, collection, cut, scored)
@@ -147,7 +147,9 @@ def _estimates(round_: Round, judged: Sequence[JudgedPage], cut: Cut) -> dict[st
     }
 
 
-def _score_figures(round_: Round, scored: Manifest, cut: Cut, held_out: HeldOut) -> dict[str, Any]:
+def _score_figures(
+    round_: Round, scored: Manifest, cut: Cut, held_out: HeldOutScores
+) -> dict[str, Any]:
     """Return the histogram of the scores of a round, and how it lies to the held-out seed."""
     histogram = read_histogram(round_, scored)
     bins, ends = coarse_histogram(histogram, _BINS)

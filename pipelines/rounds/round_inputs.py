@@ -1,7 +1,5 @@
 """Collect the inputs of one round of mining, and derive its identity from them."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import chain
@@ -9,7 +7,7 @@ from typing import Any
 
 from pipelines.beam_runner import Jobs
 from schemas.decisions import Decisions, DrawnPage
-from schemas.manifest import Identity, Manifest, Output
+from schemas.manifest import Identity, Manifest, Output, digest_of
 from schemas.patterns import Label, Verdict
 from schemas.settings import Rounds
 from transforms.classifier.held_out import HeldOut
@@ -36,6 +34,16 @@ class Seed:
 
 
 @dataclass(frozen=True)
+class Crawl:
+    """The pages of a crawl, those of them that are copies, and how to read them."""
+
+    pages: Manifest
+    copies: Manifest
+    tree: OutputTree
+    jobs: Jobs
+
+
+@dataclass(frozen=True)
 class Round:
     """Round `number` and all that it reads; `labels` are those that it honours, by URL pattern.
 
@@ -59,6 +67,11 @@ class Round:
     def at(self, *parts: str) -> str:
         """Return the path of a file of this round, or of its folder."""
         return in_round(self.number, *parts)
+
+    @property
+    def crawl(self) -> Crawl:
+        """Return the pages that the round is about."""
+        return Crawl(self.pages, self.copies, self.tree, self.jobs)
 
     @property
     def verdicts(self) -> dict[str, Verdict]:
@@ -141,17 +154,13 @@ def judged_digest(decisions: Decisions) -> str:
         for page in decisions.verdicts.values()
     ]
     strata = list(draw.strata.items()) if draw else []
-    return _digest([sorted(judged), strata]) if judged else ""
+    return digest_of([sorted(judged), strata]) if judged else ""
 
 
 def excluded_digest(decisions: Decisions) -> str:
     """Return the digest of the ids of the pages that never train; "" if there are none."""
-    return _digest(sorted(decisions.held_out)) if decisions.held_out else ""
+    return digest_of(sorted(decisions.drawn_or_judged)) if decisions.drawn_or_judged else ""
 
 
 def _draw_of(page: DrawnPage | None) -> list[Any]:
     return [page.probability, page.stratum] if page else []
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

@@ -41,7 +41,7 @@ def score_pages(round_: Round, collection: Collection) -> Manifest:
 def _score(round_: Round, collection: Collection, made_from: str) -> StageResult:
     texts = sum(round_.seed.texts.values())
     seed = SeedFiles(round_.seed.digests_by_path, texts, round_.seed.held_out)
-    places = locate(round_.decisions, round_.pages, round_.copies, round_.tree, round_.jobs)
+    places = locate(round_.decisions, round_.crawl)
     never = never_trained(round_.decisions, places)
     parts = ScorePages(seed, collection, round_.settings, made_from, round_.tree, never)
     collected = [in_round(number, "collected") for number in range(1, round_.number)]

@@ -18,8 +18,10 @@ class ImportedVerdicts:
     elsewhere: int
 
 
-def read_verdict_rows(flag: str, path: str, storage: Storage) -> list[JudgedRow]:
-    """Read the rows of a file that a flag names; raises InputError, with the line."""
+def read_verdict_rows(flag: str, path: str | None, storage: Storage) -> list[JudgedRow]:
+    """Read the rows of the file that a flag names, if any; raises InputError, with the line."""
+    if path is None:
+        return []
     check_not_empty(flag, path)
     source = f"{flag} {path}"
     with reading(source):

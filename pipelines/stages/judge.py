@@ -10,16 +10,17 @@ from pipelines.jobs.shard_job import run_shard_job, total_bytes
 from pipelines.rounds.cut import Cut, Method, collected_flags, read_calibration
 from pipelines.rounds.decision_file import append_decisions, now, read_decisions
 from pipelines.rounds.judged_file import JUDGED, record_edits, record_verdicts, write_judged_file
-from pipelines.rounds.judgements import Crawl, join_verdicts, on_pages_of
+from pipelines.rounds.judgements import join_verdicts, on_pages_of
 from pipelines.rounds.mine import completed_rounds
 from pipelines.rounds.round import MinedRound
+from pipelines.rounds.round_inputs import Crawl
 from pipelines.rounds.verdict_rows import all_elsewhere, not_in_force, verdicts_on
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.run import prepared_pages
-from schemas.decisions import Decisions, Draw, DrawnPage, PageDecision, digest_of
+from schemas.decisions import Decisions, Draw, DrawnPage, PageDecision
 from schemas.errors import InputError
 from schemas.judged_rows import JudgedRow
-from schemas.manifest import Identity, Manifest
+from schemas.manifest import Identity, Manifest, digest_of
 from transforms.classifier.content_filter import ContentFilter
 from transforms.judging.certificate import Certificate, certify
 from transforms.judging.draw import FOLDER, Drawing, DrawPages

@@ -9,12 +9,14 @@ from pipelines.crawl_files import crawl_files
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.round_report import unattended
 from pipelines.rounds.mine import Mining, MiningResult, StopReason, mine
+from pipelines.rounds.round_inputs import Crawl
 from pipelines.rounds.verdict_rows import read_verdict_rows
 from pipelines.stages.dedup import deduplicate
 from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed
 from pipelines.stages.old_crawls import check_minhash, read_old_crawls
 from pipelines.stages.prepare import prepare
 from pipelines.stages.write import write
+from pipelines.summary import report
 from schemas.errors import StageRefusedError
 from schemas.manifest import LAYOUT, Manifest
 from schemas.settings import Settings
@@ -54,7 +56,7 @@ def run(
     files = crawl_files(crawl, tree.storage)
     seed_corpus = read_seed(seed, tree.storage)
     user_patterns = read_labels(labels, tree.storage)
-    verdicts = read_verdict_rows("--judged", judged, tree.storage) if judged is not None else ()
+    verdicts = read_verdict_rows("--judged", judged, tree.storage)
     no_copies_of = read_benchmarks(benchmarks, tree.storage)
     old_crawls = read_old_crawls(against, tree)
     check_minhash(old_crawls, asdict(settings.prepare.minhash))
@@ -62,16 +64,8 @@ def run(
     if not pages.counters.get("pages"):
         return RunResult(pages, MiningResult([], StopReason("Stopped: the crawl has no page.")))
     copies = deduplicate(pages, settings.dedup, tree, jobs, old_crawls)
-    mining = Mining(
-        pages,
-        copies,
-        seed_corpus,
-        settings.rounds,
-        tree,
-        jobs,
-        wait=wait,
-        verdicts=verdicts,
-    )
+    crawl_pages = Crawl(pages, copies, tree, jobs)
+    mining = Mining(crawl_pages, seed_corpus, settings.rounds, wait=wait, verdicts=verdicts)
     mined = mine(mining, user_patterns)
     if mined.stop.waiting:
         return RunResult(pages, mined, copies=copies)
@@ -87,6 +81,20 @@ def prepared_pages(tree: OutputTree) -> Manifest:
     if pages is None or not pages.complete:
         raise StageRefusedError(f"{tree.folder} has no pages yet: run `mathmine prepare` first")
     return pages
+
+
+def describe_run(result: RunResult, jobs: Jobs) -> str:
+    """Return the tables that a command prints at its end; `jobs` has the metrics of its jobs."""
+    mined = result.mined
+    return report(
+        result.pages,
+        mined.results,
+        mined.stop.message,
+        result.corpus,
+        jobs.metrics,
+        result.copies,
+        mined.labels_by_people,
+    )
 
 
 def write_manifest(result: RunResult, settings: Settings, tree: OutputTree) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.rounds.mine import Mining, completed_rounds, mine
 from pipelines.rounds.round import run_round
+from pipelines.rounds.round_inputs import Crawl
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_benchmarks
 from pipelines.stages.run import prepared_pages
@@ -47,7 +48,8 @@ class Run:
     def next_round(self):
         pages, copies = prepared_pages(self.tree), deduplicated_pages(self.tree)
         seed, settings = self.round.seed, self.round.settings
-        mine(Mining(pages, copies, seed, settings, self.tree, EagerJobs()), [])
+        crawl = Crawl(pages, copies, self.tree, EagerJobs())
+        mine(Mining(crawl, seed, settings), [])
 
     def write(self):
         benchmarks = read_benchmarks(str(self.folder / "bench.jsonl"), self.tree.storage)

@@ -178,7 +178,7 @@ def test_the_last_draw_has_all_pages():
 
     assert decisions.draw == later
     assert decisions.drawn == {7: DrawnPage(7, 0.9, "top"), 8: DrawnPage(8, 0.9, "top")}
-    assert decisions.held_out == {5, 7, 8, 9}
+    assert decisions.drawn_or_judged == {5, 7, 8, 9}
     assert Decisions().drawn == {}
 
 

@@ -13,7 +13,6 @@ from functools import partial
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from apache_beam.pvalue import AsSingleton, PCollection
 from numpy.typing import NDArray
 
@@ -25,9 +24,10 @@ from transforms.judging.strata import Strata, divide
 from transforms.recall.collection import Collection, collectable
 from transforms.recall.cutoff import Histogram, add_histograms, histogram
 from transforms.storage.map_shards import MapShards
-from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.output_tree import OutputTree, in_round, read_rows
 from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import ShardWriter, existing_part
+from transforms.text.excerpts import opening
 from transforms.text.fingerprints import hash64
 
 FOLDER = "judging/drawn"
@@ -121,19 +121,16 @@ def draw_shard(
     numbers = strata.numbers(scores, may_collect)
     drawn, probabilities = _draw(rows.column("id").to_pylist(), numbers, strata, drawing)
     names = [stratum.name for stratum in strata]
-    drawn_rows = rows.take(pa.array(drawn, pa.int64())).select(
-        ["id", "language", "url", "warc_file", "warc_offset"]
-    )
+    rows = rows.take(pa.array(drawn, pa.int64()))
+    in_file = rows.column("row").to_pylist()
+    drawn_rows = rows.select(["id", "language", "url", "warc_file", "warc_offset"])
     table = pa.table(
         {
             **dict(zip(drawn_rows.column_names, drawn_rows.columns, strict=True)),
             "stratum": pa.array([names[number] for number in numbers[drawn]], pa.string()),
             "probability": pa.array(probabilities, pa.float64()),
             "score": pa.array(scores[drawn]),
-            "text": pa.array(
-                _beginnings(shard.file("pages"), drawn_rows.column("id").to_pylist(), tree),
-                pa.string(),
-            ),
+            "text": pa.array(_texts(shard.file("pages"), in_file, tree), pa.string()),
         }
     )
     with tree.create(path) as local:
@@ -147,8 +144,12 @@ def draw_shard(
 def _kept_rows(
     shard: Shard, collection: Collection, tree: OutputTree, is_verified: bool = False
 ) -> tuple[pa.Table, NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the pages of a shard that are no copies, their scores, and which are collectable."""
+    """Return the pages of a shard that are no copies, their scores, and which are collectable.
+
+    The column `row` has the numbers of their rows.
+    """
     rows = tree.read_table(shard.file("pages"), _COLUMNS, is_verified)
+    rows = rows.append_column("row", pa.array(np.arange(len(rows))))
     kept = kept_pages(rows, shard, tree)
     sidecar = shard.file(in_round(collection.number, "scores"))
     scores = tree.read_sidecar(rows, sidecar, "score").to_numpy()[kept]
@@ -170,24 +171,9 @@ def _draw(
     return drawn, probabilities
 
 
-def _beginnings(pages: Output, ids: list[int], tree: OutputTree) -> list[str]:
-    """Return the beginnings of the texts of some pages, reading only the row groups they are in."""
-    wanted = set(ids)
-    texts: dict[int, str] = {}
-    if wanted:
-        with tree.open_parquet(pages, is_verified=True) as parquet:
-            for group in range(parquet.num_row_groups):
-                texts |= _texts_in_group(parquet, group, wanted)
-    return [texts[page] for page in ids]
-
-
-def _texts_in_group(parquet: pq.ParquetFile, group: int, wanted: set[int]) -> dict[int, str]:
-    ids = parquet.read_row_group(group, ["id"]).column("id").to_pylist()
-    positions = [position for position, page in enumerate(ids) if page in wanted]
-    if not positions:
-        return {}
-    texts = parquet.read_row_group(group, ["text"]).column("text").take(pa.array(positions))
-    return {
-        ids[position]: " ".join(text[: 4 * _EXCERPT].split())[:_EXCERPT]
-        for position, text in zip(positions, texts.to_pylist(), strict=True)
-    }
+def _texts(pages: Output, numbers: list[int], tree: OutputTree) -> list[str]:
+    """Return the beginnings of the texts of some pages, by their rows."""
+    if not numbers:
+        return []
+    with tree.open_parquet(pages, is_verified=True) as parquet:
+        return [opening(text, _EXCERPT) for (text,) in read_rows(parquet, numbers, ["text"])]

@@ -237,10 +237,6 @@ def _share(count: _Count) -> float:
     return count.collected / max(1, count.pages)
 
 
-def _is_uniform(count: _Count) -> bool:
-    return not 0 < _share(count) < _PURE
-
-
 def _deviates(part: _Count, other: _Count, settings: Patterns) -> bool:
     """Return whether two groups of pages differ in their share of collected pages.
 

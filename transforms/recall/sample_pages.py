@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from schemas import shards
 from transforms.patterns.candidates import Listed
-from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.output_tree import OutputTree, in_round, read_rows
 from transforms.storage.shard import Shard
 from transforms.text.excerpts import opening, title
 
@@ -41,18 +41,11 @@ def read_samples(
         rows = parquet.read(["id"])
         sidecar = shard.file(in_round(number, "scores"))
         scores = tree.read_sidecar(rows, sidecar, "score").to_numpy()
-        samples, start = [], 0
-        for group in range(parquet.num_row_groups):
-            end = start + parquet.metadata.row_group(group).num_rows
-            in_group = [row for row in numbers if start <= row < end]
-            if in_group:
-                pages = parquet.read_row_group(group, ["url", "text"])
-                for row in in_group:
-                    url, text = (column[row - start].as_py() for column in pages.columns)
-                    page = SamplePage(url, title(text), opening(text), float(scores[row]))
-                    samples.append(((shard.name, row), page))
-            start = end
-    return samples
+        pages = read_rows(parquet, numbers, ["url", "text"])
+        return [
+            ((shard.name, row), SamplePage(url, title(text), opening(text), float(scores[row])))
+            for row, (url, text) in zip(numbers, pages, strict=True)
+        ]
 
 
 def candidate_rows(

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -151,6 +151,23 @@ class OutputTree:
 def read_batches(parquet: pq.ParquetFile, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a Parquet file in order, in batches, so that memory stays bounded."""
     yield from parquet.iter_batches(_BATCH_ROWS, columns=list(columns))
+
+
+def read_rows(
+    parquet: pq.ParquetFile, numbers: Sequence[int], columns: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the values of rows with these numbers, in ascending order, from 0.
+
+    Only the row groups that hold one are read.
+    """
+    start = 0
+    for group in range(parquet.num_row_groups):
+        end = start + parquet.metadata.row_group(group).num_rows
+        if in_group := [number - start for number in numbers if start <= number < end]:
+            rows = parquet.read_row_group(group, list(columns)).select(list(columns))
+            values = (column.to_pylist() for column in rows.take(in_group).columns)
+            yield from zip(*values, strict=True)
+        start = end
 
 
 def _stage_of(path: str) -> tuple[str, str]:

@@ -18,13 +18,13 @@ def title(text: str) -> str:
     return _cut(first, _TITLE_CHARACTERS)
 
 
-def opening(text: str) -> str:
-    r"""Return the first 300 characters of a text, with white space collapsed.
+def opening(text: str, characters: int = _OPENING_CHARACTERS) -> str:
+    r"""Return the first characters of a text, 300 by default, with white space collapsed.
 
     >>> opening("# Groups\n\nA  group is ...")
     '# Groups A group is ...'
     """
-    return " ".join(text[: 10 * _OPENING_CHARACTERS].split())[:_OPENING_CHARACTERS]
+    return " ".join(text[: 10 * characters].split())[:characters]
 
 
 def _cut(line: str, characters: int) -> str:

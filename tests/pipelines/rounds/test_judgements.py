@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipelines.rounds.judged_file import record_imported
-from pipelines.rounds.judgements import Crawl, judged_pages, locate, never_trained, on_pages_of
+from pipelines.rounds.judgements import judged_pages, locate, never_trained, on_pages_of
 from pipelines.rounds.round_inputs import Round, Seed
 from schemas import shards as schemas
 from schemas.decisions import Decisions, Draw, DrawnPage, PageDecision
@@ -51,7 +51,7 @@ def _manifest(output_tree, folder):
 
 def judged(round_, *entries):
     scored = _manifest(round_.tree, "rounds/01/scores")
-    return judged_pages(round_, scored, Decisions(entries))
+    return judged_pages(replace(round_, decisions=Decisions(entries)), scored)
 
 
 def test_a_judged_copy_has_the_score_of_the_page_that_is_kept(round_):
@@ -137,7 +137,7 @@ def test_drawn_and_judged_pages_and_their_kept_copies_never_train(round_):
             PageDecision(SHORT.id, None),
         )
     )
-    located = locate(decisions, round_.pages, round_.copies, round_.tree, round_.jobs)
+    located = locate(decisions, round_.crawl)
 
     assert never_trained(decisions, located) == {
         CHINESE.id,
@@ -150,7 +150,7 @@ def test_drawn_and_judged_pages_and_their_kept_copies_never_train(round_):
 
 def test_without_decisions_nothing_is_located(round_):
     nothing = Decisions()
-    located = locate(nothing, round_.pages, round_.copies, round_.tree, round_.jobs)
+    located = locate(nothing, round_.crawl)
 
     assert never_trained(nothing, located) == frozenset()
     assert round_.jobs.input_bytes == []
@@ -165,7 +165,7 @@ def test_scores_of_another_round_are_read_again(round_):
 
 
 def test_verdicts_on_ids_that_no_page_has_are_left_out(round_):
-    crawl = Crawl(round_.pages, round_.copies, round_.tree, round_.jobs)
+    crawl = round_.crawl
     imported = [
         PageDecision(FIRST.id, "math"),
         PageDecision(99, "math"),
@@ -181,7 +181,7 @@ def test_verdicts_on_ids_that_no_page_has_are_left_out(round_):
 
 
 def test_what_is_brought_is_looked_up_once(round_):
-    crawl = Crawl(round_.pages, round_.copies, round_.tree, round_.jobs)
+    crawl = round_.crawl
     rows = [
         JudgedRow("--judged f, line 2", "math", id=FIRST.id),
         JudgedRow("--judged f, line 3", "no", id=99),

@@ -7,6 +7,7 @@ import pytest
 from pipelines.rounds.decision_file import append_decisions
 from pipelines.rounds.label_file import parse_label_file
 from pipelines.rounds.mine import Mining, StopReason, completed_rounds, mine, reason_to_stop
+from pipelines.rounds.round_inputs import Crawl
 from schemas import shards
 from schemas.decisions import PageDecision
 from schemas.errors import StageRefusedError
@@ -39,7 +40,8 @@ def stop(folder, *rounds, patterns=ACCEPTED, settings=SETTINGS, candidates=(), w
     """Why the rounds stop; `candidates` of each, by number from 1, of 1,000 collected tokens."""
     listed = dict(enumerate(candidates, 1))
     rounds = [with_candidates(mined, folder, listed.get(mined.number, {})) for mined in rounds]
-    mining = Mining(EMPTY, EMPTY, None, settings, tree(folder), EagerJobs(), wait=wait)
+    crawl = Crawl(EMPTY, EMPTY, tree(folder), EagerJobs())
+    mining = Mining(crawl, None, settings, wait=wait)
     return reason_to_stop(rounds, patterns, mining)
 
 
@@ -163,20 +165,18 @@ def test_labels_by_rule_are_not_a_change(tmp_path):
     assert stop(tmp_path, *rounds).message.startswith("Stopped after round 2")
 
 
-class Crawl:
+class SmallCrawl:
     """The small crawl, mined with what a test changes."""
 
     def __init__(self, folder):
         self.tree, self.pages, self.copies, self.seed = small_crawl(folder)
 
     def mine(self, user_patterns=(), next_only=False, wait=True, **settings):
+        crawl = Crawl(self.pages, self.copies, self.tree, EagerJobs())
         mining = Mining(
-            self.pages,
-            self.copies,
+            crawl,
             self.seed,
             small_settings(**settings),
-            self.tree,
-            EagerJobs(),
             next_only=next_only,
             wait=wait,
         )
@@ -192,7 +192,7 @@ def numbers(result):
 
 @pytest.mark.slow
 def test_rounds_are_mined_until_little_is_new(tmp_path):
-    crawl = Crawl(tmp_path)
+    crawl = SmallCrawl(tmp_path)
     rule = Patterns(accept_share=0.5, accept_pages=5, accept_probability=0.0)
     settings = {"token_budget": (TOKENS // 2, TOKENS), "patterns": rule}
     result = crawl.mine(**settings)
@@ -212,14 +212,14 @@ def test_rounds_are_mined_until_little_is_new(tmp_path):
 
 
 def test_no_more_rounds_are_mined_than_the_settings_allow(tmp_path):
-    result = Crawl(tmp_path).mine(max_rounds=1)
+    result = SmallCrawl(tmp_path).mine(max_rounds=1)
     assert numbers(result) == [1]
     assert result.stop.message == "Stopped after round 1, the last by max_rounds."
 
 
 @pytest.mark.slow
 def test_one_round_at_a_time_is_mined_on_request(tmp_path):
-    crawl = Crawl(tmp_path)
+    crawl = SmallCrawl(tmp_path)
     first = crawl.mine(next_only=True)
     assert (numbers(first), first.stop) == ([1], StopReason("Round 1 is done."))
     second = crawl.mine(next_only=True)
@@ -230,7 +230,7 @@ def test_one_round_at_a_time_is_mined_on_request(tmp_path):
 
 @pytest.mark.slow
 def test_a_label_is_honoured_in_a_further_round_beyond_max_rounds(tmp_path):
-    crawl = Crawl(tmp_path)
+    crawl = SmallCrawl(tmp_path)
     no_rule = {"patterns": Patterns(), "max_rounds": 1}
     first = crawl.mine(**no_rule)
     assert (numbers(first), first.stop.waiting) == ([1], False)
@@ -253,7 +253,7 @@ def test_a_label_is_honoured_in_a_further_round_beyond_max_rounds(tmp_path):
 
 @pytest.mark.slow
 def test_a_withdrawn_label_needs_a_further_round_and_leaves_none_out(tmp_path):
-    crawl = Crawl(tmp_path)
+    crawl = SmallCrawl(tmp_path)
     settings = {"patterns": Patterns(), "max_rounds": 1}
     crawl.mine([Pattern("math.org/q", "reject", "me")], **settings)
     crawl.tree.write("patterns.csv", b"pattern,label\nmath.org/q,\n")
@@ -264,7 +264,7 @@ def test_a_withdrawn_label_needs_a_further_round_and_leaves_none_out(tmp_path):
 
 @pytest.mark.slow
 def test_a_round_that_was_killed_keeps_the_labels_that_it_began_with(tmp_path):
-    crawl = Crawl(tmp_path)
+    crawl = SmallCrawl(tmp_path)
     settings = {"patterns": Patterns(), "max_rounds": 2}
     crawl.mine([Pattern("math.org/q", "accept", "me")], **settings)
     begun = replace(completed_rounds(crawl.tree).rounds[1].manifest, complete=False, results=None)
@@ -280,7 +280,7 @@ def verdicts(rows, verdict):
 
 @pytest.mark.slow
 def test_verdicts_cut_the_last_round_again_and_no_other(tmp_path, capsys):
-    crawl = Crawl(tmp_path)
+    crawl = SmallCrawl(tmp_path)
     settings = {"cut": "auto", "token_budget": (), "max_rounds": 2, "stop_overlap": 1.0}
     before = crawl.mine([Pattern("math.org/q", "accept", "me")], **settings)
     assert [figures.cut for figures in before.results] == ["seed_recall"] * 2

@@ -10,9 +10,10 @@ from pipelines.__main__ import main
 from pipelines.beam_runner import Jobs
 from pipelines.rounds.decision_file import append_decisions, read_decisions
 from pipelines.rounds.judged_file import record_imported
-from pipelines.rounds.judgements import Crawl, join_verdicts
+from pipelines.rounds.judgements import join_verdicts
 from pipelines.rounds.mine import completed_rounds
 from pipelines.rounds.round import run_round
+from pipelines.rounds.round_inputs import Crawl
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.judge import collection_of, describe_judging, judge
 from pipelines.stages.run import prepared_pages

@@ -1,11 +1,12 @@
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from schemas.errors import DamagedFileError
 from schemas.manifest import Output
 from tests.helpers.trees import output_of, page, tree
 from transforms.storage.files import DigestError
-from transforms.storage.output_tree import MisalignedError, read_batches
+from transforms.storage.output_tree import MisalignedError, read_batches, read_rows
 
 PAGES = [page(f"http://a.org/{number}") for number in range(3)]
 
@@ -88,3 +89,23 @@ def test_a_sidecar_has_the_rows_of_its_shard_in_their_order(pages):
     assert output_tree.read_sidecar(rows, file, "url").to_pylist() == [row.url for row in PAGES]
     with pytest.raises(MisalignedError, match="pages/a has other rows"):
         output_tree.read_sidecar(rows.slice(1), file, "url")
+
+
+def test_some_rows_of_a_file_are_read_in_order_from_their_row_groups_only(tmp_path):
+    table = pa.table({"id": list(range(10)), "text": [f"t{number}" for number in range(10)]})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=3)
+    with pq.ParquetFile(tmp_path / "a.parquet") as parquet:
+        read: list[int] = []
+        whole = parquet.read_row_group
+
+        class Watched:
+            num_row_groups, metadata = parquet.num_row_groups, parquet.metadata
+
+            def read_row_group(self, group, columns):
+                read.append(group)
+                return whole(group, columns)
+
+        rows = list(read_rows(Watched(), [1, 2, 7, 9], ["text", "id"]))
+        assert rows == [("t1", 1), ("t2", 2), ("t7", 7), ("t9", 9)]
+        assert read == [0, 2, 3]
+        assert list(read_rows(parquet, [], ["id"])) == []
