@@ -122,6 +122,8 @@ def _ledger(pages: Manifest) -> str:
             (f"  {name.partition('.')[2].replace('_', ' ')}", count)
             for name, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
         )
+    if lost := counters.get("formulas_lost", 0):
+        rows.append(("unreadable formulas", lost))
     return table(rows)
 
 

@@ -8,6 +8,9 @@ units.
 from dataclasses import dataclass
 from datetime import datetime
 
+# Written in place of a formula that was found but could not be read.
+UNREADABLE_FORMULA = "[unreadable formula]"
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -22,6 +25,7 @@ class Page:
     text: str
     tokens: int
     formulas: int
+    formulas_lost: int
     prose_words: int
     link_share: float
     crawl: str

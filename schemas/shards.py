@@ -30,7 +30,10 @@ _TEXT = _field("text", _STRING, "main content in UTF-8, formulas as LaTeX betwee
 _TOKENS = _field(
     "tokens", pa.int32(), "estimate: .3 a character and .15 for each UTF-8 byte beyond its first"
 )
-_FORMULAS = _field("formulas", pa.int32(), "number of formulas in text")
+_FORMULAS = (
+    _field("formulas", pa.int32(), "number of formulas in text"),
+    _field("formulas_lost", pa.int32(), "number of [unreadable formula] in text"),
+)
 _PROSE = (
     _field("prose_words", pa.int32(), "words of text outside links and headings; a formula is one"),
     _field("link_share", _FLOAT32, "characters in links / characters of text, 0 to 1"),
@@ -48,8 +51,8 @@ _DIGEST = _field("text_digest", _STRING, "BLAKE2b-128 of text with white space c
 _SCORE = _field("score", _FLOAT32, "of mathematics by the round's classifier, 0 to 1")
 
 PAGE = _schema(
-    "page/3",
-    *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _TOKENS, _FORMULAS, *_PROSE, *_PROVENANCE),
+    "page/4",
+    *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _TOKENS, *_FORMULAS, *_PROSE, *_PROVENANCE),
     _field("url_hash", _INT64, "XXH3-64 of the canonical URL, signed"),
     _DIGEST,
     _field("minhash_bands", pa.list_(_INT64), "one hash a band; two pages near-equal share one"),
@@ -188,7 +191,7 @@ PAIR = _schema(
 COPY = _schema(
     "copy/1",
     _field("node", _INT64, "number of a shard times 2**32, plus the row of a page there"),
-    *(_ID, _FORMULAS, _TOKENS),
+    *(_ID, _FORMULAS[0], _TOKENS),
     _field("url_length", pa.int32(), "characters of the canonical URL"),
     _field("fetched", _INT64, "milliseconds since 1970"),
     _field("is_old", pa.bool_(), "of an older crawl"),
@@ -201,10 +204,10 @@ EDGE = _schema(
 )
 
 CORPUS = _schema(
-    "corpus/3",
+    "corpus/4",
     *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _SCORE),
     _field("probability", _FLOAT32, "of mathematics, by the score; fitted_to: judged or held-out"),
-    *(_TOKENS, _FORMULAS),
+    *(_TOKENS, *_FORMULAS),
     _field("round", pa.int32(), "first round that collected the page"),
     *_PROVENANCE,
     _DIGEST,

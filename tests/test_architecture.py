@@ -23,7 +23,12 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
     "transforms.latex.mathml": set(),
     "transforms.latex": {"transforms.latex.mathml"},
     "transforms.storage": {"schemas"},
-    "transforms.formulas": {"transforms.html", "transforms.latex", "transforms.latex.mathml"},
+    "transforms.formulas": {
+        "schemas",
+        "transforms.html",
+        "transforms.latex",
+        "transforms.latex.mathml",
+    },
     "transforms.dedup": {"schemas", "transforms.text", "transforms.storage"},
     "transforms.decontamination": {"schemas", "transforms.text", "transforms.storage"},
     "transforms.pages": {

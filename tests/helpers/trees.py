@@ -29,6 +29,7 @@ def page(url, text="text " * 200, **changes):
         "text": text,
         "tokens": estimate_tokens(text),
         "formulas": text.count("$") // 2,
+        "formulas_lost": text.count("[unreadable formula]"),
         "prose_words": len(text.split()),
         "link_share": 0.0,
         "crawl": "test",

@@ -13,6 +13,7 @@ from apache_beam.pvalue import PCollection
 
 from schemas import shards
 from schemas.manifest import Output, Part
+from schemas.records import UNREADABLE_FORMULA
 from transforms.decontamination.index import NgramIndex, load_index
 from transforms.decontamination.match import remove_contaminated
 from transforms.judging.calibration import Calibration
@@ -145,6 +146,7 @@ def _decontaminated(
         "text": text,
         "tokens": estimate_tokens(text),
         "formulas": count_formulas(text),
+        "formulas_lost": text.count(UNREADABLE_FORMULA),
         "text_digest": text_digest(text),
     }
 

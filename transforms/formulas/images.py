@@ -13,7 +13,7 @@ from transforms.html.dom import attribute, text_of
 from transforms.latex.asciimath import asciimath_to_latex
 from transforms.latex.clean import is_display, spell_symbols
 from transforms.latex.detect import has_command, has_prose, has_tex, is_formula_text, is_tex_value
-from transforms.latex.formula import Formula
+from transforms.latex.formula import LOST, Formula
 
 # URLs that contain TeX, or show that the alternative text does.
 _SERVICE = re.compile(
@@ -42,6 +42,19 @@ _DRAWING_CLASSES = re.compile(r"math(?:-display)?")  # tex4ht's
 _DISPLAY_CLASSES = re.compile(
     r"formulaDsp|display|block|latexcenter|-fallback-image-display|\bdisplaymath|centered"
 )
+# URLs of rendered formulas without their TeX, and classes of nothing but formulas.
+_RENDERED_ELSEWHERE = re.compile(r"/math/render/|eeimg|/equation_images/|/teximages/|/texvc/")
+_IS_FORMULA = re.compile(
+    r"(?:(?:inline|display|block)[-_]?)?(?:math|latex|tex|formula|equation|eqn?|mwe-math)"
+    r"(?:[-_]?(?:inline|display|block|image|img|(?:fallback-image-\w{1,9})))?(?:Inl|Dsp)?$",
+    re.I,
+)
+_NO_DESCRIPTION = re.compile(  # an alternative text that every image could have
+    r"[\[({<]?(?:(?:math(?:ematical)?|inline|display|latex|tex)[ _-]?)?"
+    r"(?:formula|equation|eqn?|expression|image|img|math|latex|tex|graphic|picture|figure)?"
+    r"[ _.-]?\d{0,5}[\])}>]?(?:\.(?:png|gif|svg|jpe?g))?|[-\w./]{1,200}\.(?:png|gif|svg|jpe?g)",
+    re.I,
+)
 _SOURCES = ("src", "data-src", "data-original", "data-lazy-src", "data-actualsrc", "data-srcset")
 _TEXTS = (
     "data-latex", "data-tex", "data-formula", "data-equation-content", "data-math", "data-eq",
@@ -65,7 +78,7 @@ def image_formula(image: ElementNode) -> Formula | None:
     if raw is None and mathematical:
         raw = _drawn_text(image, classes)
     if raw is None:
-        return None
+        return LOST if _is_unreadable(image, source, classes) else None
     display = _DISPLAY_CLASSES.search(classes) is not None or is_display(raw) or _is_centred(image)
     if "\\" in raw:
         return Formula(_without_sizes(raw), display)
@@ -74,6 +87,14 @@ def image_formula(image: ElementNode) -> Formula | None:
     if display and "\n" in raw.strip():
         return Formula(raw, display, picture=True)
     return Formula(spell_symbols(_without_sizes(raw)), display)
+
+
+def _is_unreadable(image: ElementNode, source: str, classes: str) -> bool:
+    """Return whether an image without readable TeX is still certain to be a formula."""
+    if not (_RENDERED_ELSEWHERE.search(source) or any(map(_IS_FORMULA.match, classes.split()))):
+        return False
+    alt = attribute(image, "alt").strip()
+    return not alt or _NO_DESCRIPTION.fullmatch(alt) is not None
 
 
 def _is_centred(image: ElementNode) -> bool:

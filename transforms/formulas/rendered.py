@@ -6,6 +6,7 @@ what the author wrote wins: TeX, then what the program kept of it, then MathML, 
 """
 
 import re
+from dataclasses import replace
 
 from resiliparse.parse.html import DOMNode, ElementNode
 
@@ -14,10 +15,11 @@ from transforms.formulas.katex_html import katex_html_to_latex
 from transforms.formulas.mathjax_chtml import chtml_to_latex
 from transforms.formulas.mathjax_svg import svg_to_latex
 from transforms.html.dom import attribute, text_of
+from transforms.html.invisible import without_invisible
 from transforms.latex.asciimath import asciimath_to_latex
 from transforms.latex.clean import is_display
 from transforms.latex.detect import has_prose, has_tex, is_formula_text
-from transforms.latex.formula import NOTHING, Formula
+from transforms.latex.formula import LOST, NOTHING, Formula
 from transforms.latex.mathml.convert import to_latex
 from transforms.latex.mathml.layout import has_site_macro, is_tex_encoding
 from transforms.latex.mathml.tokens import is_balanced
@@ -28,6 +30,7 @@ _BLANK_LINES = re.compile(r"\n\s{0,200}\n")
 _ANNOTATIONS = r"annotation,m\:annotation,mml\:annotation"
 _ELEMENTS_OF_MATHML = "mi,mn,mo,mtext,mrow,mtable,apply,ci,cn"
 _CALCULATOR = re.compile(r"[_^]\((?![^()]\))|(?<![\\a-zA-Z])(?:sqrt|frac|root|text|sum|int)[({_]")
+_DRAWN = "path,use,image,img,mjx-c,mglyph"
 _KEPT_BY_MATHJAX_4 = 'mjx-math[data-latex],[data-mml-node="math"][data-latex]'
 
 
@@ -38,7 +41,7 @@ def math_script(script: ElementNode) -> Formula | None:
         return NOTHING
     display = "display" in script_type
     if "mml" in script_type or "mathml" in script_type:
-        return Formula(to_latex(source), display or _is_block(source))
+        return _or_lost(to_latex(source), display or _is_block(source), script)
     if "ascii" in script_type:
         return Formula(asciimath_to_latex(source), display)
     return Formula(source, display)
@@ -59,10 +62,23 @@ def mathml(math: ElementNode) -> Formula | None:
         return Formula(alttext, display)
     prefixed = ":" in (math.tag or "")
     if not prefixed and math.query_selector(_ELEMENTS_OF_MATHML) is None:
-        return Formula(text_of(math), display or is_display(text_of(math)))
+        tex = "" if math.query_selector(_ANNOTATIONS) is not None else text_of(math)
+        return _or_lost(tex.strip(), display or is_display(tex), math)
     source = math.outer_html or ""
     tex = to_latex(_PREFIX.sub(r"\1", source) if prefixed else source)
-    return Formula(tex or (alttext if is_formula_text(alttext) else ""), display)
+    return _or_lost(tex or (alttext if is_formula_text(alttext) else ""), display, math)
+
+
+def _or_lost(tex: str, display: bool, node: ElementNode) -> Formula:
+    """Return a formula; LOST if nothing of its element could be read, although it shows content."""
+    if tex or node.query_selector("mphantom") is not None:
+        return Formula(tex, display)
+    return LOST if _draws(node) or without_invisible(text_of(node)).strip() else NOTHING
+
+
+def _draws(node: ElementNode) -> bool:
+    """Return whether an element shows glyphs or images, which are not text."""
+    return node.query_selector(_DRAWN) is not None
 
 
 def _is_tex_alttext(alttext: str) -> bool:
@@ -131,9 +147,8 @@ def katex(node: ElementNode) -> Formula | None:
     if tex := attribute(node, "data-latex", "data-tex", "data-katex", "data-expr", "data-math"):
         return Formula(tex, display)
     math = node.query_selector("math")
-    if math is not None:
-        formula = mathml(math)
-        return Formula(formula.tex, display or formula.display) if formula else None
+    if math is not None and (formula := mathml(math)) and formula.tex:
+        return Formula(formula.tex, display or formula.display)
     hidden = node.query_selector(".katex-mathml")
     if hidden is not None:
         # Some sites strip the MathML elements: the TeX is the last block of the remaining text.
@@ -152,16 +167,18 @@ def wikipedia(node: ElementNode) -> Formula | None:
     display = node.query_selector('[class*="display"],[class*="block"]') is not None
     math = node.query_selector("math")
     formula = mathml(math) if math is not None else None
-    if formula is None:
+    if formula is None or formula.lost:
         image = node.query_selector("img,[data-alt]")
-        formula = image_formula(image) if image is not None else None
-    return Formula(formula.tex, display or formula.display) if formula else None
+        formula = (image_formula(image) if image is not None else None) or formula
+    return replace(formula, display=display or formula.display) if formula else None
 
 
 def _rendering(node: ElementNode, display: bool) -> Formula | None:
+    """Read glyphs; LOST if they cannot be read and there is no text beside them."""
     source = node.outer_html or ""
-    tex = svg_to_latex(source) or chtml_to_latex(source)
-    return Formula(tex, display) if tex else None
+    if tex := svg_to_latex(source) or chtml_to_latex(source):
+        return Formula(tex, display)
+    return LOST if not text_of(node).strip() and _draws(node) else None
 
 
 def _has_source(node: ElementNode) -> bool:
@@ -203,8 +220,8 @@ def _kept_source(node: ElementNode) -> Formula | None:
     stored = attribute(node, "data-mathml") or attribute(
         node.query_selector("[data-mathml]"), "data-mathml"
     )
-    if "<m" in stored[3:]:
-        return Formula(to_latex(stored), _is_block(stored))
+    if "<m" in stored[3:] and (tex := to_latex(stored)):
+        return Formula(tex, _is_block(stored))
     return _label(node)
 
 

@@ -211,7 +211,7 @@ class _Page:
         """Replace a node by a placeholder; remove it if the formula renders nothing."""
         if not formula.tex.isascii():
             formula = replace(formula, tex=without_invisible(without_markers(formula.tex)))
-        if not formula.tex.strip():
+        if not formula.tex.strip() and not formula.lost:
             node.replace_with(self.document.create_text_node(""))
             return
         mark = self.document.create_text_node(f"{OPEN}{len(self.formulas)}{CLOSE}")

@@ -47,7 +47,9 @@ def tex_attribute(node: ElementNode) -> Formula | None:
         if name == "data-mathml" or value.lstrip().startswith("<math"):
             # Some editors write angle quotes and other stand-ins for markup into attributes.
             source = value.translate(_ANGLES) if "\u00ab" in value else value
-            return Formula(to_latex(source), 'display="block"' in source[:200])
+            if tex := to_latex(source):
+                return Formula(tex, 'display="block"' in source[:200])
+            continue
         if value.lstrip().startswith("{") and (tex := _tex_in_json(value)):
             block = _is_set_apart(node) or "block" in attribute(node, "data-component-name").lower()
             return Formula(tex, block or is_display(tex))

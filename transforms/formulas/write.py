@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from schemas.records import UNREADABLE_FORMULA
 from transforms.formulas.delimited import Delimited, text_formulas
 from transforms.formulas.mathjax_config import MathConfig, math_config
 from transforms.formulas.replace import CLOSE, OPEN, MarkedFormulas
 from transforms.html.markers import without_markers
 from transforms.html.protect_code import show_code
 from transforms.latex.asciimath import asciimath_to_latex
-from transforms.latex.clean import clean_tex
+from transforms.latex.clean import MAX_TEX, clean_tex
 from transforms.latex.formula import Formula
 from transforms.latex.macros import (
     Macro,
@@ -75,7 +76,8 @@ def write_formulas(text: str, marked: MarkedFormulas, html: str) -> TextWithForm
             elif line.endswith("$"):
                 tex = " " + tex
             pieces.append(tex)
-            markups.append(span.markup)
+            if tex.strip() != UNREADABLE_FORMULA:
+                markups.append(span.markup)
     pieces.append(_escaped(text[position:]) if markups else text[position:])
     result = "".join(pieces)
     if marked.hides_code:
@@ -122,7 +124,9 @@ def _first_uses(text: str) -> Iterator[re.Match[str]]:
 
 def _with_inner(tex: str, inner: Sequence[re.Match[str]], marked: MarkedFormulas) -> str:
     """Replace placeholders in the TeX of a formula by the TeX of theirs, each once."""
-    formulas = {match[0]: _placeholder_span(match, marked).formula.tex for match in inner}
+    found = {match[0]: _placeholder_span(match, marked).formula for match in inner}
+    lost = f"\\text{{{UNREADABLE_FORMULA}}}"
+    formulas = {mark: lost if item.lost else item.tex for mark, item in found.items()}
     return _PLACEHOLDER.sub(lambda match: formulas.pop(match[0], ""), tex)
 
 
@@ -148,7 +152,9 @@ def _merge_duplicates(text: str, spans: Iterator[_Span]) -> list[_Span]:
             kept.append(span)
             continue
         kinds = {last.markup, span.markup}
-        if kinds == {"mathml", "image"} or kinds == {"mathml", "noscript"}:
+        if last.formula.lost or span.formula.lost:
+            kept[-1] = span if last.formula.lost else last
+        elif kinds == {"mathml", "image"} or kinds == {"mathml", "noscript"}:
             better = span if span.markup in _IMAGES else last
             display = last.formula.display or span.formula.display
             kept[-1] = _Span(
@@ -172,6 +178,8 @@ def _macros(html: str, config: MathConfig) -> Mapping[str, Macro]:
 
 def _delimit(formula: Formula, expand: Callable[[str], str]) -> str:
     """Return a formula between dollar signs, or "" if it renders nothing."""
+    if formula.lost or len(formula.tex) > MAX_TEX:
+        return UNREADABLE_FORMULA
     if formula.picture:
         lines = [line.rstrip() for line in formula.tex.replace("$", "").split("\n")]
         return "$$\n" + "\n".join(line for line in lines if line) + "\n$$"

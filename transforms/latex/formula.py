@@ -8,12 +8,14 @@ class Formula:
     """Uncleaned LaTeX without delimiters, and its style.
 
     `display`: on a separate line. `picture`: `tex` is not TeX but a drawing in characters whose
-    lines must be kept.
+    lines must be kept. `lost`: the element shows a formula that could not be read.
     """
 
     tex: str
     display: bool = False
     picture: bool = False
+    lost: bool = False
 
 
 NOTHING = Formula("")  # renders nothing: its element is removed
+LOST = Formula("", lost=True)

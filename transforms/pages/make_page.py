@@ -2,7 +2,7 @@
 
 from apache_beam.metrics import Metrics
 
-from schemas.records import Page
+from schemas.records import UNREADABLE_FORMULA, Page
 from schemas.settings import Prepare
 from transforms.dedup.minhash import signature
 from transforms.html.sandbox import run_in_sandbox
@@ -47,6 +47,7 @@ def make_page(capture: Capture, warc_file: str, crawl: str, settings: Prepare) -
         text=text,
         tokens=estimate_tokens(text),
         formulas=extraction.formulas,
+        formulas_lost=text.count(UNREADABLE_FORMULA),
         prose_words=extraction.prose_words,
         link_share=extraction.link_share,
         crawl=crawl,

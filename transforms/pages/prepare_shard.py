@@ -87,7 +87,7 @@ def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
     """Turn a WARC file into its shards, unless they already exist, and return its ledger.
 
     Counters: `records` = `pages` + `dropped.REASON`... + `failed.REASON`...; raises LedgerError if
-    they do not add up.
+    they do not add up. `formulas_lost` counts the unreadable formulas in the texts of the pages.
     """
     failures, pages = output_tree.failures(warc.shard), output_tree.pages(warc.shard)
     if existing := existing_part(warc.shard, [failures, pages], tree):
@@ -104,6 +104,8 @@ def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
                 pages_writer.counters["records"] += 1
                 if isinstance(outcome, Page):
                     pages_writer.counters["pages"] += 1
+                    if outcome.formulas_lost:
+                        pages_writer.counters["formulas_lost"] += outcome.formulas_lost
                     pages_writer.add(_row(outcome), text_bytes=len(outcome.text))
                 elif isinstance(outcome, Failure):
                     pages_writer.counters[f"failed.{outcome.reason}"] += 1

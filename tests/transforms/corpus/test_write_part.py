@@ -69,7 +69,7 @@ def test_collected_pages_are_written_once_sorted_by_domain_and_url(tmp_path):
     assert [row["probability"] for row in rows] == pytest.approx([0.75] * 4)
     schema = pq.read_schema(tmp_path / "corpus/math-0.parquet")
     assert schema.metadata[b"fitted_to"] == b"held-out"
-    assert schema.metadata[b"layout"] == b"corpus/3"
+    assert schema.metadata[b"layout"] == b"corpus/4"
 
 
 def test_benchmark_text_is_removed_and_columns_of_the_text_are_computed_again(tmp_path):

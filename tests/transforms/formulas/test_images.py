@@ -2,6 +2,7 @@ import pytest
 from resiliparse.parse.html import HTMLTree
 
 from transforms.formulas.images import image_formula
+from transforms.latex.formula import LOST
 
 QUOTED = "%5Cfrac%7Ba%7D%7Bb%7D"
 TWICE = "%255Cfrac%257Ba%257D%257Bb%257D"
@@ -47,12 +48,26 @@ def test_the_tex_of_an_image_is_found_in_any_attribute(attributes):
         'src="price.png" alt="$5 off"',
         'src="texture_map.jpg" alt="texture_map_of_stone"',
         r'src="a.png" alt="C:\temp"',
-        'class="formula" src="formula.png" alt="formula.png"',
-        'class="equation" src="a.png"',
+        'class="formula-one" src="car.png"',
+        'class="math" src="cat.png" alt="A small cat that sits beside the big blackboard"',
     ],
 )
 def test_other_images_are_not_formulas(attributes):
     assert formula(attributes) is None
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'class="formula" src="formula.png" alt="formula.png"',
+        'class="equation" src="a.png"',
+        'class="math inline" src="img7.png" alt="[Formula]"',
+        'src="https://w.example/math/render/svg/0a07d98bb302f3856cbabc47b2b9016692e3f7bc" alt=""',
+        'class="ee_img tr_noresize" eeimg="1" src="https://z.example/eeimg/5.png" alt="Equation 5"',
+    ],
+)
+def test_an_image_that_is_certain_to_be_a_formula_is_lost_without_its_tex(attributes):
+    assert formula(attributes) == LOST
 
 
 def test_a_display_formula_drawn_in_characters_keeps_its_lines():

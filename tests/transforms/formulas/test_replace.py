@@ -261,3 +261,59 @@ def test_a_tree_deeper_than_any_page_is_left_unchanged(html):
 def test_very_many_images_in_one_paragraph_are_all_read():
     html = "<p>" + '<img alt="$x$" class="latex" src="a">' * 50_000
     assert len(replace_formulas(HTMLTree.parse(html), html).formulas) == 50_000
+
+
+GLYPH = '<svg><path d="M0 0h9"></path></svg>'
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        f'<mjx-container class="MathJax" jax="SVG">{GLYPH}</mjx-container>',
+        '<mjx-container jax="CHTML"><mjx-math><mjx-c></mjx-c></mjx-math></mjx-container>',
+        f'<span class="MathJax_SVG">{GLYPH}</span>',
+        f'<div class="MathJax_SVG_Display"><span class="MathJax_SVG">{GLYPH}</span></div>',
+        f'<span class="mjpage">{GLYPH}</span>',
+        '<math><annotation encoding="StarMath 5.0">a over b</annotation></math>',
+        '<math><mglyph src="x.png"/></math>',
+        '<span class="mwe-math-element"><img src="/math/render/svg/0a07" alt=""></span>',
+        '<img class="equation" src="eq3.png">',
+        '<script type="math/mml"><math><mglyph src="x.png"/></math></script>',
+    ],
+)
+def test_a_formula_that_cannot_be_read_leaves_a_visible_placeholder(element):
+    html = f"<p>so {element} holds</p>"
+    tree = HTMLTree.parse(html)
+    marked = replace_formulas(tree, html)
+    written = write_formulas(tree.body.text, marked, html)
+    assert written.text == "so [unreadable formula] holds"
+    assert written.markups == []
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        "<math></math>",
+        "<math><mphantom><mi>x</mi></mphantom></math>",
+        "<math><mspace width='1em'/></math>",
+        "<math><mo>&#x2061;</mo></math>",
+        '<mjx-container jax="SVG"></mjx-container>',
+        '<span class="MathJax_Preview"></span>',
+        '<span class="MathJax_SVG"></span>',
+    ],
+)
+def test_an_element_that_shows_nothing_is_no_lost_formula(element):
+    html = f"<p>so {element} holds</p>"
+    tree = HTMLTree.parse(html)
+    marked = replace_formulas(tree, html)
+    assert write_formulas(tree.body.text, marked, html).text.split() == ["so", "holds"]
+
+
+def test_a_rendering_that_cannot_be_read_is_not_lost_if_its_source_can():
+    html = (
+        f'<p><span class="MathJax_SVG">{GLYPH}</span><script type="math/tex">x^2</script> and '
+        f'<span class="mjpage">{GLYPH}</span><img alt="$y$" src="y.png">.</p>'
+    )
+    tree = HTMLTree.parse(html)
+    marked = replace_formulas(tree, html)
+    assert write_formulas(tree.body.text, marked, html).text == "$x^2$ and $y$."

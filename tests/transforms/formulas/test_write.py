@@ -101,3 +101,13 @@ def test_kinds_of_markup_are_listed_in_order():
 def test_no_placeholder_character_is_left_in_a_text(text_with_placeholders):
     written = text(text_with_placeholders, Formula("x"), Formula("y", True))
     assert not set(written) & set("\ue000\ue001")
+
+
+def test_a_formula_too_long_to_be_one_is_unreadable_and_one_in_a_formula_stays_in_it():
+    assert text(f"so {placeholder(0)} holds", Formula("x" * 20_001)) == (
+        "so [unreadable formula] holds"
+    )
+    lost = Formula("", lost=True)
+    assert text(rf"\(\text{{if {placeholder(0)}}}\)", lost) == (
+        r"$\text{if \text{[unreadable formula]}}$"
+    )

@@ -79,7 +79,7 @@ def test_the_part_describes_its_files(tmp_path):
     for file in part.outputs:
         assert file.bytes == (tmp_path / file.path).stat().st_size
     footer = pq.read_schema(tmp_path / "pages/a.warc.gz.parquet")
-    assert footer.metadata[b"layout"] == b"page/3"
+    assert footer.metadata[b"layout"] == b"page/4"
     assert footer.field("tokens").metadata == shards.PAGE.field("tokens").metadata
 
 
@@ -287,3 +287,16 @@ def test_what_becomes_of_reported_files(tmp_path, shared_data, name, expected):
         assert "\n\nThe sum $1+2+\\dots+n$ equals $n(n+1)/2$, which is shown by" in text
         assert "will check without any tr" in text
         assert not re.search("61|40|WAR|ext=1", text)
+
+
+def test_formulas_that_cannot_be_read_are_counted_in_the_page_and_in_the_ledger(tmp_path):
+    image = b'<img class="equation" src="1.png">'
+    lost = b"<p>This page says that %s is what %s shows.</p>" % (image, image)
+    output = tree(tmp_path)
+    part = prepare_shard(warc(tmp_path, record(lost), record(HTML)), Prepare(), output)
+    assert part.counters == {"records": 2, "pages": 2, "formulas_lost": 2}
+    rows = read(output, "pages/a.warc.gz.parquet")
+    assert [row["formulas_lost"] for row in rows] == [2, 0]
+    assert rows[0]["text"] == (
+        "This page says that [unreadable formula] is what [unreadable formula] shows."
+    )
