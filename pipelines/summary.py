@@ -169,7 +169,7 @@ def _corpus(corpus: Manifest) -> str:
             ("corpus pages", counters["pages"]),
             ("corpus tokens", counters["tokens"]),
             *contamination,
-            ("corpus bytes", sum(output.bytes for output in corpus.outputs)),
+            ("corpus bytes", sum(output.bytes for output in corpus.parquet_in("corpus"))),
         ]
     )
 

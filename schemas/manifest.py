@@ -15,7 +15,7 @@ from typing import Any
 from schemas.errors import StageRefusedError
 from schemas.round_result import RoundResult
 
-LAYOUT = "mathmine/2"  # of the output tree: folders, file names, manifests
+LAYOUT = "mathmine/3"  # of the output tree: folders, file names, manifests
 FILE_NAME = "_MANIFEST.json"
 NO_BENCHMARKS = "none"  # instead of digests of benchmarks: the corpus is not decontaminated
 _MISSING = "missing"  # in place of a value, in messages
@@ -69,7 +69,8 @@ class Manifest:
     """An identity and, once the stage is complete, its outputs and counters.
 
     Only the manifest of a round has `results`; in the JSON of all others they are `{}`. Only that
-    of the pages has `input_digests`: the SHA-256 of each WARC file, by name.
+    of the pages has `input_digests`: the SHA-256 of each WARC file, by name. `code` is the version
+    of the code that completed the stage; it is not part of the digest.
     """
 
     identity: Identity
@@ -78,10 +79,11 @@ class Manifest:
     counters: dict[str, int] = field(default_factory=dict)
     input_digests: dict[str, str] = field(default_factory=dict)
     results: RoundResult | None = None
+    code: str = ""
 
     def to_json(self) -> str:
         """Return the content of the manifest file; equal manifests have equal bytes."""
-        content = self._fields() | {"sha256": self.digest()}
+        content = self._fields() | {"sha256": self.digest(), "code": self.code}
         text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=vars)
         return f"{text}\n"
 
@@ -93,7 +95,17 @@ class Manifest:
         return digest_of(self._fields())
 
     def _fields(self) -> dict[str, Any]:
-        return vars(self) | {"results": self.results or {}}
+        fields = vars(self) | {"results": self.results or {}}
+        del fields["code"]
+        return fields
+
+    def parquet_in(self, folder: str) -> list[Output]:
+        """Return the Parquet files that the stage wrote in a folder, without those below it."""
+        return [
+            output
+            for output in self.outputs
+            if output.path.rpartition("/")[0] == folder and output.path.endswith(".parquet")
+        ]
 
     @classmethod
     def from_json(cls, text: str, folder: str = "the output folder") -> "Manifest":
@@ -104,6 +116,7 @@ class Manifest:
         """
         fields = json.loads(text)
         _check_layout(fields["identity"].get("layout"), folder)
+        code = fields.pop("code")
         if fields.pop("sha256") != digest_of(fields):
             raise ValueError("its content does not have the digest in its key sha256")
         results = fields["results"]
@@ -114,6 +127,7 @@ class Manifest:
             counters=fields["counters"],
             input_digests=fields["input_digests"],
             results=RoundResult(**results) if results else None,
+            code=code,
         )
 
 

@@ -156,11 +156,20 @@ class Rounds:
 class Write:
     """Settings of the stage `write`: from collected pages to the corpus."""
 
-    shard_bytes: int = 256_000_000  # of text, before compression
+    topic: str = "math"  # begins the names of the files: math-00000-of-00012.parquet
+    shard_bytes: int = 256_000_000  # of text in a file, before compression
+    tokenizer: str | None = None  # a tokenizer.json that counts tokens; None: they are estimated
     ngram: int = 10  # shared words that contaminate a segment
     short_ngram: int = 3  # benchmark texts of this many to ngram words match as a whole
 
     def __post_init__(self) -> None:
+        if not re.fullmatch("[a-z0-9][a-z0-9_-]{0,39}", self.topic):
+            raise ValueError(
+                "topic must be at most 40 lower-case letters, digits, _ and -, and begin with a "
+                f"letter or digit, not {self.topic!r}"
+            )
+        if self.tokenizer is not None and not self.tokenizer.strip():
+            raise ValueError("tokenizer must be the path of a tokenizer.json, or be left out")
         _between(1, _MANY, self, "shard_bytes")
         _between(1, 1_000, self, "ngram", "short_ngram")
         if self.ngram < self.short_ngram:

@@ -170,12 +170,13 @@ CANDIDATE = _schema(
 )
 
 DUPLICATE = _schema(
-    "duplicate/2",
+    "duplicate/3",
     _ID,
     _field("keep", pa.bool_(), "no better copy was found"),
     _field("duplicate_of", _INT64, "id of the copy that is kept", nullable=True),
     _field("reason", _STRING, "of the closest pair: url, text or minhash", nullable=True),
     _field("similarity", _FLOAT32, "of that pair: Jaccard of shingles, estimated", nullable=True),
+    _field("copies", _INT64, "pages that are copies of a kept page; else null", nullable=True),
 )
 
 _REASON = _field("reason", pa.uint8(), "0 one canonical URL, 1 one text, 2 a common MinHash band")
@@ -204,10 +205,15 @@ EDGE = _schema(
 )
 
 CORPUS = _schema(
-    "corpus/4",
+    "corpus/5",
     *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _SCORE),
     _field("probability", _FLOAT32, "of mathematics, by the score; fitted_to: judged or held-out"),
-    *(_TOKENS, *_FORMULAS),
+    _field("tokens", pa.int32(), "of text, by the tokenizer or estimate that tokens_by names"),
+    *_FORMULAS,
+    _field("formula_share", _FLOAT32, "characters of text within formulas / characters, 0 to 1"),
+    _field("prose_words", pa.int32(), "words outside links and headings; page as extracted"),
+    _field("link_share", _FLOAT32, "characters in links / characters, 0 to 1; page as extracted"),
+    _field("copies", _INT64, "other pages of the crawl that were dropped as copies of this one"),
     _field("round", pa.int32(), "first round that collected the page"),
     *_PROVENANCE,
     _DIGEST,

@@ -7,7 +7,7 @@ from pipelines.cli_flags import jobs_from_flags, output_tree
 from pipelines.progress import print_text
 from pipelines.rounds.mine import completed_rounds
 from pipelines.stages.dedup import deduplicated_pages
-from pipelines.stages.input_files import read_benchmarks
+from pipelines.stages.input_files import read_benchmarks, read_tokenizer
 from pipelines.stages.run import RunResult, describe_run, prepared_pages, write_manifest
 from pipelines.stages.write import write
 from schemas.settings import load_settings
@@ -19,12 +19,14 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     settings = load_settings(args.config)
     with output_tree(args, jobs.storage) as tree:
         benchmarks = read_benchmarks(args.benchmarks, tree.storage)
+        tokenizer = read_tokenizer(settings.write.tokenizer, tree.storage)
         pages, copies, mined = (
             prepared_pages(tree),
             deduplicated_pages(tree),
             completed_rounds(tree),
         )
-        corpus = write(pages, mined.until_best, benchmarks, settings.write, tree, jobs)
+        rounds = mined.until_best
+        corpus = write(pages, copies, rounds, benchmarks, settings.write, tree, jobs, tokenizer)
         result = RunResult(pages, mined, corpus, copies)
         write_manifest(result, settings, tree)
         print_text(describe_run(result, jobs))

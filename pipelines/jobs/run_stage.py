@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from pipelines.jobs.code_version import code_version
 from schemas.errors import StageRefusedError
 from schemas.manifest import FILE_NAME, Identity, Manifest, Output, Part, differences
 from schemas.round_result import RoundResult
@@ -81,6 +82,7 @@ def run_stage(
         counters=result.counters,
         input_digests=result.input_digests,
         results=result.results,
+        code=code_version(),
     )
     _write(folder, manifest, tree)
     return manifest

@@ -1,5 +1,6 @@
 """Read and check the files that a user names: the seed corpus, labels and benchmarks."""
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from schemas.manifest import NO_BENCHMARKS
 from schemas.patterns import Pattern
 from transforms.classifier.held_out import BucketCounts, plan_held_out_seed
 from transforms.classifier.seed import SEED_SUFFIXES, seed_names, seed_texts
+from transforms.corpus.count_tokens import parse_tokenizer
 from transforms.storage.files import Storage, is_remote, join
 
 _GLOB = re.compile(r"[*?\[]")
@@ -35,6 +37,19 @@ class Benchmarks:
     def identity(self) -> Mapping[str, str] | str:
         """Return what manifests record: the digests, or NO_BENCHMARKS if there are none."""
         return self.digests or NO_BENCHMARKS
+
+
+@dataclass(frozen=True)
+class TokenizerFile:
+    """The file of a tokenizer: its name, without folder, and its content."""
+
+    name: str
+    data: bytes
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """Return what manifests record."""
+        return {self.name: hashlib.sha256(self.data).hexdigest()}
 
 
 def read_seed(paths: Sequence[str], storage: Storage) -> Seed:
@@ -85,6 +100,17 @@ def read_benchmarks(path: str, storage: Storage) -> Benchmarks:
             raise InputError(f"--benchmarks {file}: there is no question in it")
         items += in_file
     return Benchmarks(items, digests)
+
+
+def read_tokenizer(path: str | None, storage: Storage) -> TokenizerFile | None:
+    """Read the tokenizer of the settings, if they name one; raises InputError for a bad file."""
+    if path is None:
+        return None
+    source = f"write.tokenizer {path}"
+    with reading(source):
+        data = storage.read(path)
+    parse_tokenizer(data, source)
+    return TokenizerFile(path.rpartition("/")[2], data)
 
 
 def _data_files(flag: str, path: str, storage: Storage) -> dict[str, str]:

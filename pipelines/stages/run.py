@@ -12,7 +12,7 @@ from pipelines.rounds.mine import Mining, MiningResult, StopReason, mine
 from pipelines.rounds.round_inputs import Crawl
 from pipelines.rounds.verdict_rows import read_verdict_rows
 from pipelines.stages.dedup import deduplicate
-from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed
+from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed, read_tokenizer
 from pipelines.stages.old_crawls import check_minhash, read_old_crawls
 from pipelines.stages.prepare import prepare
 from pipelines.stages.write import write
@@ -58,6 +58,7 @@ def run(
     user_patterns = read_labels(labels, tree.storage)
     verdicts = read_verdict_rows("--judged", judged, tree.storage)
     no_copies_of = read_benchmarks(benchmarks, tree.storage)
+    tokenizer = read_tokenizer(settings.write.tokenizer, tree.storage)
     old_crawls = read_old_crawls(against, tree)
     check_minhash(old_crawls, asdict(settings.prepare.minhash))
     pages = prepare(files, settings.prepare, tree, jobs)
@@ -69,7 +70,9 @@ def run(
     mined = mine(mining, user_patterns)
     if mined.stop.waiting:
         return RunResult(pages, mined, copies=copies)
-    corpus = write(pages, mined.until_best, no_copies_of, settings.write, tree, jobs)
+    corpus = write(
+        pages, copies, mined.until_best, no_copies_of, settings.write, tree, jobs, tokenizer
+    )
     result = RunResult(pages, mined, corpus, copies)
     write_manifest(result, settings, tree)
     return result

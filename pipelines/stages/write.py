@@ -3,19 +3,21 @@
 Lines that contain benchmark text are left out.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from itertools import chain
 
 from pipelines.beam_runner import Jobs
 from pipelines.jobs.run_stage import StageResult, run_stage
-from pipelines.jobs.shard_job import REPORT, output_at, run_shard_job, total_bytes
+from pipelines.jobs.shard_job import REPORT, output_at, report_of, run_shard_job, total_bytes
 from pipelines.rounds.cut import read_calibration
 from pipelines.rounds.round import MinedRound
-from pipelines.stages.input_files import Benchmarks
+from pipelines.stages.input_files import Benchmarks, TokenizerFile
 from schemas.manifest import Identity, Manifest, Output
 from schemas.settings import Write
-from transforms.corpus.write_part import CorpusPart, WriteCorpus
+from transforms.corpus.count_tokens import ESTIMATE, save_tokenizer
+from transforms.corpus.write_part import CorpusPart, WriteCorpus, Writing
 from transforms.decontamination.index import index_benchmarks, save_index
 from transforms.storage.map_shards import read_report
 from transforms.storage.output_tree import OutputTree, in_round
@@ -23,38 +25,53 @@ from transforms.storage.shard import Shard, shards_in
 
 _BYTES_A_TOKEN = 10 / 3  # of text, by the estimate of tokens: only to size files
 
+Counts = tuple[int, int]  # pages and tokens
+
 
 def write(
     pages: Manifest,
+    copies: Manifest,
     rounds: Sequence[MinedRound],
     benchmarks: Benchmarks,
     settings: Write,
     tree: OutputTree,
     jobs: Jobs,
+    tokenizer: TokenizerFile | None = None,
 ) -> Manifest:
-    """Write the pages that the last of `rounds` collected.
+    """Write the pages that the last of `rounds` collected, and count their tokens.
 
     A corpus that was made from another round, or before that round was cut again, is written anew.
     Raises StageRefusedError if the existing corpus was made with other benchmarks or settings, and
     DamagedFileError if a file of it is missing or has another size.
     """
     last_round = rounds[-1]
-    inputs = {"round": last_round.manifest.digest(), "benchmarks": benchmarks.identity}
+    inputs = {
+        "round": last_round.manifest.digest(),
+        "benchmarks": benchmarks.identity,
+        "tokens_by": tokenizer.identity if tokenizer else ESTIMATE,
+    }
+    defining = {key: value for key, value in asdict(settings).items() if key != "tokenizer"}
 
     def work() -> StageResult:
         index = index_benchmarks(benchmarks.items, settings.ngram, settings.short_ngram)
         calibration = read_calibration(last_round.number, last_round.manifest, tree)
-        to_corpus = WriteCorpus(last_round.number, save_index(index, tree), calibration, tree)
-        outputs = [pages.outputs, *(mined.manifest.outputs for mined in rounds)]
+        writing = Writing(
+            last_round.number,
+            save_index(index, tree),
+            calibration,
+            save_tokenizer(tokenizer.data, tree) if tokenizer else None,
+        )
+        outputs = [pages.outputs, copies.outputs, *(mined.manifest.outputs for mined in rounds)]
         collected = [in_round(mined.number, "collected") for mined in rounds]
-        folders = ["pages", in_round(last_round.number, "scores"), *collected]
+        folders = ["pages", "dedup", in_round(last_round.number, "scores"), *collected]
         report = output_at(f"{collected[-1]}/{REPORT}", last_round.manifest)
-        shards = shards_in(chain(*outputs), folders)
-        parts = plan_corpus(shards, _collected_tokens(report, tree), settings.shard_bytes)
-        size = total_bytes(pages)
-        return run_shard_job("corpus", parts, CorpusPart.from_json, to_corpus, tree, jobs, size)
+        parts = plan_corpus(shards_in(chain(*outputs), folders), _collected(report, tree), settings)
+        to_corpus, size = WriteCorpus(writing, tree), total_bytes(pages)
+        parse = CorpusPart.from_json
+        result = run_shard_job("corpus", parts, parse, to_corpus, tree, jobs, size)
+        return replace(result, outputs=[*result.outputs, report_of("corpus", tree)])
 
-    identity = Identity(stage="write", settings=asdict(settings), inputs=inputs)
+    identity = Identity(stage="write", settings=defining, inputs=inputs)
     stale, redo_for = "corpus/*.parquet", {"inputs.round": "its pages were collected again"}
     corpus = run_stage("corpus", identity, tree, work, redo_for, stale)
     _check_files(corpus, tree)
@@ -64,7 +81,7 @@ def write(
 def _check_files(corpus: Manifest, tree: OutputTree) -> None:
     """Raise DamagedFileError if a file of the corpus is missing, or has another size."""
     sizes = dict(tree.storage.match(tree.at("corpus/*.parquet")))
-    for output in corpus.outputs:
+    for output in corpus.parquet_in("corpus"):
         size = sizes.get(tree.at(output.path))
         if size != output.bytes:
             reason = "it is missing" if size is None else f"it has {size:,} bytes"
@@ -72,28 +89,53 @@ def _check_files(corpus: Manifest, tree: OutputTree) -> None:
 
 
 def plan_corpus(
-    shards: Sequence[Shard], collected_tokens: Mapping[str, int], shard_bytes: int
+    shards: Sequence[Shard], collected: Mapping[str, Counts], settings: Write
 ) -> list[CorpusPart]:
     """Group shards of pages, in order, into files of at most `shard_bytes` of collected text.
 
-    The size of a text is estimated from its tokens; a larger shard becomes a file by itself.
+    The size of a text is estimated from its tokens; a larger shard is divided into several files.
     """
-    groups: list[list[Shard]] = [[]]
-    size = 0.0
-    for shard in shards:
-        collected = collected_tokens[shard.name] * _BYTES_A_TOKEN
-        if groups[-1] and size + collected > shard_bytes:
-            groups.append([])
-            size = 0.0
-        groups[-1].append(shard)
-        size += collected
+    groups = list(_groups(shards, collected, settings.shard_bytes))
     return [
-        CorpusPart(f"math-{number:05}-of-{len(groups):05}.parquet", tuple(group))
+        CorpusPart(f"{settings.topic}-{number:05}-of-{len(groups):05}.parquet", *group)
         for number, group in enumerate(groups)
     ]
 
 
-def _collected_tokens(report: Output, tree: OutputTree) -> dict[str, int]:
-    """Return the tokens that a round collected, by shard, from the report of its job."""
+Group = tuple[tuple[Shard, ...], int, int]  # the last three fields of a CorpusPart
+
+
+def _groups(
+    shards: Sequence[Shard], collected: Mapping[str, Counts], shard_bytes: int
+) -> Iterator[Group]:
+    group: list[Shard] = []
+    size = 0.0
+    for shard in shards:
+        pages, tokens = collected[shard.name]
+        pieces = min(math.ceil(tokens * _BYTES_A_TOKEN / shard_bytes), pages)
+        if group and size + tokens * _BYTES_A_TOKEN > shard_bytes:
+            yield tuple(group), 0, 1
+            group, size = [], 0.0
+        if pieces > 1:
+            yield from (((shard,), piece, pieces) for piece in range(pieces))
+        else:
+            group.append(shard)
+            size += tokens * _BYTES_A_TOKEN
+    if group or not shards:
+        yield tuple(group), 0, 1
+
+
+def _collected(report: Output, tree: OutputTree) -> dict[str, Counts]:
+    """Return the pages and tokens that a round collected, by shard, from the report of its job."""
     parts = read_report(tree.read_verified(report))
-    return {part.name: part.counters.get("collected_tokens", 0) for part in parts}
+    names = ("collected_pages", "collected_tokens")
+    return {
+        part.name: (part.counters.get(names[0], 0), part.counters.get(names[1], 0))
+        for part in parts
+    }
+
+
+def file_tokens(corpus: Manifest, tree: OutputTree) -> dict[str, int]:
+    """Return the tokens of each file of the corpus, by path."""
+    report = tree.read_verified(output_at(f"corpus/{REPORT}", corpus))
+    return {part.outputs[0].path: part.counters["tokens"] for part in read_report(report)}

@@ -59,7 +59,10 @@ def tree(folder, **shards_of_pages):
 def write_copies(output, name, keep):
     """Write the sidecar of `dedup`, in which `keep` tells whether each page is kept."""
     ids = [row["id"] for row in read(output, f"pages/{name}")]
-    rows = [{"id": page_id, "keep": kept} for page_id, kept in zip(ids, keep, strict=True)]
+    rows = [
+        {"id": page_id, "keep": kept, "copies": 0 if kept else None}
+        for page_id, kept in zip(ids, keep, strict=True)
+    ]
     write(output, f"dedup/{name}", shards.DUPLICATE, rows)
 
 

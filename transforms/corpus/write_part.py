@@ -2,137 +2,203 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import apache_beam as beam
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from apache_beam.pvalue import PCollection
+from numpy.typing import NDArray
 
 from schemas import shards
 from schemas.manifest import Output, Part
 from schemas.records import UNREADABLE_FORMULA
+from transforms.corpus.count_tokens import ESTIMATE, token_counter
+from transforms.corpus.sort_rows import Row, sort_rows
 from transforms.decontamination.index import NgramIndex, load_index
 from transforms.decontamination.match import remove_contaminated
 from transforms.judging.calibration import Calibration
 from transforms.storage.map_shards import MapShards
-from transforms.storage.output_tree import OutputTree, in_round, read_batches
+from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard
-from transforms.storage.shard_writer import ShardWriter, existing_part
-from transforms.text.fingerprints import count_formulas, estimate_tokens, text_digest
+from transforms.storage.shard_writer import FileLayout, ShardWriter, existing_part
+from transforms.text.fingerprints import count_formulas, formula_share, text_digest
 
-_PAGE_COLUMNS = [
-    name for name in shards.CORPUS.names if name not in ("score", "probability", "round")
-]
+# With an index of pages, readers find rows within a row group; with chunks that depend on content
+# alone, a new version of the corpus shares most of its bytes with the last one in a store that
+# deduplicates chunks, such as that of Hugging Face.
+_LAYOUT = FileLayout(
+    group_bytes=16 << 20,  # about 5 MB compressed
+    options={
+        "compression": "zstd",
+        "compression_level": 3,
+        "write_page_index": True,
+        "use_content_defined_chunking": True,
+    },
+)
+_ADDED = ("score", "probability", "formula_share", "copies", "round")  # to the columns of pages
+_PAGE_COLUMNS = [name for name in shards.CORPUS.names if name not in _ADDED]
+_BATCH_ROWS = 256
 
 
 @dataclass(frozen=True)
 class CorpusPart:
-    """The name of a file of the corpus, and the shards whose pages go into it."""
+    """The name of a file of the corpus, and the shards whose pages go into it.
+
+    The collected pages of a single large shard are divided, in order, into `pieces` of about equal
+    size, one for each of as many files; `piece` is the number of this one, from 0.
+    """
 
     name: str
     shards: tuple[Shard, ...]
+    piece: int = 0
+    pieces: int = 1
 
     @classmethod
     def from_json(cls, text: str) -> "CorpusPart":
         """Parse a line that `write_items` wrote."""
         fields = json.loads(text)
-        return cls(fields["name"], tuple(map(Shard.from_fields, fields["shards"])))
+        return cls(**fields | {"shards": tuple(map(Shard.from_fields, fields["shards"]))})
 
 
-@dataclass
-class WriteCorpus(beam.PTransform):
-    """Write the files of the corpus; `index` is the file of the benchmark n-grams.
+@dataclass(frozen=True)
+class Writing:
+    """What all files of a corpus have in common.
 
-    `calibration` turns the scores of the last round into probabilities.
-
-    In:      CorpusPart: a file and the shards that its pages come from.
-    Out:     one Part for each: see `write_part`.
+    `index` is the file of the benchmark n-grams, `tokenizer` that of the tokenizer, if tokens are
+    counted. `calibration` turns the scores of the last round into probabilities.
     """
 
     last_round: int
     index: Output
     calibration: Calibration
+    tokenizer: Output | None = None
+
+
+@dataclass
+class WriteCorpus(beam.PTransform):
+    """Write the files of the corpus.
+
+    In:      CorpusPart: a file and the shards that its pages come from.
+    Out:     one Part for each: see `write_part`.
+    """
+
+    writing: Writing
     tree: OutputTree
 
     def expand(self, parts: PCollection[CorpusPart]) -> PCollection[Part]:
-        work = partial(
-            write_part,
-            last_round=self.last_round,
-            index_file=self.index,
-            calibration=self.calibration,
-            tree=self.tree,
-        )
+        work = partial(write_part, writing=self.writing, tree=self.tree)
         return parts | "Files" >> MapShards("WriteCorpusPart", work)
 
 
-def write_part(
-    part: CorpusPart,
-    last_round: int,
-    index_file: Output,
-    calibration: Calibration,
-    tree: OutputTree,
-) -> Part:
+def write_part(part: CorpusPart, writing: Writing, tree: OutputTree) -> Part:
     """Write `corpus/NAME`: pages that the last round collected, without contaminated lines.
 
-    `fitted_to` in the metadata of the schema says what the probabilities were fitted to. Rows are
-    sorted by domain and URL, which compresses best. Counters: `pages`, `tokens`, and those of
+    Rows are sorted by domain and URL, which compresses best. In the metadata of the schema,
+    `fitted_to` says what the probabilities were fitted to, and `tokens_by` what counted the tokens.
+    Counters: `collected` pages, of which `pages` are written, their `tokens`, and those of
     decontamination: `contaminated_pages`, `contaminated_segments` (lines removed) and
-    `emptied_pages`. `index_file` is the return value of `save_index`.
+    `emptied_pages`, which are not written.
     """
     path = f"corpus/{part.name}"
     if existing := existing_part(part.name, [path], tree):
         return existing
-    index = load_index(index_file, tree)
+    index = load_index(writing.index, tree)
+    count_tokens = token_counter(writing.tokenizer, tree)
     with tree.create(path) as local:
-        with ShardWriter(local, _schema(calibration)) as corpus:
-            rows: list[dict[str, Any]] = []
-            for shard in part.shards:
-                for row in _collected_rows(shard, last_round, tree):
-                    if clean := _decontaminated(row, index, corpus.counters):
-                        probability = calibration.probability(row["score"])
-                        rows.append(clean | {"probability": probability})
-            for row in sorted(rows, key=_domain_url_id):
-                corpus.add([row[name] for name in shards.CORPUS.names], len(row["text"]))
-            corpus.counters["pages"] = len(rows)
-            corpus.counters["tokens"] = sum(row["tokens"] for row in rows)
+        schema = _schema(writing)
+        with ShardWriter(local, schema, layout=_LAYOUT) as corpus:
+            clean = _clean_rows(part, writing, index, count_tokens, corpus.counters, tree)
+            for row in sort_rows(clean, _domain_url_id, schema):
+                corpus.add([row[name] for name in schema.names], len(row["text"]))
+                corpus.counters["tokens"] += row["tokens"]
+            corpus.counters["pages"] = corpus.rows
         return corpus.part(part.name, path)
 
 
-def _schema(calibration: Calibration) -> pa.Schema:
+def _schema(writing: Writing) -> pa.Schema:
+    tokens_by = writing.tokenizer.sha256 if writing.tokenizer else ESTIMATE
+    facts = {"fitted_to": writing.calibration.fitted_to, "tokens_by": tokens_by}
     return shards.CORPUS.with_metadata(
-        shards.CORPUS.metadata | {b"fitted_to": calibration.fitted_to.encode()}
+        shards.CORPUS.metadata | {key.encode(): value.encode() for key, value in facts.items()}
     )
 
 
-def _collected_rows(shard: Shard, last_round: int, tree: OutputTree) -> Iterator[dict[str, Any]]:
-    """Yield the collected pages of a shard."""
+def _clean_rows(
+    part: CorpusPart,
+    writing: Writing,
+    index: NgramIndex,
+    count_tokens: Callable[[str], int],
+    counters: Counter[str],
+    tree: OutputTree,
+) -> Iterator[Row]:
+    """Yield the rows of a file in order of their shards."""
+    counters.update(collected=0, tokens=0)
+    for shard in part.shards:
+        for row in _collected_rows(shard, part, writing.last_round, tree):
+            counters["collected"] += 1
+            if clean := _decontaminated(row, index, counters):
+                yield clean | {
+                    "tokens": count_tokens(clean["text"]),
+                    "formula_share": formula_share(clean["text"]),
+                    "probability": writing.calibration.probability(row["score"]),
+                }
+
+
+def _collected_rows(
+    shard: Shard, part: CorpusPart, last_round: int, tree: OutputTree
+) -> Iterator[Row]:
+    """Yield the collected pages of a shard that belong to a file."""
     with tree.open_parquet(shard.file("pages")) as parquet:
-        ids = parquet.read(["id"])
+        pages = parquet.read(["id", "tokens"])
 
-        def read_sidecar(folder: str, column: str) -> list[Any]:
-            values: list[Any] = tree.read_sidecar(ids, shard.file(folder), column).to_pylist()
-            return values
+        def read_sidecar(folder: str, column: str) -> pa.ChunkedArray:
+            return tree.read_sidecar(pages, shard.file(folder), column)
 
-        rounds = range(1, last_round + 1)
-        sidecars = zip(
-            read_sidecar(in_round(last_round, "scores"), "score"),
-            *(read_sidecar(in_round(number, "collected"), "collected") for number in rounds),
-            strict=True,
+        scores = read_sidecar(in_round(last_round, "scores"), "score").to_pylist()
+        copies = read_sidecar("dedup", "copies").to_pylist()
+        collected = np.stack(
+            [
+                read_sidecar(in_round(number, "collected"), "collected").to_numpy()
+                for number in range(1, last_round + 1)
+            ]
         )
-        for batch in read_batches(parquet, _PAGE_COLUMNS):
-            for row in batch.to_pylist():
-                score, *collected = next(sidecars)
-                if collected[-1]:
-                    first_round = 1 + collected.index(True)
-                    yield row | {"score": score, "round": first_round}
+        first_round = 1 + collected.argmax(axis=0)
+        tokens = pages.column("tokens").to_numpy()
+        for number, row in _rows_at(parquet, rows_of_piece(collected[-1], tokens, part)):
+            facts = scores[number], copies[number], int(first_round[number])
+            yield row | dict(zip(("score", "copies", "round"), facts, strict=True))
 
 
-def _decontaminated(
-    row: dict[str, Any], index: NgramIndex, counters: Counter[str]
-) -> dict[str, Any] | None:
+def rows_of_piece(
+    collected: NDArray[np.bool_], tokens: NDArray[np.int32], part: CorpusPart
+) -> NDArray[np.bool_]:
+    """Return which rows of a shard belong to a file: the collected ones, or a piece of them."""
+    sizes = np.where(collected, tokens.astype(np.int64), 0)
+    before = np.cumsum(sizes) - sizes
+    piece = np.minimum(before * part.pieces // max(1, int(sizes.sum())), part.pieces - 1)
+    wanted: NDArray[np.bool_] = collected & (piece == part.piece)
+    return wanted
+
+
+def _rows_at(parquet: pq.ParquetFile, wanted: NDArray[np.bool_]) -> Iterator[tuple[int, Row]]:
+    """Yield number and columns of the wanted rows; row groups without one are not read."""
+    start = 0
+    for group in range(parquet.num_row_groups):
+        end = start + parquet.metadata.row_group(group).num_rows
+        if wanted[start:end].any():
+            batches = parquet.iter_batches(_BATCH_ROWS, row_groups=[group], columns=_PAGE_COLUMNS)
+            for batch in batches:
+                here = np.flatnonzero(wanted[start : start + batch.num_rows])
+                yield from zip((start + here).tolist(), batch.take(here).to_pylist(), strict=True)
+                start += batch.num_rows
+        start = end
+
+
+def _decontaminated(row: Row, index: NgramIndex, counters: Counter[str]) -> Row | None:
     """Return the page without contaminated lines, or None if no text is left."""
     text, segments = remove_contaminated(row["text"], index)
     if not segments:
@@ -144,12 +210,11 @@ def _decontaminated(
         return None
     return row | {
         "text": text,
-        "tokens": estimate_tokens(text),
         "formulas": count_formulas(text),
         "formulas_lost": text.count(UNREADABLE_FORMULA),
         "text_digest": text_digest(text),
     }
 
 
-def _domain_url_id(row: dict[str, Any]) -> tuple[str, str, int]:
+def _domain_url_id(row: Row) -> tuple[str, str, int]:
     return row["domain"], row["url"], row["id"]

@@ -11,11 +11,11 @@ from scipy.sparse.csgraph import connected_components
 from transforms.dedup.pairs import Array
 
 # A page that is not kept: the id of the copy that is, whether that is of an older crawl, and the
-# pair that says most about it.
+# pair that says most about it. Or a page that is kept, with `copies`: how many are copies of it.
 DUPLICATE = np.dtype(
     [
         *(("node", "<i8"), ("duplicate_of", "<i8"), ("of_old", "?")),
-        *(("reason", "u1"), ("similarity", "<f4")),
+        *(("reason", "u1"), ("similarity", "<f4"), ("copies", "<i8")),
     ]
 )
 
@@ -25,23 +25,28 @@ STRONGEST = np.dtype([("node", "<i8"), ("reason", "u1"), ("similarity", "<f4")])
 
 
 def find_duplicates(pairs: Array, pages: Array) -> Array:
-    """Return the pages that are not kept; `pages` have all those in `pairs`, sorted by node."""
+    """Return the pages of all groups; `pages` have all those in `pairs`, sorted by node."""
     strongest = strongest_of_pairs(pairs)
     pages = pages[np.isin(pages["node"], strongest["node"])]
     return duplicates_among(pages, component_labels(pairs, pages["node"]), strongest)
 
 
 def duplicates_among(pages: Array, labels: NDArray[np.int64], strongest: Array) -> Array:
-    """Return those of whole components that are not kept; each page has its label and STRONGEST."""
-    best = best_of_components(pages, labels)
-    is_copy = (best != np.arange(len(pages))) & ~pages["is_old"]
-    duplicates = np.zeros(int(is_copy.sum()), DUPLICATE)
-    duplicates["node"] = pages["node"][is_copy]
-    duplicates["duplicate_of"] = pages["id"][best[is_copy]]
-    duplicates["of_old"] = pages["is_old"][best[is_copy]]
+    """Return the new pages of whole components; each page has its label and STRONGEST.
+
+    Those that are kept have `copies` above 0, all others 0.
+    """
+    best, rows = best_of_components(pages, labels), np.arange(len(pages))
+    duplicates = np.zeros(len(pages), DUPLICATE)
+    duplicates["node"] = pages["node"]
+    duplicates["duplicate_of"] = pages["id"][best]
+    duplicates["of_old"] = pages["is_old"][best]
     for name in ("reason", "similarity"):
-        duplicates[name] = strongest[name][is_copy]
-    return duplicates
+        duplicates[name] = strongest[name]
+    sizes = np.bincount(best, minlength=len(pages))
+    duplicates["copies"] = np.where(best == rows, sizes - 1, 0)
+    new: Array = duplicates[~pages["is_old"]]
+    return new
 
 
 def component_labels(pairs: Array, nodes: NDArray[np.int64]) -> NDArray[np.int64]:

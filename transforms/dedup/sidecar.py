@@ -38,12 +38,14 @@ def write_sidecar(
     path = dedup(item.shard.name)
     if existing := existing_part(item.shard.name, [path], tree, made_from):
         return existing
-    duplicates = np.frombuffer(b"".join(inputs["duplicates"]), DUPLICATE)
+    grouped = np.frombuffer(b"".join(inputs["duplicates"]), DUPLICATE)
+    is_kept = grouped["copies"] > 0
+    duplicates, kept = grouped[~is_kept], grouped[is_kept]
     with tree.open_parquet(item.shard.file("pages"), is_verified) as parquet:
         ids = parquet.read(["id"]).column("id")
     with tree.create(path) as local:
         with ShardWriter(local, shards.DUPLICATE, made_from) as writer:
-            writer.add_table(_sidecar(ids, duplicates))
+            writer.add_table(_sidecar(ids, duplicates, kept))
             writer.counters["kept"] = len(ids) - len(duplicates)
             for reason, count in zip(
                 *np.unique(duplicates["reason"], return_counts=True), strict=True
@@ -54,12 +56,17 @@ def write_sidecar(
         return writer.part(item.shard.name, path)
 
 
-def _sidecar(ids: pa.ChunkedArray, duplicates: Array) -> pa.Table:
-    """Return the rows of a sidecar; the last three columns of a page that is kept are null."""
+def _sidecar(ids: pa.ChunkedArray, duplicates: Array, kept: Array) -> pa.Table:
+    """Return the rows of a sidecar.
+
+    `copies` of a page that is not kept are null, and so are the other last columns of one that is.
+    """
     rows = groups.row_of(duplicates["node"])
     order = np.full(len(ids), -1, np.int64)
     order[rows] = np.arange(len(rows))
     index = pa.array(order, mask=order < 0)
+    copies = np.zeros(len(ids), np.int64)
+    copies[groups.row_of(kept["node"])] = kept["copies"]
     reasons = pa.array([REASONS[reason] for reason in duplicates["reason"].tolist()], pa.string())
     return pa.table(
         [
@@ -68,6 +75,7 @@ def _sidecar(ids: pa.ChunkedArray, duplicates: Array) -> pa.Table:
             pa.array(duplicates["duplicate_of"]).take(index),
             reasons.take(index),
             pa.array(duplicates["similarity"]).take(index),
+            pa.array(copies, mask=order >= 0),
         ],
         names=shards.DUPLICATE.names,
     )

@@ -5,7 +5,8 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +25,14 @@ _INPUTS = "mathmine.input_digests"  # key in the footer: `input_digests` of the 
 _MADE_FROM = "mathmine.made_from"  # key in the footer: the digest of what determines the rows
 
 
+@dataclass(frozen=True)
+class FileLayout:
+    """Bytes of text in a row group, and options of `pyarrow.parquet.ParquetWriter`."""
+
+    group_bytes: int
+    options: Mapping[str, Any]
+
+
 class ShardWriter:
     """Writer of one Parquet file, which buffers rows; a context manager that finishes the file.
 
@@ -32,16 +41,24 @@ class ShardWriter:
     of what determines the rows, such as that of a classifier; `existing_part` compares it.
 
     Small files are not compressed: to set that up for all columns takes longer than all else that
-    `prepare` does with a WARC file of a single page.
+    `prepare` does with a WARC file of a single page. `layout` is for files that others read.
     """
 
-    def __init__(self, local: Path, schema: pa.Schema, made_from: str = "") -> None:
+    def __init__(
+        self,
+        local: Path,
+        schema: pa.Schema,
+        made_from: str = "",
+        layout: FileLayout | None = None,
+    ) -> None:
         self.local = local
         self.rows = 0
         self.counters: Counter[str] = Counter()
         self.input_digests: dict[str, str] = {}
         self._made_from = made_from
         self._schema = schema
+        self._layout = layout
+        self._group_bytes = layout.group_bytes if layout else _GROUP_BYTES
         self._writer: pq.ParquetWriter | None = None
         self._tables: list[pa.Table] = []
         self._columns: list[list[Any]] = [[] for _ in schema.names]
@@ -53,7 +70,7 @@ class ShardWriter:
             column.append(value)
         self.rows += 1
         self._bytes += text_bytes
-        if self._bytes >= _GROUP_BYTES or len(self._columns[0]) >= _GROUP_ROWS:
+        if self._bytes >= self._group_bytes or len(self._columns[0]) >= _GROUP_ROWS:
             self._flush()
 
     def add_table(self, table: pa.Table) -> None:
@@ -73,7 +90,8 @@ class ShardWriter:
     def _flush(self, is_last: bool = False) -> pq.ParquetWriter:
         if self._writer is None:
             is_small = self.rows < _SMALL_ROWS and self._bytes < _SMALL_BYTES
-            self._writer = _open(self.local, self._schema, is_last and is_small)
+            options = self._layout.options if self._layout else _options(is_last and is_small)
+            self._writer = pq.ParquetWriter(self.local, self._schema, **options)
         if tables := [*self._tables, *self._added_rows()]:
             table = pa.concat_tables(tables).combine_chunks()
             self._writer.write_table(table, row_group_size=_GROUP_ROWS)
@@ -111,10 +129,10 @@ class ShardWriter:
         return Part(name=name, outputs=[self.output(path)], counters=dict(self.counters))
 
 
-def _open(local: Path, schema: pa.Schema, is_small: bool) -> pq.ParquetWriter:
+def _options(is_small: bool) -> Mapping[str, Any]:
     if is_small:
-        return pq.ParquetWriter(local, schema, compression="none", use_dictionary=False)
-    return pq.ParquetWriter(local, schema, compression="zstd", compression_level=3)
+        return {"compression": "none", "use_dictionary": False}
+    return {"compression": "zstd", "compression_level": 3}
 
 
 def existing_part(

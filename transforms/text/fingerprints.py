@@ -57,3 +57,18 @@ def count_formulas(text: str) -> int:
     2
     """
     return sum(1 for _ in _FORMULA.finditer(text))
+
+
+def formula_share(text: str) -> float:
+    """Return the share of the characters of a text, without white space, that are in formulas.
+
+    >>> formula_share("where $x^2$")
+    0.5
+    """
+    formulas = sum(_characters(match[0]) for match in _FORMULA.finditer(text))
+    return formulas / max(1, _characters(text))
+
+
+def _characters(text: str) -> int:
+    """Return the number of characters that are not white space."""
+    return sum(map(len, text.split()))

@@ -107,7 +107,7 @@ def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
     assert settings["rounds"]["max_rounds"] == 4
     assert [figures["overlap"] for figures in rounds] == [None, 0.99]
     assert content == {
-        "layout": "mathmine/2",
+        "layout": "mathmine/3",
         "crawl": {"a.warc": {"bytes": 5, "sha256": "cd"}},
         "seed": {"seed.jsonl": "ab"},
         "prepare": {"records": 9},

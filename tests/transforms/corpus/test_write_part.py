@@ -1,11 +1,16 @@
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from schemas import shards
 from schemas.benchmarks import BenchmarkItem
 from schemas.errors import DamagedFileError
-from tests.helpers.trees import page, read, shard_of, tree, write_sidecar
-from transforms.corpus.write_part import CorpusPart, write_part
+from tests.helpers.trees import page, read, shard_of, tree, write, write_sidecar
+from transforms.corpus.count_tokens import save_tokenizer
+from transforms.corpus.write_part import CorpusPart, Writing, rows_of_piece, write_part
 from transforms.decontamination.index import index_benchmarks, save_index
 from transforms.judging.calibration import Calibration
 from transforms.storage.shard import read_items, write_items
@@ -33,20 +38,31 @@ def mined_tree(folder):
         write_sidecar(output, 1, "collected", name, first[name])
         write_sidecar(output, 2, "collected", name, last[name])
         write_sidecar(output, 2, "scores", name, [0.9] * len(pages[name]))
+    ids = [row.id for row in pages["t"]]
+    sidecar = [{"id": i, "keep": True, "copies": n} for i, n in zip(ids, (4, 0), strict=True)]
+    write(output, "dedup/t", shards.DUPLICATE, sidecar)
     return output
 
 
+FOLDERS = ("rounds/01/collected", "rounds/02/collected", "rounds/02/scores")
+WORDS_TOKENIZER = Tokenizer(WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+WORDS_TOKENIZER.pre_tokenizer = WhitespaceSplit()
+
+
 def shards_of(output):
-    folders = ("rounds/01/collected", "rounds/02/collected", "rounds/02/scores")
-    return tuple(shard_of(output, name, *folders) for name in "st")
+    return tuple(shard_of(output, name, *FOLDERS) for name in "st")
 
 
 def corpus(output, *questions):
+    return write_part(
+        CorpusPart("math-0.parquet", shards_of(output)), writing(output, *questions), output
+    )
+
+
+def writing(output, *questions, **changes):
     items = [BenchmarkItem("b", i, text, "") for i, text in enumerate(questions)]
     index = save_index(index_benchmarks(items, 10, 3), output)
-    return write_part(
-        CorpusPart("math-0.parquet", shards_of(output)), 2, index, CALIBRATION, output
-    )
+    return Writing(2, index, CALIBRATION, **changes)
 
 
 def test_collected_pages_are_written_once_sorted_by_domain_and_url(tmp_path):
@@ -61,6 +77,7 @@ def test_collected_pages_are_written_once_sorted_by_domain_and_url(tmp_path):
     ]
     assert [row["round"] for row in rows] == [1, 2, 1, 2]
     assert part.counters == {
+        "collected": 4,
         "pages": 4,
         "tokens": sum(row["tokens"] for row in rows),
     }
@@ -69,7 +86,89 @@ def test_collected_pages_are_written_once_sorted_by_domain_and_url(tmp_path):
     assert [row["probability"] for row in rows] == pytest.approx([0.75] * 4)
     schema = pq.read_schema(tmp_path / "corpus/math-0.parquet")
     assert schema.metadata[b"fitted_to"] == b"held-out"
-    assert schema.metadata[b"layout"] == b"corpus/4"
+    assert schema.metadata[b"layout"] == b"corpus/5"
+
+
+def test_rows_have_columns_by_which_to_filter(tmp_path):
+    output = mined_tree(tmp_path)
+    corpus(output)
+    rows = {row["url"]: row for row in read(output, "corpus/math-0.parquet")}
+    page = rows["http://b.org/1"]
+    words, formulas, characters = (
+        8 * 5 + 1,
+        5,
+        5 * len("Apagewith$x$andsomemorewords.") + len("one"),
+    )
+    assert page["text"] == CLEAN + "one"
+    assert page["prose_words"] == words
+    assert page["formulas"] == formulas
+    assert page["formula_share"] == pytest.approx(5 * len("$x$") / characters)
+    assert (page["link_share"], page["language_probability"], page["copies"]) == (0, 1, 0)
+
+
+def test_a_page_that_is_kept_counts_its_copies(tmp_path):
+    output = mined_tree(tmp_path)
+    write_sidecar(output, 2, "collected", "t", [True, True])
+    corpus(output)
+    rows = {row["url"]: row["copies"] for row in read(output, "corpus/math-0.parquet")}
+    assert rows["http://a.org/1"] == 4
+    assert sum(rows.values()) == 4
+
+
+def test_files_are_read_in_parts_and_are_compressed_whatever_their_size(tmp_path):
+    corpus(mined_tree(tmp_path))
+    with pq.ParquetFile(tmp_path / "corpus/math-0.parquet") as file:
+        column = file.metadata.row_group(0).column(6)
+        assert (column.path_in_schema, column.compression) == ("text", "ZSTD")
+        assert column.has_offset_index
+        assert column.has_column_index
+
+
+def test_the_pieces_of_a_shard_have_about_as_many_tokens_and_each_collected_row_once():
+    collected = np.array([True, False, True, True, False, True, True])
+    tokens = np.array([10, 99, 10, 20, 99, 10, 30], np.int32)
+    pieces = [rows_of_piece(collected, tokens, CorpusPart("", (), i, 2)) for i in range(2)]
+    assert [np.flatnonzero(piece).tolist() for piece in pieces] == [[0, 2, 3], [5, 6]]
+    whole = rows_of_piece(collected, tokens, CorpusPart("", ()))
+    assert whole.tolist() == collected.tolist()
+    nothing = rows_of_piece(collected, np.zeros(7, np.int32), CorpusPart("", (), 1, 2))
+    assert not nothing.any()
+
+
+def test_the_pieces_of_a_shard_are_files_of_the_corpus(tmp_path):
+    output = mined_tree(tmp_path)
+    shard = shards_of(output)[:1]
+    parts = [CorpusPart(f"math-{i}.parquet", shard, i, 2) for i in range(2)]
+    counts = [write_part(part, writing(output), output).counters["pages"] for part in parts]
+    rows = [row["url"] for part in parts for row in read(output, f"corpus/{part.name}")]
+    assert counts == [1, 2]
+    assert sorted(rows) == ["http://a.org/9", "http://b.org/1", "http://b.org/2"]
+
+
+def test_only_row_groups_with_a_collected_page_are_read(tmp_path):
+    output = mined_tree(tmp_path)
+    path = tmp_path / "pages/s"
+    pq.write_table(pq.read_table(path), path, row_group_size=1)
+    shard = shard_of(output, "s", *FOLDERS)
+    part = CorpusPart("math-0.parquet", (shard,), 1, 2)
+    assert write_part(part, writing(output), output).counters["pages"] == 2
+    urls = [row["url"] for row in read(output, "corpus/math-0.parquet")]
+    assert urls == ["http://a.org/9", "http://b.org/1"]
+
+
+def test_tokens_are_counted_by_the_tokenizer_and_the_file_says_so(tmp_path):
+    output = mined_tree(tmp_path)
+    tokenizer = save_tokenizer(WORDS_TOKENIZER.to_str().encode(), output)
+    part = CorpusPart("math-0.parquet", shards_of(output))
+    counted = write_part(part, writing(output, QUESTION, tokenizer=tokenizer), output)
+    rows = read(output, "corpus/math-0.parquet")
+    assert [row["tokens"] for row in rows] == [len(row["text"].split()) for row in rows]
+    assert counted.counters["tokens"] == sum(row["tokens"] for row in rows)
+    schema = pq.read_schema(tmp_path / "corpus/math-0.parquet")
+    assert schema.metadata[b"tokens_by"].decode() == tokenizer.sha256
+    corpus(mined_tree(tmp_path / "other"))
+    schema = pq.read_schema(tmp_path / "other/corpus/math-0.parquet")
+    assert schema.metadata[b"tokens_by"] == b"estimate"
 
 
 def test_benchmark_text_is_removed_and_columns_of_the_text_are_computed_again(tmp_path):
@@ -96,22 +195,24 @@ def test_the_same_shards_give_the_same_bytes(tmp_path):
 
 @pytest.mark.parametrize(
     "path",
-    ["pages/t", "rounds/01/collected/s", "rounds/02/collected/t", "rounds/02/scores/s"],
+    ["pages/t", "dedup/s", "rounds/01/collected/s", "rounds/02/collected/t", "rounds/02/scores/s"],
 )
 def test_nothing_is_written_from_damaged_files(tmp_path, path):
     output = mined_tree(tmp_path)
     part = CorpusPart("math-0.parquet", shards_of(output))
-    index = save_index(index_benchmarks([], 10, 3), output)
     damaged = bytearray((tmp_path / path).read_bytes())
     damaged[len(damaged) // 3] ^= 4
     (tmp_path / path).write_bytes(damaged)
     with pytest.raises(DamagedFileError, match=f"{path} is damaged"):
-        write_part(part, 2, index, CALIBRATION, output)
+        write_part(part, writing(output), output)
     assert not output.exists("corpus/math-0.parquet")
 
 
 def test_a_file_and_its_shards_are_read_back_by_the_workers(tmp_path):
     output = mined_tree(tmp_path)
-    parts = [CorpusPart("math-0.parquet", shards_of(output)), CorpusPart("math-1.parquet", ())]
+    parts = [
+        CorpusPart("math-0.parquet", shards_of(output)),
+        CorpusPart("math-1.parquet", (), 1, 3),
+    ]
     write_items(parts, "items", output)
     assert list(read_items("items", CorpusPart.from_json, output)) == parts

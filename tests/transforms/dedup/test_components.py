@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.dedup.components import component_labels, find_duplicates
+from transforms.dedup.components import component_labels
+from transforms.dedup.components import find_duplicates as pages_of_groups
 from transforms.dedup.groups import MINHASH, TEXT, URL
 from transforms.dedup.pairs import PAGE, PAIR
 
@@ -25,6 +26,11 @@ def pages_of(count, **changes):
     for name, values in changes.items():
         pages[name] = values
     return pages
+
+
+def find_duplicates(pairs, pages):
+    found = pages_of_groups(pairs, pages)
+    return found[found["copies"] == 0]
 
 
 def labels(edges, count):
@@ -89,3 +95,12 @@ def test_pages_of_an_older_crawl_are_no_duplicates():
     assert (found["node"].tolist(), found["of_old"].tolist()) == ([2], [True])
     found = find_duplicates(pairs_of([(0, 1)]), pages_of(2))
     assert (found["node"].tolist(), found["of_old"].tolist()) == ([0], [False])
+
+
+def test_a_kept_page_has_the_number_of_its_copies():
+    found = pages_of_groups(pairs_of([(0, 1), (1, 2), (3, 5)]), pages_of(6, formulas=range(6)))
+    assert found["node"].tolist() == [0, 1, 2, 3, 5]
+    assert found["copies"].tolist() == [0, 0, 2, 0, 1]
+    pages = pages_of(3, is_old=[True, False, False])
+    found = pages_of_groups(pairs_of([(0, 1), (1, 2)]), pages)
+    assert (found["node"].tolist(), found["copies"].tolist()) == ([1, 2], [0, 0])

@@ -75,7 +75,10 @@ def test_copies_are_found_by_url_text_and_similarity_over_all_shards(tmp_path):
         "duplicate_of": None,
         "reason": None,
         "similarity": None,
+        "copies": 3,
     }
+    assert {row["copies"] for row in copies.values()} == {None}
+    assert (rows[other.id]["copies"], rows[empty.id]["copies"]) == (0, 0)
     assert counters == {
         "s": {"kept": 1, "duplicates.url": 1},
         "t": {"kept": 1, "duplicates.text": 1},
