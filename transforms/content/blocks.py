@@ -153,7 +153,9 @@ def _without_code(text: str) -> tuple[str, list[str]]:
         if start >= 0:
             parts += (text[position:start], "\n<code>\n")
             codes.append(
-                _unescape(_TAG.sub("", text[start + 5 : end].replace("<br>", "\n")))
+                _unescape(
+                    _TAG.sub("", text[start + 5 : end].replace("<br>", "\n").replace("\xa0", " "))
+                )
                 .strip("\n")
                 .rstrip()
             )

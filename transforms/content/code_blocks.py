@@ -26,6 +26,15 @@ _NUMBERS = re.compile(r"[\d\s.:|]*")
 _SKIPPED = frozenset(("button", "script", "style", "template"))
 _MAX_NODES = 20_000  # in one block of code
 _LEVELS = 5  # between a column of line numbers and the row of its table
+# Of elements in a `<pre>`: those that change its text, at least; and those that may be lines of it.
+_CHANGES_TEXT = (
+    f"br,{','.join(sorted(_BLOCKS | _SKIPPED))},[style*='display'],[class]:is([class*='ln' i],"
+    "[class*='num' i],[class*='lineno' i],[class*='gutter' i],[class*='line-index' i])"
+)
+_MAY_BE_LINES = (
+    "code,[class]:is([class*='line' i],[class*='row' i],[class~='cl' i],"
+    "[class*='-cl' i],[class*='_cl' i])"
+)
 
 
 def rewrite_code(document: DocumentNode, node: ElementNode) -> None:
@@ -40,7 +49,7 @@ def rewrite_code(document: DocumentNode, node: ElementNode) -> None:
 
 def _rewrite(document: DocumentNode, code: ElementNode) -> None:
     """Replace code by a `<pre>` with its lines as text, unless it is one already."""
-    if code.tag == "pre" and code.first_element_child is None:
+    if code.tag == "pre" and _is_plain(code):
         return
     text = code_lines(code)
     if code.tag != "pre" and "\n" not in text.strip("\n"):
@@ -48,6 +57,13 @@ def _rewrite(document: DocumentNode, code: ElementNode) -> None:
     block = document.create_element("pre")
     block.append_child(document.create_text_node(text))
     code.replace_with(block)
+
+
+def _is_plain(pre: ElementNode) -> bool:
+    """Return whether the text of a `<pre>` is that of its text nodes; touches none of them."""
+    if pre.query_selector(_CHANGES_TEXT) is not None:
+        return False
+    return len(pre.query_selector_all(_MAY_BE_LINES)) <= text_of(pre).strip().count("\n") + 1
 
 
 def _rewrite_column(document: DocumentNode, numbers: ElementNode) -> None:

@@ -6,7 +6,7 @@ longer than its page. Macros are collected from the source, so none is lost.
 
 import re
 
-from resiliparse.parse.html import DocumentNode, ElementNode
+from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode
 
 from transforms.html.dom import attribute, text_of
 from transforms.latex.macros import without_definitions
@@ -15,7 +15,14 @@ _COMMANDS = (
     r"\newcommand", r"\renewcommand", r"\providecommand", r"\def", r"\gdef", r"\let",
     r"\DeclareMathOperator", r"\require",
 )  # fmt: skip
-_BLOCKS = "div,p,span,section,td,li,center,dd,figure"
+_IN_SOURCE = re.compile(rf"\\(?:{'|'.join(command[1:] for command in _COMMANDS)})")
+# Elements with a text node that contains a command: `:lexbor-contains` is the parser's own.
+_DEFINES = ",".join(
+    ':not(script,style):lexbor-contains("{}")'.format(command.replace("\\", "\\\\"))
+    for command in _COMMANDS
+)
+_BLOCKS = frozenset(("div", "p", "span", "section", "td", "li", "center", "dd", "figure"))
+_MAX_LEVELS = 50  # from a definition up to the element that holds nothing else
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _NO_CONTENT = re.compile(
     r"(?:\\[()\[\]]|[$\s{};]|\[/?(?:tex|latex|math)\]|\\(?:begingroup|endgroup|makeat(?:letter|other)"
@@ -32,16 +39,34 @@ _MAX_TEXT = 200_000  # characters
 
 def remove_definitions(document: DocumentNode, html: str) -> None:
     """Remove elements whose whole text defines macros, in place; `html` is the page's source."""
-    if not any(command in html for command in _COMMANDS):
+    if not _IN_SOURCE.search(html):
         return
+    rejected: set[DOMNode] = set()
     removed: ElementNode | None = None
-    for node in document.query_selector_all(_BLOCKS)[:]:
+    for node in document.query_selector_all(_DEFINES)[:]:
         if removed is not None and removed.contains(node):
             continue
-        text = text_of(node)
-        if _only_defines(node, text):
-            node.replace_with(document.create_text_node(""))
-            removed = node
+        outermost = _outermost(node, rejected)
+        if outermost is not None:
+            outermost.replace_with(document.create_text_node(""))
+            removed = outermost
+
+
+def _outermost(node: ElementNode, rejected: set[DOMNode]) -> ElementNode | None:
+    """Return the outermost of an element and its ancestors that only defines macros, or None.
+
+    `rejected` has the ancestors of earlier elements, none of which is one; it is updated.
+    """
+    outermost: ElementNode | None = None
+    ancestor: DOMNode | None = node
+    for _ in range(_MAX_LEVELS):
+        if not isinstance(ancestor, ElementNode) or ancestor in rejected:
+            break
+        if ancestor.tag in _BLOCKS and _only_defines(ancestor, text_of(ancestor)):
+            outermost = ancestor
+        rejected.add(ancestor)
+        ancestor = ancestor.parent
+    return outermost
 
 
 def _only_defines(node: ElementNode, text: str) -> bool:

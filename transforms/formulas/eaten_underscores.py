@@ -10,7 +10,9 @@ from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode
 
 from transforms.html.dom import text_of
 
-_IN_SOURCE = re.compile(r"(?:\$|\\\(|\\\[)[^<>\n]{0,400}<(?:em|i)>")
+_TAG = re.compile("<(?:em|i)>")
+_OPENERS = ("$", r"\(", r"\[")
+_REACH = 402  # characters before a tag in which an opener is searched, within its line and text
 _FORMULA = re.compile(
     r"\$\$[^$]{1,3000}\$\$|(?<![\\$])\$[^$]{1,1000}\$|\\\(.{1,1000}?\\\)|\\\[.{1,3000}?\\\]", re.S
 )
@@ -24,7 +26,7 @@ _MAX_CHILDREN = 2_000
 
 def restore_underscores(document: DocumentNode, html: str) -> None:
     """Write emphasis in formulas as underscores, in place; `html` is the page's source."""
-    if _IN_SOURCE.search(html) is None:
+    if not any(_is_after_opener(html, tag.start()) for tag in _TAG.finditer(html)):
         return
     last: DOMNode | None = None
     for node in document.query_selector_all("em,i")[:]:
@@ -32,6 +34,13 @@ def restore_underscores(document: DocumentNode, html: str) -> None:
         if isinstance(parent, ElementNode) and parent != last:
             last = parent
             _restore(document, parent)
+
+
+def _is_after_opener(html: str, position: int) -> bool:
+    """Return whether the opener of a formula is before `position` in the same line and text."""
+    start = max(0, position - _REACH)
+    start = max(start, *(html.rfind(end, start, position) for end in "<>\n"))
+    return any(html.find(opener, start, position) >= 0 for opener in _OPENERS)
 
 
 def _restore(document: DocumentNode, parent: ElementNode) -> None:

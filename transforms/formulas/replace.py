@@ -151,7 +151,7 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
         return MarkedFormulas((), (), ())
     remove_definitions(document, html)
     restore_underscores(document, html)
-    spell_symbol_font(document, html)
+    spell_symbol_font(document)
     attributes = _tex_attributes(html)
     selector = ",".join([_SELECTOR, *(f"[{name}]" for name in attributes)])
     elements = document.query_selector_all(selector)[:]

@@ -16,6 +16,8 @@ _HIDE = str.maketrans(_HIDDEN)
 _HIDEABLE = re.compile(r"[$\\`\[#]")
 _DELIMITERS = re.compile(r"[$\\`]|\[/|##")
 _MAX_NODES = 50_000  # on a page
+_TEXT = re.compile(r">[^<]+")
+_NEEDS_NODES = re.compile("<su[bp]|\ue000")  # nodes that others hold: scripts and placeholders
 
 
 def protect_code(elements: Iterable[ElementNode]) -> bool:
@@ -40,6 +42,19 @@ def show_code(text: str) -> str:
 
 
 def _hide(element: ElementNode, budget: int) -> int:
+    """Hide delimiters in the text nodes of an element; return the rest of the budget."""
+    html = element.inner_html
+    if not _NEEDS_NODES.search(html):
+        element.inner_html = _TEXT.sub(_hidden, f">{html}")[1:]
+        return budget - 1
+    return _hide_by_node(element, budget)
+
+
+def _hidden(text: re.Match[str]) -> str:
+    return text[0].translate(_HIDE)
+
+
+def _hide_by_node(element: ElementNode, budget: int) -> int:
     pending: list[DOMNode] = list(element.child_nodes[:])
     while pending and budget > 0:
         node = pending.pop()

@@ -11,7 +11,7 @@ from resiliparse.parse.html import DocumentNode, NodeType
 
 from transforms.html.dom import attribute, text_of
 
-_IN_SOURCE = re.compile(r"(?:face\s?=|font(?:-family)?\s?:)[^<>;]{0,40}symbol", re.I)
+_MAY_BE_SYMBOL = "font[face*=symbol i],[style*=symbol i]"
 _FACE = re.compile(r"\s*[\"']?symbol[\"']?\s*(?:,|$)", re.I)
 _STYLE = re.compile(
     r"(?:font-family\s?:|font\s?:[^;,\"']{0,40}\d[\w%/.]{0,12}\s)\s*[\"']?symbol[\"']?\s*(?:[;,]|$)",
@@ -34,11 +34,9 @@ _TABLE |= {0xF000 + code: character for code, character in _TABLE.items()}
 _MAX_NODES = 20_000
 
 
-def spell_symbol_font(document: DocumentNode, html: str) -> None:
-    """Replace the text of elements in the font Symbol, in place; `html` is the page's source."""
-    if ("ymbol" not in html and "YMBOL" not in html) or _IN_SOURCE.search(html) is None:
-        return
-    for element in document.query_selector_all("font[face],[style]")[:_MAX_NODES]:
+def spell_symbol_font(document: DocumentNode) -> None:
+    """Replace the text of elements in the font Symbol, in place."""
+    for element in document.query_selector_all(_MAY_BE_SYMBOL)[:_MAX_NODES]:
         if _FACE.match(attribute(element, "face")) or _STYLE.search(attribute(element, "style")):
             for node in element.child_nodes[:]:
                 if node.type == NodeType.TEXT:

@@ -6,7 +6,7 @@ from transforms.html.symbol_font import spell_symbol_font
 
 def spelled(html):
     tree = HTMLTree.parse(f"<!doctype html><p>{html}</p>")
-    spell_symbol_font(tree.document, html)
+    spell_symbol_font(tree.document)
     return tree.body.text
 
 
