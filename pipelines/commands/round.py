@@ -10,7 +10,8 @@ from pipelines.rounds.round_inputs import Crawl
 from pipelines.rounds.verdict_rows import read_verdict_rows
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_labels, read_seed
-from pipelines.stages.run import RunResult, describe_run, prepared_pages
+from pipelines.stages.manifest_file import RunResult
+from pipelines.stages.run import describe_run, prepared_pages
 from schemas.settings import load_settings
 
 

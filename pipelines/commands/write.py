@@ -8,7 +8,8 @@ from pipelines.progress import print_text
 from pipelines.rounds.mine import completed_rounds
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.input_files import read_benchmarks, read_tokenizer
-from pipelines.stages.run import RunResult, describe_run, prepared_pages, write_manifest
+from pipelines.stages.manifest_file import RunResult, write_manifest
+from pipelines.stages.run import describe_run, prepared_pages
 from pipelines.stages.write import write
 from schemas.settings import load_settings
 

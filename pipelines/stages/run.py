@@ -1,38 +1,25 @@
 """Run all stages in order, from WARC files to a corpus, and write the manifest of the run."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 
 from pipelines.beam_runner import Jobs
 from pipelines.crawl_files import crawl_files
 from pipelines.jobs.run_stage import read_manifest
-from pipelines.round_report import unattended
 from pipelines.rounds.mine import Mining, MiningResult, StopReason, mine
 from pipelines.rounds.round_inputs import Crawl
 from pipelines.rounds.verdict_rows import read_verdict_rows
 from pipelines.stages.dedup import deduplicate
 from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed, read_tokenizer
+from pipelines.stages.manifest_file import RunResult, write_manifest
 from pipelines.stages.old_crawls import check_minhash, read_old_crawls
 from pipelines.stages.prepare import prepare
 from pipelines.stages.write import write
 from pipelines.summary import report
 from schemas.errors import StageRefusedError
-from schemas.manifest import LAYOUT, Manifest
+from schemas.manifest import Manifest
 from schemas.settings import Settings
 from transforms.storage.output_tree import OutputTree
-
-_ESTIMATES = ("overall", "per_language")  # of a certificate
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """The complete stages of an output tree after a command; no `corpus` until it is written."""
-
-    pages: Manifest
-    mined: MiningResult
-    corpus: Manifest | None = None
-    copies: Manifest | None = None
 
 
 def run(
@@ -98,50 +85,3 @@ def describe_run(result: RunResult, jobs: Jobs) -> str:
         result.copies,
         mined.labels_by_people,
     )
-
-
-def write_manifest(result: RunResult, settings: Settings, tree: OutputTree) -> None:
-    """Write `manifest.json`, a summary of the whole run; identical runs write identical bytes."""
-    corpus, rounds = result.corpus, result.mined.rounds
-    content: Mapping[str, object] = {
-        "layout": LAYOUT,
-        "settings": asdict(settings),
-        "crawl": {
-            name: facts | {"sha256": result.pages.input_digests[name]}
-            for name, facts in result.pages.identity.inputs.items()
-        },
-        "seed": rounds[0].manifest.identity.inputs["seed"],
-        "prepare": result.pages.counters,
-        "dedup": result.copies.counters if result.copies else {},
-        "against": result.copies.identity.inputs.get("against", []) if result.copies else [],
-        "rounds": [asdict(figures) for figures in result.mined.results],
-        "benchmarks": corpus.identity.inputs["benchmarks"] if corpus else {},
-        "corpus": corpus.counters if corpus else {},
-        "files": [asdict(output) for output in corpus.outputs] if corpus else [],
-    }
-    parts = {"result": _outcome(result)} | _sorted(content)
-    text = json.dumps(parts, indent=1, ensure_ascii=False) + "\n"
-    if not tree.exists("manifest.json") or tree.read("manifest.json") != text.encode():
-        tree.write("manifest.json", text.encode())
-
-
-def _outcome(result: RunResult) -> dict[str, object]:
-    """Return what a reader of the manifest wants to know first."""
-    best = result.mined.until_best[-1]
-    figures, counters = best.result, result.corpus.counters if result.corpus else {}
-    certificate = figures.certificate or {"sentence": "recall is unknown: no page was judged"}
-    return {
-        "pages": counters.get("pages", 0),
-        "tokens": counters.get("tokens", 0),
-        "round": best.number,
-        "certificate": certificate["sentence"],
-        "estimates": _sorted({k: v for k, v in certificate.items() if k in _ESTIMATES}),
-        "unattended": unattended(figures, result.mined.labels_by_people),
-        "stopped": result.mined.stop.message,
-    }
-
-
-def _sorted(content: Mapping[str, object]) -> dict[str, object]:
-    """Return JSON with sorted keys: those of a result that was read again are, others are not."""
-    ordered: dict[str, object] = json.loads(json.dumps(content, sort_keys=True))
-    return ordered

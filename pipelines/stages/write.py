@@ -138,4 +138,5 @@ def _collected(report: Output, tree: OutputTree) -> dict[str, Counts]:
 def file_tokens(corpus: Manifest, tree: OutputTree) -> dict[str, int]:
     """Return the tokens of each file of the corpus, by path."""
     report = tree.read_verified(output_at(f"corpus/{REPORT}", corpus))
-    return {part.outputs[0].path: part.counters["tokens"] for part in read_report(report)}
+    parts = [part for part in read_report(report) if "tokens" in part.counters]
+    return {f"corpus/{part.name}": part.counters["tokens"] for part in parts}

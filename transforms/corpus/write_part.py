@@ -99,9 +99,9 @@ def write_part(part: CorpusPart, writing: Writing, tree: OutputTree) -> Part:
 
     Rows are sorted by domain and URL, which compresses best. In the metadata of the schema,
     `fitted_to` says what the probabilities were fitted to, and `tokens_by` what counted the tokens.
-    Counters: `collected` pages, of which `pages` are written, their `tokens`, and those of
-    decontamination: `contaminated_pages`, `contaminated_segments` (lines removed) and
-    `emptied_pages`, which are not written.
+    Counters: `collected` pages, of which `pages` are written, their `tokens`, `formulas`,
+    `text_bytes` and pages by `language.CODE`, and those of decontamination: `contaminated_pages`,
+    `contaminated_segments` (lines removed) and `emptied_pages`, which are not written.
     """
     path = f"corpus/{part.name}"
     if existing := existing_part(part.name, [path], tree):
@@ -114,7 +114,7 @@ def write_part(part: CorpusPart, writing: Writing, tree: OutputTree) -> Part:
             clean = _clean_rows(part, writing, index, count_tokens, corpus.counters, tree)
             for row in sort_rows(clean, _domain_url_id, schema):
                 corpus.add([row[name] for name in schema.names], len(row["text"]))
-                corpus.counters["tokens"] += row["tokens"]
+                _count(row, corpus.counters)
             corpus.counters["pages"] = corpus.rows
         return corpus.part(part.name, path)
 
@@ -136,7 +136,7 @@ def _clean_rows(
     tree: OutputTree,
 ) -> Iterator[Row]:
     """Yield the rows of a file in order of their shards."""
-    counters.update(collected=0, tokens=0)
+    counters.update(collected=0, tokens=0, formulas=0, text_bytes=0)
     for shard in part.shards:
         for row in _collected_rows(shard, part, writing.last_round, tree):
             counters["collected"] += 1
@@ -214,6 +214,14 @@ def _decontaminated(row: Row, index: NgramIndex, counters: Counter[str]) -> Row 
         "formulas_lost": text.count(UNREADABLE_FORMULA),
         "text_digest": text_digest(text),
     }
+
+
+def _count(row: Row, counters: Counter[str]) -> None:
+    """Add a row that is written to the counters."""
+    for name in ("tokens", "formulas"):
+        counters[name] += row[name]
+    counters["text_bytes"] += len(row["text"].encode())
+    counters[f"language.{row['language']}"] += 1
 
 
 def _domain_url_id(row: Row) -> tuple[str, str, int]:

@@ -94,6 +94,9 @@ def test_the_corpus_is_what_the_last_round_collected_without_benchmarks(mined):
     assert corpus.counters == {
         "collected": 12,
         "pages": 9,
+        "formulas": 9,
+        "text_bytes": 9 * len(MATH_PAGES[0].text),
+        "language.en": 9,
         "tokens": 9 * MATH_PAGES[0].tokens,
         "contaminated_pages": 3,
         "contaminated_segments": 3,
