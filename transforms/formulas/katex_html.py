@@ -15,6 +15,8 @@ _NUMBER = r"(-?(?:\d{1,5}(?:\.\d{0,9})?|\.\d{1,9}))em"
 _TOP = re.compile(r"(?<![\w-])top: ?" + _NUMBER)
 _HEIGHT = re.compile(r"(?<![\w-])height: ?" + _NUMBER)
 _WIDTH = re.compile(r"(?<![\w-])(?:margin-right|margin-left|width): ?" + _NUMBER)
+_FLAT = re.compile(r"(?<=>)[^<>\s&]{1,60}(?=<)")
+_INDEXED = re.compile(r"(?<![a-zA-Z])([a-zA-Z])(\d{1,2})(?![\d.])")
 _RUNS = re.compile(r"[0-9][0-9.,]*|[^\W\d_]|.", re.S)
 _NOT_CONTENT = frozenset(
     [
@@ -69,7 +71,29 @@ def katex_html_to_latex(html: str) -> str:
     """
     if "katex" not in html:
         return ""
+    if "msupsub" not in html and "vlist-t" not in html:
+        html = _with_scripts(html)
     return latex_of(Element("math", children=_convert_all(parse_mathml(html).children)))
+
+
+def _with_scripts(html: str) -> str:
+    """Guess the scripts that a sanitiser has flattened: KaTeX writes no digit next to a letter.
+
+    A power is assumed for 2 and 3, unless the letter also has other digits: x1, x2.
+    """
+    digits: dict[str, set[str]] = {}
+    for letter, digit in (pair for flat in _FLAT.findall(html) for pair in _INDEXED.findall(flat)):
+        digits.setdefault(letter, set()).add(digit)
+
+    def script(match: re.Match[str]) -> str:
+        below = " vlist-t2" if not digits[match[1]] <= {"2", "3"} else ""
+        return (
+            f'<span class="mord"><span>{match[1]}</span><span class="msupsub"><span '
+            f'class="vlist-t{below}"><span class="vlist"><span>{match[2]}</span></span></span>'
+            "</span></span>"
+        )
+
+    return _FLAT.sub(lambda flat: _INDEXED.sub(script, flat[0]), html)
 
 
 def _classes(element: Element) -> list[str]:
@@ -104,7 +128,8 @@ def _convert(element: Element) -> list[Element]:
 
 
 def _row(element: Element) -> Element:
-    parts = _convert_all(element.children)
+    start = _tokens(element.text, _classes(element)) if element.text.strip() else []
+    parts = [*start, *_convert_all(element.children)]
     return parts[0] if len(parts) == 1 else Element("mrow", children=parts)
 
 
@@ -164,7 +189,9 @@ def _mfrac(element: Element) -> list[Element]:
     rows = [row for row in _rows(element) if row.tag != "mrow" or row.children]
     if len(rows) < 2:
         return rows
-    line = "" if _contains(element, "frac-line") else ' linethickness="0"'
+    has_heights = any(_TOP.search(layer.get("style")) for _, layer in _layers(element))
+    has_line = _contains(element, "frac-line") or not has_heights
+    line = "" if has_line else ' linethickness="0"'
     return [Element("mfrac", line, children=[rows[-1], rows[0]])]
 
 
@@ -215,7 +242,10 @@ def _limits(element: Element) -> list[Element]:
 def _sqrt(element: Element) -> list[Element]:
     root = next((child for child in element.children if "root" in _classes(child)), None)
     rest = [child for child in element.children if child is not root]
-    rows = [row for row in _rows(Element("span", children=rest)) if row.children or row.text]
+    if any("vlist" in child.get("class") for child in rest):
+        rows = [row for row in _rows(Element("span", children=rest)) if row.children or row.text]
+    else:
+        rows = [_row(Element("span", text=element.text, children=rest))]
     if root is None:
         return [Element("msqrt", children=rows[:1])]
     return [Element("mroot", children=[*(rows[:1] or [Element("mrow")]), *_rows(root)[:1]])]

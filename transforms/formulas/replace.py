@@ -124,7 +124,8 @@ class MarkedFormulas:
 
     `formulas[i]` belongs at the placeholder U+E000, i, U+E001; `markups[i]` is the name of its
     markup. `libraries`: the URLs of MathJax, KaTeX or similar libraries that the page loads.
-    `hides_code`: whether delimiters in code are hidden. `joined`: the number of formulas that have
+    `hides_code`: whether delimiters in code are hidden. `has_scripts`: whether subscripts or
+    superscripts of HTML became TeX. `joined`: the number of formulas that have
     become part of another one, in the same row of an equation table.
     """
 
@@ -132,6 +133,7 @@ class MarkedFormulas:
     markups: Sequence[str]
     libraries: Sequence[str]
     hides_code: bool = False
+    has_scripts: bool = False
     joined: int = 0
 
     @property
@@ -171,9 +173,11 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
         for call in render_calls(document):
             page.mark(call.element, call.formula, "script_call")
     hides_code = protect_code(page.code)
-    mark_scripts(document, page.scripts)
+    has_scripts = mark_scripts(document, page.scripts)
     joined = flatten_layout(document, page.displays, page.formulas)
-    return MarkedFormulas(page.formulas, page.markups, page.libraries, hides_code, joined)
+    return MarkedFormulas(
+        page.formulas, page.markups, page.libraries, hides_code, has_scripts, joined
+    )
 
 
 class _Page:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from schemas.records import UNREADABLE_FORMULA
 from transforms.formulas.delimited import Delimited, text_formulas
+from transforms.formulas.html_formulas import html_formulas
 from transforms.formulas.mathjax_config import MathConfig, math_config
 from transforms.formulas.replace import CLOSE, OPEN, MarkedFormulas
 from transforms.html.markers import without_markers
@@ -62,6 +63,8 @@ def write_formulas(text: str, marked: MarkedFormulas, html: str) -> TextWithForm
     if config.delimiters or hashes or any(sign in text for sign in _DELIMITER_SIGNS):
         delimited = text_formulas(text, config)
     spans = _merge_duplicates(text, _spans(text, marked, delimited))
+    if marked.has_scripts:
+        spans = _with_html_formulas(text, spans)
     expand = macro_expander(_macros(html, config) if spans else {})
     pieces: list[str] = []
     markups: list[str] = []
@@ -165,6 +168,17 @@ def _merge_duplicates(text: str, spans: Iterator[_Span]) -> list[_Span]:
         else:
             kept.append(span)
     return kept
+
+
+def _with_html_formulas(text: str, spans: Sequence[_Span]) -> list[_Span]:
+    """Return the spans and those of formulas in plain HTML that no other overlaps, in order."""
+    position, found = 0, list(spans)
+    for start, end, tex in html_formulas(text):
+        while position < len(spans) and spans[position].end <= start:
+            position += 1
+        if position == len(spans) or spans[position].start >= end:
+            found.append(_Span(start, end, Formula(tex), "html"))
+    return sorted(found, key=lambda span: span.start)
 
 
 def _key(formula: Formula) -> str:

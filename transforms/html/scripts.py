@@ -27,6 +27,7 @@ _CHARGE = re.compile("\\d?[-+\u2212\u2013]")
 _DIFFERENTIAL = re.compile("d[a-z]")
 _SEGMENT = re.compile("[A-Z]{2,3}")
 _OPERATOR_AFTER = re.compile("\\s*[-+=<>\u2212\u2264\u2265\u00d7\u00b7/]")
+_RELATION_BEFORE = re.compile("[=<>\u2264\u2265\u2248]\\s*$")
 _OPERATOR_BEFORE = re.compile("[-+=<>\u2212\u2264\u2265\u00d7\u00b7/]\\s*$")
 _SCRIPT = re.compile(
     r"[-+\u2212\u2013*\u2217\u2020\u2032\u2033'\u221e\u22a5\u00b1=<>\u2264\u2265,.;:()\[\]|/!\s"
@@ -42,11 +43,17 @@ _SIGNS = {"sub": "_", "sup": "^"}
 _MAX_SCRIPTS = 20_000  # on a page
 
 
-def mark_scripts(document: DocumentNode, scripts: Sequence[ElementNode]) -> None:
-    """Replace those of `scripts` (<sub> and <sup>, in document order) that are math by TeX text."""
+def mark_scripts(document: DocumentNode, scripts: Sequence[ElementNode]) -> bool:
+    """Replace those of `scripts` (<sub> and <sup>, in document order) that are math by TeX text.
+
+    Return whether there are any.
+    """
+    has_marked = False
     for node in reversed(scripts[:_MAX_SCRIPTS]):  # inner before outer
         if (tex := _as_tex(node)) is not None:
             node.replace_with(document.create_text_node(tex))
+            has_marked = True
+    return has_marked
 
 
 def text_with_scripts(node: ElementNode) -> str:
@@ -101,6 +108,8 @@ def _is_raised(word: str, script: str, context: tuple[str, str]) -> bool:
     if not script.isdigit() or len(script) > 1:
         return False
     before, after = context
+    if len(word) < 4 and _RELATION_BEFORE.search(before):
+        return True  # E = mc<sup>2</sup>
     squared = word in _UNITS or _DIFFERENTIAL.fullmatch(word) is not None
     in_equation = _OPERATOR_AFTER.match(after) or _OPERATOR_BEFORE.search(before)
     return squared or (_SEGMENT.fullmatch(word) is not None and in_equation is not None)

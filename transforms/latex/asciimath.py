@@ -41,7 +41,8 @@ _OTHER_NAMES = {
     "dt": "dt", "Sin": r"\sin", "Cos": r"\cos", "Tan": r"\tan", "Log": r"\log", "Ln": r"\ln",
     "_": "_", "^": "^", "/": "/", "|": "|", "setminus": r"\setminus", "abs.": "",
     "grad": r"\nabla", "lub": r"\operatorname{lub}", "glb": r"\operatorname{glb}",
-    "mod": r"\bmod", "arc": r"\operatorname{arc}",
+    "and": r"\text{ and }", "or": r"\text{ or }", "if": r"\text{if }", "mod": r"\bmod",
+    "arc": r"\operatorname{arc}",
 }  # fmt: skip
 SYMBOLS = {name: rf"\{name}" for name in _SAME_NAMES.split()} | _OTHER_NAMES
 
@@ -77,6 +78,9 @@ _NAMES = sorted({*SYMBOLS, *UNARY, *BINARY, *OPENERS, *CLOSERS}, key=len, revers
 _NAME = re.compile("|".join(map(re.escape, _NAMES)))
 _MAX_LENGTH = 2_000  # characters
 _MAX_DEPTH = 40
+_ENVIRONMENTS = {
+    "(": "pmatrix", "[": "bmatrix", "|": "vmatrix", r"\{": "cases", "": "matrix",
+}  # fmt: skip
 _LEFT, _RIGHT = ("(", "[", r"\{", r"\langle"), (")", "]", r"\}", r"\rangle")
 
 Token = tuple[str, str]  # kind, text
@@ -206,6 +210,8 @@ class _Parser:
             return text, text
         if kind == "open":
             return self.bracketed(text, depth)
+        if text == "|" and self.kind() == "open" and (matrix := self.determinant(depth)):
+            return matrix
         if kind == "unary":
             argument = self.simple(depth + 1)[1]
             whole = text.replace("#", argument) if "#" in text else f"{text}{{{argument}}}"
@@ -220,12 +226,30 @@ class _Parser:
         start = self.position
         inner = self.expression(depth + 1)
         closer = self.take()[1] if self.kind() == "close" else ""
-        if opener in ("[", "(", "|", r"\{") and (rows := self.rows(start, depth)):
+        if opener in ("[", "(", r"\{", "") and (rows := self.rows(start, depth)):
             return _matrix(rows, opener, closer)
         whole = _joined([opener, inner, closer])
         if opener in _LEFT and closer in (*_RIGHT, "") and re.search(r"\\frac|\\begin", inner):
             whole = rf"\left{opener}{inner}\right{closer or '.'}"
         return whole, inner if opener in (*_LEFT, "") and closer else whole
+
+    def determinant(self, depth: int) -> tuple[str, str] | None:
+        """Parse a matrix between bars, |(a,b),(c,d)|; return None and take nothing otherwise."""
+        start, level = self.position, 0
+        for end in range(start, len(self.tokens)):
+            kind, text = self.tokens[end]
+            level += {"open": 1, "close": -1}.get(kind, 0)
+            if level < 0 or (level == 0 and text == "|"):
+                break
+        else:
+            return None
+        if level < 0:
+            return None
+        self.position = end + 1
+        if rows := self.rows(start, depth):
+            return _matrix(rows, "|", "|")
+        self.position = start
+        return None
 
     def rows(self, start: int, depth: int) -> list[list[str]] | None:
         """Return the cells if the tokens since `start` are a matrix like [[a,b],[c,d]], or None."""
@@ -253,7 +277,7 @@ class _Parser:
 
 
 def _matrix(rows: list[list[str]], opener: str, closer: str) -> tuple[str, str]:
-    environment = {"(": "pmatrix", "[": "bmatrix", "|": "vmatrix", r"\{": "cases"}[opener]
+    environment = _ENVIRONMENTS[opener]
     if opener == r"\{" and closer == r"\}":
         environment = "Bmatrix"
     body = r" \\ ".join(" & ".join(row) for row in rows)

@@ -118,6 +118,22 @@ def test_markup_without_a_rendering_gives_nothing(html):
     assert katex_html_to_latex(html) == ""
 
 
+@pytest.mark.parametrize(
+    ("html", "latex"),
+    [
+        (
+            span("mord", span("mfrac", span("vlist", "<span>c1</span><span>a+b</span>"))),
+            r"\frac{a+b}{c_{1}}",
+        ),
+        (span("mord sqrt", "x2"), r"\sqrt{x^{2}}"),
+        (span("mord", "x1") + span("mbin", "+") + span("mord", "x2"), "x_{1}+x_{2}"),
+        (span("mord", "2x") + span("mbin", "+") + span("mord", "12"), "2x+12"),
+    ],
+)
+def test_scripts_and_fractions_without_styles_are_guessed(html, latex):
+    assert katex_html_to_latex(formula(html)) == latex
+
+
 CLASSES = (
     "mord|mop|mrel|msupsub|vlist-t|vlist-t vlist-t2|vlist-r|vlist|mfrac|mord sqrt|root|"
     "mord accent|"

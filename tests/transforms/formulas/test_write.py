@@ -111,3 +111,11 @@ def test_a_formula_too_long_to_be_one_is_unreadable_and_one_in_a_formula_stays_i
     assert text(rf"\(\text{{if {placeholder(0)}}}\)", lost) == (
         r"$\text{if \text{[unreadable formula]}}$"
     )
+
+
+def test_equations_in_plain_html_are_written_between_the_other_formulas():
+    marked = MarkedFormulas([Formula("y")], ["mathml"], (), has_scripts=True)
+    source = f"{placeholder(0)} and x = a_{{1}} or $z = b_{{1}}^2$, c = d^{{2}}"
+    written = write_formulas(source, marked, "")
+    assert written.text == "$y$ and $x = a_{1}$ or $z = b_{1}^2$, $c = d^{2}$"
+    assert written.markups == ["mathml", "html", "delimited", "html"]

@@ -29,6 +29,8 @@ def text_of(html):
         ("12 cm<sup>2</sup>", "12 cm^{2}"),
         ("m s<sup>-1</sup> mol<sup>-1</sup>", "m s^{-1} mol^{-1}"),
         ("AB<sup>2</sup> = AC<sup>2</sup> + BC<sup>2</sup>", "AB^{2} = AC^{2} + BC^{2}"),
+        ("E = mc<sup>2</sup>", "E = mc^{2}"),
+        ("A = \u03c0r<sup>2</sup>", "A = \u03c0r^{2}"),
         ("(dx)<sup>2</sup> + dy<sup>2</sup>", "(dx)^{2} + dy^{2}"),
     ],
 )

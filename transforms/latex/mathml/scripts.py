@@ -14,6 +14,8 @@ _ONE_COMMAND = frozenset(["mfrac", "msqrt", "mroot", "menclose", "mtable", "mfen
 _STARTS_WITH_COMMAND = re.compile(r"\\[A-Za-z]+[{\[]|\\left")
 _BRACES = ("\\underbrace{", "\\overbrace{", "\\undergroup{", "\\overgroup{")
 _NAME = re.compile(r"\\(operatorname|mathrm)(\{[^{}]*+\})")
+_TEXT = re.compile(r"\\text\{([^\W\d_])\}")
+_DOTS = (".", "\u22c5", "\u02d9", "\u0323", "\u00b7")  # below a letter: the accent \\d of text
 _SPACES = ("~", r"\,", r"\:", r"\;", r"\!", r"\quad", r"\qquad")
 _SPACES_BEFORE = re.compile(r"(?:\\[,:;!]|\\q?quad(?![a-zA-Z])|~|\s)*+")
 _ARROWS = {  # -> the arrow that grows with its label
@@ -118,6 +120,8 @@ def _munder(element: Element) -> str:
     base, under = element.children[:2]
     if command := UNDER.get(under.text) if under.tag in LEAVES else None:
         return f"\\{command}{{{base.tex.strip()}}}"
+    if base.tag == "mtext" and under.text in _DOTS and (text := _TEXT.fullmatch(base.tex.strip())):
+        return f"\\text{{\\d{{{text[1]}}}}}"
     return _limits(base, _script(under), "")
 
 

@@ -115,6 +115,8 @@ def test_characters_and_words(mathml, latex):
             r"\operatorname*{ess}_{x}",
         ),
         ("<munder><mi>X</mi><mi>i</mi></munder>", r"\underset{i}{X}"),
+        ("<munder><mtext>P</mtext><mo>\u22c5</mo></munder>", r"\text{\d{P}}"),
+        ("<munder><mtext>\u03bc</mtext><mo>\u22c5</mo></munder>", r"\underset{\cdot}{\mu}"),
         (
             "<munderover><mi>X</mi><mi>i</mi><mi>n</mi></munderover>",
             r"\overset{n}{\underset{i}{X}}",
