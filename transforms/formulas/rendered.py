@@ -28,7 +28,7 @@ _MATHJAX = re.compile(r"\b(?:MathJax|MJX|mjx-)")
 _PREFIX = re.compile(r"(</?)\w{1,20}:")
 _BLANK_LINES = re.compile(r"\n\s{0,200}\n")
 _ANNOTATIONS = r"annotation,m\:annotation,mml\:annotation"
-_ELEMENTS_OF_MATHML = "mi,mn,mo,mtext,mrow,mtable,apply,ci,cn"
+_ELEMENT_OF_MATHML = re.compile(r"<(?:m[ino]|mtext|mrow|mtable|apply|c[in])[\s>]")
 _CALCULATOR = re.compile(r"[_^]\((?![^()]\))|(?<![\\a-zA-Z])(?:sqrt|frac|root|text|sum|int)[({_]")
 _DRAWN = "path,use,image,img,mjx-c,mglyph"
 _KEPT_BY_MATHJAX_4 = 'mjx-math[data-latex],[data-mml-node="math"][data-latex]'
@@ -53,7 +53,9 @@ def mathml(math: ElementNode) -> Formula | None:
     Some programs write the formula as spoken text into `alttext`, which is not TeX.
     """
     display = "block" in attribute(math, "display", "mode")
-    for annotation in math.query_selector_all(_ANNOTATIONS)[:]:
+    source = math.outer_html or ""
+    annotations = math.query_selector_all(_ANNOTATIONS)[:] if "annotation" in source else ()
+    for annotation in annotations:
         tex = text_of(annotation)
         if is_tex_encoding(attribute(annotation, "encoding")) and _is_standard(tex):
             return Formula(tex, display)
@@ -61,10 +63,9 @@ def mathml(math: ElementNode) -> Formula | None:
     if _is_tex_alttext(alttext):
         return Formula(alttext, display)
     prefixed = ":" in (math.tag or "")
-    if not prefixed and math.query_selector(_ELEMENTS_OF_MATHML) is None:
-        tex = "" if math.query_selector(_ANNOTATIONS) is not None else text_of(math)
+    if not prefixed and _ELEMENT_OF_MATHML.search(source) is None:
+        tex = "" if annotations else text_of(math)
         return _or_lost(tex.strip(), display or is_display(tex), math)
-    source = math.outer_html or ""
     tex = to_latex(_PREFIX.sub(r"\1", source) if prefixed else source)
     return _or_lost(tex or (alttext if is_formula_text(alttext) else ""), display, math)
 

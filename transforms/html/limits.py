@@ -78,17 +78,18 @@ def check_limits(html: str) -> None:
     """
     if len(html) > _MAX_CHARACTERS:
         raise HostilePageError("too_large", f"{len(html)} characters, over {_MAX_CHARACTERS}")
-    tags = html.count("<")
+    # A tag has at least three characters.
+    tags = html.count("<") if len(html) > 3 * _HARMLESS_TAGS else 0
     if tags > _MAX_TAGS:
         raise HostilePageError("too_many_tags", f"{tags} tags, over {_MAX_TAGS}")
     if tags > _HARMLESS_TAGS:
-        _check_tags(html)
+        _check_tags(html, tags)
     if sum(1 for _ in _LIST.finditer(html)) > _MAX_NESTED_LISTS:
         _check_lists(html)
     _check_attributes(html)
 
 
-def _check_tags(html: str) -> None:
+def _check_tags(html: str, tags: int) -> None:
     for tag_name, count in Counter(map(str.lower, _LIMITED_TAG.findall(html))).items():
         if count > _MAX_TAGS_BY_NAME[tag_name]:
             raise HostilePageError(
@@ -99,7 +100,8 @@ def _check_tags(html: str) -> None:
         raise HostilePageError(
             "too_many_attributes", f"{names} attribute names, over {_MAX_ATTRIBUTE_NAMES}"
         )
-    _check_nesting(html)
+    if tags > _MAX_OPEN or (tags / 2) ** 2 > _MAX_SEARCHES:  # else no page exceeds either
+        _check_nesting(html)
 
 
 def _check_nesting(html: str) -> None:
