@@ -204,6 +204,18 @@ EDGE = _schema(
     _field("least", _INT64, "a lesser one, connected by pairs; in the last round the least of all"),
 )
 
+REPEATED_LINES = _schema(
+    "repeated_lines/1",
+    _ID,
+    _field("lines", pa.list_(pa.int32()), "numbers, from 0, of those that its host repeats"),
+)
+
+CLEANED_COPY = _schema(
+    "cleaned_copy/1",
+    _ID,
+    _field("duplicate_of", _INT64, "id of the copy that is kept; equal without repeated lines"),
+)
+
 CORPUS = _schema(
     "corpus/5",
     *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _SCORE),

@@ -1,6 +1,7 @@
 """Compute hashes, digests and counts of texts."""
 
 import re
+from collections.abc import Iterator
 from hashlib import blake2b
 
 from xxhash import xxh3_64_intdigest
@@ -56,7 +57,7 @@ def count_formulas(text: str) -> int:
     >>> count_formulas("from $a$ follows $$b$$")
     2
     """
-    return sum(1 for _ in _FORMULA.finditer(text))
+    return sum(1 for _ in formula_spans(text))
 
 
 def formula_share(text: str) -> float:
@@ -65,8 +66,17 @@ def formula_share(text: str) -> float:
     >>> formula_share("where $x^2$")
     0.5
     """
-    formulas = sum(_characters(match[0]) for match in _FORMULA.finditer(text))
+    formulas = sum(_characters(text[start:end]) for start, end in formula_spans(text))
     return formulas / max(1, _characters(text))
+
+
+def formula_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each formula of a text that `extract` returned begins and ends.
+
+    >>> list(formula_spans("from $a$ follows $$b$$"))
+    [(5, 8), (17, 22)]
+    """
+    return (match.span() for match in _FORMULA.finditer(text))
 
 
 def _characters(text: str) -> int:
