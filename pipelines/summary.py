@@ -164,10 +164,13 @@ def _corpus(corpus: Manifest) -> str:
     ]
     if corpus.identity.inputs["benchmarks"] == NO_BENCHMARKS:
         contamination = [("decontaminated", "no")]
+    names = ("repeated_lines", "copies_without_lines")
+    repeated = [(name.replace("_", " "), counters[name]) for name in names if name in counters]
     return table(
         [
             ("corpus pages", counters["pages"]),
             ("corpus tokens", counters["tokens"]),
+            *repeated,
             *contamination,
             ("corpus bytes", sum(output.bytes for output in corpus.parquet_in("corpus"))),
         ]

@@ -159,6 +159,8 @@ class Write:
     topic: str = "math"  # begins the names of the files: math-00000-of-00012.parquet
     shard_bytes: int = 256_000_000  # of text in a file, before compression
     tokenizer: str | None = None  # a tokenizer.json that counts tokens; None: they are estimated
+    # Lines that this share of the pages of a host have are removed; None: they stay.
+    repeated_line_share: float | None = None
     ngram: int = 10  # shared words that contaminate a segment
     short_ngram: int = 3  # benchmark texts of this many to ngram words match as a whole
 
@@ -171,6 +173,8 @@ class Write:
         if self.tokenizer is not None and not self.tokenizer.strip():
             raise ValueError("tokenizer must be the path of a tokenizer.json, or be left out")
         _between(1, _MANY, self, "shard_bytes")
+        if self.repeated_line_share is not None:
+            _between(0.1, 1, self, "repeated_line_share")
         _between(1, 1_000, self, "ngram", "short_ngram")
         if self.ngram < self.short_ngram:
             raise ValueError(f"ngram ({self.ngram}) must not be below short_ngram")

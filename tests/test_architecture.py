@@ -31,6 +31,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
     },
     "transforms.dedup": {"schemas", "transforms.text", "transforms.storage"},
     "transforms.decontamination": {"schemas", "transforms.text", "transforms.storage"},
+    "transforms.line_cleaning": {"schemas", "transforms.text", "transforms.storage"},
     "transforms.pages": {
         "schemas",
         "transforms.warc",
@@ -69,6 +70,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.storage",
         "transforms.dedup",
         "transforms.decontamination",
+        "transforms.line_cleaning",
         "transforms.judging",
     },
     "transforms": {"transforms.pages", "transforms.latex.mathml", "transforms.text"},
@@ -99,6 +101,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.recall",
         "transforms.judging",
         "transforms.decontamination",
+        "transforms.line_cleaning",
         "transforms.corpus",
     },
     "pipelines.commands": {

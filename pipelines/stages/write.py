@@ -1,6 +1,7 @@
 """Run the stage `write`: turn the pages of the last round into the corpus.
 
-Lines that contain benchmark text are left out.
+Lines that contain benchmark text are left out and, if the settings say so, lines that most pages of
+a host share.
 """
 
 import math
@@ -14,11 +15,13 @@ from pipelines.jobs.shard_job import REPORT, output_at, report_of, run_shard_job
 from pipelines.rounds.cut import read_calibration
 from pipelines.rounds.round import MinedRound
 from pipelines.stages.input_files import Benchmarks, TokenizerFile
+from pipelines.stages.lines import find_repeated_lines
 from schemas.manifest import Identity, Manifest, Output
 from schemas.settings import Write
 from transforms.corpus.count_tokens import ESTIMATE, save_tokenizer
 from transforms.corpus.write_part import CorpusPart, WriteCorpus, Writing
 from transforms.decontamination.index import index_benchmarks, save_index
+from transforms.line_cleaning.clean_shards import COPIES, FOLDER
 from transforms.storage.map_shards import read_report
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard, shards_in
@@ -53,6 +56,8 @@ def write(
     defining = {key: value for key, value in asdict(settings).items() if key != "tokenizer"}
 
     def work() -> StageResult:
+        share = settings.repeated_line_share
+        lines = find_repeated_lines(pages, last_round, share, tree, jobs) if share else None
         index = index_benchmarks(benchmarks.items, settings.ngram, settings.short_ngram)
         calibration = read_calibration(last_round.number, last_round.manifest, tree)
         writing = Writing(
@@ -60,10 +65,14 @@ def write(
             save_index(index, tree),
             calibration,
             save_tokenizer(tokenizer.data, tree) if tokenizer else None,
+            output_at(f"{FOLDER}/{COPIES}", lines) if lines else None,
         )
         outputs = [pages.outputs, copies.outputs, *(mined.manifest.outputs for mined in rounds)]
         collected = [in_round(mined.number, "collected") for mined in rounds]
         folders = ["pages", "dedup", in_round(last_round.number, "scores"), *collected]
+        if lines:
+            outputs.append(lines.outputs)
+            folders.append(FOLDER)
         report = output_at(f"{collected[-1]}/{REPORT}", last_round.manifest)
         parts = plan_corpus(shards_in(chain(*outputs), folders), _collected(report, tree), settings)
         to_corpus, size = WriteCorpus(writing, tree), total_bytes(pages)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +21,8 @@ from transforms.corpus.sort_rows import Row, sort_rows
 from transforms.decontamination.index import NgramIndex, load_index
 from transforms.decontamination.match import remove_contaminated
 from transforms.judging.calibration import Calibration
+from transforms.line_cleaning.clean_shards import ids_of_copies, removed_lines
+from transforms.line_cleaning.remove_lines import remove_lines
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard
@@ -69,13 +71,15 @@ class Writing:
     """What all files of a corpus have in common.
 
     `index` is the file of the benchmark n-grams, `tokenizer` that of the tokenizer, if tokens are
-    counted. `calibration` turns the scores of the last round into probabilities.
+    counted. `calibration` turns the scores of the last round into probabilities. `line_copies` is
+    the file of pages that equal others without their repeated lines, if such lines are removed.
     """
 
     last_round: int
     index: Output
     calibration: Calibration
     tokenizer: Output | None = None
+    line_copies: Output | None = None
 
 
 @dataclass
@@ -100,8 +104,9 @@ def write_part(part: CorpusPart, writing: Writing, tree: OutputTree) -> Part:
     Rows are sorted by domain and URL, which compresses best. In the metadata of the schema,
     `fitted_to` says what the probabilities were fitted to, and `tokens_by` what counted the tokens.
     Counters: `collected` pages, of which `pages` are written, their `tokens`, `formulas`,
-    `text_bytes` and pages by `language.CODE`, and those of decontamination: `contaminated_pages`,
-    `contaminated_segments` (lines removed) and `emptied_pages`, which are not written.
+    `text_bytes` and pages by `language.CODE`; `repeated_lines` that were removed, and pages that
+    are `copies_without_lines`; `contaminated_pages` and `contaminated_segments` (lines removed);
+    `emptied_pages`, of which no other line is left.
     """
     path = f"corpus/{part.name}"
     if existing := existing_part(part.name, [path], tree):
@@ -137,10 +142,13 @@ def _clean_rows(
 ) -> Iterator[Row]:
     """Yield the rows of a file in order of their shards."""
     counters.update(collected=0, tokens=0, formulas=0, text_bytes=0)
+    copies = ids_of_copies(writing.line_copies, tree) if writing.line_copies else frozenset()
     for shard in part.shards:
+        repeated = removed_lines(shard, tree) if writing.line_copies else {}
         for row in _collected_rows(shard, part, writing.last_round, tree):
             counters["collected"] += 1
-            if clean := _decontaminated(row, index, counters):
+            unique = _without_repeated(row, repeated.get(row["id"], ()), copies, counters)
+            if unique and (clean := _decontaminated(unique, index, counters)):
                 yield clean | {
                     "tokens": count_tokens(clean["text"]),
                     "formula_share": formula_share(clean["text"]),
@@ -198,6 +206,18 @@ def _rows_at(parquet: pq.ParquetFile, wanted: NDArray[np.bool_]) -> Iterator[tup
         start = end
 
 
+def _without_repeated(
+    row: Row, lines: Sequence[int], copies: Container[int], counters: Counter[str]
+) -> Row | None:
+    """Return the page without its repeated lines, or None if it is a copy then, or empty."""
+    if lines:
+        counters["repeated_lines"] += len(lines)
+    if row["id"] in copies:
+        counters["copies_without_lines"] += 1
+        return None
+    return _with_text(row, remove_lines(row["text"], lines), counters) if lines else row
+
+
 def _decontaminated(row: Row, index: NgramIndex, counters: Counter[str]) -> Row | None:
     """Return the page without contaminated lines, or None if no text is left."""
     text, segments = remove_contaminated(row["text"], index)
@@ -205,6 +225,11 @@ def _decontaminated(row: Row, index: NgramIndex, counters: Counter[str]) -> Row 
         return row
     counters["contaminated_pages"] += 1
     counters["contaminated_segments"] += segments
+    return _with_text(row, text, counters)
+
+
+def _with_text(row: Row, text: str, counters: Counter[str]) -> Row | None:
+    """Return the page with another text, or None if that is empty."""
     if not text.strip():
         counters["emptied_pages"] += 1
         return None

@@ -14,7 +14,7 @@ from apache_beam.pvalue import AsSingleton, PCollection
 from numpy.typing import NDArray
 
 from schemas import shards
-from schemas.manifest import Part
+from schemas.manifest import Output, Part
 from transforms.line_cleaning.find_copies import DIGESTED, find_copies, pack_by_digest
 from transforms.line_cleaning.find_repeated import MIN_PAGES, count_lines, repeated_keys
 from transforms.line_cleaning.remove_lines import remove_lines, repeated_lines
@@ -26,7 +26,7 @@ from transforms.text.fingerprints import text_digest
 from transforms.text.urls import url_key
 
 FOLDER = "lines"
-COPIES = "copies.parquet"
+COPIES = "_copies.parquet"
 _COLUMNS = ("id", "url", "host", "text", "text_digest", "fetched_at")
 
 
@@ -40,7 +40,7 @@ class CleanedShard:
 
 @dataclass
 class CleanLines(beam.PTransform):
-    """Write `lines/SHARD` for every shard, and `lines/copies.parquet`.
+    """Write `lines/SHARD` for every shard, and `lines/_copies.parquet`.
 
     A line is repeated if a `share` of the pages of its host have it. `made_from` is the digest of
     the round whose number is `number`, and of the share.
@@ -62,7 +62,8 @@ class CleanLines(beam.PTransform):
             | "HostsOfShard" >> beam.FlatMap(count_hosts, number, tree)
             | "AddHosts" >> beam.CombinePerKey(sum)
             | "LargeHosts" >> beam.Filter(_is_large)
-            | "CollectHosts" >> beam.combiners.ToDict()
+            | "CollectHosts" >> beam.combiners.ToList()
+            | "AsDict" >> beam.Map(dict)
         )
         repeated = (
             shuffled
@@ -155,7 +156,7 @@ def clean_shard(
 
 
 def write_copies(copies: Sequence[tuple[int, int]], made_from: str, tree: OutputTree) -> Part:
-    """Write `lines/copies.parquet`: pages that equal another one without their repeated lines."""
+    """Write `lines/_copies.parquet`: pages that equal another one without their repeated lines."""
     path = f"{FOLDER}/{COPIES}"
     with tree.create(path) as local:
         with ShardWriter(local, shards.CLEANED_COPY, made_from) as writer:
@@ -169,6 +170,11 @@ def removed_lines(shard: Shard, tree: OutputTree) -> dict[int, list[int]]:
     """Return the numbers of the repeated lines of a shard's pages, by id; pages without are not."""
     table = tree.read_table(shard.file(FOLDER), ["id", "lines"])
     return dict(zip(table["id"].to_pylist(), table["lines"].to_pylist(), strict=True))
+
+
+def ids_of_copies(file: Output, tree: OutputTree) -> frozenset[int]:
+    """Return the ids of pages that equal another one without their repeated lines."""
+    return frozenset(tree.read_table(file, ["id"])["id"].to_pylist())
 
 
 def _collected_texts(shard: Shard, number: int, tree: OutputTree) -> Iterator[CollectedText]:

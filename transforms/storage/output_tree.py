@@ -2,7 +2,7 @@
 
     pages/SHARD  failures/SHARD  dedup/SHARD  corpus/math-00000-of-00012.parquet  patterns.csv
     rounds/01/{sample/SHARD, classifier.bin, scores/SHARD, collected/SHARD, domains.parquet, ...}
-    judging/drawn/SHARD  judged.csv  decisions.jsonl
+    judging/drawn/SHARD  judged.csv  decisions.jsonl  lines/SHARD
 
 SHARD is a file name that a shard of pages and all its sidecars share. Files that a stage wrote are
 read by their `Output`, which has the digest to compare them with.

@@ -113,6 +113,7 @@ def test_the_corpus_is_what_the_last_round_collected_without_benchmarks(mined):
     assert corpus.identity.settings == {
         "topic": "math",
         "shard_bytes": 500,
+        "repeated_line_share": None,
         "ngram": 10,
         "short_ngram": 3,
     }
