@@ -79,6 +79,11 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
         "draw pages for a person to judge, and record verdicts",
         ("break-lock",),
     ),
+    "verify": ("compare all files of an output folder with its manifests", ()),
+    "clean": (
+        "remove what a finished run no longer needs, and list which commands stop",
+        ("break-lock",),
+    ),
     "extract": ("print the text of one HTML page", ()),
 }
 
@@ -123,6 +128,8 @@ def _parser() -> argparse.ArgumentParser:
             _add_questions(command)
         if name == "judge":
             _add_judging(command)
+        if name in ("verify", "clean"):
+            command.add_argument("out", metavar="OUT", help="output directory or URL of a run")
         if name == "extract":
             command.add_argument("page", type=Path, help="an HTML file")
             command.add_argument("--content-type", metavar="TYPE", help="its HTTP header, if known")

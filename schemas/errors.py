@@ -7,6 +7,7 @@ MathmineError
  +- DamagedFileError     a file of the output folder is not what its stage wrote
  +- PagesFailedError     too many pages revealed a bug of this program
  +- NotFiniteError       a loss, gradient or log-probability is NaN or infinite
+ +- VerifyError          files or counts of an output folder are not what its manifests say
  +- StoppedError         a signal stopped the run, after a checkpoint
 """
 
@@ -41,6 +42,12 @@ class DamagedFileError(MathmineError):
 
 class PagesFailedError(MathmineError):
     """Too many pages revealed a bug of this program, so its output is not worth keeping."""
+
+    exit_status = 1
+
+
+class VerifyError(MathmineError):
+    """Files or counts of an output folder are not what its manifests say."""
 
     exit_status = 1
 

@@ -39,6 +39,8 @@ class Copy:
         """Read the text of the page."""
         start = 0
         with self.tree.open_parquet(self.file) as parquet:
+            if "text" not in parquet.schema_arrow.names:
+                raise InputError(f"`mathmine clean` removed the texts of {self.tree.folder}")
             for batch in read_batches(parquet, ["text"]):
                 if self.row < start + batch.num_rows:
                     break

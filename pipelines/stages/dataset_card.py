@@ -18,7 +18,7 @@ _SIZES = (  # of Hugging Face: fewer rows than the number, and the name
 )
 _LANGUAGES = 10  # in the table of languages
 _LANGUAGE = "language."  # begins the names of counters
-_TYPES = {pa.timestamp("ms", "UTC"): "timestamp[ms, tz=UTC]"}
+_TYPES = {pa.timestamp("ms", "UTC"): "timestamp[ms, tz=UTC]", pa.float32(): "float32"}
 _NAMES = {"math": "mathematics"}  # of topics; others are named as they are
 
 
@@ -55,10 +55,7 @@ def _front_matter(topic: str, manifest: Mapping[str, Any]) -> str:
             "configs:\n- config_name: default",
             f"  data_files:\n  - split: train\n    path: {files}",
             "dataset_info:\n  features:",
-            *(
-                f"  - name: {field.name}\n    dtype: {_dtype(field.type)}"
-                for field in shards.CORPUS
-            ),
+            *(f"  - name: {field.name}\n    {_feature(field.type)}" for field in shards.CORPUS),
             f"  splits:\n  - name: train\n    num_bytes: {manifest['corpus']['text_bytes']}",
             f"    num_examples: {rows}",
             f"  download_size: {_bytes(manifest)}",
@@ -68,9 +65,19 @@ def _front_matter(topic: str, manifest: Mapping[str, Any]) -> str:
     )
 
 
+def _feature(data_type: pa.DataType) -> str:
+    """Return a type as `datasets` names it.
+
+    >>> _feature(pa.float32()), _feature(pa.list_(pa.string()))
+    ('dtype: float32', 'list: string')
+    """
+    if pa.types.is_list(data_type):
+        return f"list: {_dtype(data_type.value_type)}"
+    return f"dtype: {_dtype(data_type)}"
+
+
 def _dtype(data_type: pa.DataType) -> str:
-    names = {pa.float32(): "float32", pa.string(): "string", **_TYPES}
-    return names.get(data_type, str(data_type))
+    return _TYPES.get(data_type, str(data_type))
 
 
 def _introduction(topic: str, manifest: Mapping[str, Any]) -> str:

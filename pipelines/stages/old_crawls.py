@@ -12,6 +12,7 @@ from schemas import shards
 from schemas.errors import InputError, StageRefusedError, check_not_empty
 from schemas.manifest import LAYOUT, Manifest
 from transforms.dedup.shard_hashes import COLLECTED
+from transforms.pages.without_text import FOLDER as WITHOUT_TEXT
 from transforms.storage.files import is_remote
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard import Shard, shards_in
@@ -25,6 +26,7 @@ class OldCrawl:
     pages: Manifest
     number: int
     last_round: Manifest
+    without_text: Manifest | None = None
 
     def digest(self) -> str:
         """Return the digest of the round, on which depends which pages are compared."""
@@ -37,8 +39,11 @@ class OldCrawl:
     def shards(self) -> Iterator[Shard]:
         """Yield the shards, with the files of their pages and the sidecar COLLECTED."""
         folder = in_round(self.number, "collected")
-        for shard in shards_in([*self.pages.outputs, *self.last_round.outputs], ["pages", folder]):
-            yield Shard(shard.name, {"pages": shard.file("pages"), COLLECTED: shard.file(folder)})
+        pages, outputs = ("pages", self.pages.outputs)
+        if self.without_text:  # `mathmine clean` removed the pages
+            pages, outputs = (WITHOUT_TEXT, self.without_text.outputs)
+        for shard in shards_in([*outputs, *self.last_round.outputs], [pages, folder]):
+            yield Shard(shard.name, {"pages": shard.file(pages), COLLECTED: shard.file(folder)})
 
 
 def read_old_crawls(folders: Sequence[str], new: OutputTree) -> list[OldCrawl]:
@@ -102,9 +107,16 @@ def _written_from(corpus: Manifest, tree: OutputTree) -> OldCrawl:
     while pages and (manifest := _manifest(in_round(number), tree)):
         of_pages = manifest.identity.inputs["pages"] == pages.digest()
         if of_pages and manifest.digest() == corpus.identity.inputs["round"]:
-            return OldCrawl(tree, pages, number, manifest)
+            return OldCrawl(tree, pages, number, manifest, _without_text(pages, tree))
         number += 1
     raise _refused(tree, "has a corpus of other pages or rounds than are there", "write it again")
+
+
+def _without_text(pages: Manifest, tree: OutputTree) -> Manifest | None:
+    """Return the manifest of the copies of the pages without their texts, if they are complete."""
+    copies = _manifest(WITHOUT_TEXT, tree)
+    is_of_pages = copies and copies.complete and copies.identity.inputs["pages"] == pages.digest()
+    return copies if is_of_pages else None
 
 
 def _check_page_layout(crawl: OldCrawl) -> None:

@@ -44,6 +44,7 @@ _LAYOUT = FileLayout(
 _ADDED = ("score", "probability", "formula_share", "copies", "round")  # to the columns of pages
 _PAGE_COLUMNS = [name for name in shards.CORPUS.names if name not in _ADDED]
 _BATCH_ROWS = 256
+NOT_WRITTEN = ("emptied_pages", "copies_without_lines")  # counters of collected pages
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ SHARD is a file name that a shard of pages and all its sidecars share. Files tha
 read by their `Output`, which has the digest to compare them with.
 """
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,6 +24,7 @@ from schemas.errors import DamagedFileError
 from schemas.manifest import Output
 from transforms.storage.files import DigestError, Storage, is_remote, join
 
+CLEANED = "cleaned.json"  # what `mathmine clean` removed, as globs
 _BATCH_ROWS = 1024
 
 
@@ -103,7 +106,9 @@ class OutputTree:
             except OSError as error:
                 if self.exists(file.path):
                     raise
-                raise self.damaged(file.path, "it is missing") from error
+                is_removed = any(fnmatchcase(file.path, glob) for glob in removed_patterns(self))
+                reason = "`mathmine clean` removed it" if is_removed else "it is missing"
+                raise self.damaged(file.path, reason) from error
             yield content
 
     def is_intact(self, file: Output) -> bool:
@@ -146,6 +151,17 @@ class OutputTree:
             f"{self.at(path)} is damaged: {reason}; remove {self.at(folder)} and run "
             f"`mathmine {command}` or `mathmine run` again"
         )
+
+
+def removed_patterns(tree: OutputTree) -> list[str]:
+    """Return globs of the files that `mathmine clean` removed; raises DamagedFileError."""
+    if not tree.exists(CLEANED):
+        return []
+    try:
+        return list(json.loads(tree.read(CLEANED))["removed"])
+    except (ValueError, KeyError, TypeError) as error:
+        reason = f"{tree.at(CLEANED)} is not what `mathmine clean` wrote: remove it"
+        raise DamagedFileError(reason) from error
 
 
 def read_batches(parquet: pq.ParquetFile, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

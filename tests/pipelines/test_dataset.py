@@ -1,0 +1,326 @@
+"""The output folder of a run as a dataset: loaded by others, verified, traced and cleaned."""
+
+import contextlib
+import io
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.__main__ import main
+from schemas import shards
+
+pytestmark = pytest.mark.slow  # a whole run
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+SETTINGS = """
+[rounds]
+max_rounds = 2
+[rounds.classifier]
+dimension = 8
+buckets = 1000
+epochs = 5
+learning_rate = 0.5
+[rounds.patterns]
+accept_share = 0.8
+accept_probability = 0.4
+[write]
+shard_bytes = 300_000
+"""
+
+
+def mathmine(*words):
+    """Run a command; return its exit status, and what it printed."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()) as text,
+        contextlib.redirect_stderr(io.StringIO()) as errors,
+    ):
+        status = main([str(word) for word in words])
+    return status, text.getvalue(), errors.getvalue()
+
+
+def run(out, *more):
+    return mathmine(
+        *("run", "--config", out.parent / "c.toml", "--crawl", EXAMPLES / "crawl"),
+        *("--seed", EXAMPLES / "seed.jsonl", "--benchmarks", EXAMPLES / "benchmarks"),
+        *("--out", out, *more),
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    out = tmp_path_factory.mktemp("dataset") / "out"
+    (out.parent / "c.toml").write_text(SETTINGS)
+    assert run(out)[0] == 0
+    return out
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    """A copy that a test may damage."""
+    shutil.copytree(finished, tmp_path / "out")
+    shutil.copy(finished.parent / "c.toml", tmp_path / "c.toml")
+    return tmp_path / "out"
+
+
+@pytest.fixture(scope="module")
+def rows(finished):
+    return [row for path in files(finished) for row in pq.read_table(path).to_pylist()]
+
+
+def files(out):
+    return sorted((out / "corpus").glob("*.parquet"))
+
+
+def test_files_are_numbered_and_sorted_inside(finished):
+    names = [path.name for path in files(finished)]
+    assert len(names) > 1
+    assert names == [f"math-{i:05}-of-{len(names):05}.parquet" for i in range(len(names))]
+    for path in files(finished):
+        keys = pq.read_table(path, columns=["domain", "url"]).to_pylist()
+        assert keys == sorted(keys, key=lambda row: (row["domain"], row["url"]))
+        assert sum(map(len, pq.read_table(path)["text"].to_pylist())) < 330_000
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+@pytest.mark.filterwarnings("ignore")  # of datasets and what it imports
+def test_datasets_loads_the_output_folder(finished, rows, tmp_path, monkeypatch, streaming):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    import datasets
+
+    corpus = datasets.load_dataset(
+        str(finished), split="train", streaming=streaming, cache_dir=str(tmp_path)
+    )
+    assert corpus.column_names == shards.CORPUS.names
+    loaded = [(row["id"], row["text"], row["fetched_at"]) for row in corpus]
+    assert loaded == [(row["id"], row["text"], row["fetched_at"]) for row in rows]
+
+
+def test_duckdb_queries_the_files(finished, rows):
+    import duckdb
+
+    found = duckdb.sql(
+        f"SELECT count(*), sum(tokens), max(formula_share) FROM '{finished}/corpus/*.parquet'"
+    ).fetchall()
+    assert found == [
+        (
+            len(rows),
+            sum(row["tokens"] for row in rows),
+            max(row["formula_share"] for row in rows),
+        )
+    ]
+
+
+def test_pandas_reads_the_folder(finished, rows):
+    import pandas
+
+    frame = pandas.read_parquet(finished / "corpus")
+    assert list(frame["url"]) == [row["url"] for row in rows]
+    assert frame["tokens"].sum() == sum(row["tokens"] for row in rows)
+
+
+def test_polars_scans_the_files(finished, rows):
+    import polars
+
+    corpus = polars.scan_parquet(f"{finished}/corpus/math-*.parquet")
+    found = corpus.filter(polars.col("formulas") > 10).select("id", "text").collect()
+    expected = [(row["id"], row["text"]) for row in rows if row["formulas"] > 10]
+    assert found.rows() == expected
+
+
+def test_the_card_and_the_manifest_have_the_figures_of_the_rows(finished, rows):
+    manifest = json.loads((finished / "manifest.json").read_text())
+    tokens = [sum(pq.read_table(path)["tokens"].to_pylist()) for path in files(finished)]
+    assert [file["tokens"] for file in manifest["files"]] == tokens
+    assert sum(file["rows"] for file in manifest["files"]) == len(rows)
+    assert manifest["corpus"]["formulas"] == sum(row["formulas"] for row in rows)
+    assert f"| tokens (estimated) | {sum(tokens):,} |" in (finished / "README.md").read_text()
+    for name in ("formula_share", "link_share", "language_probability", "probability"):
+        assert all(0 <= row[name] <= 1 for row in rows), name
+    assert sum(row["copies"] for row in rows) > 0
+
+
+def test_what_a_run_wrote_is_verified(finished):
+    status, text, errors = mathmine("verify", finished)
+    assert (status, errors) == (0, "")
+    assert text.endswith("digests, rows and counts agree.\n")
+
+
+def problems(out):
+    status, text, errors = mathmine("verify", out)
+    assert status == 1
+    assert errors == f"mathmine: {out} is not what its manifests say\n"
+    return text.splitlines()[:-1]
+
+
+WORKING = ("_items.jsonl", "_INPUTS.json", "_classifier.json", "patterns.csv", "ngrams.parquet")
+
+
+def is_checked(path):
+    is_report = path.name == "_report.jsonl" and path.parent.name not in ("collected", "corpus")
+    return path.name not in WORKING and not is_report
+
+
+def test_one_flipped_byte_is_found_in_any_file(copied):
+    paths = [path for path in copied.rglob("*") if path.is_file() and is_checked(path)]
+    assert len(paths) > 50
+    for path in paths:
+        content = path.read_bytes()
+        if not content:
+            continue
+        damaged = bytearray(content)
+        damaged[len(damaged) // 2] ^= 1
+        path.write_bytes(damaged)
+        name = str(path.relative_to(copied))
+        found = problems(copied)
+        assert any(line.startswith(f"{name}: ") for line in found), (name, found)
+        path.write_bytes(content)
+
+
+def test_a_missing_file_is_found_whatever_it_is(copied):
+    for path in [path for path in copied.rglob("*") if path.is_file() and is_checked(path)]:
+        content = path.read_bytes()
+        path.unlink()
+        found = problems(copied)
+        name = str(path.relative_to(copied))
+        assert any(line.startswith(name) for line in found), (name, found)
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("folder", ["corpus", "pages", "dedup", "rounds/01/collected"])
+def test_an_added_row_is_found_and_counted(copied, folder):
+    path = sorted((copied / folder).glob("*.parquet"))[0]
+    table = pq.read_table(path)
+    pq.write_table(pa.concat_tables([table, table.slice(0, 1)]), path)
+    [line] = problems(copied)
+    count = table.num_rows
+    assert line == (
+        f"{folder}/{path.name}: it is not the file that its stage wrote: {count + 1:,} rows, "
+        f"not {count:,}"
+    )
+
+
+@pytest.mark.parametrize("path", ["pages", "dedup", "rounds/01", "rounds/02/collected", "corpus"])
+def test_a_changed_count_in_the_manifest_of_a_stage_is_found(copied, path):
+    file = copied / path / "_MANIFEST.json"
+    manifest = json.loads(file.read_text())
+    name = next(iter(manifest["counters"]))
+    manifest["counters"][name] += 1
+    file.write_text(json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    assert f"{path}/_MANIFEST.json: it was changed" in problems(copied)
+
+
+@pytest.mark.parametrize("key", ["prepare", "dedup", "corpus"])
+def test_a_changed_count_in_the_manifest_of_the_run_is_found(copied, key):
+    file = copied / "manifest.json"
+    manifest = json.loads(file.read_text())
+    manifest[key][next(iter(manifest[key]))] += 1
+    file.write_text(json.dumps(manifest))
+    assert problems(copied) == ["manifest.json: it was changed"]
+
+
+def test_a_file_that_no_manifest_names_is_found(copied):
+    shutil.copy(files(copied)[0], copied / "corpus/math-more.parquet")
+    assert problems(copied) == ["corpus/math-more.parquet: no manifest names it"]
+
+
+def test_a_copy_of_the_dataset_alone_is_verified(finished, tmp_path):
+    copy = tmp_path / "dataset"
+    (copy / "corpus").mkdir(parents=True)
+    for name in ("README.md", "manifest.json", *(f"corpus/{p.name}" for p in files(finished))):
+        shutil.copy(finished / name, copy / name)
+    status, text, _ = mathmine("verify", copy)
+    assert status == 0
+    assert text.startswith(f"{len(files(finished))} files with ")
+    (copy / "corpus" / files(finished)[1].name).unlink()
+    assert problems(copy) == [f"corpus/{files(finished)[1].name}: it is missing"]
+
+
+def test_a_folder_without_anything_to_verify_is_refused(tmp_path):
+    status, _, errors = mathmine("verify", tmp_path)
+    assert (status, errors) == (
+        2,
+        f"mathmine: {tmp_path}: there is no manifest.json, so nothing to verify\n",
+    )
+
+
+def size(out):
+    return sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+
+
+def test_clean_removes_the_bulk_and_says_which_commands_stop(copied):
+    before = size(copied)
+    status, text, _ = mathmine("clean", copied)
+    assert status == 0
+    assert size(copied) < before / 2
+    left = {path.relative_to(copied).parts[0] for path in copied.rglob("*") if path.is_file()}
+    assert {"corpus", "README.md", "manifest.json", "without_text", "rounds", "dedup"} <= left
+    assert not list(copied.glob("rounds/*/classifier.bin"))
+    assert not list(copied.glob("pages/*.parquet"))
+    assert "rounds/01/classifier.bin" in text
+    assert "judge, round, dedup --show; write and run if labels" in text
+    pages = pq.read_schema(next((copied / "without_text").glob("*.parquet"))).names
+    assert pages == [name for name in shards.PAGE.names if name != "text"]
+    assert mathmine("clean", copied)[1] == "Nothing to remove.\n\n"
+
+
+def test_what_is_left_after_clean_is_verified_and_the_run_is_still_finished(copied):
+    mathmine("clean", copied)
+    status, text, _ = mathmine("verify", copied)
+    assert status == 0
+    assert "files were removed by `mathmine clean`" in text
+    status, text, _ = run(copied)
+    assert status == 0
+    assert text.startswith("Nothing to do")
+    (copied / "without_text" / "_MANIFEST.json").unlink()
+    assert all(line.startswith("without_text/") for line in problems(copied))
+
+
+def test_a_cleaned_crawl_is_compared_with_a_new_one_as_before(finished, copied, tmp_path):
+    mathmine("clean", copied)
+    found = []
+    for old in (finished, copied):
+        out = tmp_path / f"new {len(found)}" / "out"
+        out.parent.mkdir()
+        (out.parent / "c.toml").write_text(SETTINGS)
+        common = ("--config", out.parent / "c.toml", "--out", out)
+        assert mathmine("prepare", *common, "--crawl", EXAMPLES / "crawl")[0] == 0
+        assert mathmine("dedup", *common, "--against", old)[0] == 0
+        found.append({path.name: path.read_bytes() for path in (out / "dedup").glob("*.parquet")})
+        counters = json.loads((out / "dedup/_MANIFEST.json").read_text())["counters"]
+        assert counters["of_older_crawl"] > 50
+    assert found[0] == found[1]
+
+
+def test_a_command_that_needs_what_was_removed_says_so(copied):
+    mathmine("clean", copied)
+    status, _, errors = mathmine("judge", copied, "--pages", 10)
+    assert status == 2
+    assert "is damaged: `mathmine clean` removed it; remove" in errors
+
+
+def test_removed_pages_come_back_with_the_same_bytes(copied):
+    before = {path.name: path.read_bytes() for path in (copied / "pages").glob("*.parquet")}
+    mathmine("clean", copied)
+    shutil.rmtree(copied / "pages")
+    status, text, _ = run(copied)
+    assert status == 0
+    assert text.startswith("Nothing to do")
+    after = {path.name: path.read_bytes() for path in (copied / "pages").glob("*.parquet")}
+    assert after == before
+    assert mathmine("verify", copied)[0] == 0
+
+
+def test_clean_refuses_a_run_that_is_not_finished(copied):
+    (copied / "corpus/_MANIFEST.json").unlink()
+    status, _, errors = mathmine("clean", copied)
+    assert (status, errors) == (
+        2,
+        f"mathmine: {copied} has no corpus yet: run `mathmine run` first\n",
+    )
+    assert os.path.exists(copied / "rounds/01/classifier.bin")
