@@ -79,6 +79,10 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
         "draw pages for a person to judge, and record verdicts",
         ("break-lock",),
     ),
+    "problems": (
+        "find questions with answers that can be verified in the corpus",
+        ("break-lock",),
+    ),
     "verify": ("compare all files of an output folder with its manifests", ()),
     "clean": (
         "remove what a finished run no longer needs, and list which commands stop",
@@ -128,8 +132,10 @@ def _parser() -> argparse.ArgumentParser:
             _add_questions(command)
         if name == "judge":
             _add_judging(command)
-        if name in ("verify", "clean"):
+        if name in ("problems", "verify", "clean"):
             command.add_argument("out", metavar="OUT", help="output directory or URL of a run")
+        if name == "problems":
+            _add_problems(command)
         if name == "extract":
             command.add_argument("page", type=Path, help="an HTML file")
             command.add_argument("--content-type", metavar="TYPE", help="its HTTP header, if known")
@@ -152,6 +158,18 @@ def _add_questions(dedup: argparse.ArgumentParser) -> None:
         "--explain",
         action="store_true",
         help="print how likely copies are found, by similarity; needs --config only",
+    )
+
+
+def _add_problems(problems: argparse.ArgumentParser) -> None:
+    """Add what `mathmine problems` is called with."""
+    problems.add_argument(
+        "--benchmarks",
+        metavar="DIR",
+        help="refuse problems with text of these, which were not removed from the corpus",
+    )
+    problems.add_argument(
+        "--sample", type=int, default=0, metavar="N", help="print N of the problems to read"
     )
 
 

@@ -230,3 +230,13 @@ CORPUS = _schema(
     *_PROVENANCE,
     _DIGEST,
 )
+
+PROBLEM = _schema(
+    "problem/1",
+    _field("question", _STRING, "with all that it needs, and the options of a multiple choice"),
+    _field("answer", _STRING, "final answer, as training/verifier reads it"),
+    _field("solution", _STRING, "what the page writes to it; the answer alone if nothing else"),
+    _field("kind", _STRING, "rule that found it: see transforms/problems/candidate.py"),
+    _URL,
+    _field("id", _INT64, "of the page in the corpus"),
+)

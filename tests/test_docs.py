@@ -70,7 +70,9 @@ def test_files_named_in_documents_exist():
         assert missing == [], path.name
 
 
-@pytest.mark.parametrize("command", ["run", "prepare", "dedup", "round", "write", "extract"])
+@pytest.mark.parametrize(
+    "command", ["run", "prepare", "dedup", "round", "write", "problems", "extract"]
+)
 def test_every_command_of_the_readme_has_help(command):
     assert f"mathmine {command}" in read("README.md")
     arguments = [sys.executable, "-m", "pipelines", command, "--help"]
