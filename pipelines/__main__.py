@@ -83,6 +83,7 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
         "find questions with answers that can be verified in the corpus",
         ("break-lock",),
     ),
+    "trace": ("say what became of a page, from its record to its row of the corpus", ("out",)),
     "verify": ("compare all files of an output folder with its manifests", ()),
     "clean": (
         "remove what a finished run no longer needs, and list which commands stop",
@@ -132,6 +133,9 @@ def _parser() -> argparse.ArgumentParser:
             _add_questions(command)
         if name == "judge":
             _add_judging(command)
+        if name == "trace":
+            about = "id or URL of a page, or WARC_FILE:OFFSET of a record"
+            command.add_argument("page", metavar="ID", help=about)
         if name in ("problems", "verify", "clean"):
             command.add_argument("out", metavar="OUT", help="output directory or URL of a run")
         if name == "problems":

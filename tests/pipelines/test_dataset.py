@@ -1,6 +1,8 @@
 """The output folder of a run as a dataset: loaded by others, verified, traced and cleaned."""
 
 import contextlib
+import gzip
+import hashlib
 import io
 import json
 import os
@@ -13,6 +15,7 @@ import pytest
 
 from pipelines.__main__ import main
 from schemas import shards
+from transforms.warc.read import Dropped, read_capture, read_records, url_of
 
 pytestmark = pytest.mark.slow  # a whole run
 
@@ -247,6 +250,144 @@ def test_a_folder_without_anything_to_verify_is_refused(tmp_path):
         2,
         f"mathmine: {tmp_path}: there is no manifest.json, so nothing to verify\n",
     )
+
+
+def traced(query, out):
+    """What `trace` prints, as pairs of a label and its values."""
+    status, text, _ = mathmine("trace", query, "--out", out)
+    assert status == 0
+    facts, label = {}, ""
+    width = max(len(line.partition("  ")[0]) for line in text.splitlines()) + 2
+    for line in text.strip().splitlines():
+        label = line[:width].strip() or label
+        facts.setdefault(label, []).append(line[width:].strip())
+    return facts
+
+
+def test_a_row_is_traced_to_its_record_and_back(finished, rows):
+    path, number, row = next(
+        (path, number, row)
+        for path in files(finished)
+        for number, row in enumerate(pq.read_table(path).to_pylist())
+        if row["id"] < 0 and row["copies"]
+    )
+    facts = traced(row["id"], finished)
+    assert facts["url"] == [row["url"]]
+    record, digest = facts["record"]
+    start, end = row["warc_offset"], row["warc_offset"] + row["warc_length"]
+    assert record == (f"{row['warc_file']}:{start}, bytes {start} to {end}, of {row['crawl']}")
+    warc = (EXAMPLES / "crawl" / row["warc_file"]).read_bytes()
+    assert digest == f"SHA-256 of the file {hashlib.sha256(warc).hexdigest()}"
+    assert row["url"].encode() in gzip.decompress(warc[start:end])
+    assert facts["copies"] == [f"kept; {row['copies']} pages are copies of it"]
+    assert facts["corpus"] == [f"corpus/{path.name}, row {number}: {row['tokens']} tokens"]
+    assert facts["fetched"] == [row["fetched_at"].isoformat()]
+    rounds = [label for label in facts if label.startswith("round ")]
+    first = next(label for label in rounds if facts[label][0].startswith("collected; score"))
+    assert first == f"round {row['round']}"
+    assert f"score {row['score']:.4f}" in facts[rounds[-1]][0]
+    assert f"probability {row['probability']:.2f}" in facts[rounds[-1]][0]
+    for label in rounds:
+        classifier = finished / f"rounds/0{label[-1]}/classifier.bin"
+        sha256 = hashlib.sha256(classifier.read_bytes()).hexdigest()
+        assert f"classifier SHA-256 {sha256}" in facts[label]
+    other_spelling = row["url"].replace("https://", "http://") + "#x"
+    for query in (row["url"], other_spelling, f"{row['warc_file']}:{start}"):
+        assert row["id"] == int(traced(query, finished)["id"][0]), query
+
+
+def test_lines_that_were_removed_are_shown_with_what_they_contain(finished, rows):
+    pages = {
+        page["id"]: page["text"]
+        for path in (finished / "pages").glob("*.parquet")
+        for page in pq.read_table(path, columns=["id", "text"]).to_pylist()
+    }
+    cut = [row for row in rows if row["text"] != pages[row["id"]]]
+    assert cut
+    for row in cut:
+        before, after = pages[row["id"]].split("\n"), row["text"].split("\n")
+        removed = traced(row["id"], finished)["removed"]
+        count = int(removed[0].partition(" ")[0])
+        assert 0 < count <= len(before) - len(after) + 1
+        assert all(line.startswith("line ") for line in removed[1 : count + 1])
+
+
+def table(finished, folder):
+    rows = []
+    for path in sorted((finished / folder).glob("*.parquet")):
+        rows += pq.read_table(path).to_pylist()
+    return rows
+
+
+def test_a_page_that_did_not_make_it_is_traced_to_where_it_was_dropped(finished, rows):
+    copy = next(row for row in table(finished, "dedup") if not row["keep"])
+    [dropped] = traced(copy["id"], finished)["copies"]
+    assert dropped.startswith(f"dropped: it is a copy of {copy['duplicate_of']} (trace that), by")
+    pages = {row["id"]: row for row in table(finished, "pages")}
+    kept = {row["id"] for row in table(finished, "dedup") if row["keep"]}
+    number = json.loads((finished / "manifest.json").read_text())["result"]["round"]
+    missing = kept - {row["id"] for row in rows}
+    scores = {row["id"]: row["score"] for row in table(finished, f"rounds/0{number}/scores")}
+    cutoff = json.loads((finished / f"rounds/0{number}/round.json").read_text())["cutoff"]
+    thin = next(i for i in sorted(missing) if pages[i]["tokens"] < 100)
+    assert "not collected: min_tokens is 100" in traced(thin, finished)[f"round {number}"][0]
+    low = next(
+        i
+        for i in sorted(missing)
+        if scores[i] < cutoff and pages[i]["tokens"] > 500 and pages[i]["link_share"] < 0.3
+    )
+    facts = traced(low, finished)
+    assert facts[f"round {number}"][0].startswith(
+        f"not collected: its score is below the cutoff; score {scores[low]:.4f}"
+    )
+    assert facts["corpus"] == [
+        f"not there: round {number}, which it is written from, did not collect it"
+    ]
+
+
+def test_records_that_became_no_page_are_traced_by_url_and_by_place(finished):
+    failure = table(finished, "failures")[0]
+    facts = traced(f"{failure['warc_file']}:{failure['warc_offset']}", finished)
+    assert facts["failed"][0].startswith(f"{failure['stage']}: {failure['reason']}: ")
+    pages = {row["url"] for row in table(finished, "pages")}
+    found = {}
+    with open(EXAMPLES / "crawl/example-2026-01-00000.warc.gz", "rb") as warc:
+        for raw in read_records(warc):
+            outcome, url = read_capture(raw, 10**6), url_of(raw)
+            reason = outcome.reason if isinstance(outcome, Dropped) else ""
+            if reason in ("status", "not_html", "empty") and url not in pages:
+                found[url] = f"dropped by `prepare`: {reason}"
+    assert len(set(found.values())) > 1
+    for url, outcome in found.items():
+        facts = traced(url, finished)
+        assert outcome in facts["outcome"]
+        assert "a response record" in facts["record"][0]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        (123, "123: {out} has no page, and its crawl no record, of this"),
+        ("https://nowhere.org/", "https://nowhere.org/: {out} has no page"),
+        ("a.warc.gz:7", "a.warc.gz:7: {out} has no page, and its crawl no record, of this"),
+        ("something", "'something': an id, a URL, or WARC_FILE:OFFSET is expected"),
+        (2**64, "18446744073709551616: an id has 64 bits"),
+    ],
+)
+def test_what_is_not_in_the_crawl_is_refused(finished, query, message):
+    status, _, errors = mathmine("trace", query, "--out", finished)
+    assert status == 2
+    assert f"mathmine: {message.format(out=finished)}" in errors
+
+
+def test_a_page_is_traced_after_clean_but_for_its_removed_lines(copied, rows):
+    before = traced(rows[0]["id"], copied)
+    mathmine("clean", copied)
+    after = traced(rows[0]["id"], copied)
+    assert after.pop("removed") == ["not known: `mathmine clean` removed the texts of the pages"]
+    assert after["corpus"] == before["corpus"]
+    assert after["record"] == before["record"]
+    assert after["page"][0].startswith("without_text/")
 
 
 def size(out):

@@ -142,10 +142,10 @@ def _outcomes(
         if isinstance(record, Damage):
             yield _failure(warc, record)
         else:
-            yield _outcome(record, warc, crawl, settings)
+            yield outcome_of(record, warc, crawl, settings)
 
 
-def _outcome(
+def outcome_of(
     record: RawRecord, warc: WarcFile, crawl: str, settings: Prepare
 ) -> Page | Dropped | Failure:
     """Return what becomes of a record; no page stops the job, whatever it makes the code do."""
