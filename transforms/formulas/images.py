@@ -1,7 +1,7 @@
 r"""Read formulas that are images: the TeX is in the alternative text, the title or the URL.
 
 Services that render formulas take the TeX in the URL; converters write it into `alt`. tex4ht does
-neither: its `alt` is the formula drawn in characters, as dvi2tty does.
+neither: its `alt` is the formula drawn in characters, as dvi2tty does (`latex/picture.py`).
 """
 
 import re
@@ -14,6 +14,7 @@ from transforms.latex.asciimath import asciimath_to_latex
 from transforms.latex.clean import is_display, spell_symbols
 from transforms.latex.detect import has_command, has_prose, has_tex, is_formula_text, is_tex_value
 from transforms.latex.formula import LOST, Formula
+from transforms.latex.picture import picture_to_latex
 
 # URLs that contain TeX, or show that the alternative text does.
 _SERVICE = re.compile(
@@ -77,6 +78,8 @@ def image_formula(image: ElementNode) -> Formula | None:
     raw = _tex_attribute(image, mathematical) or (_formula_in_url(source) if service else None)
     if raw is None and mathematical:
         raw = _drawn_text(image, classes)
+        if raw is not None and _DRAWING_CLASSES.fullmatch(classes):
+            return _drawing(raw, "display" in classes)
     if raw is None:
         return LOST if _is_unreadable(image, source, classes) else None
     display = _DISPLAY_CLASSES.search(classes) is not None or is_display(raw) or _is_centred(image)
@@ -84,8 +87,6 @@ def image_formula(image: ElementNode) -> Formula | None:
         return Formula(_without_sizes(raw), display)
     if _CALCULATOR.search(raw) and "{" not in raw:
         return Formula(asciimath_to_latex(raw), display)
-    if display and "\n" in raw.strip():
-        return Formula(raw, display, picture=True)
     return Formula(spell_symbols(_without_sizes(raw)), display)
 
 
@@ -95,6 +96,13 @@ def _is_unreadable(image: ElementNode, source: str, classes: str) -> bool:
         return False
     alt = attribute(image, "alt").strip()
     return not alt or _NO_DESCRIPTION.fullmatch(alt) is not None
+
+
+def _drawing(alt: str, display: bool) -> Formula:
+    """Return a formula drawn in characters as LaTeX, or as the drawing if that is not certain."""
+    if tex := picture_to_latex(alt):
+        return Formula(tex, display)
+    return Formula(alt, display or "\n" in alt.strip(), picture=True)
 
 
 def _is_centred(image: ElementNode) -> bool:

@@ -74,12 +74,14 @@ def write_formulas(text: str, marked: MarkedFormulas, html: str) -> TextWithForm
         position = span.end
         if tex := _delimit(span.formula, expand):
             line = "".join(pieces[-2:]).rpartition("\n")[2]
-            if span.formula.display and not line.lstrip().startswith(_ONE_LINE):
+            if span.formula.picture:
+                tex, position = _drawn(span.formula, pieces, line, text, position)
+            elif span.formula.display and not line.lstrip().startswith(_ONE_LINE):
                 tex, position = _on_its_own_line(tex, pieces, line, text, position)
             elif line.endswith("$"):
                 tex = " " + tex
             pieces.append(tex)
-            if tex.strip() != UNREADABLE_FORMULA:
+            if tex.strip() != UNREADABLE_FORMULA and not span.formula.picture:
                 markups.append(span.markup)
     pieces.append(_escaped(text[position:]) if markups else text[position:])
     result = "".join(pieces)
@@ -195,8 +197,7 @@ def _delimit(formula: Formula, expand: Callable[[str], str]) -> str:
     if formula.lost or len(formula.tex) > MAX_TEX:
         return UNREADABLE_FORMULA
     if formula.picture:
-        lines = [line.rstrip() for line in formula.tex.replace("$", "").split("\n")]
-        return "$$\n" + "\n".join(line for line in lines if line) + "\n$$"
+        return formula.tex
     tex = without_definitions(clean_tex(formula.tex))
     tex = expand(tex).strip()
     if tex.startswith("%") or _UNPRINTED.fullmatch(tex):
@@ -204,20 +205,36 @@ def _delimit(formula: Formula, expand: Callable[[str], str]) -> str:
     return f"$${tex}$$" if formula.display else f"${tex}$"
 
 
+def _drawn(
+    formula: Formula, pieces: list[str], line: str, text: str, position: int
+) -> tuple[str, int]:
+    """Return a formula drawn in characters as code, and the position at which the text continues.
+
+    The lines of a drawing are a fenced block, except in a row of a table or a heading.
+    """
+    lines = [row.rstrip() for row in formula.tex.replace("`", "'").split("\n")]
+    lines = [row for row in lines if row]
+    if not formula.display or line.lstrip().startswith(_ONE_LINE):
+        return f"`{' '.join(' '.join(lines).split())}`", position
+    drawing = "\n".join(["```", *lines, "```"])
+    return _on_its_own_line(drawing, pieces, line, text, position, "\n```")
+
+
 def _on_its_own_line(
-    tex: str, pieces: list[str], line: str, text: str, position: int
+    tex: str, pieces: list[str], line: str, text: str, position: int, closer: str = "$$"
 ) -> tuple[str, int]:
     """Return a display formula with its line breaks, and the position at which the text continues.
 
     Punctuation after the formula moves into it, as authors write it; spaces around it are dropped.
     """
     if stop := _PUNCTUATION.match(text, position):
-        tex, position = tex[:-2].rstrip() + stop[1] + "$$", stop.end()
+        tex, position = tex.removesuffix(closer).rstrip() + stop[1] + closer, stop.end()
     while text[position : position + 1] in (" ", "\t"):
         position += 1
     follows = text[position : position + 1]
     after = "\n" if follows and follows != "\n" else ""
-    if _ITEM.fullmatch(line):  # the line of an item may start with its formula
+    # The line of an item may start with its formula, but not with a block.
+    if not line.strip() or (closer == "$$" and _ITEM.fullmatch(line)):
         return tex + after, position
     pieces[-1] = pieces[-1].rstrip(" \t")
     return "\n" + tex + after, position

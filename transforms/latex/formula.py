@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Formula:
     """Uncleaned LaTeX without delimiters, and its style.
 
-    `display`: on a separate line. `picture`: `tex` is not TeX but a drawing in characters whose
-    lines must be kept. `lost`: the element shows a formula that could not be read.
+    `display`: on a separate line. `picture`: `tex` is not TeX but a drawing in characters, which
+    is written as code. `lost`: the element shows a formula that could not be read.
     """
 
     tex: str

@@ -2,7 +2,7 @@ import pytest
 from resiliparse.parse.html import HTMLTree
 
 from transforms.formulas.images import image_formula
-from transforms.latex.formula import LOST
+from transforms.latex.formula import LOST, Formula
 
 QUOTED = "%5Cfrac%7Ba%7D%7Bb%7D"
 TWICE = "%255Cfrac%257Ba%257D%257Bb%257D"
@@ -70,11 +70,18 @@ def test_an_image_that_is_certain_to_be_a_formula_is_lost_without_its_tex(attrib
     assert formula(attributes) == LOST
 
 
-def test_a_display_formula_drawn_in_characters_keeps_its_lines():
+def test_a_drawing_in_characters_is_latex_if_its_reading_is_certain():
+    drawing = " a + b\n------\n  7"
+    assert formula(f'class="math-display" alt="{drawing}"') == Formula(r"\frac{a + b}{7}", True)
+    assert formula(f'class="math" alt="{drawing}"') == Formula(r"\frac{a + b}{7}")
+
+
+def test_a_drawing_without_a_certain_reading_keeps_its_lines():
     drawing = " x2\n---\n y"
-    assert formula(f'class="math-display" alt="{drawing}"').picture
-    assert formula(f'class="math-display" alt="{drawing}"').tex == drawing
-    assert not formula(f'class="math" alt="{drawing}"').picture
+    for classes in ("math-display", "math"):
+        expected = Formula(drawing, display=True, picture=True)
+        assert formula(f'class="{classes}" alt="{drawing}"') == expected
+    assert formula('class="math" alt="y = Aebx"') == Formula("y = Aebx", picture=True)
 
 
 def test_symbols_in_alternative_texts_become_commands():

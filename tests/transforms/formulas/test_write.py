@@ -44,9 +44,23 @@ def test_rows_of_tables_headings_and_items_stay_on_one_line():
     assert text(f"| {placeholder(0)} | 2 |", Formula("x", True)) == "| $$x$$ | 2 |"
 
 
-def test_a_formula_drawn_in_characters_keeps_its_lines():
+def test_a_formula_drawn_in_characters_is_code_with_its_lines():
     drawing = Formula(" x2\n\n---\n y ", display=True, picture=True)
-    assert text(f"so\n{placeholder(0)}\nholds", drawing) == "so\n$$\n x2\n---\n y\n$$\nholds"
+    block = "```\n x2\n---\n y\n```"
+    assert text(f"so\n{placeholder(0)}\nholds", drawing) == f"so\n{block}\nholds"
+    assert text(f"so {placeholder(0)} holds", drawing) == f"so\n{block}\nholds"
+    assert text(f"so {placeholder(0)}.", drawing) == "so\n```\n x2\n---\n y.\n```"
+    assert text(f"- {placeholder(0)}", drawing) == f"-\n{block}"
+    assert text(f"| {placeholder(0)} |", drawing) == "| `x2 --- y` |"
+    assert text(f"so {placeholder(0)} holds", Formula("y = Aebx", picture=True)) == (
+        "so `y = Aebx` holds"
+    )
+
+
+def test_a_formula_drawn_in_characters_is_not_counted_as_latex():
+    marked = MarkedFormulas([Formula("a`b", picture=True), Formula("x")], ["image", "image"], ())
+    written = write_formulas(f"{placeholder(0)}, {placeholder(1)}", marked, "")
+    assert (written.text, written.markups) == ("`a'b`, $x$", ["image"])
 
 
 def test_formulas_with_definitions_only_are_dropped_and_their_macros_expanded():
