@@ -92,6 +92,8 @@ MARKUPS = (
 )
 # Any element with one of the page's attributes that contain TeX.
 _ATTRIBUTE = Markup("attribute", "", tex_source.tex_attribute)
+# Elements of journals, looked for on pages with them only.
+_JATS = Markup("jats", "disp-formula, inline-formula", tex_source.jats_formula)
 _SCRIPTS = ("sub", "sup")
 _CODE = ("pre", "code", "kbd", "samp", "tt")
 _LIBRARIES = (
@@ -155,19 +157,21 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
     restore_underscores(document, html)
     spell_symbol_font(document)
     attributes = _tex_attributes(html)
-    selector = ",".join([_SELECTOR, *(f"[{name}]" for name in attributes)])
+    jats = [_JATS.selectors] if "-formula>" in html or "-formula " in html else []
+    selector = ",".join([_SELECTOR, *jats, *(f"[{name}]" for name in attributes)])
     elements = document.query_selector_all(selector)[:]
     if len(elements) > _MANY_ELEMENTS and document.query_selector(_TOO_DEEP) is not None:
         # Reading the text of each nested element would take quadratic time.
         return MarkedFormulas((), (), ())
     page = _Page(document, attributes)
+    has_reddit = "[;" in html
     for node in elements:
         tag = node.tag
         if tag in _SCRIPTS:
             page.scripts.append(node)
         elif tag == "link" or (tag == "script" and not _is_formula(node)):
             page.libraries.append(attribute(node, "src", "href"))
-        elif not page.read(node) and tag in _CODE:
+        elif not page.read(node) and tag in _CODE and not (has_reddit and _is_reddit(node)):
             page.code.append(node)
     if "katex.render(" in html:
         for call in render_calls(document):
@@ -206,6 +210,8 @@ class _Page:
         return False
 
     def _rows(self, node: ElementNode) -> Iterable[Markup]:
+        if node.tag in ("disp-formula", "inline-formula"):
+            return (_JATS,)
         rows = _rows_of(node.tag or "", attribute(node, "class"))
         if self.attributes and any(node.hasattr(name) for name in self.attributes):
             return (*rows, _ATTRIBUTE)
@@ -243,6 +249,12 @@ def _rows_of(tag: str, classes: str) -> tuple[Markup, ...]:
 
 def _is_formula(script: ElementNode) -> bool:
     return attribute(script, "type").startswith("math/")
+
+
+def _is_reddit(code: ElementNode) -> bool:
+    """Return whether code only keeps Markdown from reading a formula between `[;` and `;]`."""
+    text = text_of(code).strip()
+    return text.startswith("[;") and text.endswith(";]")
 
 
 def _tex_attributes(html: str) -> list[str]:

@@ -44,6 +44,8 @@ def tex_attribute(node: ElementNode) -> Formula | None:
         if not name.startswith("data-"):
             continue
         value = attribute(node, name)
+        if name == "data-math-style" and is_formula_text(text_of(node)):  # GitLab, Comrak
+            return Formula(text_of(node), value == "display")
         if name == "data-mathml" or value.lstrip().startswith("<math"):
             # Some editors write angle quotes and other stand-ins for markup into attributes.
             source = value.translate(_ANGLES) if "\u00ab" in value else value
@@ -103,7 +105,24 @@ def tex_element(node: ElementNode) -> Formula | None:
         return Formula(asciimath_to_latex(stripped[1:-1]))
     if stripped.startswith((r"\(", r"\[")) or not is_formula_text(text):
         return None
-    return Formula(text, node.hasattr("block") or _is_set_apart(node))
+    return Formula(text, node.hasattr("block") or _is_set_apart(node) or _is_numbered(stripped))
+
+
+def jats_formula(node: ElementNode) -> Formula | None:
+    """Read <disp-formula> and <inline-formula> of JATS, with its <tex-math>, or its text, as TeX.
+
+    Other contents, such as MathML, are read on their own.
+    """
+    source = node.query_selector("tex-math")
+    if source is None and node.query_selector(_OTHER_MARKUP) is not None:
+        return None
+    tex = text_of(source or node)
+    return Formula(tex, node.tag == "disp-formula") if is_formula_text(tex) else None
+
+
+def _is_numbered(tex: str) -> bool:
+    """Return whether TeX is an environment or between delimiters of display formulas."""
+    return tex.startswith((r"\[", r"\begin{equation", r"\begin{align", r"\begin{gather"))
 
 
 def variable(node: ElementNode) -> Formula | None:

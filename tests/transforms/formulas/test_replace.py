@@ -1,6 +1,8 @@
 """Each kind of markup on a separate page: to add one, add a row here and in `MARKUPS`."""
 
+import json
 import re
+from html import escape
 from pathlib import Path
 from time import process_time
 
@@ -317,3 +319,62 @@ def test_a_rendering_that_cannot_be_read_is_not_lost_if_its_source_can():
     tree = HTMLTree.parse(html)
     marked = replace_formulas(tree, html)
     assert write_formulas(tree.body.text, marked, html).text == "$x^2$ and $y$."
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<code class="code math js-render-math" data-math-style="inline">{TEX}</code>',
+        f'<code data-math-style="inline">{TEX}</code>',
+        f'<span data-math-style="inline" class="x">{TEX}</span>',
+        f'<math-renderer class="js-inline-math">${TEX}$</math-renderer>',
+        f'<inline-formula><tex-math notation="LaTeX">${TEX}$</tex-math></inline-formula>',
+        f"<inline-formula>{TEX}</inline-formula>",
+        f'<span class="inline-formula"><tex-math>{TEX}</tex-math></span>',
+        r"<inline-formula><tex-math>\documentclass{minimal}\usepackage{amsmath}\begin{document}"
+        rf"$${TEX}$$\end{{document}}</tex-math></inline-formula>",
+        f"<inline-formula><alternatives><tex-math>{TEX}</tex-math><mml:math><mml:mi>a</mml:mi>"
+        "</mml:math></alternatives></inline-formula>",
+        f"<inline-formula><alternatives><mml:math><mml:mi>a</mml:mi></mml:math><tex-math>{TEX}"
+        "</tex-math></alternatives></inline-formula>",
+        f"<span data-attrs='{json.dumps({'persistentExpression': TEX})}'></span>",
+        f'<span data-attrs="{escape(json.dumps({"id": "x", "latex": TEX}))}"></span>',
+        f"[;{TEX};]",
+        f"[; {TEX} ;]",
+        f"<code>[;{TEX};]</code>",
+    ],
+)
+def test_markup_of_forges_journals_and_newsletters_is_read_inline(html):
+    tree = HTMLTree.parse(f"<p>so {html} holds</p>")
+    marked = replace_formulas(tree, html)
+    assert write_formulas(tree.body.text, marked, html).text == f"so ${TEX}$ holds"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<pre data-math-style="display"><code>{TEX}</code></pre>',
+        f'<pre class="code math js-render-math" data-math-style="display">{TEX}</pre>',
+        f'<pre lang="math" data-math-style="display"><code><span>{TEX}</span></code></pre>',
+        f'<disp-formula id="d1"><tex-math notation="LaTeX">${TEX}$</tex-math></disp-formula>',
+        f"<disp-formula><label>(1)</label><tex-math>{TEX}</tex-math></disp-formula>",
+        f"<disp-formula>{TEX}</disp-formula>",
+        rf"<tex-math>\begin{{equation*}}{TEX}\end{{equation*}}</tex-math>",
+        '<div data-component-name="LatexBlockToDOM" '
+        f'data-attrs="{escape(json.dumps({"persistentExpression": TEX}))}"></div>',
+    ],
+)
+def test_markup_of_forges_journals_and_newsletters_is_read_as_display(html):
+    tree = HTMLTree.parse(f"<div>so {html} holds</div>")
+    marked = replace_formulas(tree, html)
+    assert write_formulas(tree.body.text, marked, html).text.split() == [
+        "so",
+        f"$${TEX}$$",
+        "holds",
+    ]
+
+
+def test_mathml_of_a_journal_without_tex_is_read_on_its_own():
+    html = "<disp-formula><label>(1)</label><math><mi>x</mi></math></disp-formula>"
+    tree = HTMLTree.parse(html)
+    assert replace_formulas(tree, html).markups == ["mathml"]
