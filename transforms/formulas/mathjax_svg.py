@@ -2,12 +2,13 @@
 
 In versions 3 and 4 each group names its MathML element (`data-mml-node`), and each glyph its
 character (`data-c`, or the end of the reference of a `use`). Scripts are told apart by the height
-at which they are drawn. The markup is converted to a MathML tree, and that to LaTeX.
+at which they are drawn. `mathjax_2_svg.py` reads version 2, which names no elements. The markup is converted to a MathML tree, and that to LaTeX.
 """
 
 import re
 from collections.abc import Iterable
 
+from transforms.formulas.mathjax_2_svg import mathml_of_svg
 from transforms.latex.mathml.convert import latex_of
 from transforms.latex.mathml.tree import Element, parse_mathml
 
@@ -56,7 +57,9 @@ def svg_to_latex(html: str) -> str:
     '\\alpha'
     """
     if "data-mml-node" not in html:
-        return ""
+        if "<use" not in html or "MJ" not in html:
+            return ""
+        return latex_of(Element("math", children=mathml_of_svg(parse_mathml(html).children)))
     return latex_of(Element("math", children=_convert_all(parse_mathml(html).children)))
 
 

@@ -12,6 +12,7 @@ from resiliparse.parse.html import DOMNode, ElementNode
 
 from transforms.formulas.images import image_formula
 from transforms.formulas.katex_html import katex_html_to_latex
+from transforms.formulas.mathjax_2_svg import REFERENCE
 from transforms.formulas.mathjax_chtml import chtml_to_latex
 from transforms.formulas.mathjax_svg import svg_to_latex
 from transforms.html.dom import attribute, text_of
@@ -125,10 +126,16 @@ def mathjax_3(container: ElementNode) -> Formula | None:
 
 def mathjax_svg(svg: ElementNode) -> Formula | None:
     """Read the <svg> of MathJax whose container a sanitiser has removed."""
-    if svg.query_selector("[data-mml-node]") is None:
+    if svg.query_selector("[data-mml-node]") is None and not _has_glyphs(svg):
         return None
     kept = _kept_source(svg)
     return kept or _rendering(svg, False)
+
+
+def _has_glyphs(svg: ElementNode) -> bool:
+    """Return whether an SVG refers to the outlines of MathJax 2."""
+    use = svg.query_selector("use")
+    return REFERENCE.search(attribute(use, "xlink:href", "href")) is not None
 
 
 def mathjax_node(node: ElementNode) -> Formula | None:
