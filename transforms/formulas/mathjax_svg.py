@@ -2,7 +2,8 @@
 
 In versions 3 and 4 each group names its MathML element (`data-mml-node`), and each glyph its
 character (`data-c`, or the end of the reference of a `use`). Scripts are told apart by the height
-at which they are drawn. `mathjax_2_svg.py` reads version 2, which names no elements. The markup is converted to a MathML tree, and that to LaTeX.
+at which they are drawn. The markup is converted to a MathML tree, and that to LaTeX. Version 2,
+which names no elements, is read by `mathjax_2_svg.py`.
 """
 
 import re
