@@ -74,7 +74,7 @@ def _facts(page: FoundPage, pages: Manifest, tree: OutputTree) -> Facts:
         yield "copies", "not looked for yet: `mathmine dedup` does"
         return
     copy = _row(f"dedup/{_shard(page)}", page, copies, tree)
-    yield "copies", _describe_copy(copy)
+    yield from _copies(columns["id"], copy, copies, tree)
     if verdict := read_decisions(tree).verdicts.get(columns["id"]):
         yield "judged", " ".join(filter(None, [str(verdict.verdict), "by", verdict.who or "?"]))
     if not copy["keep"] or read_manifest(in_round(1), tree) is None:
@@ -112,13 +112,28 @@ def _row(path: str, page: FoundPage, manifest: Manifest, tree: OutputTree) -> di
     return row
 
 
-def _describe_copy(copy: dict[str, Any]) -> str:
-    if copy["keep"]:
-        return f"kept; {copy['copies']} pages are copies of it"
-    return (
-        f"dropped: it is a copy of {copy['duplicate_of']} (trace that), by {copy['reason']}, "
-        f"similarity {copy['similarity']:.2f}; `mathmine dedup --show` shows the difference"
-    )
+def _copies(page_id: int, copy: dict[str, Any], dedup: Manifest, tree: OutputTree) -> Facts:
+    """Yield of which page a page is a copy, or its own copies."""
+    if not copy["keep"]:
+        where = ", here or in a crawl of --against" if "against" in dedup.identity.inputs else ""
+        yield (
+            "copies",
+            f"dropped: it is a copy of {copy['duplicate_of']} (trace that{where}), by "
+            f"{copy['reason']}, similarity {copy['similarity']:.2f}",
+        )
+        return
+    yield "copies", f"kept; copies of it that were dropped: {copy['copies']}"
+    yield from (("", line) for line in islice(_lines_of_copies(page_id, copy, dedup, tree), _SHOWN))
+
+
+def _lines_of_copies(
+    page_id: int, copy: dict[str, Any], dedup: Manifest, tree: OutputTree
+) -> Iterator[str]:
+    for file in dedup.parquet_in("dedup") if copy["copies"] else []:
+        rows = tree.read_table(file, ["id", "duplicate_of", "reason", "similarity"])
+        is_copy = pc.equal(rows.column("duplicate_of"), page_id).fill_null(False)
+        for row in rows.filter(is_copy).to_pylist():
+            yield f"{row['id']}, by {row['reason']}, similarity {row['similarity']:.2f}"
 
 
 def _in_round(mined: MinedRound, page: FoundPage, tree: OutputTree) -> Facts:

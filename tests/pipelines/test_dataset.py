@@ -279,7 +279,13 @@ def test_a_row_is_traced_to_its_record_and_back(finished, rows):
     warc = (EXAMPLES / "crawl" / row["warc_file"]).read_bytes()
     assert digest == f"SHA-256 of the file {hashlib.sha256(warc).hexdigest()}"
     assert row["url"].encode() in gzip.decompress(warc[start:end])
-    assert facts["copies"] == [f"kept; {row['copies']} pages are copies of it"]
+    kept, *copies = facts["copies"]
+    assert kept == f"kept; copies of it that were dropped: {row['copies']}"
+    assert copies == [
+        f"{copy['id']}, by {copy['reason']}, similarity {copy['similarity']:.2f}"
+        for copy in table(finished, "dedup")
+        if copy["duplicate_of"] == row["id"]
+    ]
     assert facts["corpus"] == [f"corpus/{path.name}, row {number}: {row['tokens']} tokens"]
     assert facts["fetched"] == [row["fetched_at"].isoformat()]
     rounds = [label for label in facts if label.startswith("round ")]

@@ -78,6 +78,10 @@ def test_values_are_set_in_their_tables(tmp_path):
         ("[prepare]\npage_seconds = 0", "page_seconds must be between 0.001 and 86,400, not 0.0"),
         ('[prepare]\nlanguages = "English"', "ISO 639-1 codes or und, not 'English'"),
         ("[prepare]\nlanguages = [1]", "prepare.languages must be of type str, not 1"),
+        ('[write]\ntopic = "Pure maths"', "topic must be at most 40 lower-case letters, digits"),
+        ('[write]\ntopic = "../math"', "topic must be at most 40 lower-case letters, digits"),
+        ('[write]\ntopic = "_math"', "and begin with a letter or digit, not '_math'"),
+        ('[write]\ntokenizer = ""', "tokenizer must be the path of a tokenizer.json"),
         ("[write]\nngram = 2", "must not be below short_ngram"),
         (
             "[rounds.classifier]\nbuckets = 2147483648",

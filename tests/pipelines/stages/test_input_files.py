@@ -4,7 +4,12 @@ import os
 import pytest
 
 from pipelines.rounds.round_inputs import Seed
-from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed
+from pipelines.stages.input_files import (
+    read_benchmarks,
+    read_labels,
+    read_seed,
+    read_tokenizer,
+)
 from schemas.benchmarks import BenchmarkItem
 from schemas.errors import InputError
 from schemas.manifest import Identity, differences
@@ -185,3 +190,27 @@ def test_a_seed_is_held_out_by_the_domains_of_all_its_files(tmp_path):
     assert read_seed([str(tmp_path)], Storage()).held_out == held_out
     put(tmp_path, {"a.jsonl": TEXTS, "b.jsonl": "".join(rows[:3])})
     assert read_seed([str(tmp_path)], Storage()).held_out.by == "hash"
+
+
+TOKENIZER = (
+    '{"version": "1.0", "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"}}'
+)
+
+
+def test_a_tokenizer_is_identified_by_name_and_content_wherever_it_is(tmp_path):
+    put(tmp_path, {"x/tokenizer.json": TOKENIZER, "y/tokenizer.json": TOKENIZER})
+    read = [read_tokenizer(str(tmp_path / name / "tokenizer.json"), Storage()) for name in "xy"]
+    assert read[0].identity == read[1].identity == {"tokenizer.json": sha256(TOKENIZER)}
+    assert read_tokenizer(None, Storage()) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("{}", "is not a file of the library tokenizers"), (None, "No such file or directory")],
+)
+def test_a_tokenizer_that_cannot_be_read_is_refused_with_its_path(tmp_path, content, message):
+    path = tmp_path / "t.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(InputError, match=rf"write\.tokenizer {path}.*{message}"):
+        read_tokenizer(str(path), Storage())

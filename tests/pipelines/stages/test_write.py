@@ -5,11 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.rounds.round import run_round
-from pipelines.stages.input_files import read_benchmarks
-from pipelines.stages.write import plan_corpus, write
+from pipelines.stages.input_files import TokenizerFile, read_benchmarks
+from pipelines.stages.write import file_tokens, plan_corpus, write
 from pipelines.summary import summary
 from schemas.errors import DamagedFileError, StageRefusedError
 from schemas.settings import Write
@@ -166,3 +169,26 @@ def test_a_corpus_that_is_not_decontaminated_says_so(mined):
     assert "contaminated pages" not in table
     with pytest.raises(StageRefusedError, match=r'inputs\.benchmarks is "none" there, missing her'):
         write(round_.pages, round_.copies, rounds, benchmarks, Write(), tree, round_.jobs)
+
+
+def test_tokens_are_counted_by_a_tokenizer_which_is_part_of_what_the_corpus_is(mined):
+    round_, rounds, benchmarks = mined
+    tree = OutputTree(round_.tree.folder + "/counted", round_.tree.storage)
+    ignored = shutil.ignore_patterns("none", "counted", "corpus")
+    shutil.copytree(round_.tree.folder, tree.folder, ignore=ignored)
+    tokenizer = Tokenizer(WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = WhitespaceSplit()
+    file = TokenizerFile("words.json", tokenizer.to_str().encode())
+
+    def written(counted_by):
+        made_of = (round_.pages, round_.copies, rounds, benchmarks)
+        return write(*made_of, Write(tokenizer="any"), tree, round_.jobs, counted_by)
+
+    corpus = written(file)
+    assert corpus.counters["tokens"] == 9 * len(MATH_PAGES[0].text.split())
+    assert corpus.identity.inputs["tokens_by"] == file.identity
+    assert "tokenizer" not in corpus.identity.settings
+    assert set(file_tokens(corpus, tree).values()) == {corpus.counters["tokens"]}
+    assert written(file) == corpus
+    with pytest.raises(StageRefusedError, match=r"inputs\.tokens_by is missing there"):
+        written(None)
