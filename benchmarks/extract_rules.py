@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from transforms.content import boilerplate, main_text
+from transforms.content import boilerplate, declared, main_text
 from transforms.pages.extract import extract
 from transforms.text.words import words
 
@@ -30,8 +30,11 @@ _OFF: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "edges": (boilerplate, "_trimmed", lambda blocks: blocks),
     "notices": (boilerplate, "_is_notice", lambda _block: False),
     "headings without text": (boilerplate, "_with_content", lambda blocks: blocks),
+    "teasers": (boilerplate, "without_teasers", lambda blocks, _is_dateline: blocks),
+    "declared asides": (main_text, "without_asides", lambda blocks, _regions: blocks),
+    "declared bodies": (declared, "_is_body", lambda _words: False),
     "copies": (main_text, "without_copies", lambda blocks: blocks),
-    "main region": (main_text, "main_region", lambda blocks, _signatures: blocks),
+    "main region": (main_text, "main_region", lambda blocks, _regions: blocks),
 }
 
 
@@ -44,8 +47,10 @@ def main() -> None:
         for rule, (module, function, off) in _OFF.items():
             original = getattr(module, function)
             setattr(module, function, off)
+            declared._kind.cache_clear()
             _print(f"without {rule}", pages, name == "math")
             setattr(module, function, original)
+            declared._kind.cache_clear()
 
 
 def _read(folder: Path) -> _Pages:

@@ -20,6 +20,8 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _KINDS = {kind: kind for kind in (*_HEADINGS, "row", "head")} | {f"/{h}": "p" for h in _HEADINGS}
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 _NOT_WIDE_LEAD = bytes(range(0xE3)) + bytes(range(0xF0, 0x100))  # U+3000 ... begin with E3 or more
+# Between dollar signs: an operator, a script, braces, a function, or a variable.
+_DOLLARS = re.compile(r"\$(?:[^$\n]{0,200}(?:[\\^_=<>{}+]|[a-z]\()[^$\n]{0,200}|\w{1,3})\$")
 _FORMULA = re.compile(r"\\(?:[(\[]|begin\{)")
 # Two patterns, since searching for a pattern with a literal prefix is ten times as fast.
 _REGION_OPENS = re.compile(f"{REGION_OPENS}([0-9]{{1,5}}){REGION_ENDS}")
@@ -87,8 +89,13 @@ class Block:
     @property
     def is_solid(self) -> bool:
         """Return whether the block is content whatever its shape: a row, code, or has a formula."""
+        return "$" in self.text or self.kind in _SOLID_KINDS or self.has_formula
+
+    @property
+    def has_formula(self) -> bool:
+        """Return whether the block has a placeholder, or delimiters that are not signs of money."""
         text = self.text
-        if "$" in text or "\ue000" in text or self.kind in _SOLID_KINDS:
+        if "\ue000" in text or (text.count("$") > 1 and _DOLLARS.search(text) is not None):
             return True
         return "\\" in text and _FORMULA.search(text) is not None
 

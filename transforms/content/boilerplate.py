@@ -17,6 +17,7 @@ from transforms.content.boilerplate_words import (
     NOTICE,
     RELATED_LINKS,
 )
+from transforms.content.teasers import without_teasers
 
 _MIN_RECURRENCES = 3  # least number of occurrences of a recurring line
 _MAX_RECURRING_WEIGHT = 80  # weight below which a recurring line can be boilerplate
@@ -43,7 +44,7 @@ def drop_boilerplate(blocks: list[Block]) -> list[Block]:
     ['The text.']
     """
     total = sum(block.prose for block in blocks)
-    lines = _before_related_links(blocks, total)
+    lines = _before_related_links(without_teasers(blocks, _is_dateline), total)
     if not total and sum(map(_is_title, lines)) >= _MIN_RECURRENCES:
         return [block for block in lines if _is_title(block) or not _is_link_line(block)]
     lines = _without_recurring_lines(_without_link_lines(lines))

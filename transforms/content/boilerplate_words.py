@@ -61,6 +61,7 @@ NOTICE = re.compile(
     r"|copy(?: link)?|facebook|twitter|whatsapp|linkedin|pinterest|reddit|telegram|instagram"
     r"|share (?:this|on|via|to)\b.*|(?:add|leave|post|write) (?:a|your) (?:comment|reply)"
     r"|up ?votes?(?:\W*-?\d*\W*(?:down ?votes?)?)?|down ?votes?|required, but never shown"
+    r"|(?:[\d.,]+k?\W*)?(?:\d+ (?:gold|silver|bronze) badges?\W*)+"
     r"|\d+ (?:people )?likes?(?: this)?|click here .{0,40}|reveal hidden contents"
     r"|advertisement|advert|anzeige|werbung|publicit\u00e9|publicidad|pubblicit\u00e0"
     r"|\u5e7f\u544a|\u5ee3\u544a|(?:article|story) continues below(?: (?:this )?ad\w*)?"
@@ -80,7 +81,8 @@ LABEL = re.compile(
     r"|\u89e3|\u89e3\u7b54|\u7b54\u6848|\u7b54|\u8bc1\u660e|\u8b49\u660e|\u4f8b\u9898?|\u63d0\u793a)s?)"
     r"\W{0,3}[\d.]{0,6}(?:\([a-z\d]{1,3}\))?\W{0,3}"
 )
-# Dates and times of day: 2024-05-19, 19.05.2024, 19 May 2024, May 19, 2024, 7:45 am, 2024年5月.
+# Dates and times of day: 2024-05-19, 19.05.2024, 19 May 2024, May 19, 2024, 7:45 am, 2024年5月,
+# 3 days ago.
 _MONTH = (
     r"(?:jan|feb|f\u00e9v|m[a\u00e4]r|apr|avr|abr|ma[iyj]|mei|jun|juin|jul|juil|aug|ao\u00fb|ago|sep|set"
     r"|o[ckt]t|out|nov|de[cz]|d\u00e9c|ene|gen|giu|lug|mag|dic|\u044f\u043d\u0432|\u0444\u0435\u0432"
@@ -94,6 +96,9 @@ DATE = re.compile(
     rf"|\b\d{{1,2}}(?:st|nd|rd|th)?[-. ](?: ?de )?{_MONTH}[-., ](?: ?de )?(?:19|20)\d\d\b"
     rf"|\b{_MONTH}\.? \d{{1,2}},? ['\u2019]\d\d\b"
     rf"|\b{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? (?:at )?\d{{1,2}}:[0-5]\d"
+    r"|\b\d+ ?(?:second|sec|minute|min|hour|hr|day|week|month|year|yr)s? ago\b"
+    r"|\d ?(?:\u5206\u949f|\u5c0f\u65f6|\u5929|\u5468|\u4e2a?\u6708|\u5e74|\u5206|\u6642\u9593"
+    r"|\u65e5|\u9031\u9593)\u524d"
     r"|\b(?:[01]?\d|2[0-3]):[0-5]\d(?::\d\d)? ?(?:[ap]\.?m\b|uhr\b|utc\b|gmt\b|[a-z]{1,2}[sd]t\b)"
 )
 # Headings of lists of links that belong to a text on mathematics: exercises and references.

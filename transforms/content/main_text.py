@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
+from transforms.content.asides import without_asides
 from transforms.content.blocks import Block, read_blocks, read_lines
 from transforms.content.boilerplate import drop_boilerplate
 from transforms.content.copies import without_copies
@@ -37,11 +38,13 @@ class MainText:
     prose_words: int = 0
 
 
-def main_text(tree: HTMLTree, formulas: int = 0) -> MainText:
+def main_text(tree: HTMLTree, formulas: int = 0, source: str = "") -> MainText:
     r"""Return the main text of a page; modifies the tree.
 
     `formulas` is the number of placeholders in the tree (U+E000, digits, U+E001), which count as
     content: if most of them, or nearly all text, would be lost, nothing is skipped as furniture.
+    `source` is the source of the page: of a page with few formulas, what its class names declare to
+    be next to the text is dropped.
     Blank lines separate paragraphs; headings, items, rows of tables and fenced code are as in
     Markdown.
 
@@ -50,10 +53,10 @@ def main_text(tree: HTMLTree, formulas: int = 0) -> MainText:
     """
     if tree.document is None or tree.body is None:
         return MainText()
-    prepared = prepare_tree(tree.document)
+    prepared = prepare_tree(tree.document, source if formulas < _FEW_FORMULAS else "")
     blocks = _content(tree, prepared)
     if _may_have_lost(blocks, formulas):
-        everything = _content(tree, replace(prepared, signatures=[]), keep_furniture=True)
+        everything = _content(tree, replace(prepared, regions=[]), keep_furniture=True)
         if _has_much_more(everything, blocks):
             blocks = everything
     text = markdown_blocks(_titled(blocks, without_icons(without_invisible(prepared.title))))
@@ -73,7 +76,8 @@ def _content(tree: HTMLTree, prepared: Prepared, keep_furniture: bool = False) -
     minimal_html = without_icons(without_invisible(minimal_html))
     if minimal_html.count("\n") > _MAX_LINES:
         return read_lines(minimal_html)
-    blocks = main_region(read_blocks(minimal_html), prepared.signatures)
+    blocks = without_asides(read_blocks(minimal_html), prepared.regions)
+    blocks = main_region(blocks, prepared.regions)
     return drop_boilerplate(without_copies(blocks))
 
 

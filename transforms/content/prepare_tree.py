@@ -10,11 +10,14 @@ from resiliparse.parse.html import DocumentNode, ElementNode
 
 from transforms.content.blocks import REGION_CLOSES, REGION_ENDS, REGION_OPENS
 from transforms.content.code_blocks import CODE_SELECTOR, rewrite_code
+from transforms.content.declared import BODY, MAIN, Region, kind_of, region_selector
 from transforms.content.tables import mark_table
 
-_REGIONS = (
-    "article,main,[role=main],[itemprop=articleBody],#content,#main,.content,.article-body,"
-    ".articleBody,.entry-content,.post-content"
+_MAIN_CLASSES = frozenset(
+    ("content", "article-body", "articleBody", "entry-content", "post-content")
+)
+_REGIONS = "article,main,[role=main],[itemprop=articleBody],#content,#main," + ",".join(
+    f".{name}" for name in sorted(_MAIN_CLASSES)
 )
 # Lists nested deeper than in any text: each level adds two characters of indentation, which takes
 # quadratic space.
@@ -30,22 +33,27 @@ _MAX_NODES = 1000  # a page with more is hostile, or has teasers and no main reg
 class Prepared:
     """The regions and the title of a tree that `prepare_tree` has marked."""
 
-    signatures: list[str]
-    """Tag and first class of each marked region; regions are marked with their index."""
+    regions: list[Region]
+    """The marked regions; each is marked with its index."""
     title: str
     """The text of the `<h1>` if there is exactly one, or ""."""
     has_deep_lists: bool = False
     """Whether lists are nested so deeply that their items must not be indented."""
 
 
-def prepare_tree(document: DocumentNode) -> Prepared:
-    """Insert the markers that `read_blocks` reads into a tree, in place."""
+def prepare_tree(document: DocumentNode, source: str) -> Prepared:
+    """Insert the markers that `read_blocks` reads into a tree, in place.
+
+    `source` is the page's source.
+    """
     for node in document.query_selector_all(CODE_SELECTOR)[:_MAX_NODES]:
         rewrite_code(document, node)
-    nodes = document.query_selector_all(_SELECTOR)[:]
+    nodes = document.query_selector_all(f"{_SELECTOR},{region_selector(source)}")[:]
+    if len(nodes) > _MAX_NODES:
+        nodes = document.query_selector_all(_SELECTOR)[:]
     if len(nodes) > _MAX_NODES:
         return Prepared([], "", document.query_selector(_DEEP_LISTS) is not None)
-    signatures: list[str] = []
+    regions: list[Region] = []
     titles: list[str] = []
     has_deep_lists = False
     for node in nodes:
@@ -62,11 +70,9 @@ def prepare_tree(document: DocumentNode) -> Prepared:
             _mark_number(document, node, value)
         elif tag == "li" and node.matches(_DEEP_LISTS):
             has_deep_lists = True
-        elif _mark_region(document, node, len(signatures)):
-            names = (node.getattr("class") or "").split(maxsplit=1)
-            tag = "main" if node.getattr("role") == "main" else tag
-            signatures.append(f"{tag} {names[0].rstrip('0123456789-_') if names else ''}")
-    return Prepared(signatures, titles[0] if len(titles) == 1 else "", has_deep_lists)
+        elif _mark_region(document, node, len(regions)):
+            regions.append(_region(node))
+    return Prepared(regions, titles[0] if len(titles) == 1 else "", has_deep_lists)
 
 
 def _is_hidden_twin(node: ElementNode) -> bool:
@@ -81,6 +87,22 @@ def _is_hidden_twin(node: ElementNode) -> bool:
 def _mark_number(document: DocumentNode, item: ElementNode | None, number: str | None) -> None:
     if item is not None and number and _NUMBER.fullmatch(number):
         item.prepend(document.create_text_node(f"{REGION_CLOSES}{int(number)}{REGION_CLOSES}"))
+
+
+def _region(node: ElementNode) -> Region:
+    tag, classes = node.tag, node.getattr("class") or ""
+    role, name = node.getattr("role"), node.getattr("id") or ""
+    kind = kind_of(f"{classes} {name}")
+    if kind and not (
+        tag in ("article", "main")
+        or role == "main"
+        or name in ("content", "main")
+        or node.getattr("itemprop") == "articleBody"
+        or not _MAIN_CLASSES.isdisjoint(classes.split())
+    ):
+        return Region(kind, classes if kind == BODY else "")
+    first = classes.split(maxsplit=1)[0].rstrip("0123456789-_") if classes.strip() else ""
+    return Region(MAIN, f"{'main' if role == 'main' else tag} {first}")
 
 
 def _mark_region(document: DocumentNode, node: ElementNode, number: int) -> bool:

@@ -51,7 +51,7 @@ def extract(html: bytes, content_type: str | None = None) -> Extraction:
     check_limits(source)
     tree = HTMLTree.parse(source)
     marked = replace_formulas(tree, source)
-    main = main_text(tree, marked.placeholders)
+    main = main_text(tree, marked.placeholders, source)
     result = write_formulas(main.text, marked, source)
     text = without_blank_runs(result.text)
     markups = Counter(result.markups)
