@@ -131,6 +131,8 @@ def read_lines(minimal_html: str) -> list[Block]:
 
 def _markers_to_tags(text: str) -> str:
     """Replace our markers by tags: `<r1>` a region, `<n1>` a number, `<row>` a row of a table."""
+    if text.isascii():
+        return text
     if REGION_CLOSES in text:
         text = _NUMBER.sub(r"<n\1>", text)
     if REGION_ENDS in text:

@@ -12,6 +12,7 @@ from transforms.content.boilerplate_words import (
     LABEL,
     LEGAL,
     LIST_HEADING,
+    MAYBE_DATE,
     MAYBE_LEGAL,
     MAYBE_RELATED_LINKS,
     NOTICE,
@@ -130,13 +131,9 @@ def _is_label_of_value(block: Block) -> bool:
 def _is_dateline(block: Block) -> bool:
     """Return whether a line gives the date, and perhaps the author, of a post."""
     text = block.text
-    if block.weight >= TEXT_LINE_WEIGHT or block.is_heading or not _has_digit(text):
+    if block.weight >= TEXT_LINE_WEIGHT or block.is_heading or not MAYBE_DATE.search(text):
         return False
     return DATE.search(text) is not None and not _ends_like_sentence(text) and not block.is_solid
-
-
-def _has_digit(text: str) -> bool:
-    return text.translate(_ZEROS).find("0") >= 0
 
 
 def _without_recurring_lines(blocks: list[Block]) -> list[Block]:
@@ -155,7 +152,7 @@ def _without_recurring_lines(blocks: list[Block]) -> list[Block]:
     exact = _recurring(keys)
     if True not in exact and not any(block.link for block in blocks):
         return blocks
-    similar = _recurring([key.translate(_ZEROS) for key in keys])
+    similar = _recurring("\0".join(keys).translate(_ZEROS).split("\0"))
     return [
         block
         for i, block in enumerate(blocks)

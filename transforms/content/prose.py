@@ -18,9 +18,16 @@ def prose_words(blocks: Iterable[Block]) -> int:
 
     Of a block with links, the words are counted in proportion to the characters outside them.
     """
-    return round(sum(_unlinked_words(block) for block in blocks if not block.is_heading))
-
-
-def _unlinked_words(block: Block) -> float:
-    count = len(words(_FORMULA.sub(" formula ", block.text)))
-    return count * (1 - block.link / max(1, len(block.text)))
+    texts: list[str] = []
+    linked = 0.0
+    for block in blocks:
+        if block.is_heading:
+            continue
+        text = block.text
+        if "$" in text or "\ue000" in text or "\\" in text:
+            text = _FORMULA.sub(" formula ", text)
+        if block.link:
+            linked += len(words(text)) * (1 - block.link / max(1, len(block.text)))
+        else:
+            texts.append(text)
+    return round(len(words("\n".join(texts))) + linked)
