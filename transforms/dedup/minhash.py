@@ -3,7 +3,7 @@
 Both describe a page's set of shingles: its runs of consecutive words.
 """
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 from zlib import crc32
 
@@ -42,7 +42,7 @@ def shingle_hashes(text: str, size: int) -> Hashes:
     A text of fewer words is one run. Characters of scripts without spaces are words.
     """
     tokens = words(text)
-    hashes = np.fromiter(map(_word_hash, tokens), np.uint32, len(tokens))
+    hashes = np.fromiter(map(crc32, map(str.encode, tokens)), np.uint32, len(tokens))
     size = min(size, len(hashes))
     count = len(hashes) - size + 1 if size else 0
     shingles = np.zeros(count, np.uint32)
@@ -117,11 +117,6 @@ def similarities(sketch: Hashes, others: Hashes) -> NDArray[np.float64]:
 def _end(sketches: Hashes) -> Hashes:
     """Return the hash up to which each sketch has all of its set."""
     return np.minimum(sketches[..., -1], PADDING - np.uint32(1))
-
-
-@lru_cache(maxsize=1 << 16)
-def _word_hash(word: str) -> int:
-    return crc32(word.encode())
 
 
 def _mix(hashes: Hashes) -> Hashes:

@@ -9,6 +9,7 @@ languages that are written in the script of most of these words count.
 import re
 from functools import lru_cache
 
+import numpy as np
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 UNDETERMINED = "und"
@@ -147,4 +148,6 @@ def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     codes = [code for code in identifier.labels if len(code) == 2]
     identifier.set_languages([*codes, *_MACROLANGUAGES, _NO_LANGUAGE])
+    # Selecting languages leaves a column per language in memory; rows are read.
+    identifier.nb_ptc = np.ascontiguousarray(identifier.nb_ptc)
     return identifier
