@@ -6,7 +6,7 @@ Korean, take runs of dashes for Chinese, and confuse related encodings.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from resiliparse.parse.encoding import detect_encoding
 
@@ -14,7 +14,8 @@ WESTERN = "cp1252"  # the fallback: nearly any bytes decode
 _MAX_BYTES = 200_000  # examined at the start of a page
 _MAX_SAMPLE = 8_000  # bytes of those pieces that the statistics read, which cost 0.2 ms a kilobyte
 _NON_ASCII = re.compile(rb"[\x80-\xff]")
-_BEFORE = re.compile(rb"[^<>\x80-\xff]{0,60}\Z")
+_CHUNK = 512  # bytes
+_BEFORE = 60  # bytes without a tag before the first of a piece
 # At least 400 bytes without a tag, up to a byte that is part of no character: none is cut.
 _AFTER = re.compile(rb"[^<>]{0,400}[^<>\s]*+")
 _REPLACEMENTS = {  # detected encoding -> the one that pages with such bytes use
@@ -72,14 +73,26 @@ def guess_encoding(html: bytes) -> str:
 def _non_ascii_runs(html: bytes) -> Iterator[bytes]:
     """Yield the pieces of text with non-ASCII bytes, each with the words around them."""
     position = 0
-    while match := _NON_ASCII.search(html, position):
-        before = _BEFORE.search(html[max(position, match.start() - 60) : match.start()])
-        after = _AFTER.match(html, match.start())
-        position = after.end() if after else match.end()
-        yield (before[0] if before else b"") + html[match.start() : position]
+    while (first := _first_non_ascii(html, position)) >= 0:
+        start = max(position, first - _BEFORE)
+        tag = max(html.rfind(b"<", start, first), html.rfind(b">", start, first))
+        after = _AFTER.match(html, first)
+        position = after.end() if after else first + 1
+        yield html[max(start, tag + 1) : position]
 
 
-def _first(runs: Sequence[bytes]) -> Iterator[bytes]:
+def _first_non_ascii(html: bytes, position: int) -> int:
+    """Return the offset of the first non-ASCII byte from `position` on, or -1."""
+    while position < len(html):
+        # Ten times as fast as a search for one.
+        if html[position : position + _CHUNK].isascii():
+            position += _CHUNK
+        elif match := _NON_ASCII.search(html, position):
+            return match.start()
+    return -1
+
+
+def _first(runs: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the first runs, up to the one that reaches `_MAX_SAMPLE` bytes."""
     size = 0
     for run in runs:
@@ -91,7 +104,7 @@ def _first(runs: Sequence[bytes]) -> Iterator[bytes]:
 
 def _is_korean(runs: bytes) -> bool:
     text = runs.decode("euc_kr", "replace")
-    non_ascii = sum(not character.isascii() for character in text)
+    non_ascii = len(text) - len(text.encode("ascii", "ignore"))
     return non_ascii > 0 and len(_HANGUL.findall(text)) >= _MIN_HANGUL_SHARE * non_ascii
 
 
