@@ -56,7 +56,10 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "write to --out although its lock says that another run does",
     },
 }
-_OPTIONAL = {"dedup": ("config", "out")}  # --show needs no settings, --explain no output
+_OPTIONAL = {
+    "dedup": ("config", "out"),  # --show needs no settings, --explain no output
+    "decontaminate": ("config",),  # only [write.decontamination] counts
+}
 _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
     "run": (
         "do everything: prepare, deduplicate, mine rounds, write the corpus",
@@ -89,6 +92,11 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
         "remove what a finished run no longer needs, and list which commands stop",
         ("break-lock",),
     ),
+    "decontaminate": (
+        "remove benchmark text from a file of texts, such as training data",
+        ("config", "benchmarks"),
+    ),
+    "benchmarks": ("list what is understood of benchmark files", ()),
     "extract": ("print the text of one HTML page", ()),
 }
 
@@ -140,6 +148,10 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("out", metavar="OUT", help="output directory or URL of a run")
         if name == "problems":
             _add_problems(command)
+        if name == "decontaminate":
+            _add_files(command)
+        if name == "benchmarks":
+            command.add_argument("folder", metavar="DIR", help="JSON, CSV or Parquet files")
         if name == "extract":
             command.add_argument("page", type=Path, help="an HTML file")
             command.add_argument("--content-type", metavar="TYPE", help="its HTTP header, if known")
@@ -174,6 +186,19 @@ def _add_problems(problems: argparse.ArgumentParser) -> None:
     )
     problems.add_argument(
         "--sample", type=int, default=0, metavar="N", help="print N of the problems to read"
+    )
+
+
+def _add_files(decontaminate: argparse.ArgumentParser) -> None:
+    """Add the files that `mathmine decontaminate` reads and writes."""
+    decontaminate.add_argument(
+        "file", metavar="FILE", help="JSON Lines or Parquet with a column text"
+    )
+    decontaminate.add_argument(
+        "--out", required=True, metavar="CLEANED", help="the same rows, without benchmark text"
+    )
+    decontaminate.add_argument(
+        "--evidence", metavar="FILE", help="write what was found, and where, as Parquet"
     )
 
 

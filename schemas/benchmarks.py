@@ -4,6 +4,7 @@ The miner reads them to remove them from the corpus, evaluation to prompt a mode
 names are ambiguous, `Columns` says which column is which.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -19,6 +20,7 @@ _CONTEXT = ("passage", "context", "body")
 _QUESTION = ("question", "problem", "query", "prompt", "input", "content", "informal_statement")
 _CONVERSATION = ("messages", "prompt")
 _SOLUTION = ("solution", "cot", "rationale", "reasoning", "informal_proof", "output", "answer")
+_ROLES = {"question": _QUESTION, "context": _CONTEXT, "solution": _SOLUTION}
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,56 @@ def read_benchmark(
     name = split_suffix(source)[0]
     for number, row in enumerate(benchmark_rows(source, file, frozenset(known))):
         yield _item(name, number, row, columns)
+
+
+@dataclass(frozen=True)
+class BenchmarkSummary:
+    """What is understood of one file: items, and how many of them use which columns for what.
+
+    `columns` has the names of columns by role (question, solution, context); the question of a row
+    without a known column is in "all text". `answers` and `options` are numbers of items.
+    """
+
+    items: int
+    columns: Mapping[str, Mapping[str, int]]
+    answers: int
+    options: int
+    first_question: str
+
+
+def describe_benchmark(source: str, file: BinaryIO) -> BenchmarkSummary:
+    """Return what `read_benchmark` understands of a file, for a person to check."""
+    items: list[BenchmarkItem] = []
+    columns: dict[str, Counter[str]] = {role: Counter() for role in _ROLES}
+    known = frozenset((*_QUESTION, *_CONVERSATION))
+    for number, row in enumerate(benchmark_rows(source, file, known)):
+        items.append(_item(split_suffix(source)[0], number, row, Columns()))
+        for role, name in _columns_in_use(row):
+            columns[role][name] += 1
+    return BenchmarkSummary(
+        len(items),
+        columns,
+        sum(bool(item.answer) for item in items),
+        sum(bool(item.options) for item in items),
+        items[0].question if items else "",
+    )
+
+
+def _columns_in_use(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the roles of a row's columns, and their names as the file spells them."""
+    spelled = {name.lower(): name for name in row}
+    by_name = {name.lower(): value for name, value in row.items()}
+    for conversation in _CONVERSATION:
+        if isinstance(by_name.get(conversation), list):
+            turns = _turns(by_name[conversation])
+            by_name |= turns
+            spelled |= dict.fromkeys(turns, spelled[conversation])
+    for role, names in _ROLES.items():
+        if name := _first_name(by_name, names):
+            yield role, spelled[name]
+        elif role == "question":
+            yield role, "all text"
+            return
 
 
 def _item(source: str, number: int, row: Mapping[str, Any], columns: Columns) -> BenchmarkItem:
@@ -91,13 +143,20 @@ def _turns(messages: Iterable[Any]) -> dict[str, str]:
 
 def _first(row: Mapping[str, Any], names: Iterable[str]) -> str:
     """Return the first text that is not blank among the columns `names`; "" if there is none."""
-    for name in names:
-        value = row.get(name)
-        if isinstance(value, list) and all(isinstance(line, str) for line in value):
-            value = "\n".join(value)
-        if isinstance(value, str) and value.strip():
-            return value
-    return ""
+    name = _first_name(row, names)
+    return _text(row[name]) if name else ""
+
+
+def _first_name(row: Mapping[str, Any], names: Iterable[str]) -> str:
+    """Return the first of these columns whose text is not blank; "" if there is none."""
+    return next((name for name in names if _text(row.get(name)).strip()), "")
+
+
+def _text(value: Any) -> str:
+    """Return a text, or the lines of one; "" for anything else."""
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        return "\n".join(value)
+    return value if isinstance(value, str) else ""
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
@@ -96,3 +97,13 @@ def _without_surrogates(value: Any) -> Any:
     """Replace halves of surrogate pairs, which no UTF-8 can hold, by U+FFFD."""
     text = json.dumps(value, ensure_ascii=False)
     return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+@contextmanager
+def compressing(path: str, file: BinaryIO) -> Iterator[BinaryIO]:
+    """Yield a file whose bytes are compressed as the suffix of `path` says."""
+    if compression := _COMPRESSIONS[split_suffix(path)[2]]:
+        with pa.CompressedOutputStream(file, compression) as stream:
+            yield cast(BinaryIO, stream)
+    else:
+        yield file

@@ -153,6 +153,23 @@ class Rounds:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Decontamination:
+    """What is benchmark text, and what happens to it: docs/decontamination.md."""
+
+    rule: Literal["evidence", "paper"] = "evidence"  # paper: every shared n-gram, as published
+    policy: Literal["segment", "page", "mark"] = "segment"  # remove lines, pages, or nothing
+    ngram: int = 10  # tokens that a page must share with a benchmark
+    short_ngram: int = 3  # questions of this many to ngram tokens match as a whole
+    min_coverage: float = 0.5  # share of a text from which it counts, of "evidence"
+
+    def __post_init__(self) -> None:
+        _between(1, 1_000, self, "ngram", "short_ngram")
+        _between(0, 1, self, "min_coverage")
+        if self.ngram < self.short_ngram:
+            raise ValueError(f"ngram ({self.ngram}) must not be below short_ngram")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Write:
     """Settings of the stage `write`: from collected pages to the corpus."""
 
@@ -161,8 +178,7 @@ class Write:
     tokenizer: str | None = None  # a tokenizer.json that counts tokens; None: they are estimated
     # Lines that this share of the pages of a host have are removed; None: they stay.
     repeated_line_share: float | None = None
-    ngram: int = 10  # shared words that contaminate a segment
-    short_ngram: int = 3  # benchmark texts of this many to ngram words match as a whole
+    decontamination: Decontamination = field(default_factory=Decontamination)
 
     def __post_init__(self) -> None:
         if not re.fullmatch("[a-z0-9][a-z0-9_-]{0,39}", self.topic):
@@ -175,9 +191,6 @@ class Write:
         _between(1, _MANY, self, "shard_bytes")
         if self.repeated_line_share is not None:
             _between(0.1, 1, self, "repeated_line_share")
-        _between(1, 1_000, self, "ngram", "short_ngram")
-        if self.ngram < self.short_ngram:
-            raise ValueError(f"ngram ({self.ngram}) must not be below short_ngram")
 
 
 @dataclass(frozen=True, kw_only=True)

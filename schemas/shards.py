@@ -217,7 +217,7 @@ CLEANED_COPY = _schema(
 )
 
 CORPUS = _schema(
-    "corpus/5",
+    "corpus/6",
     *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _SCORE),
     _field("probability", _FLOAT32, "of mathematics, by the score; fitted_to: judged or held-out"),
     _field("tokens", pa.int32(), "of text, by the tokenizer or estimate that tokens_by names"),
@@ -227,6 +227,9 @@ CORPUS = _schema(
     _field("link_share", _FLOAT32, "characters in links / characters, 0 to 1; page as extracted"),
     _field("copies", _INT64, "other pages of the crawl that were dropped as copies of this one"),
     _field("round", pa.int32(), "first round that collected the page"),
+    _field(
+        "benchmark_items", pa.list_(pa.string()), "found in the page: path of the benchmark # row"
+    ),
     *_PROVENANCE,
     _DIGEST,
 )
@@ -239,4 +242,23 @@ PROBLEM = _schema(
     _field("kind", _STRING, "rule that found it: see transforms/problems/candidate.py"),
     _URL,
     _field("id", _INT64, "of the page in the corpus"),
+)
+
+_FOUND = (
+    _field("benchmark", _STRING, "path of the file within --benchmarks, without its suffix"),
+    _field("item", _INT64, "row of the benchmark, from 0"),
+    _field("part", _STRING, "question or solution"),
+    _field("matched", _STRING, "the text from the first to the last token that matched"),
+    _field("coverage", _FLOAT32, "tokens of the part that were found / its tokens, 0 to 1"),
+    _field("start", _INT64, "character of the text, before anything was removed"),
+    _field("end", _INT64, "character after the last"),
+    _field("done", _STRING, "lines removed, page removed, or marked"),
+)
+CONTAMINATION = _schema("contamination/1", _ID, _URL, *_FOUND)
+FOUND_IN_ROW = _schema("found_in_row/1", _field("row", _INT64, "of the file, from 0"), *_FOUND)
+
+HOSTS = _schema(
+    "hosts/1",
+    _field("ngram", _INT64, "number in the index of benchmarks, ascending"),
+    _field("hosts", _INT64, "hosts of collected pages that have it; those of one are left out"),
 )

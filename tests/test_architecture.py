@@ -115,9 +115,17 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.problems",
     },
     "pipelines.verify_answer": {"schemas", "training.verifier", "transforms.problems"},
+    "pipelines.decontamination": {
+        "schemas",
+        "pipelines",
+        "pipelines.stages",
+        "transforms.storage",
+        "transforms.decontamination",
+    },
     "pipelines.commands": {
         "schemas",
         "pipelines",
+        "pipelines.decontamination",
         "pipelines.verify_answer",
         "pipelines.jobs",
         "pipelines.rounds",

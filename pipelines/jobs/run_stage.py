@@ -45,13 +45,13 @@ def run_stage(
     tree: OutputTree,
     work: Callable[[], StageResult],
     redo_for: Mapping[str, str] = MappingProxyType({}),
-    stale: str = "",
+    stale: tuple[str, ...] = (),
 ) -> Manifest:
     """Return the manifest of the stage in `folder`, after calling `work` if it is not complete.
 
     `redo_for` maps the beginnings of the keys that may change, such as `inputs.round` ("" is that
     of all keys), to the reason that a line on standard error gives if the stage is done again for
-    nothing else, or "" for none. The files that match the glob `stale` are removed before. Raises
+    nothing else, or "" for none. The files that match the globs `stale` are removed before. Raises
     StageRefusedError, which names the differences, if the folder holds work made with other
     different settings or inputs, or with another layout of the output tree.
     """
@@ -61,8 +61,9 @@ def run_stage(
     elif different := differences(existing.identity, identity):
         if redo_for and all(line.startswith(tuple(redo_for)) for line in different):
             _say_why(folder, different[0], redo_for)
-            for path, _ in tree.storage.match(tree.at(stale)) if stale else ():
-                tree.storage.remove(path)
+            for pattern in stale:
+                for path, _ in tree.storage.match(tree.at(pattern)):
+                    tree.storage.remove(path)
             _write(folder, Manifest(identity=identity), tree)
             return run_stage(folder, identity, tree, work)
         more = len(different) - _NAMED_DIFFERENCES

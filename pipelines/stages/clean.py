@@ -84,7 +84,9 @@ def _keep_hashes(pages: Manifest, tree: OutputTree, jobs: Jobs) -> Manifest:
         parts, size = CopyWithoutText(tree), total_bytes(pages)
         return run_shard_job(FOLDER, shards, parse, parts, tree, jobs, size)
 
-    return run_stage(FOLDER, identity, tree, work, redo_for={"": ""}, stale=f"{FOLDER}/*.parquet")
+    return run_stage(
+        FOLDER, identity, tree, work, redo_for={"": ""}, stale=(f"{FOLDER}/*.parquet",)
+    )
 
 
 def _remove(removal: Removal, tree: OutputTree) -> Removal:

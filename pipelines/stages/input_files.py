@@ -58,7 +58,7 @@ def read_seed(paths: Sequence[str], storage: Storage) -> Seed:
     The counts decide which texts are held out: see `plan_held_out_seed`.
     Raises InputError, with file and line, for a file that is not readable or has no text.
     """
-    files = sorted({file for path in paths for file in _data_files("--seed", path, storage)})
+    files = sorted({file for path in paths for file in data_files("--seed", path, storage)})
     names = seed_names(files)
     texts, digests = {}, {}
     counts = BucketCounts()
@@ -92,7 +92,7 @@ def read_benchmarks(path: str, storage: Storage) -> Benchmarks:
         return Benchmarks([], {})
     items: list[BenchmarkItem] = []
     digests = {}
-    for file, name in _data_files("--benchmarks", path, storage).items():
+    for file, name in data_files("--benchmarks", path, storage).items():
         with reading(f"--benchmarks {file}"), storage.open(file) as content:
             in_file = list(read_benchmark(name, content))
             digests[name] = storage.sha256(file)
@@ -113,7 +113,7 @@ def read_tokenizer(path: str | None, storage: Storage) -> TokenizerFile | None:
     return TokenizerFile(path.rpartition("/")[2], data)
 
 
-def _data_files(flag: str, path: str, storage: Storage) -> dict[str, str]:
+def data_files(flag: str, path: str, storage: Storage) -> dict[str, str]:
     """Return the files that `path` names (a file, a glob, or a folder with all that is below it).
 
     They are keys, sorted; the values are their paths from the folder of `path`. Files and folders

@@ -28,4 +28,4 @@ def find_repeated_lines(
         return run_shard_job(FOLDER, shards, Shard.from_json, clean, tree, jobs, total_bytes(pages))
 
     changed = {"inputs.round": "its pages were collected again", "settings.share": ""}
-    return run_stage(FOLDER, identity, tree, work, changed, f"{FOLDER}/*.parquet")
+    return run_stage(FOLDER, identity, tree, work, changed, (f"{FOLDER}/*.parquet",))

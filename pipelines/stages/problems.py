@@ -12,8 +12,9 @@ from pipelines.progress import printable, table
 from pipelines.stages.input_files import Benchmarks
 from schemas.errors import StageRefusedError
 from schemas.manifest import NO_BENCHMARKS, Identity, Manifest, Output, digest_of
-from schemas.settings import Write
-from transforms.decontamination.index import index_benchmarks, save_index
+from schemas.settings import Decontamination
+from transforms.decontamination.index import index_benchmarks
+from transforms.decontamination.index_file import save_index
 from transforms.problems.candidate import KINDS
 from transforms.problems.question_key import text_key
 from transforms.problems.write_problems import FOUND, WriteProblems
@@ -26,7 +27,7 @@ _NOT_DECONTAMINATED = (
     "The corpus was written without benchmarks, so the problems are not decontaminated: use "
     "--benchmarks DIR."
 )
-_STALE = "problems/*.parquet"
+_STALE = ("problems/*.parquet",)
 _REDO_FOR = {
     "inputs.corpus": "the corpus was written again",
     "inputs.benchmarks": "the benchmarks are others",
@@ -77,10 +78,9 @@ def problems(
 def _index(benchmarks: Benchmarks, tree: OutputTree) -> Output | None:
     if not benchmarks.items:
         return None
-    defaults = Write()
-    return save_index(
-        index_benchmarks(benchmarks.items, defaults.ngram, defaults.short_ngram), tree
-    )
+    rule = Decontamination()
+    index = index_benchmarks(benchmarks.items, rule.ngram, rule.short_ngram)
+    return save_index(index, tree, "decontamination/index_of_problems.arrow")
 
 
 def describe_problems(found: Manifest, corpus: Manifest) -> str:

@@ -20,7 +20,8 @@ from schemas.manifest import Identity, Manifest, Output
 from schemas.settings import Write
 from transforms.corpus.count_tokens import ESTIMATE, save_tokenizer
 from transforms.corpus.write_part import CorpusPart, WriteCorpus, Writing
-from transforms.decontamination.index import index_benchmarks, save_index
+from transforms.decontamination.index import index_benchmarks
+from transforms.decontamination.index_file import save_index
 from transforms.line_cleaning.clean_shards import COPIES, FOLDER
 from transforms.storage.map_shards import read_report
 from transforms.storage.output_tree import OutputTree, in_round
@@ -58,11 +59,13 @@ def write(
     def work() -> StageResult:
         share = settings.repeated_line_share
         lines = find_repeated_lines(pages, last_round, share, tree, jobs) if share else None
-        index = index_benchmarks(benchmarks.items, settings.ngram, settings.short_ngram)
+        rule = settings.decontamination
+        index = save_index(index_benchmarks(benchmarks.items, rule.ngram, rule.short_ngram), tree)
         calibration = read_calibration(last_round.number, last_round.manifest, tree)
         writing = Writing(
             last_round.number,
-            save_index(index, tree),
+            index,
+            rule,
             calibration,
             save_tokenizer(tokenizer.data, tree) if tokenizer else None,
             output_at(f"{FOLDER}/{COPIES}", lines) if lines else None,
@@ -78,10 +81,11 @@ def write(
         to_corpus, size = WriteCorpus(writing, tree), total_bytes(pages)
         parse = CorpusPart.from_json
         result = run_shard_job("corpus", parts, parse, to_corpus, tree, jobs, size)
-        return replace(result, outputs=[*result.outputs, report_of("corpus", tree)])
+        return replace(result, outputs=[*result.outputs, report_of("corpus", tree), index])
 
     identity = Identity(stage="write", settings=defining, inputs=inputs)
-    stale, redo_for = "corpus/*.parquet", {"inputs.round": "its pages were collected again"}
+    stale = ("corpus/*.parquet", "contamination/*.parquet")
+    redo_for = {"inputs.round": "its pages were collected again"}
     corpus = run_stage("corpus", identity, tree, work, redo_for, stale)
     _check_files(corpus, tree)
     return corpus
@@ -89,8 +93,13 @@ def write(
 
 def _check_files(corpus: Manifest, tree: OutputTree) -> None:
     """Raise DamagedFileError if a file of the corpus is missing, or has another size."""
-    sizes = dict(tree.storage.match(tree.at("corpus/*.parquet")))
-    for output in corpus.parquet_in("corpus"):
+    folders = ("corpus", "contamination")
+    sizes = {
+        path: size
+        for folder in folders
+        for path, size in tree.storage.match(tree.at(f"{folder}/*.parquet"))
+    }
+    for output in [output for folder in folders for output in corpus.parquet_in(folder)]:
         size = sizes.get(tree.at(output.path))
         if size != output.bytes:
             reason = "it is missing" if size is None else f"it has {size:,} bytes"

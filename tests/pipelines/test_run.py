@@ -212,7 +212,9 @@ def test_other_settings_or_inputs_on_the_same_folder_are_refused(finished, tmp_p
     assert "inputs.example-2026-02" in refused(crawl=EXAMPLES / "crawl/example-2026-01*")
     (tmp_path / "seed.txt").write_text("a theorem")
     assert "inputs.seed.seed.txt is missing there" in refused(seed=tmp_path / "seed.txt")
-    assert "settings.ngram is 10 there, 13 here" in refused(example + "\n[write]\nngram = 13\n")
+    assert "settings.decontamination.ngram is 10 there, 13 here" in refused(
+        example + "\n[write.decontamination]\nngram = 13\n"
+    )
 
 
 def test_the_stages_one_by_one_write_the_same_corpus(finished, tmp_path):

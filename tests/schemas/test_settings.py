@@ -82,7 +82,7 @@ def test_values_are_set_in_their_tables(tmp_path):
         ('[write]\ntopic = "../math"', "topic must be at most 40 lower-case letters, digits"),
         ('[write]\ntopic = "_math"', "and begin with a letter or digit, not '_math'"),
         ('[write]\ntokenizer = ""', "tokenizer must be the path of a tokenizer.json"),
-        ("[write]\nngram = 2", "must not be below short_ngram"),
+        ("[write.decontamination]\nngram = 2", "must not be below short_ngram"),
         (
             "[rounds.classifier]\nbuckets = 2147483648",
             "buckets must be between 1 and 2,147,483,647",

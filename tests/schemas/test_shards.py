@@ -22,7 +22,7 @@ def test_columns_are_the_fields_of_the_record_in_order(record, schema):
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_column_says_what_it_means_and_every_file_its_layout(name):
     schema = SCHEMAS[name]
-    later = {"PAGE": 4, "CORPUS": 5, "SCORE": 2, "DUPLICATE": 3}
+    later = {"PAGE": 4, "CORPUS": 6, "SCORE": 2, "DUPLICATE": 3}
     later |= {"SAMPLE": 2, "DOMAIN": 2, "CANDIDATE": 2}
     version = later.get(name, 1)
     assert schema.metadata[b"layout"] == f"{name.lower()}/{version}".encode()
@@ -34,7 +34,15 @@ def test_the_corpus_has_the_columns_that_its_users_were_promised():
         *("id", "url", "host", "domain", "language", "language_probability"),
         *("text", "score", "probability", "tokens", "formulas", "formulas_lost"),
         *("formula_share", "prose_words", "link_share", "copies"),
-        *("round", "crawl", "warc_file", "warc_offset", "warc_length", "fetched_at"),
+        *(
+            "round",
+            "benchmark_items",
+            "crawl",
+            "warc_file",
+            "warc_offset",
+            "warc_length",
+            "fetched_at",
+        ),
         "text_digest",
     ]
     assert shards.CORPUS.field("fetched_at").type == pa.timestamp("ms", "UTC")

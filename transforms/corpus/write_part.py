@@ -1,8 +1,8 @@
-"""Write one file of the corpus: collected pages without benchmark text."""
+"""Write one file of the corpus, collected pages without benchmark text, and what was found."""
 
 import json
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,16 +10,20 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from apache_beam.pvalue import PCollection
+from apache_beam.pvalue import AsSingleton, PCollection
 from numpy.typing import NDArray
 
 from schemas import shards
 from schemas.manifest import Output, Part
 from schemas.records import UNREADABLE_FORMULA
+from schemas.settings import Decontamination
 from transforms.corpus.count_tokens import ESTIMATE, token_counter
 from transforms.corpus.sort_rows import Row, sort_rows
-from transforms.decontamination.index import NgramIndex, load_index
-from transforms.decontamination.match import remove_contaminated
+from transforms.decontamination.clean import CleanText, decontaminate
+from transforms.decontamination.count_hosts import CountHosts, load_hosts
+from transforms.decontamination.evidence import evidence_rows
+from transforms.decontamination.index_file import load_index
+from transforms.decontamination.match import HostCounts
 from transforms.judging.calibration import Calibration
 from transforms.line_cleaning.clean_shards import ids_of_copies, removed_lines
 from transforms.line_cleaning.remove_lines import remove_lines
@@ -41,7 +45,7 @@ _LAYOUT = FileLayout(
         "use_content_defined_chunking": True,
     },
 )
-_ADDED = ("score", "probability", "formula_share", "copies", "round")  # to the columns of pages
+_ADDED = {"score", "probability", "formula_share", "copies", "round", "benchmark_items"}
 _PAGE_COLUMNS = [name for name in shards.CORPUS.names if name not in _ADDED]
 _BATCH_ROWS = 256
 NOT_WRITTEN = ("emptied_pages", "copies_without_lines")  # counters of collected pages
@@ -78,6 +82,7 @@ class Writing:
 
     last_round: int
     index: Output
+    decontamination: Decontamination
     calibration: Calibration
     tokenizer: Output | None = None
     line_copies: Output | None = None
@@ -87,6 +92,9 @@ class Writing:
 class WriteCorpus(beam.PTransform):
     """Write the files of the corpus.
 
+    The pages are read twice: on how many hosts an n-gram of a benchmark occurs, which is a side
+    input of the second step, decides what it is worth as evidence.
+
     In:      CorpusPart: a file and the shards that its pages come from.
     Out:     one Part for each: see `write_part`.
     """
@@ -95,34 +103,54 @@ class WriteCorpus(beam.PTransform):
     tree: OutputTree
 
     def expand(self, parts: PCollection[CorpusPart]) -> PCollection[Part]:
+        read = partial(_hosts_and_texts, writing=self.writing, tree=self.tree)
+        hosts = parts | "Hosts" >> CountHosts(read, self.writing.index, self.tree)
         work = partial(write_part, writing=self.writing, tree=self.tree)
-        return parts | "Files" >> MapShards("WriteCorpusPart", work)
+        return parts | "Files" >> MapShards("WriteCorpusPart", work, (AsSingleton(hosts),))
 
 
-def write_part(part: CorpusPart, writing: Writing, tree: OutputTree) -> Part:
+def _hosts_and_texts(
+    part: CorpusPart, writing: Writing, tree: OutputTree
+) -> Iterator[tuple[str, str]]:
+    """Yield host and text of the pages of a file; none if hosts do not matter."""
+    if writing.index.rows and writing.decontamination.rule == "evidence":
+        for shard in part.shards:
+            for row in _collected_rows(shard, part, writing.last_round, tree):
+                yield row["host"], row["text"]
+
+
+def write_part(part: CorpusPart, hosts: Output, writing: Writing, tree: OutputTree) -> Part:
     """Write `corpus/NAME`: pages that the last round collected, without contaminated lines.
+
+    `contamination/NAME` has what was found in them: see `evidence_rows`. `hosts` is the file that
+    `CountHosts` wrote.
 
     Rows are sorted by domain and URL, which compresses best. In the metadata of the schema,
     `fitted_to` says what the probabilities were fitted to, and `tokens_by` what counted the tokens.
     Counters: `collected` pages, of which `pages` are written, their `tokens`, `formulas`,
     `text_bytes` and pages by `language.CODE`; `repeated_lines` that were removed, and pages that
-    are `copies_without_lines`; `contaminated_pages` and `contaminated_segments` (lines removed);
-    `emptied_pages`, of which no other line is left.
+    are `copies_without_lines`; `contaminated_pages`, `contaminated_segments` (lines removed) and
+    `contaminated_items` (benchmark items found, each once a page); `emptied_pages`, of which no
+    other line is left.
     """
-    path = f"corpus/{part.name}"
-    if existing := existing_part(part.name, [path], tree):
+    paths = [f"contamination/{part.name}", f"corpus/{part.name}"]
+    if existing := existing_part(part.name, paths, tree):
         return existing
-    index = load_index(writing.index, tree)
-    count_tokens = token_counter(writing.tokenizer, tree)
-    with tree.create(path) as local:
-        schema = _schema(writing)
-        with ShardWriter(local, schema, layout=_LAYOUT) as corpus:
-            clean = _clean_rows(part, writing, index, count_tokens, corpus.counters, tree)
+    schema = _schema(writing)
+    with tree.create(paths[1]) as corpus_file, tree.create(paths[0]) as found_file:
+        with (
+            ShardWriter(found_file, shards.CONTAMINATION) as found,
+            ShardWriter(corpus_file, schema, layout=_LAYOUT) as corpus,
+        ):
+            clean = _clean_rows(
+                part, writing, load_hosts(hosts, tree), found, corpus.counters, tree
+            )
             for row in sort_rows(clean, _domain_url_id, schema):
                 corpus.add([row[name] for name in schema.names], len(row["text"]))
                 _count(row, corpus.counters)
             corpus.counters["pages"] = corpus.rows
-        return corpus.part(part.name, path)
+        outputs = [found.output(paths[0]), corpus.output(paths[1])]
+        return Part(name=part.name, outputs=outputs, counters=dict(corpus.counters))
 
 
 def _schema(writing: Writing) -> pa.Schema:
@@ -136,12 +164,13 @@ def _schema(writing: Writing) -> pa.Schema:
 def _clean_rows(
     part: CorpusPart,
     writing: Writing,
-    index: NgramIndex,
-    count_tokens: Callable[[str], int],
+    hosts: HostCounts,
+    found: ShardWriter,
     counters: Counter[str],
     tree: OutputTree,
 ) -> Iterator[Row]:
-    """Yield the rows of a file in order of their shards."""
+    """Yield the rows of a file in order of their shards, and add the evidence to `found`."""
+    index, count_tokens = load_index(writing.index, tree), token_counter(writing.tokenizer, tree)
     counters.update(collected=0, tokens=0, formulas=0, text_bytes=0)
     copies = ids_of_copies(writing.line_copies, tree) if writing.line_copies else frozenset()
     for shard in part.shards:
@@ -149,7 +178,10 @@ def _clean_rows(
         for row in _collected_rows(shard, part, writing.last_round, tree):
             counters["collected"] += 1
             unique = _without_repeated(row, repeated.get(row["id"], ()), copies, counters)
-            if unique and (clean := _decontaminated(unique, index, counters)):
+            if unique is None:
+                continue
+            text = decontaminate(unique["text"], index, writing.decontamination, hosts)
+            if clean := _without_benchmarks(unique, text, found, counters):
                 yield clean | {
                     "tokens": count_tokens(clean["text"]),
                     "formula_share": formula_share(clean["text"]),
@@ -219,14 +251,19 @@ def _without_repeated(
     return _with_text(row, remove_lines(row["text"], lines), counters) if lines else row
 
 
-def _decontaminated(row: Row, index: NgramIndex, counters: Counter[str]) -> Row | None:
-    """Return the page without contaminated lines, or None if no text is left."""
-    text, segments = remove_contaminated(row["text"], index)
-    if not segments:
+def _without_benchmarks(
+    row: Row, clean: CleanText, found: ShardWriter, counters: Counter[str]
+) -> Row | None:
+    """Return the page with the text that is left of it, or None if none is; add the evidence."""
+    row = row | {"benchmark_items": clean.items}
+    if not clean.evidence:
         return row
+    for evidence in evidence_rows(clean):
+        found.add([row["id"], row["url"], *evidence.values()])
     counters["contaminated_pages"] += 1
-    counters["contaminated_segments"] += segments
-    return _with_text(row, text, counters)
+    counters["contaminated_items"] += len(clean.items)
+    counters["contaminated_segments"] += len(clean.removed)
+    return _with_text(row, clean.text, counters) if clean.removed else row
 
 
 def _with_text(row: Row, text: str, counters: Counter[str]) -> Row | None:

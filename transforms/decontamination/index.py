@@ -1,74 +1,282 @@
-"""Index the n-grams of benchmarks, and pass the index to the workers as a file."""
+"""Index the n-grams of benchmarks, in one file that all processes of a worker map into memory."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from schemas.benchmarks import BenchmarkItem
-from schemas.manifest import Output
 from transforms.decontamination.normalise import (
+    CHARACTER,
+    NUMBER,
+    SIGN,
+    WORD,
     Hashes,
+    Ints,
     hash_ngrams,
-    hash_words,
-    normalised_words,
+    tokenize,
+    tokenize_all,
 )
-from transforms.storage.output_tree import OutputTree
-from transforms.storage.shard_writer import describe
 
-_PATH = "decontamination/ngrams.parquet"
+_MIN_WORDS = 3  # an n-gram with fewer different words is a formula or a list, and weighs nothing
+_FIFTHS_A_WORD, _FIFTHS_A_CHARACTER = 5, 3  # two Chinese characters are little more than a word
+_BITS_A_HASH = 32  # of the bitmap, at least: at most 3 % of other hashes have their bit set
+_PREFIX_BITS = 16
+_SPECIFIC_TOKENS = 6  # a shorter question without a number is a phrase: "Which statement is true?"
+_OPERATOR = re.compile(r"[+=<>/!]|[-\u2212](?![^\W\d_]{2})")  # no hyphen
+
+Uint32s = NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
-class NgramIndex:
-    """Sorted hashes of the n-grams of benchmarks, by length in words."""
+class Ngrams:
+    """N-gram `i` has hash `hashes[i]` (ascending) and is in the texts `texts[first[i]:first[i+1]]`.
 
-    by_length: Mapping[int, Hashes]
-
-
-def index_benchmarks(items: Iterable[BenchmarkItem], ngram: int, short_ngram: int) -> NgramIndex:
-    """Index every `ngram` consecutive words of questions and solutions.
-
-    A question of fewer words, but at least `short_ngram`, is indexed whole.
+    `positions` are its first tokens there. `weights` are from 0 to 1.
     """
-    ngrams: dict[int, list[Hashes]] = {ngram: []}
-    for item in items:
-        for text in (item.question, item.solution):
-            hashes = hash_words(normalised_words(text))
-            if len(hashes) >= ngram:
-                ngrams[ngram].append(hash_ngrams(hashes, ngram))
-            elif len(hashes) >= short_ngram and text is item.question:
-                ngrams.setdefault(len(hashes), []).append(hash_ngrams(hashes, len(hashes)))
-    empty = np.zeros(0, np.uint64)
-    return NgramIndex(
-        {length: np.unique(np.concatenate([empty, *hashes])) for length, hashes in ngrams.items()}
+
+    hashes: Hashes
+    bitmap: NDArray[np.uint8]  # a bit for the first bits of each hash
+    weights: NDArray[np.float32]
+    first: Uint32s
+    texts: Uint32s
+    positions: Uint32s
+
+
+@dataclass(frozen=True)
+class ShortQuestions:
+    """Questions of fewer tokens than an n-gram, by the hash of all their tokens (ascending)."""
+
+    hashes: Hashes
+    prefixes: NDArray[np.uint8]  # 1 for the first bits of the hash of their first tokens
+    texts: Uint32s
+    is_specific: NDArray[np.uint8]  # no phrase that stands in other texts too
+    operators: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Questions and solutions: text `i` is that of the items `names[first_name[i]:...]`."""
+
+    lengths: Uint32s  # in tokens
+    is_question: NDArray[np.uint8]
+    first_name: Uint32s
+    names: Sequence[str]  # path of the benchmark without its suffix, #, and the row
+
+    def names_of(self, text: int) -> Sequence[str]:
+        """Return the items that have a text."""
+        return self.names[int(self.first_name[text]) : int(self.first_name[text + 1])]
+
+
+@dataclass(frozen=True)
+class BenchmarkIndex:
+    """The texts of benchmarks, by n-grams of `ngram` tokens.
+
+    Questions of fewer tokens, but at least `short_ngram`, are indexed whole.
+    """
+
+    ngram: int
+    short_ngram: int
+    ngrams: Ngrams
+    shorts: ShortQuestions
+    texts: Texts
+
+    def find(self, hashes: Hashes) -> tuple[Ints, Ints]:
+        """Return which of these hashes of n-grams are indexed, and their numbers in the index."""
+        indexed, bitmap = self.ngrams.hashes, self.ngrams.bitmap
+        bits = hashes >> np.uint64(64 - (8 * len(bitmap) - 1).bit_length())
+        are_set = bitmap[bits >> np.uint64(3)] >> (bits & np.uint64(7)).astype(np.uint8) & np.uint8(
+            1
+        )
+        positions = np.flatnonzero(are_set)
+        numbers = np.searchsorted(indexed, hashes[positions])
+        numbers = np.minimum(numbers, len(indexed) - 1)
+        is_found = indexed[numbers] == hashes[positions] if len(indexed) else numbers >= 0
+        return positions[is_found], numbers[is_found]
+
+    def find_short(self, hashes: Hashes) -> list[tuple[int, int]]:
+        """Return at which of these tokens a short question begins, and its number in `shorts`."""
+        found: list[tuple[int, int]] = []
+        length = self.short_ngram
+        prefixes = hash_ngrams(hashes, length)
+        starts = np.flatnonzero(self.shorts.prefixes[prefixes >> np.uint64(64 - _PREFIX_BITS)])
+        while len(starts):
+            wholes = hash_ngrams_at(hashes, starts, length)
+            numbers = np.searchsorted(self.shorts.hashes, wholes)
+            numbers = np.minimum(numbers, len(self.shorts.hashes) - 1)
+            is_found = self.shorts.hashes[numbers] == wholes
+            found += zip(starts[is_found].tolist(), numbers[is_found].tolist(), strict=True)
+            length += 1
+            starts = starts[starts + length <= len(hashes)] if length < self.ngram else starts[:0]
+        return found
+
+
+def hash_ngrams_at(hashes: Hashes, starts: Ints, length: int) -> Hashes:
+    """Return the hashes of the runs of `length` tokens that begin at `starts`."""
+    runs = hashes[starts[:, None] + np.arange(length)]
+    return hash_ngrams(runs.ravel(), length)[::length]
+
+
+def operators(text: str) -> str:
+    """Return the signs of operations in a text, which are no tokens; hyphens are none.
+
+    >>> operators("a two-digit $x - 3 = 5$")
+    '-='
+    """
+    return "".join(_OPERATOR.findall(text)).replace("\u2212", "-")
+
+
+def index_benchmarks(
+    items: Sequence[BenchmarkItem], ngram: int, short_ngram: int
+) -> BenchmarkIndex:
+    """Index every `ngram` consecutive tokens of questions and solutions, and short questions.
+
+    Texts that are equal after normalisation are one, with several names.
+    """
+    texts = [text for item in items for text in (item.question, item.solution)]
+    hashes, kinds, bounds = tokenize_all(texts)
+    groups = _equal_texts(hashes, bounds, ngram, short_ngram)
+    firsts = np.array([group[0] for group in groups], np.int64)
+    lengths = np.diff(bounds)[firsts]
+    names = [
+        f"{items[text // 2].source}#{items[text // 2].row}" for group in groups for text in group
+    ]
+    first_name = np.cumsum([0, *map(len, groups)])
+    return BenchmarkIndex(
+        ngram,
+        short_ngram,
+        _ngrams(hashes, kinds, bounds[firsts], lengths, _questions_of(groups, len(items)), ngram),
+        _short_questions(
+            hashes, kinds, bounds[firsts], lengths, [texts[f] for f in firsts], ngram, short_ngram
+        ),
+        Texts(
+            lengths.astype(np.uint32),
+            (firsts % 2 == 0).astype(np.uint8),
+            first_name.astype(np.uint32),
+            names,
+        ),
     )
 
 
-def save_index(index: NgramIndex, tree: OutputTree) -> Output:
-    """Write an index into the output tree for the workers; return the file, with its digest."""
-    hashes = [pa.array(ngrams, pa.uint64()) for ngrams in index.by_length.values()]
-    table = pa.table(
-        {
-            "length": np.repeat(list(index.by_length), [len(ngrams) for ngrams in hashes]),
-            "hash": pa.chunked_array(hashes, pa.uint64()),
-        }
+def _equal_texts(hashes: Hashes, bounds: Ints, ngram: int, short_ngram: int) -> list[list[int]]:
+    """Group the texts that are indexed by their tokens; those with even numbers are questions."""
+    groups: dict[tuple[bytes, bool], list[int]] = {}
+    ends = bounds.tolist()
+    for number in range(len(ends) - 1):
+        start, end = ends[number], ends[number + 1]
+        if end - start >= (short_ngram if number % 2 == 0 else ngram):
+            key = hashes[start:end].tobytes(), number % 2 == 0
+            groups.setdefault(key, []).append(number)
+    return list(groups.values())
+
+
+def _questions_of(groups: Sequence[Sequence[int]], items: int) -> Ints:
+    """Return for each text the question that it belongs to, so that copies of items count once."""
+    question = np.arange(items)
+    for group in groups:
+        if group[0] % 2 == 0:
+            question[np.array(group) // 2] = group[0] // 2
+    return question[np.array([group[0] // 2 for group in groups], np.int64)]
+
+
+def _ngrams(
+    hashes: Hashes,
+    kinds: NDArray[np.uint8],
+    starts: Ints,
+    lengths: Ints,
+    questions: Ints,
+    ngram: int,
+) -> Ngrams:
+    counts = np.maximum(lengths - ngram + 1, 0)
+    texts = np.repeat(np.arange(len(starts)), counts)
+    positions = np.arange(len(texts)) - np.repeat(np.cumsum(counts) - counts, counts)
+    tokens = starts[texts] + positions
+    of_token = hash_ngrams(hashes, ngram)[tokens]
+    order = np.argsort(of_token, kind="stable")
+    ordered, texts, positions, tokens = (
+        of_token[order],
+        texts[order],
+        positions[order],
+        tokens[order],
     )
-    with tree.create(_PATH) as local:
-        pq.write_table(table, local)
-        return describe(local, _PATH, table.num_rows)
+    is_first = np.ones(len(ordered), np.bool_)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    first = np.flatnonzero(is_first)
+    fifths = _different_words(hashes, kinds, ngram)[tokens[first]]
+    items = _different_items(np.cumsum(is_first) - 1, questions[texts], len(first))
+    weights = np.where(fifths >= _MIN_WORDS * _FIFTHS_A_WORD, 1 / np.sqrt(items), 0)
+    return Ngrams(
+        ordered[first],
+        _bitmap(ordered[first]),
+        weights.astype(np.float32),
+        np.append(first, len(ordered)).astype(np.uint32),
+        texts.astype(np.uint32),
+        positions.astype(np.uint32),
+    )
 
 
-@lru_cache(maxsize=1)
-def load_index(file: Output, tree: OutputTree) -> NgramIndex:
-    """Read the index of the output tree, once per worker.
+def _different_words(hashes: Hashes, kinds: NDArray[np.uint8], ngram: int) -> NDArray[np.uint16]:
+    """Return how many different words each n-gram has, in fifths: three for a character."""
+    gaps = np.full(len(hashes), ngram, np.uint16)  # to the nearest equal token before
+    for gap in range(ngram - 1, 0, -1):
+        gaps[gap:][hashes[gap:] == hashes[:-gap]] = gap
+    sizes = np.zeros(CHARACTER + 1, np.uint16)
+    sizes[WORD], sizes[CHARACTER] = _FIFTHS_A_WORD, _FIFTHS_A_CHARACTER
+    sizes = sizes[kinds]
+    fifths = np.zeros(max(0, len(hashes) - ngram + 1), np.uint16)
+    for i in range(ngram):
+        fifths += (sizes * (gaps > i))[i : i + len(fifths)]
+    return fifths
 
-    `file` is what `save_index` returned; its digest keeps a worker from reusing the index of
-    another run.
-    """
-    table = tree.read_table(file, ["length", "hash"])
-    lengths, hashes = table.column("length").to_numpy(), table.column("hash").to_numpy()
-    return NgramIndex({int(length): hashes[lengths == length] for length in np.unique(lengths)})
+
+def _different_items(numbers: Ints, questions: Ints, ngrams: int) -> Ints:
+    """Return in how many different items each n-gram occurs; `numbers` are ascending."""
+    counts = np.bincount(numbers, minlength=ngrams)
+    is_shared = counts[numbers] > 1
+    pairs = np.unique(numbers[is_shared] << 32 | questions[is_shared])
+    counts[counts > 1] = 0
+    return counts + np.bincount(pairs >> 32, minlength=ngrams)
+
+
+def _bitmap(hashes: Hashes) -> NDArray[np.uint8]:
+    bits = max(3, (_BITS_A_HASH * len(hashes)).bit_length())
+    bitmap = np.zeros(1 << bits - 3, np.uint8)
+    positions = hashes >> np.uint64(64 - bits)
+    masks = np.uint8(1) << (positions & np.uint64(7)).astype(np.uint8)
+    in_bytes, first = np.unique(positions >> np.uint64(3), return_index=True)
+    if len(first):
+        bitmap[in_bytes] = np.bitwise_or.reduceat(masks, first)
+    return bitmap
+
+
+def _short_questions(
+    hashes: Hashes,
+    kinds: NDArray[np.uint8],
+    starts: Ints,
+    lengths: Ints,
+    texts: Sequence[str],
+    ngram: int,
+    short_ngram: int,
+) -> ShortQuestions:
+    rows = []
+    prefixes = np.zeros(1 << _PREFIX_BITS, np.uint8)
+    for text in np.flatnonzero(lengths < ngram).tolist():
+        tokens = slice(starts[text], starts[text] + lengths[text])
+        prefix = hash_ngrams(hashes[tokens], short_ngram)[0]
+        prefixes[prefix >> np.uint64(64 - _PREFIX_BITS)] = 1
+        has_number = np.isin(kinds[tokens], (NUMBER, SIGN)).any()
+        is_specific = bool(has_number or lengths[text] >= _SPECIFIC_TOKENS)
+        whole = hash_ngrams(hashes[tokens], int(lengths[text]))[0]
+        ends = tokenize(texts[text])
+        inner = texts[text][ends.starts[0] : ends.ends[-1]]
+        rows.append((int(whole), text, is_specific, operators(inner)))
+    rows.sort()
+    return ShortQuestions(
+        np.array([row[0] for row in rows], np.uint64),
+        prefixes,
+        np.array([row[1] for row in rows], np.uint32),
+        np.array([row[2] for row in rows], np.uint8),
+        [row[3] for row in rows],
+    )

@@ -1,42 +1,145 @@
-"""Remove the lines of a page that contain benchmark text."""
+"""Find benchmark texts in a text, and decide which of them are contamination.
+
+Candidates are those of the paper: every shared n-gram, and short questions as a whole. Those of one
+benchmark text that are near one another are a match.
+"""
+
+import re
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transforms.decontamination.index import NgramIndex
-from transforms.decontamination.normalise import (
-    Hashes,
-    hash_ngrams,
-    hash_words,
-    normalised_words,
-)
+from schemas.settings import Decontamination
+from transforms.decontamination.index import BenchmarkIndex, operators
+from transforms.decontamination.normalise import NUMBER, Ints, Tokens, hash_ngrams, tokenize
+
+_GAP = 30  # tokens between n-grams of one match: a figure or a changed sentence
+_WHOLE = 0.9  # of the tokens of a question: all but its punctuation and a changed word
+_ENOUGH = 20.0  # n-grams, if they have full weight: 29 tokens, of whatever share of a text
+_LEAST = {True: 2.0, False: 10.0}  # of a question, of a solution, which repeats what is known
+_SENTENCES = 16  # tokens: a shorter question counts if it begins and ends with a sentence
+_BEGIN = re.compile(r"[\n.!?:;)\]*|>#\u3002\uff01\uff1f\uff1a\uff1b\uff09\u3001]")
+_END = re.compile(r"[\n!?:;(\[|\u3002\uff01\uff1f\uff1a\uff1b\uff08]|\.(?!\d)")
 
 
-def remove_contaminated(text: str, index: NgramIndex) -> tuple[str, int]:
-    """Return `text` without the lines that share an indexed n-gram, and the number of those lines.
+@dataclass(frozen=True)
+class HostCounts:
+    """On how many hosts of the crawl n-grams of the index occur, of those on several."""
 
-    An n-gram that spans several lines removes all of them.
+    numbers: Ints  # of n-grams, ascending
+    hosts: Ints
+
+    def of(self, numbers: Ints) -> Ints:
+        """Return the counts of n-grams."""
+        if not len(self.numbers):
+            return np.ones(len(numbers), np.int64)
+        at = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
+        return np.where(self.numbers[at] == numbers, self.hosts[at], 1)
+
+
+NO_HOSTS = HostCounts(np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
+@dataclass(frozen=True)
+class Match:
+    """A benchmark text, by its number in the index, in the tokens `tokens` of a text.
+
+    `coverage` is the share of the benchmark text's tokens that occur there, `weight` the sum of the
+    weights of its different n-grams.
     """
-    hashes = hash_words(normalised_words(text))
-    contaminated = np.zeros(len(hashes), bool)  # by word
-    for length, indexed in index.by_length.items():
-        for start in np.flatnonzero(_is_indexed(hash_ngrams(hashes, length), indexed)):
-            contaminated[start : start + length] = True
-    if not contaminated.any():
-        return text, 0
-    lines = text.split("\n")
-    line_of_word = np.repeat(np.arange(len(lines)), [len(normalised_words(line)) for line in lines])
-    removed = set(line_of_word[contaminated].tolist())
-    kept = [line for number, line in enumerate(lines) if number not in removed]
-    return "\n".join(kept).strip("\n"), len(removed)
+
+    text: int
+    tokens: Ints
+    coverage: float
+    weight: float
 
 
-def _is_indexed(hashes: Hashes, indexed: Hashes) -> NDArray[np.bool_]:
-    """Return for each hash whether the sorted index holds it.
+def contamination(
+    text: str,
+    index: BenchmarkIndex,
+    settings: Decontamination,
+    hosts: HostCounts = NO_HOSTS,
+) -> tuple[Tokens, list[Match]]:
+    """Return the tokens of a text, and the matches that are contamination by the rule, in order."""
+    tokens = tokenize(text)
+    positions, numbers = index.find(hash_ngrams(tokens.hashes, index.ngram))
+    matches = _matches(positions, numbers, index, hosts) if len(positions) else []
+    if settings.rule == "evidence":
+        matches = [m for m in matches if _is_evidence(m, text, tokens, index, settings)]
+    for start, number in index.find_short(tokens.hashes):
+        short = int(index.shorts.texts[number])
+        match = Match(short, start + np.arange(index.texts.lengths[short]), 1.0, 0.0)
+        if settings.rule == "paper" or _is_question(match, text, tokens, index, number):
+            matches.append(match)
+    return tokens, sorted(matches, key=lambda match: (match.tokens[0], match.text))
 
-    Binary search: `np.isin` would sort the index at every call.
+
+def _matches(
+    positions: Ints, numbers: Ints, index: BenchmarkIndex, hosts: HostCounts
+) -> list[Match]:
+    """Group n-grams at these positions of a text by benchmark text and nearness."""
+    ngrams, length = index.ngrams, index.ngram
+    counts = ngrams.first[numbers + 1].astype(np.int64) - ngrams.first[numbers]
+    each = np.repeat(np.arange(len(numbers)), counts)
+    postings = np.arange(len(each)) - np.repeat(np.cumsum(counts) - counts, counts)
+    postings += ngrams.first[numbers[each]]
+    texts, places = ngrams.texts[postings], ngrams.positions[postings].astype(np.int64)
+    weights = (ngrams.weights[numbers] / np.sqrt(hosts.of(numbers)))[each]
+    order = np.lexsort((positions[each], texts))
+    texts, places, weights, starts = (
+        texts[order],
+        places[order],
+        weights[order],
+        positions[each][order],
+    )
+    is_new = np.ones(len(texts), np.bool_)
+    is_new[1:] = (texts[1:] != texts[:-1]) | (np.diff(starts) > length + _GAP)
+    bounds = np.append(np.flatnonzero(is_new), len(texts))
+    found = []
+    for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        text = int(texts[first])
+        different, at = np.unique(places[first:last], return_index=True)
+        covered = int(np.minimum(np.diff(different), length).sum()) + length
+        tokens = np.unique(starts[first:last, None] + np.arange(length))
+        weight = float(weights[first:last][at].sum())
+        found.append(Match(text, tokens, covered / int(index.texts.lengths[text]), weight))
+    return found
+
+
+def _is_evidence(
+    match: Match, text: str, tokens: Tokens, index: BenchmarkIndex, settings: Decontamination
+) -> bool:
+    """Return whether a match is contamination: enough of a text, or enough that nobody else writes.
+
+    A question that is there as a whole counts, whatever it consists of.
     """
-    if not len(indexed):
-        return np.zeros(len(hashes), np.bool_)
-    positions = np.minimum(np.searchsorted(indexed, hashes), len(indexed) - 1)
-    return np.equal(indexed[positions], hashes)
+    is_question = bool(index.texts.is_question[match.text])
+    is_whole = is_question and match.coverage >= _WHOLE
+    if index.texts.lengths[match.text] < _SENTENCES:
+        return is_whole and _is_sentence(match, text, tokens)
+    is_part = match.coverage >= settings.min_coverage and match.weight >= _LEAST[is_question]
+    return is_whole or is_part or match.weight >= _ENOUGH
+
+
+def _is_question(
+    match: Match, text: str, tokens: Tokens, index: BenchmarkIndex, number: int
+) -> bool:
+    """Return whether a short question is asked here, and is not a part of other sentences."""
+    first, last = match.tokens[0], match.tokens[-1]
+    written = text[tokens.starts[first] : tokens.ends[last]]
+    return bool(
+        index.shorts.is_specific[number]
+        and _is_sentence(match, text, tokens)
+        and operators(written) == index.shorts.operators[number]
+    )
+
+
+def _is_sentence(match: Match, text: str, tokens: Tokens) -> bool:
+    """Return whether what matches begins after a boundary of sentences, and ends before one."""
+    first, last = int(match.tokens[0]), int(match.tokens[-1])
+    before = text[tokens.ends[first - 1] : tokens.starts[first]] if first else "\n"
+    after = "\n"
+    if last + 1 < len(tokens):  # with a character of it: 4.5 is one number
+        after = text[tokens.ends[last] : tokens.starts[last + 1] + 1]
+    is_numbered = first > 0 and tokens.kinds[first - 1] == NUMBER
+    return bool((is_numbered or _BEGIN.search(before)) and _END.search(after))

@@ -10,8 +10,9 @@ from apache_beam.pvalue import PCollection
 
 from schemas import shards
 from schemas.manifest import Output, Part
-from transforms.decontamination.index import load_index
-from transforms.decontamination.match import remove_contaminated
+from schemas.settings import Decontamination
+from transforms.decontamination.clean import decontaminate
+from transforms.decontamination.index_file import load_index
 from transforms.problems.find import Check, find_problems
 from transforms.problems.question_key import text_key
 from transforms.storage.map_shards import MapShards, WorkOnShard
@@ -110,9 +111,9 @@ def _add_problems(row: Mapping[str, Any], checks: tuple[Check, ...], writer: Sha
 
 
 def _contamination(question: str, answer: str, index: Output, tree: OutputTree) -> str:
-    """Return why a question is refused: it has an n-gram of a benchmark."""
-    _, segments = remove_contaminated(question, load_index(index, tree))
-    return "contaminated" if segments else ""
+    """Return why a question is refused: it has text of a benchmark."""
+    clean = decontaminate(question, load_index(index, tree), Decontamination())
+    return "contaminated" if clean.evidence else ""
 
 
 def keys_of(found: FoundProblems) -> Iterator[tuple[int, Place]]:

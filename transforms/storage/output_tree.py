@@ -1,6 +1,7 @@
 """The output folder: the paths of each stage's files, and access to them from any worker.
 
     pages/SHARD  failures/SHARD  dedup/SHARD  corpus/math-00000-of-00012.parquet  patterns.csv
+    contamination/math-00000-of-00012.parquet  decontamination/index.arrow
     rounds/01/{sample/SHARD, classifier.bin, scores/SHARD, collected/SHARD, domains.parquet, ...}
     judging/drawn/SHARD  judged.csv  decisions.jsonl  lines/SHARD
 
@@ -193,8 +194,12 @@ def _stage_of(path: str) -> tuple[str, str]:
     (('rounds/01', 'round'), ('pages', 'prepare'))
     >>> _stage_of("rounds/01/judged/scores.parquet"), _stage_of("judging/drawn/a.parquet")
     (('rounds/01/judged', 'round'), ('judging', 'judge'))
+    >>> _stage_of("contamination/math-00000-of-00012.parquet")
+    ('corpus', 'write')
     """
     first, *rest = path.split("/")
+    if first in ("contamination", "decontamination"):
+        return "corpus", "write"
     if first == "rounds":
         return f"{first}/{join(*rest[: 1 + (rest[1] == 'judged')])}", "round"
     commands = {"pages": "prepare", "failures": "prepare", "dedup": "dedup", "judging": "judge"}

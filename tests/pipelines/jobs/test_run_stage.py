@@ -71,7 +71,7 @@ def test_a_stage_is_done_again_if_only_what_may_change_has_changed(tmp_path, cap
         both = replace(changed, settings={"a": 2})
         run_stage("s", both, output_tree, never, redo_for={"inputs.round": "another round"})
     assert capsys.readouterr().err == ""
-    again = run_stage("s", changed, output_tree, done, REDO, stale="s/*.parquet")
+    again = run_stage("s", changed, output_tree, done, REDO, stale=("s/*.parquet",))
     assert (again.identity, again.complete) == (changed, True)
     assert capsys.readouterr().err == "s is made again: another round\n"
     assert not output_tree.exists("s/old.parquet")

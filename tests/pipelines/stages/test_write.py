@@ -15,7 +15,7 @@ from pipelines.stages.input_files import TokenizerFile, read_benchmarks
 from pipelines.stages.write import file_tokens, plan_corpus, write
 from pipelines.summary import summary
 from schemas.errors import DamagedFileError, StageRefusedError
-from schemas.settings import Write
+from schemas.settings import Decontamination, Write
 from tests.helpers.mining import MATH_PAGES, small_round
 from tests.helpers.trees import read
 from transforms.storage.files import Storage
@@ -90,7 +90,7 @@ def mined(tmp_path_factory):
 def test_the_corpus_is_what_the_last_round_collected_without_benchmarks(mined):
     round_, rounds, benchmarks = mined
     del round_.jobs.input_bytes[:]
-    settings = Write(shard_bytes=500)
+    settings = Write(shard_bytes=500, decontamination=Decontamination(rule="paper"))
     corpus = write(
         round_.pages, round_.copies, rounds, benchmarks, settings, round_.tree, round_.jobs
     )
@@ -101,6 +101,7 @@ def test_the_corpus_is_what_the_last_round_collected_without_benchmarks(mined):
         "text_bytes": 9 * len(MATH_PAGES[0].text),
         "language.en": 9,
         "tokens": 9 * MATH_PAGES[0].tokens,
+        "contaminated_items": 3,
         "contaminated_pages": 3,
         "contaminated_segments": 3,
         "emptied_pages": 3,
@@ -117,8 +118,13 @@ def test_the_corpus_is_what_the_last_round_collected_without_benchmarks(mined):
         "topic": "math",
         "shard_bytes": 500,
         "repeated_line_share": None,
-        "ngram": 10,
-        "short_ngram": 3,
+        "decontamination": {
+            "rule": "paper",
+            "policy": "segment",
+            "ngram": 10,
+            "short_ngram": 3,
+            "min_coverage": 0.5,
+        },
     }
     assert corpus.identity.inputs == {
         "round": rounds[-1].manifest.digest(),
@@ -140,13 +146,15 @@ def test_the_corpus_is_what_the_last_round_collected_without_benchmarks(mined):
                 round_.pages, round_.copies, rounds, benchmarks, settings, round_.tree, round_.jobs
             )
         path.write_bytes(content)
-    with pytest.raises(StageRefusedError, match=r"settings\.ngram is 10 there, 11 here"):
+    with pytest.raises(
+        StageRefusedError, match=r"settings\.decontamination\.ngram is 10 there, 11 here"
+    ):
         write(
             round_.pages,
             round_.copies,
             rounds,
             benchmarks,
-            Write(shard_bytes=500, ngram=11),
+            Write(shard_bytes=500, decontamination=Decontamination(rule="paper", ngram=11)),
             round_.tree,
             round_.jobs,
         )

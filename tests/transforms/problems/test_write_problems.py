@@ -6,7 +6,8 @@ from apache_beam.testing.test_pipeline import TestPipeline
 from schemas import shards
 from schemas.benchmarks import BenchmarkItem
 from tests.helpers.trees import output_of, page, read, tree, write
-from transforms.decontamination.index import index_benchmarks, save_index
+from transforms.decontamination.index import index_benchmarks
+from transforms.decontamination.index_file import save_index
 from transforms.problems.write_problems import WriteProblems, drops_of_question, find_in_file
 from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import existing_part
@@ -105,7 +106,7 @@ def test_all_candidates_are_accounted_for(corpus):
 
 
 def test_problems_with_text_of_a_benchmark_are_refused(corpus):
-    item = BenchmarkItem("bench", 0, "the sum of a given b c d e f g h i j k", "")
+    item = BenchmarkItem("bench", 0, "Find the sum of a given b c d e f g h i j k l if a = 2.", "")
     index = save_index(index_benchmarks([item], 10, 3), corpus)
     run(corpus, index)
     assert questions(corpus, "b.parquet") == []

@@ -1,0 +1,1 @@
+"""Work on benchmarks without a crawl: clean one file, list what is understood."""
