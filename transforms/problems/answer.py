@@ -2,6 +2,7 @@
 
 import re
 
+from transforms.problems.equations import split_outside
 from transforms.problems.formulas import formulas
 
 _COMMAND = re.compile(r"\\(?:text|mathrm|operatorname|textbf|mbox)\s?\{[^{}]{0,60}\}|\\[A-Za-z]+")
@@ -13,6 +14,12 @@ _SUM = re.compile(r"(?:\\(?:cdot|times|div|left|right)(?![A-Za-z])|[\d\s()+*/^.-
 _TEXT = re.compile(r"\\(?:text|mathrm|mbox)\s?\{([^{}]*)\}")
 _MOST_WORDS = 2  # after a value: "5 square metres"
 _CONSTANTS = frozenset("eid")
+_SINGULAR = re.compile(  # asks for one number
+    r"\b(?:how (?:many|much|far|long|old)|(?:sum|product|number|largest|smallest|greatest|least"
+    r"|minimum|maximum|probability|area|volume|length|perimeter|distance|average|mean)\b)",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\b(?:coefficient|digits?|remainder|how many|number of)\b", re.IGNORECASE)
 _SHORT = 5  # characters of an answer that a question may contain by accident
 
 
@@ -24,16 +31,36 @@ def answer_fault(question: str, answer: str) -> str:
     """
     if _states(question, answer):
         return "states_answer"
+    if _is_malformed(answer):
+        return "malformed"
     if "$" in answer or ";" in answer.replace(r"\;", ""):
         return "several_parts"
     if _SUM.fullmatch(answer) and re.search(r"[\d)]\s*[+-]", answer):
         return "unevaluated"
     if len(" ".join(_TEXT.findall(answer)).split()) > _MOST_WORDS:
         return "in_words"
+    if _is_list(answer) and _SINGULAR.search(question):
+        return "several_values"
+    if _NUMBER.search(question) and _symbols(answer) - _CONSTANTS:
+        return "no_number"
     unknown = _symbols(answer) - _symbols(question) - _CONSTANTS
     if r"\int" in question or "integra" in question.lower():
         unknown.discard("C")
     return "unknown_symbol" if unknown else ""
+
+
+def _is_list(answer: str) -> bool:
+    plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", answer)
+    return any(len(split_outside(plain, mark)) > 1 for mark in (",", ";"))
+
+
+def _is_malformed(answer: str) -> bool:
+    """Return whether brackets or environments of an answer are not closed."""
+    pairs = (("{", "}"), (r"\begin", r"\end"), (r"\left", r"\right"), ("(", ")"), ("[", "]"))
+    plain = re.sub(r"\\(?:left|right)(?:arrow|harpoon)\w*", "", answer)
+    closed = {name: plain.count(name) for pair in pairs for name in pair}
+    brackets = closed["("] + closed["["] == closed[")"] + closed["]"]
+    return not brackets or any(closed[a] != closed[b] for a, b in pairs[:3])
 
 
 def _symbols(text: str) -> set[str]:
@@ -49,7 +76,11 @@ def _states(question: str, answer: str) -> bool:
         _plain(side) for latex in formulas(question) for side in (latex, *latex.split("=")[1:])
     }
     if value.replace(".", "").replace(",", "").lstrip("-").isdigit():
-        return False
+        return any(
+            _plain(latex.rpartition("=")[2]) == value
+            for latex in formulas(question)
+            if "=" in latex
+        )
     return not value or value in sides or (len(value) > _SHORT and value in _plain(question))
 
 

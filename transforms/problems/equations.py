@@ -19,8 +19,9 @@ _TAIL = re.compile(
     r"(?:\\text\{\s?[.,;?!]?\s?\}|\\[,;!:]|\\(?:quad|qquad|square|qed|blacksquare|diamondsuit)"
     r"(?![a-z])|\\ |~|[\s.,;\u3002\uff0c\uff1b])+$"
 )
+_HEAD = re.compile(r"(?:[\s&]|\\text\{\s*\}|\\[,;!: ])+")
 _RELATION = re.compile(
-    r"\\(?:leq?|geq?|neq?|equiv|sim|to|Rightarrow|rightarrow|implies|iff|propto|subset\w*|mapsto|in|mid)(?![A-Za-z])"
+    r"\\(?:leq?|geq?|neq?|equiv|sim|to|Rightarrow|rightarrow|implies|iff|propto|subset\w*|mapsto|in|mid|pmod|bmod)(?![A-Za-z])"
     r"|[<>\u2264\u2265\u2260\u2261\u2192\u2208]"
 )
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -44,9 +45,10 @@ def last_value(latex: str) -> str:
     if not rows:
         return ""
     row = _TAIL.sub("", rows[-1]).strip()
-    if "=" in row and len(split_outside(_THOUSANDS.sub("", row), ",")) > 1:
-        return row if len(rows) == 1 else ""
+    items = split_outside(_THOUSANDS.sub("", row), ",")
     sides = split_outside(row, "=")
+    if len(items) > 1 and len(sides) > 2:
+        return row if len(rows) == 1 and len(sides) == len(items) + 1 else ""
     if len(sides) == 1:
         return _last_cell(row) if len(rows) > 1 else _value(row)
     cells = [cell for cell in split_outside(row, "&") if len(split_outside(cell, "=")) > 1]
@@ -66,7 +68,9 @@ def _is_named(left: str) -> bool:
 
 
 def _value(latex: str) -> str:
-    latex = _TAIL.sub("", latex).strip(" &\n")
+    latex = _TAIL.sub("", _HEAD.sub("", latex, count=1) if _HEAD.match(latex) else latex).strip(
+        " &\n"
+    )
     return "" if _RELATION.search(latex) and r"\{" not in latex else latex
 
 

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from transforms.problems.conclusion import conclusion, unit_after, with_unit
 from transforms.problems.equations import last_value
-from transforms.problems.formulas import FORMULA, masked
+from transforms.problems.formulas import FORMULA, formula_latex, masked
 
 LONGEST = 120  # characters of an answer
 
@@ -14,15 +15,6 @@ _MARKED = re.compile(
     r"(?:the |our |final |correct )*answers?\s(?:is|are|=)"
     r"(?: therefore| then| thus| just| simply)?[:\s]{1,2}|(?:final )?answer\s?[:\uff1a]\s?"
     r"|(?:故|所以|因此)?答案(?:应?[是为]|等于|[:\uff1a])\s?|####\s",
-    re.IGNORECASE,
-)
-_CONCLUSION = re.compile(
-    r"\b(?:so|thus|hence|therefore|consequently|it follows|we (?:get|find|obtain|conclude|have)"
-    r"|(?:this|which) (?:gives|yields|means|implies)|that is|in (?:total|conclusion)|finally"
-    r"|giving|the (?:general |particular |complete |required )?(?:solution|result|value|volume"
-    r"|probability|area|sum|product|integral|limit|derivative|total|number|distance|inverse"
-    r"|determinant|rank) (?:is|are|equals))\b"
-    r"|所以|因此|故|从而|于是|得|∴|综上|即|答[:\uff1a]",
     re.IGNORECASE,
 )
 _APPROXIMATE = re.compile(
@@ -36,6 +28,7 @@ _WORD = re.compile(r"[A-Za-z]{2,}|[\u3400-\u9fff]")
 _MOST_WORDS = 2  # around a value: "5 apples", "units squared"
 _DIGIT = re.compile(r"\d")
 _IS = re.compile(r"(?:\bis|\bare|\bequals|[=是为得])$")
+_COMPUTED = re.compile(r"-?[\d,.]+(?:\s?[A-Za-z%\u00b0\u3400-\u9fff]+){0,2}")
 _REMARK = re.compile(r",\s(?=[a-z]{2})")
 _AND = re.compile(r"\s?(?:,|;|\band|\bor|和|或|,\s?and|,\s?or|、)\s?")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?[%\u00b0])?")
@@ -60,7 +53,7 @@ def final_answer(labelled: str, solution: str) -> Found:
     """
     text = _boxed(solution) or _boxed(labelled) or _whole(labelled)
     if not text and not labelled:
-        text = _marked(solution) or _whole(solution) or _concluded(solution)
+        text = _marked(solution) or conclusion(solution) or _whole(solution)
     if not text:
         return Found(refused="no_final_answer")
     is_rounded = _DECIMAL.search(text) and _APPROXIMATE.search(solution)
@@ -91,13 +84,16 @@ def _whole(text: str) -> str:
     if "\n\n" in text:
         return ""
     if formula := FORMULA.fullmatch(text):
-        return last_value(_latex(formula))
+        return last_value(formula_latex(formula))
     if marked := _marked(text):
         return marked
     first, *others = _SENTENCE.split(text)
     if "=" in "".join(others) or len(others) > 3:
         return ""
-    return _value_of_phrase(first) or ("" if others else _value_of_sentence(first))
+    value = _value_of_phrase(first)
+    if others:  # that explain it, if it is computed
+        return value if _COMPUTED.fullmatch(value) else ""
+    return value or _value_of_sentence(first)
 
 
 def _value_of_phrase(text: str) -> str:
@@ -108,6 +104,8 @@ def _value_of_phrase(text: str) -> str:
         return ""
     if not formulas:
         value = _REMARK.split(text)[0]
+        if not _DIGIT.search(value):
+            return ""
         return value.rpartition("=")[2].strip() if value.count("=") == 1 else value
     between = [text[a.end() : b.start()] for a, b in pairwise(formulas)]
     before, unit = text[: formulas[0].start()].strip(), text[formulas[-1].end() :].strip()
@@ -117,7 +115,7 @@ def _value_of_phrase(text: str) -> str:
         or not all(map(_AND.fullmatch, between))
     ):
         return ""
-    values = [last_value(_latex(formula)) for formula in formulas]
+    values = [last_value(formula_latex(formula)) for formula in formulas]
     return f"{', '.join(values)} {unit}".strip() if all(values) else ""
 
 
@@ -128,24 +126,14 @@ def _value_of_sentence(text: str) -> str:
     if not formulas:
         numbers = _NUMBERS.findall(text)
         return numbers[0].strip() if len(numbers) == 1 else ""
-    before, unit = masked(text[: formulas[-1].start()]).rstrip(), _unit(text[formulas[-1].end() :])
+    before, unit = (
+        masked(text[: formulas[-1].start()]).rstrip(),
+        unit_after(text[formulas[-1].end() :]),
+    )
     if unit is None or _DIGIT.search(before) or (len(formulas) > 1 and not _IS.search(before)):
         return ""
-    value = last_value(_latex(formulas[-1]))
-    return f"{value} {unit}".strip() if value else ""
-
-
-def _unit(text: str) -> str | None:
-    """Return the text after a value if it may be a unit, None if it says more."""
-    text = text.strip(_END)
-    is_unit = (
-        len(_WORD.findall(text)) <= _MOST_WORDS and not _DIGIT.search(text) and "$" not in text
-    )
-    return text if is_unit else None
-
-
-def _latex(formula: re.Match[str]) -> str:
-    return str(formula["inline"] or formula["display"])
+    value = last_value(formula_latex(formulas[-1]))
+    return with_unit(value, unit)
 
 
 def _marked(text: str) -> str:
@@ -157,23 +145,3 @@ def _marked(text: str) -> str:
     if formula := FORMULA.match(text[marks[-1].end() :].lstrip(" *\n")):
         rest = formula[0] if len(formula[0]) > len(rest) else rest
     return _value_of_phrase(rest)
-
-
-def _concluded(solution: str) -> str:
-    """Return the value that the last formula of a solution ends with, if that is its conclusion.
-
-    Nothing may follow the formula. The words before it must say that it concludes, and it is an
-    equation or follows "is"; or it is a derivation of several rows.
-    """
-    blocks = [block.strip() for block in solution.split("\n\n") if block.strip()]
-    formulas = list(FORMULA.finditer(blocks[-1])) if blocks else []
-    unit = _unit(blocks[-1][formulas[-1].end() :]) if formulas else None
-    if unit is None:
-        return ""
-    final, latex = formulas[-1], _latex(formulas[-1])
-    before = blocks[-1][: final.start()].strip() or (blocks[-2] if len(blocks) > 1 else "")
-    sentence = _SENTENCE.split(masked(before).strip())[-1]
-    is_derivation = final["display"] and "\\\\" in latex and ("=" in latex or "&" in latex)
-    is_conclusion = _CONCLUSION.search(sentence) and ("=" in latex or _IS.search(sentence))
-    value = last_value(latex) if is_derivation or is_conclusion else ""
-    return f"{value} {unit}".strip() if value else ""

@@ -19,4 +19,9 @@ def masked(text: str, character: str = "\x00") -> str:
 
 def formulas(text: str) -> list[str]:
     """Return the formulas of a text, without their delimiters."""
-    return [match["display"] or match["inline"] for match in FORMULA.finditer(text)]
+    return [formula_latex(match) for match in FORMULA.finditer(text)]
+
+
+def formula_latex(formula: re.Match[str]) -> str:
+    """Return the content of a match of FORMULA."""
+    return str(formula["inline"] or formula["display"])

@@ -45,10 +45,18 @@ _TWO = re.compile(  # values that are asked for: the quotient and the remainder
 _OPEN = re.compile(  # there is no single answer that can be compared
     _any_of(
         *("prov(?:e|ing)", "show that", "show how", "verify", "explain", "why", "justify"),
-        *("describe", "discuss", "sketch", "draw", "plot", "graph", "illustrate", "define"),
+        *("describe", "discuss", "sketch", "illustrate", "define (?:the|what|each|a)"),
+        "(?<!the )(?<!a )(?<!of )(?:draw|plot|graph) (?:the|each|an?|and|its?|\x00)",
         *("give (?:an?|two|three|some|another)", "list (?:some|several|the|all|at least|four)"),
         *("write (?:an?|down|your|out|in)", r"write [^.?\n]{1,80}\bas", "writing an?"),
-        *("examples? of", "an example", "counterexamples?", "two different", "one of", "derive"),
+        *(
+            "examples? of",
+            "an example",
+            "counterexamples?",
+            "two different",
+            "(?:find|give|name) one of",
+            "derive",
+        ),
         *("deduce", "disprove", "interpret", "compare", "conjecture", "comment", "construct"),
         *("design", "implement", "suggest", r"summari[sz]e", "conditions", "estimate", "guess"),
         *(r"approximat\w*", "in your own words", "reason", "think", "composition of"),
@@ -85,7 +93,7 @@ _REFERS = re.compile(  # to what is not in the question
     _ELSEWHERE + r"|\b(?:sections?|theorems?|lemmas?|corollary|propositions?|definitions?"
     r"|equations?|eqs?\.|examples?|exercises?|problems?|activity|tasks?|parts?|chapters?|appendix"
     r"|algorithms?|propert(?:y|ies)|rules?|steps?|questions?|checks?|preview|remarks?|axioms?)"
-    r"\s\(?(?:\d|[a-h]\b|[ivx]+\b|\x00)"
+    r"\s\(?(?:\d|[a-h]\b|[ivx]+\b)"
     r"|(?<!\w)\(\d{1,2}(?:\.\d{1,2})?\)(?=[\s.,;]|$)|\[asy\]|!\[|https?:",
     re.IGNORECASE,
 )
@@ -110,7 +118,8 @@ _GUESSED = re.compile(  # yes or no
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(
-    r"\b(?:I|I'm|my|me|I've|anyone|thanks|any (?:idea|help|hint)s?|please help|your|yourself)\b"
+    r"\b(?:I|I'm|my|me|I've|anyone|thanks|any (?:idea|help|hint)s?|please help|yourself"
+    r"|your(?! (?:final )?answers?\b))\b"
 )
 _MACRO = re.compile(
     r"\\(?:newcommand|def|cancel|PageIndex|label|ref|eqref|includegraphics|hspace|vspace|phantom)"
