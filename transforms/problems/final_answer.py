@@ -31,7 +31,10 @@ _IS = re.compile(r"(?:\bis|\bare|\bequals|[=是为得])$")
 _COMPUTED = re.compile(r"-?[\d,.]+(?:\s?[A-Za-z%\u00b0\u3400-\u9fff]+){0,2}")
 _REMARK = re.compile(r",\s(?=[a-z]{2})")
 _AND = re.compile(r"\s?(?:,|;|\band|\bor|和|或|,\s?and|,\s?or|、)\s?")
-_NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?[%\u00b0])?")
+_NUMBERS = re.compile(
+    r"(\b(?:is|are|has|have|was|were|equals|takes?|costs?|needs?|gets?)\s|[=:\uff1a是为有得共]\s?)?"
+    r"((?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?[%\u00b0])?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def final_answer(labelled: str, solution: str) -> Found:
     `labelled` is the text that the page calls the answer, "" if there is only a solution. Refused
     are approximations, which no exact answer equals, and what has no single final answer.
 
-    >>> final_answer("$x = 3$.", ""), final_answer("", r"Thus $2x=6$ and $x=3$.")
+    >>> final_answer("$x = 3$.", ""), final_answer("", r"As $2x=6$, we get $x=3$.")
     (Found(answer='3', refused=''), Found(answer='3', refused=''))
     """
     text = _boxed(solution) or _boxed(labelled) or _whole(labelled)
@@ -125,7 +128,8 @@ def _value_of_sentence(text: str) -> str:
     formulas = list(FORMULA.finditer(text))
     if not formulas:
         numbers = _NUMBERS.findall(text)
-        return numbers[0].strip() if len(numbers) == 1 else ""
+        is_said = len(numbers) == 1 and numbers[0][0]
+        return numbers[0][1].strip() if is_said else ""
     before, unit = (
         masked(text[: formulas[-1].start()]).rstrip(),
         unit_after(text[formulas[-1].end() :]),

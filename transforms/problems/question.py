@@ -31,8 +31,8 @@ _ASKS = re.compile(
 )
 _IMPERATIVE = re.compile(
     r"(?:^|[.;:\n]\s{0,3}|\band (?:then )?|\bthen )(?:find|compute|calculate|evaluate|determine"
-    r"|solve|simplify|express|factor|expand|differentiate|integrate|convert|count|state|what|how"
-    r"|which)\b",
+    r"|solve|simplify|express(?! (?:your|the) (?:final )?answer)|factor|expand|differentiate"
+    r"|integrate|convert|count|state|what|how|which)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _TWO = re.compile(  # values that are asked for: the quotient and the remainder
@@ -61,6 +61,7 @@ _OPEN = re.compile(  # there is no single answer that can be compared
         *("design", "implement", "suggest", r"summari[sz]e", "conditions", "estimate", "guess"),
         *(r"approximat\w*", "in your own words", "reason", "think", "composition of"),
         *("linear combination", "set[- ]builder", "prime factori[sz]ation", "formulate"),
+        "(?:find|give|determine) an? (?:particular solution|solution|basis|vector|matrix|example)",
         *("all (?:answers )?that apply", "negat(?:e|ion)", "contrapositive", "converse"),
         *("research", "investigate", "check (?:that|your|the)", "demonstrate", "mostre"),
         *("prove que", "explique", "demuestre", "montrer", "zeigen sie", "zeige"),

@@ -95,3 +95,16 @@ def test_approximations_are_refused(labelled, solution):
 def test_long_answers_are_refused():
     assert final_answer(f"${'x' * (LONGEST + 1)}$", "").refused == "long_answer"
     assert final_answer(f"${'x' * LONGEST}$", "").answer == "x" * LONGEST
+
+
+def test_the_only_number_of_a_sentence_counts_where_it_is_said_to_be_the_value():
+    assert final_answer("A cube has 12 edges in all, of course.", "").answer == "12"
+    assert final_answer("They are the congruence classes of all integers modulo 5.", "") == Found(
+        refused="no_final_answer"
+    )
+
+
+def test_a_first_sentence_that_others_explain_counts_if_it_is_computed():
+    computed = "$3 \\cdot 4 = 12$ words. All words of the first kind but those of the other."
+    assert final_answer("", computed).answer == "12 words"
+    assert final_answer("", "$12 = 3 \\cdot 4$. Check each of the primes below.").answer == ""

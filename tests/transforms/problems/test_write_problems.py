@@ -30,7 +30,7 @@ TEXTS = {
     ],
     "b.parquet": [
         example("find $x$ in  $2x = 6$", "3") + example("Find the length of $AB$.", "6"),
-        example("Find the sum of $a$ given b c d e f g h i j k l if $a=2$.", "2"),
+        example("Find the sum of $a$ given b c d e f g h i j k l if $2a=4$.", "2"),
     ],
 }
 
@@ -72,7 +72,7 @@ def test_each_question_is_written_once_and_contradictions_never(corpus):
     run(corpus)
     assert questions(corpus, "a.parquet") == ["Find $x$ in $2x=6$.", "Find $x$ in $2x=8$."]
     assert questions(corpus, "b.parquet") == [
-        "Find the sum of $a$ given b c d e f g h i j k l if $a=2$."
+        "Find the sum of $a$ given b c d e f g h i j k l if $2a=4$."
     ]
     [first, _] = read(corpus, "problems/a.parquet")
     assert first == {
