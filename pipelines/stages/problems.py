@@ -17,11 +17,11 @@ from transforms.decontamination.index import index_benchmarks
 from transforms.decontamination.index_file import save_index
 from transforms.problems.candidate import KINDS
 from transforms.problems.question_key import text_key
-from transforms.problems.write_problems import FOUND, WriteProblems
+from transforms.problems.write_problems import FOUND, Finding, WriteProblems
 from transforms.storage.output_tree import OutputTree, read_batches
 from transforms.storage.shard import Shard, shards_in
 
-RULES = 2  # raise it with every change of transforms/problems, so that problems are found anew
+RULES = 3  # raise it with every change of transforms/problems, so that problems are found anew
 
 _NOT_DECONTAMINATED = (
     "The corpus was written without benchmarks, so the problems are not decontaminated: use "
@@ -64,7 +64,8 @@ def problems(
         outputs = corpus.parquet_in("corpus")
         files = shards_in(outputs, ["corpus"])
         size = sum(output.bytes for output in outputs)
-        write = WriteProblems(check, index, made_from, tree)
+        policy = corpus.identity.settings.get("decontamination", {}).get("policy")
+        write = WriteProblems(Finding(check, index, policy == "mark", made_from), tree)
         result = run_shard_job(
             "problems", files, Shard.from_json, write, tree, jobs, size, also_in=[FOUND]
         )

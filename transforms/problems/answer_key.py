@@ -1,4 +1,4 @@
-"""Numbered exercises of one section, and the answers with their numbers in a later one."""
+"""Numbered exercises of one section, and the answers with their numbers in the next one."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,11 +10,6 @@ from transforms.problems.formulas import masked
 from transforms.problems.pairing import pair
 from transforms.problems.segments import Segment
 
-_EXERCISES = re.compile(
-    r"\b(?:exercises?|problems?|practice|questions|worksheet|homework|quiz|test)\b|习题|练习|试题"
-    r"|选择题|填空题|解答题|exerc[íi]cios|ejercicios|aufgaben",
-    re.IGNORECASE,
-)
 _ANSWERS = re.compile(
     r"\b(?:answers?|solutions?)\b|答案|解答$|respostas|respuestas|soluciones|lösungen",
     re.IGNORECASE,
@@ -65,13 +60,13 @@ def _fit(exercises: _Section, key: _Section) -> bool:
 
 
 def _sections(segments: Sequence[Segment]) -> Iterator[_Section]:
-    """Yield the sections of exercises and of answers of a page that have numbered items."""
+    """Yield the sections of a page that have numbered items."""
     current: _Section | None = None
     for segment in segments:
         if segment.kind == "section":
             if current and current.items:
                 yield current
-            current = _begun(segment.title)
+            current = _Section(is_key=bool(_ANSWERS.search(segment.title)))
         if current is None:
             continue
         if segment.kind in ("item", "exercise") and segment.number.isdigit() and segment.blocks:
@@ -80,12 +75,6 @@ def _sections(segments: Sequence[Segment]) -> Iterator[_Section]:
             _add_items(segment.blocks, current)
     if current and current.items:
         yield current
-
-
-def _begun(title: str) -> _Section | None:
-    if _ANSWERS.search(title):
-        return _Section(is_key=True)
-    return _Section(is_key=False) if _EXERCISES.search(title) else None
 
 
 def _add_items(blocks: Sequence[Block], section: _Section) -> None:
@@ -116,4 +105,4 @@ def _items(text: str, is_key: bool) -> list[re.Match[str]]:
     for match in _INLINE.finditer(masked(text), matches[0].end()):
         if int(match[1]) > int(run[-1][1]):
             run.append(match)
-    return run
+    return run if len(run) >= _FEWEST else matches

@@ -29,6 +29,7 @@ _MOST_WORDS = 2  # around a value: "5 apples", "units squared"
 _DIGIT = re.compile(r"\d")
 _IS = re.compile(r"(?:\bis|\bare|\bequals|[=是为得])$")
 _COMPUTED = re.compile(r"-?[\d,.]+(?:\s?[A-Za-z%\u00b0\u3400-\u9fff]+){0,2}")
+_EITHER = re.compile(r"\bor\b|或")  # of two spellings, or two values
 _REMARK = re.compile(r",\s(?=[a-z]{2})")
 _AND = re.compile(r"\s?(?:,|;|\band|\bor|和|或|,\s?and|,\s?or|、)\s?")
 _NUMBERS = re.compile(
@@ -107,7 +108,7 @@ def _value_of_phrase(text: str) -> str:
         return ""
     if not formulas:
         value = _REMARK.split(text)[0]
-        if not _DIGIT.search(value):
+        if not _DIGIT.search(value) or _EITHER.search(value):
             return ""
         return value.rpartition("=")[2].strip() if value.count("=") == 1 else value
     between = [text[a.end() : b.start()] for a, b in pairwise(formulas)]

@@ -58,7 +58,7 @@ def read_choices(text: str) -> Choices | None:
 
 
 def _option(text: str) -> str:
-    return " ".join(text.split()).rstrip(";\uff1b")
+    return " ".join(text.split()).lstrip(". ").rstrip(";\uff1b")
 
 
 def are_distinct(choices: Choices) -> bool:

@@ -24,7 +24,13 @@ _ASKS = re.compile(
         *("select", "choose", "round", "fill in", "identify", "calcule", "encontre", "resolva"),
         *("halle", "calcular", "resuelva", "encuentre", "calculer", "trouver", "berechne\\w*"),
         *("bestimme\\w*", r"\?", "\uff1f", "求", "计算", "多少", "化简", "解方程", "解不等式"),
-        *("因式分解", "等于", "几", "的值", "(?:是|为|则|[=$])\\s?[(\uff08]\\s{0,6}[)\uff09]"),
+        *(
+            "因式分解",
+            "等于",
+            "几",
+            "的值",
+            "(?:是|为|则|[=$])\\s?[(\uff08\u3014]\\s{0,6}[)\uff09\u3015]",
+        ),
     )
     + r"|\?|___",
     re.IGNORECASE,

@@ -14,6 +14,7 @@ _ASKS = re.compile(r"[$?\uff1f]")  # in the title of a statement that is the sta
 OPTION = re.compile(r"[ \t]*(?:[-*] )?[(\uff08]?[A-H][)\uff09.\uff0e\u3001:\uff1a]")
 _NUMBERED = re.compile(r"\(?\d{1,3}[.)\u3001\uff0e]")
 _REPLIES = frozenset(("answer", "solution"))
+_TITLE = re.compile(r"[A-Z][A-Za-z\s'-]{2,60}")  # after a label: "Complement Rule"
 STATEMENTS = ("example", "exercise", "question", "item")
 
 
@@ -21,8 +22,8 @@ STATEMENTS = ("example", "exercise", "question", "item")
 class Segment:
     """Blocks under one label or heading.
 
-    `level` is that of its heading, 0 without one. `parents` are the statements that its heading is
-    under, from the outermost: exercise 3 of its part (a). A `section` has its `title`.
+    `level` is that of its heading, 0 without one. `parents` are the statements that the heading of
+    an item is under, from the outermost: exercise 3 of its part (a). A `section` has its `title`.
     """
 
     kind: Kind
@@ -55,7 +56,8 @@ def split_segments(text: str) -> list[Segment]:
         if segment.level:
             while headings and headings[-1].level >= segment.level:
                 headings.pop()
-        segment.parents = [heading for heading in headings if heading.is_statement]
+        if segment.kind == "item":
+            segment.parents = [heading for heading in headings if heading.is_statement]
         if segment.level:
             headings.append(segment)
         segments.append(segment)
@@ -102,9 +104,10 @@ def _begun_segment(block: Block, current: Segment) -> Segment | None:
         return Segment("section", "", block.level, block.text)
     if label:
         rest = [Block(label.rest)] if label.rest.strip() else []
-        title = label.rest if block.level else ""
-        blocks = [] if block.level and not _ASKS.search(label.rest) else rest
-        return Segment(label.role, label.number, block.level, title, blocks)
+        is_title = block.level or _TITLE.fullmatch(label.rest)
+        if not is_title or _ASKS.search(label.rest) or label.role not in ("example", "exercise"):
+            return Segment(label.role, label.number, block.level, "", rest)
+        return Segment(label.role, label.number, block.level, label.rest)
     if not block.level:
         return None
     item = read_item(block.text)

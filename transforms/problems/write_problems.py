@@ -35,30 +35,34 @@ class FoundProblems:
     keys: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What decides which problems of a page are found.
+
+    `check` says why an answer cannot be verified. `index` is the file of the n-grams of benchmarks,
+    None without any; `is_marked`: pages with benchmark text were not cleaned, so none of their
+    problems counts. `made_from` is the digest of the corpus and of these.
+    """
+
+    check: Check
+    index: Output | None
+    is_marked: bool
+    made_from: str
+
+
 @dataclass
 class WriteProblems(beam.PTransform):
     """Write `problems/NAME` for each file of the corpus.
-
-    `check` decides whether an answer can be verified. `index` is the file of the n-grams of
-    benchmarks, None without any. `made_from` is the digest of the corpus and of these.
 
     In:      Shard: a file of the corpus, in the folder `corpus`.
     Out:     one Part for each: see `write_problems`. Only hashes and rows are shuffled.
     """
 
-    check: Check
-    index: Output | None
-    made_from: str
+    finding: Finding
     tree: OutputTree
 
     def expand(self, files: PCollection[Shard]) -> PCollection[Part]:
-        find = partial(
-            find_in_file,
-            check=self.check,
-            index=self.index,
-            made_from=self.made_from,
-            tree=self.tree,
-        )
+        find = partial(find_in_file, finding=self.finding, tree=self.tree)
         found = files | "Find" >> MapShards("FindProblems", find)
         drops = (
             found
@@ -66,7 +70,7 @@ class WriteProblems(beam.PTransform):
             | "GroupQuestions" >> beam.GroupByKey()
             | "ChooseCopies" >> beam.FlatMap(drops_of_question)
         )
-        write = partial(write_problems, made_from=self.made_from, tree=self.tree)
+        write = partial(write_problems, made_from=self.finding.made_from, tree=self.tree)
         return (
             {"found": found | "KeyFiles" >> beam.Map(_by_name), "drops": drops}
             | "GroupDrops" >> beam.CoGroupByKey()
@@ -74,25 +78,36 @@ class WriteProblems(beam.PTransform):
         )
 
 
-def find_in_file(
-    file: Shard, check: Check, index: Output | None, made_from: str, tree: OutputTree
-) -> FoundProblems:
+def find_in_file(file: Shard, finding: Finding, tree: OutputTree) -> FoundProblems:
     """Write the problems of one file of the corpus, copies included.
 
     Counters: `pages`, and those of `find_problems`.
     """
-    path = f"{FOUND}/{file.name}"
+    path, made_from = f"{FOUND}/{file.name}", finding.made_from
     existing = existing_part(file.name, [path], tree, made_from)
     if existing is None:
-        checks = (check, partial(_contamination, index=index, tree=tree)) if index else (check,)
+        columns = [*_COLUMNS, *(["benchmark_items"] if finding.is_marked else [])]
         with tree.create(path) as local:
             with ShardWriter(local, shards.PROBLEM, made_from) as writer:
-                for row in _rows(file.file("corpus"), _COLUMNS, tree):
-                    _add_problems(row, checks, writer)
+                for row in _rows(file.file("corpus"), columns, tree):
+                    _add_problems(row, _checks(row, finding, tree), writer)
             existing = writer.part(file.name, path)
     table = tree.read_table(existing.outputs[0], ["question", "answer"])
     pairs = zip(*(column.to_pylist() for column in table.columns), strict=True)
     return FoundProblems(existing, tuple((text_key(q), text_key(a)) for q, a in pairs))
+
+
+def _checks(row: Mapping[str, Any], finding: Finding, tree: OutputTree) -> tuple[Check, ...]:
+    """Return the checks of the problems of a page, the cheapest first."""
+    if row.get("benchmark_items"):
+        return (_is_marked,)
+    if finding.index is None:
+        return (finding.check,)
+    return partial(_contamination, index=finding.index, tree=tree), finding.check
+
+
+def _is_marked(question: str, answer: str) -> str:
+    return "contaminated"
 
 
 def _rows(file: Output, columns: Sequence[str], tree: OutputTree) -> Iterator[dict[str, Any]]:

@@ -15,6 +15,7 @@ def pairs(text):
     [
         ("Exercises", "Answers"),
         ("Practice Problems", "Answer Key"),
+        ("Section 1: Basics", "Solutions"),
         ("Worksheet 3", "Answers to Worksheet 3"),
         ("Homework", "Solutions"),
         ("练习题", "参考答案"),
@@ -34,6 +35,13 @@ def test_items_may_be_paragraphs_headings_or_on_one_line():
         for answers in ("1. 4\n2. 5\n3. 6", "1) 4  2) 5  3) 6", "1. 4\n\n2. 5\n\n3. 6"):
             text = f"## Exercises\n\n{items}\n\n## Answers\n\n{answers}"
             assert pairs(text) == [("Find $a$.", "4"), ("Find $b$.", "5"), ("Find $c$.", "6")]
+
+
+def test_a_number_in_the_sentence_of_an_answer_begins_no_item():
+    answers = "1. 4\n2. 5 (either 5 or 6) here\n3. 6"
+    spaced = answers.replace("\n", "\n\n")
+    text = f"## Exercises\n\n{EXERCISES}\n\n## Answers\n\n{spaced}"
+    assert pairs(text)[1] == ("Find $b$.", "5 (either 5 or 6) here")
 
 
 def test_instructions_are_those_before_an_exercise():

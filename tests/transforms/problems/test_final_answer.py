@@ -71,6 +71,7 @@ def test_the_conclusion_of_a_solution_is_read(solution, answer):
         ("", "$$\\begin{align} a &= 1 & b &= 2 \\\\ c &= 3 & d &= 4 \\end{align}$$"),
         ("$f(1) = 2\\text{,}$ and also $g$ grows.", ""),
         ("There are 12 edges and 8 corners.", ""),
+        ("0.18 or 18%", ""),
         ("Answers vary, but most people find that the graph rises.", ""),
         ("$B = \\{2\\}$ as the only element of both $B$ and $C$ is 2.", ""),
     ],

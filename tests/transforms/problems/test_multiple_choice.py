@@ -12,6 +12,7 @@ THREE = Choices("Which?", ("1", "$2$", "3"))
         "Which?\n(A) 1\n(B) $2$\n(C) 3",
         "Which?\n\nA) 1\n\nB) $2$\n\nC) 3",
         "Which?\n- A: 1\n- B: $2$\n- C: 3",
+        "Which?\n[A]. 1\n[B]. $2$\n[C]. 3",
         "Which? A. 1 B. $2$ C. 3",
         "Which?\uff08A\uff091\uff08B\uff09$2$\uff08C\uff093",
         "Which?\nA\uff0e1\u3000\u3000B\uff0e$2$\u3000\u3000C\uff0e3",

@@ -20,11 +20,19 @@ def test_the_title_of_a_statement_is_the_statement_where_it_asks():
     assert outline("### Example 3: A sum")[-1] == ("example", "3", "")
 
 
+def test_a_title_after_a_label_is_no_part_of_the_statement():
+    assert outline("Problem 3: The Boat\n\nFind it.")[-1] == ("exercise", "3", "Find it.")
+    assert outline("Problem 3 Find the sum.\n\nNow.")[-1][2] == "Find the sum.\n\nNow."
+
+
 def test_items_know_the_statements_that_they_are_parts_of():
     text = (
         "#### Exercise 4.\n\nLet $x=1$.\n\n##### (a)\n\nFind $2x$.\n\n###### Answer\n\n2\n\n"
         "##### (b)\n\nFind $3x$.\n\n## Next\n\n#### 1.\n\nFind it."
     )
+    text += "\n\nExercise 5. Find $y$.\n\n##### Exercise 6.\n\nFind $z$."
+    others = [segment for segment in split_segments(text) if segment.kind == "exercise"]
+    assert [segment.parents for segment in others] == [[], [], []]
     items = [segment for segment in split_segments(text) if segment.kind == "item"]
     parents = [[parent.text for parent in item.parents] for item in items]
     assert [item.number for item in items] == ["a", "b", "1"]

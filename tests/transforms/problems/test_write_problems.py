@@ -8,7 +8,12 @@ from schemas.benchmarks import BenchmarkItem
 from tests.helpers.trees import output_of, page, read, tree, write
 from transforms.decontamination.index import index_benchmarks
 from transforms.decontamination.index_file import save_index
-from transforms.problems.write_problems import WriteProblems, drops_of_question, find_in_file
+from transforms.problems.write_problems import (
+    Finding,
+    WriteProblems,
+    drops_of_question,
+    find_in_file,
+)
 from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import existing_part
 
@@ -54,10 +59,14 @@ def files(output):
     return [Shard(name, {"corpus": output_of(output, f"corpus/{name}")}) for name in TEXTS]
 
 
-def run(output, index=None, made_from="corpus"):
+def finding(index=None, is_marked=False, made_from="corpus"):
+    return Finding(any_answer, index, is_marked, made_from)
+
+
+def run(output, **changes):
     with TestPipeline() as pipeline:
         created = pipeline | beam.Create(files(output))
-        _ = created | WriteProblems(any_answer, index, made_from, output)
+        _ = created | WriteProblems(finding(**changes), output)
 
 
 def counters(output, name):
@@ -108,9 +117,20 @@ def test_all_candidates_are_accounted_for(corpus):
 def test_problems_with_text_of_a_benchmark_are_refused(corpus):
     item = BenchmarkItem("bench", 0, "Find the sum of a given b c d e f g h i j k l if a = 2.", "")
     index = save_index(index_benchmarks([item], 10, 3), corpus)
-    run(corpus, index)
+    run(corpus, index=index)
     assert questions(corpus, "b.parquet") == []
     assert counters(corpus, "b.parquet")["refused.contaminated"] == 1
+
+
+def test_pages_with_text_of_a_benchmark_that_is_only_marked_have_no_problems(corpus):
+    marked = SCHEMA.append(shards.CORPUS.field("benchmark_items"))
+    for name, texts in TEXTS.items():
+        rows = [corpus_row(f"http://{name[0]}.org/{n}", text) for n, text in enumerate(texts)]
+        rows[0]["benchmark_items"], rows[1]["benchmark_items"] = ["gsm8k/test#17"], []
+        write(corpus, f"corpus/{name}", marked, rows)
+    run(corpus, is_marked=True)
+    assert questions(corpus, "a.parquet") == ["Find the length of $A B$."]
+    assert counters(corpus, "a.parquet")["refused.contaminated"] == 2
 
 
 def test_finished_files_are_kept_and_those_of_another_corpus_are_not(corpus):
@@ -129,7 +149,7 @@ def test_finished_files_are_kept_and_those_of_another_corpus_are_not(corpus):
 
 
 def test_a_file_has_the_hashes_of_its_questions_and_answers(corpus):
-    [a, b] = [find_in_file(file, any_answer, None, "corpus", corpus) for file in files(corpus)]
+    [a, b] = [find_in_file(file, finding(), corpus) for file in files(corpus)]
     assert [len(found.keys) for found in (a, b)] == [3, 3]
     assert a.keys[0] == b.keys[0]  # spelt differently
     assert a.keys[2][0] == b.keys[1][0]
