@@ -15,6 +15,8 @@ _STARTS_WITH_COMMAND = re.compile(r"\\[A-Za-z]+[{\[]|\\left")
 _BRACES = ("\\underbrace{", "\\overbrace{", "\\undergroup{", "\\overgroup{")
 _NAME = re.compile(r"\\(operatorname|mathrm)(\{[^{}]*+\})")
 _TEXT = re.compile(r"\\text\{([^\W\d_])\}")
+# Letters with scripts or accents; alone they are the imaginary and the real part.
+_FRAKTUR = {"\u2111": r"\mathfrak{I}", "\u211c": r"\mathfrak{R}"}
 _DOTS = (".", "\u22c5", "\u02d9", "\u0323", "\u00b7")  # below a letter: the accent \\d of text
 _SPACES = ("~", r"\,", r"\:", r"\;", r"\!", r"\quad", r"\qquad")
 _SPACES_BEFORE = re.compile(r"(?:\\[,:;!]|\\q?quad(?![a-zA-Z])|~|\s)*+")
@@ -45,7 +47,7 @@ def as_base(element: Element, taken: str) -> str:
     >>> as_base(Element("mi", tex="x"), "^"), as_base(Element("mrow", tex="x+y"), "^")
     ('x', '{x+y}')
     """
-    tex = element.tex.strip()
+    tex = _FRAKTUR.get(element.text) or element.tex.strip()
     if not tex:
         return "{}"
     if (len(tex) == 1 and tex != "'") or _takes_scripts(element, tex, taken):
@@ -103,6 +105,8 @@ def _scripted(sub_at: int, sup_at: int) -> Callable[[Element], str]:
         parts = element.children
         if not parts:
             return row(element)
+        if len(parts) > max(sub_at, sup_at) + 1:  # malformed: operators that print nothing
+            parts = [part for part in parts if part.tag not in ("mo", "mspace") or part.tex.strip()]
         sub = _script(parts[sub_at]) if 0 < sub_at < len(parts) else ""
         sup = _script(parts[sup_at]) if 0 < sup_at < len(parts) else ""
         extra = "".join([part.tex for part in parts[max(sub_at, sup_at) + 1 :]])
@@ -130,7 +134,8 @@ def _mover(element: Element) -> str:
         return row(element)
     base, over = element.children[:2]
     if commands := OVER.get(over.text) if over.tag in LEAVES else None:
-        return f"\\{commands[_is_wide(base, over)]}{{{base.tex.strip()}}}"
+        tex = _FRAKTUR.get(base.text) or base.tex.strip()
+        return f"\\{commands[_is_wide(base, over)]}{{{tex}}}"
     return _limits(base, "", _script(over))
 
 

@@ -50,7 +50,8 @@ bowtie 22c8 Join 2a1d between 226c pitchfork 22d4 multimap 22b8 smile 2323 frown
 trianglelefteq 22b4 trianglerighteq 22b5 ntriangleleft 22ea ntriangleright 22eb ntrianglelefteq 22ec
 ntrianglerighteq 22ed therefore 2234 because 2235 lesseqqgtr 2a8b gtreqqless 2a8c preceqq 2ab3
 succeqq 2ab4 precneqq 2ab5 succneqq 2ab6 precnapprox 2ab9 succnapprox 2aba lnapprox 2a89
-gnapprox 2a8a sqsubsetneq 22e4 sqsupsetneq 22e5 approxeqq 2a70 multimapinv 27dc multimapboth 29df
+multimapboth 29df gnapprox 2a8a not 29f8 sqsubsetneq 22e4 sqsupsetneq 22e5 approxeqq 2a70
+multimapinv 27dc
 
 to 2192 leftarrow 2190 uparrow 2191 downarrow 2193 leftrightarrow 2194 updownarrow 2195 nwarrow 2196
 nearrow 2197 searrow 2198 swarrow 2199 nleftarrow 219a nrightarrow 219b twoheadleftarrow 219e

@@ -8,6 +8,9 @@ from transforms.latex.mathml.tree import Element
 
 _NUMBER_CELL = re.compile(r"label|eqn|tag\b|glue")  # classes of cells that number an equation
 _ALIGNED = re.compile(r"align|split|eqnarray|tml-right")
+_EQUATION_NUMBER = re.compile(r"(?:\\text\{)?\(\d{1,3}(?:\.\d{1,3}){0,3}[a-z]?\)\}?")
+# The argument of a line break, which some programs take for the start of the next row.
+_SPACE_BELOW = re.compile(r"^\[-?\d+(?:\.\d+)?(?:pt|em|ex|mm|cm|in)\] ?")
 _ROWS = ("mtr", "mlabeledtr")
 _LINE = ("solid", "dashed")
 
@@ -29,7 +32,9 @@ def _mtr(element: Element) -> str:
 
 def _mtable(element: Element) -> str:
     lines = [child for child in element.children if child.tag != "#text"]
-    rows = [_cells(line) for line in lines]
+    if element.get("displaystyle").lower() == "true":
+        _drop_numbers(lines)
+    rows = [_SPACE_BELOW.sub("", _cells(line)) for line in lines]
     if not any(rows):
         return ""
     columns = max(_width(line) for line in lines)
@@ -42,6 +47,13 @@ def _mtable(element: Element) -> str:
     if column_lines or row_lines or (environment == "matrix" and set(alignments) - {"c"}):
         return _array(rows, _layout(columns, alignments, column_lines), row_lines)
     return f"\\begin{{{environment}}}{body}\\end{{{environment}}}"
+
+
+def _drop_numbers(lines: list[Element]) -> None:
+    """Drop last cells with nothing but the number of an equation."""
+    for line in lines:
+        if len(line.children) > 1 and _EQUATION_NUMBER.fullmatch(line.children[-1].tex.strip()):
+            line.children.pop()
 
 
 def _cells(line: Element) -> str:

@@ -13,6 +13,8 @@ _PIECE = re.compile(
 )
 _CONTROL = re.compile(r"\\(?:[A-Za-z]+|\d)")  # a macro unknown to the program that made the MathML
 _LOOKS_LIKE_TEX = re.compile(r"\\[A-Za-z]+ ?[{_^]")
+_INNER_FORMULA = re.compile(r"\$(?:[^\W\d_]|[^$\n]*(?:\\[A-Za-z]|[_^=])[^$]*)\$")  # TeX in a text
+_COMMENT = re.compile(r"(?<!\\)%\n\s*")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9 .\u00a0\u2009-]*")
 _INDEX = re.compile(r"[^\W_]{1,20}")
 _PLAIN_WORD = re.compile(r"[A-Za-z]'+|d[a-z]")  # f', dx
@@ -101,6 +103,8 @@ def as_text(text: str, variant: str = "") -> str:
         return f"{text} "
     if not _LETTER.search(text) or text.strip() in SYMBOLS:
         return symbols(text.strip()) or ("~" if text else "")
+    if "$" in text and _INNER_FORMULA.search(text) and is_balanced(text):
+        return f"\\text{{{_COMMENT.sub('', text)}}}"
     if not text.isascii() and _IS_SIGN.search(text):
         return "".join([as_text(part, variant) for part in _IS_SIGN.split(text)])
     if _LOOKS_LIKE_TEX.search(text) and is_balanced(text):

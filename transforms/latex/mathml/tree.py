@@ -22,6 +22,11 @@ _TOKEN = re.compile(
 _VALUE_WITH_ANGLES = re.compile(r"""=\s{0,9}(?:"[^"<>]*+[<>][^"]*+"|'[^'<>]*+[<>][^']*+')""")
 # A tag without its `>`. Whole values are consumed, so that one that ends in `=` starts no other.
 _TAG = re.compile(r"""<[A-Za-z](?:[^<>=]++|=\s{0,9}+(?:"[^"]*+"|'[^']*+')|=)*+""")
+# What latex2mathml makes of \big{(}: it takes the brace for the delimiter.
+_BRACES_OF_SIZE = re.compile(
+    r"<mo (?:min|max)size[^<>]{0,80}>\{</mo>(<mo[^<>]{0,80}>[^<>]{0,20}</mo>)"
+    r"(<msu(?:b|p|bsup)>)?<mi>\}</mi>"
+)
 _COMMENT = re.compile(r"<!--(?:.*?-->|.*)|<!\[CDATA\[|\]\]>", re.S)
 _SPACE = " \t\r\n\f"  # white space of markup, which excludes no-break spaces
 _ENTITY = re.compile(r"&#?\w{1,40};")
@@ -111,9 +116,11 @@ def parse_mathml(source: str) -> Element:
 
 
 def _normalised(source: str) -> str:
-    """Drop comments, and escape `<` and `>` in attributes."""
+    """Drop comments and braces around delimiters, and escape `<` and `>` in attributes."""
     if "<!" in source:
         source = _COMMENT.sub("", source)
+    if "<mi>}</mi>" in source:
+        source = _BRACES_OF_SIZE.sub(r"\2\1", source)
     if _VALUE_WITH_ANGLES.search(source):
         source = _TAG.sub(_escape_angles, source)
     return source

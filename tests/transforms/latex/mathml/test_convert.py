@@ -115,6 +115,26 @@ def test_characters_and_words(mathml, latex):
             r"\operatorname*{ess}_{x}",
         ),
         ("<munder><mi>X</mi><mi>i</mi></munder>", r"\underset{i}{X}"),
+        (  # what latex2mathml makes of \\big{(}x\\big{)}^2
+            '<mo minsize="1.2em" maxsize="1.2em">{</mo><mo stretchy="false">(</mo><mi>}</mi>'
+            "<mi>x</mi>"
+            '<mo minsize="1.2em">{</mo><mo>)</mo><msup><mi>}</mi><mn>2</mn></msup>',
+            "(x)^{2}",
+        ),
+        ("<mtext>for $n\\geq 1$, $P$-almost</mtext>", r"\text{for $n\geq1$, $P$-almost}"),
+        ("<mtext>from $5 to $6</mtext>", r"\text{from \$5 to \$6}"),
+        ("<msup><mi>\u2111</mi><mi>A</mi></msup>", r"\mathfrak{I}^{A}"),
+        ("<mover><mi>\u211c</mi><mo>\u2192</mo></mover>", r"\vec{\mathfrak{R}}"),
+        ("<mi>\u2111</mi><mo>(</mo><mi>z</mi><mo>)</mo>", r"\Im(z)"),
+        ("<mpadded width='0'><mtext>\u29f8</mtext></mpadded><mo>\u2265</mo>", r"\not\geq"),
+        ("<msup><mi>a</mi><mo>&af;</mo><mspace/><mi>b</mi></msup>", "a^{b}"),
+        (
+            '<mtable displaystyle="true"><mtr><mtd><mi>a</mi></mtd><mtd><mo>=</mo></mtd><mtd>'
+            "<mtext>(1)</mtext></mtd></mtr><mtr><mtd><mo>[</mo><mn>5</mn><mi>p</mi><mi>t</mi>"
+            "<mo>]</mo><mi>b</mi></mtd><mtd><mo>=</mo></mtd><mtd><mtext>(2.3a)</mtext></mtd></mtr>"
+            "</mtable>",
+            r"\begin{aligned}a & = \\ b & =\end{aligned}",
+        ),
         ("<munder><mtext>P</mtext><mo>\u22c5</mo></munder>", r"\text{\d{P}}"),
         ("<munder><mtext>\u03bc</mtext><mo>\u22c5</mo></munder>", r"\underset{\cdot}{\mu}"),
         (
