@@ -9,9 +9,11 @@ as an article), and the rows and cells of tables.
 import re
 from dataclasses import dataclass, field
 
-# A number between two REGION_CLOSES is that of a list item.
+# Between two REGION_CLOSES is the number of a list item, or TERM before one of a definition list.
 REGION_OPENS, REGION_CLOSES, REGION_ENDS = "\ue002", "\ue004", "\ue003"
 ROW, HEADER_ROW, CELL, ROW_ENDS = "\ue005", "\ue006", "\ue007", "\ue008"
+
+TERM = "t"
 
 TEXT_LINE_WEIGHT = 60  # from which a line without links counts as text; menus have shorter lines
 
@@ -26,7 +28,8 @@ _FORMULA = re.compile(r"\\(?:[(\[]|begin\{)")
 # Two patterns, since searching for a pattern with a literal prefix is ten times as fast.
 _REGION_OPENS = re.compile(f"{REGION_OPENS}([0-9]{{1,5}}){REGION_ENDS}")
 _REGION_CLOSES = re.compile(f"{REGION_CLOSES}([0-9]{{1,5}}){REGION_ENDS}")
-_NUMBER = re.compile(f"{REGION_CLOSES}([0-9]{{1,5}}){REGION_CLOSES}")
+_NUMBER = re.compile(f"{REGION_CLOSES}(-?[0-9]{{1,5}}[aAiI]?r?|{TERM}){REGION_CLOSES}")
+_NUMBER_TAG = re.compile("n(-?[0-9]+)([aAiI]?)(r?)")
 _ROW = re.compile(f"([{ROW}{HEADER_ROW}])([^{ROW}{HEADER_ROW}{ROW_ENDS}]{{0,8000}}){ROW_ENDS}")
 _TAG = re.compile(r'</?[a-z][a-z0-9]*(?: href="[^"]*")?>')
 _ANY_TAG = re.compile("<([^<>]*)>")
@@ -51,9 +54,9 @@ class Block:
     """
 
     kind: str
-    """`p` (paragraph or line), `h1` ... `h6`, `ul` or `ol` (an item), `row`, `head` or `pre`.
+    """`p` (paragraph or line), `h1` ... `h6`, `ul` or `ol` (an item), `dt`, `row`, `head` or `pre`.
 
-    `head` is the header row of a table.
+    `dt` is a term of a definition list that is a link, `head` the header row of a table.
     """
     text: str
     """White space is collapsed except newlines, which were line breaks; unchanged in `pre`."""
@@ -63,8 +66,10 @@ class Block:
     """Number of enclosing lists."""
     regions: tuple[int, ...] = ()
     """The enclosing regions, outermost first."""
-    number: int = 0
-    """The number of an item, where the page states it or a list begins; else 0."""
+    number: int | None = None
+    """The number of an item of an ordered list; None is that after the last."""
+    numbering: str = ""
+    """How the items are numbered: `a`, `A`, `i` or `I` as in HTML, then `r` if in reverse."""
     weight: int = field(init=False)
     """Length in Latin letters: an ideograph, kana or Hangul syllable counts as two."""
     prose: int = field(init=False)
@@ -130,7 +135,7 @@ def read_lines(minimal_html: str) -> list[Block]:
 
 
 def _markers_to_tags(text: str) -> str:
-    """Replace our markers by tags: `<r1>` a region, `<n1>` a number, `<row>` a row of a table."""
+    """Replace our markers by tags: `<r1>` a region, `<n1a>` a number, `<nt>` a term, `<row>`."""
     if text.isascii():
         return text
     if REGION_CLOSES in text:
@@ -200,10 +205,11 @@ class _Reader:
         self.blocks: list[Block] = []
         self.kind = "p"
         self.lists: list[str] = []
+        self.numbers: list[int] = []  # of the item in each list
+        self.numberings: list[str] = []  # of each list
         self.regions: tuple[int, ...] = ()
         self.text: list[str] = []
         self.link = 0
-        self.number = 0
 
     def read(self, minimal_html: str) -> list[Block]:
         """Read the whole text; the loop is hot, so it avoids calls."""
@@ -261,13 +267,19 @@ class _Reader:
             self.kind = _KINDS[tag]
         elif tag == "li":
             self.kind = self.lists[-1] if self.lists else "ul"
+            if self.kind == "ol":
+                self.numbers[-1] += -1 if self.numberings[-1][-1:] == "r" else 1
         elif tag == "p":
             if self.kind not in ("ul", "ol"):  # otherwise it is the first paragraph of an item
                 self.kind = "p"
         elif tag[:1] == "r" and tag[1:].isdecimal():
             self.regions += (int(tag[1:]),)
-        elif tag[:1] == "n" and tag[1:].isdecimal():
-            self.number = int(tag[1:])
+        elif tag == "n" + TERM:
+            self.kind = "dt"
+        elif number := _NUMBER_TAG.fullmatch(tag):
+            if self.numbers:
+                self.numbers[-1] = int(number[1])
+                self.numberings[-1] = number[2] + number[3] or self.numberings[-1]
         else:
             self.kind = "p"
             self.open_other(tag)
@@ -276,9 +288,10 @@ class _Reader:
         """Handle a tag after which lines are paragraphs."""
         if tag in ("ul", "ol"):
             self.lists.append(tag)
-            self.number = 1 if tag == "ol" else 0
+            self.numbers.append(0)
+            self.numberings.append("")
         elif tag in ("/ul", "/ol"):
-            del self.lists[-1:]
+            del self.lists[-1:], self.numbers[-1:], self.numberings[-1:]
         elif tag == "code":
             self.blocks.append(Block("pre", next(self.codes), 0, len(self.lists), self.regions))
         elif tag[:2] == "/r" and tag[2:].isdecimal():
@@ -301,8 +314,8 @@ class _Reader:
         if text:
             text = _unescape(text) if "&" in text else text
             block = Block(self.kind, text, self.link, len(self.lists), self.regions)
-            if self.kind == "ol":
-                block.number, self.number = self.number, 0
+            if self.kind == "ol" and self.numbers:
+                block.number, block.numbering = self.numbers[-1], self.numberings[-1]
             self.blocks.append(block)
             self.kind = "p"  # for example further lines of an item
         self.link = 0

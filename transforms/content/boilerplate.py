@@ -9,6 +9,7 @@ from collections import Counter
 from transforms.content.blocks import TEXT_LINE_WEIGHT, Block
 from transforms.content.boilerplate_words import (
     DATE,
+    EXERCISE,
     LABEL,
     LEGAL,
     LIST_HEADING,
@@ -23,7 +24,9 @@ from transforms.content.teasers import without_teasers
 _MIN_RECURRENCES = 3  # least number of occurrences of a recurring line
 _MAX_RECURRING_WEIGHT = 80  # weight below which a recurring line can be boilerplate
 # Share of links from which a line consists of links only: in a menu or a teaser.
-_MIN_LINK_SHARE = {"p": 0.8, "ul": 0.95, "ol": 0.95} | dict.fromkeys(("h3", "h4", "h5", "h6"), 0.95)
+_MIN_LINK_SHARE = {"p": 0.8, "dt": 0.8, "ul": 0.95, "ol": 0.95} | dict.fromkeys(
+    ("h3", "h4", "h5", "h6"), 0.95
+)
 _MIN_TEXT_WEIGHT = 250  # weight of the running text below which a page is too short to trim
 _MAX_EDGE_LINES = 2  # short lines at an edge that are kept: boilerplate has more
 _MIN_SENTENCE_WEIGHT = 25  # weight from which a line that ends like a sentence counts as text
@@ -88,8 +91,10 @@ def _without_link_lines(blocks: list[Block]) -> list[Block]:
     """Drop lines of links, datelines, and the labels of which they are the values."""
     kept: list[Block] = []
     has_lost_value = False  # whether lines were dropped after the last block
-    for block, is_listed in zip(blocks, _listed(blocks), strict=True):
-        if not is_listed and not block.prose and (_is_link_line(block) or _is_dateline(block)):
+    listed = _listed(blocks)
+    for i, block in enumerate(blocks):
+        is_line = not block.prose and (_is_link_line(block) or _is_dateline(block))
+        if is_line and not listed[i] and not _is_term(block, blocks[i + 1 : i + 2]):
             has_lost_value = True
             continue
         if has_lost_value and kept and _is_label_of_value(kept[-1]):
@@ -97,6 +102,13 @@ def _without_link_lines(blocks: list[Block]) -> list[Block]:
         has_lost_value = False
         kept.append(block)
     return kept
+
+
+def _is_term(block: Block, following: list[Block]) -> bool:
+    """Return whether a block is a term of a definition list and its definition follows."""
+    if block.kind != "dt" or not following or following[0].kind == "dt":
+        return False
+    return not _is_link_line(following[0])
 
 
 def _listed(blocks: list[Block]) -> list[bool]:
@@ -115,7 +127,7 @@ def _is_link_line(block: Block) -> bool:
         return False
     if block.link < _MIN_LINK_SHARE[block.kind] * len(block.text) or block.is_solid:
         return False
-    return not _is_part_label(block)
+    return not (_is_part_label(block) or EXERCISE.match(block.text))
 
 
 def _is_part_label(block: Block) -> bool:

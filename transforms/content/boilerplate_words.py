@@ -101,8 +101,15 @@ DATE = re.compile(
     r"|\u65e5|\u9031\u9593)\u524d"
     r"|\b(?:[01]?\d|2[0-3]):[0-5]\d(?::\d\d)? ?(?:[ap]\.?m\b|uhr\b|utc\b|gmt\b|[a-z]{1,2}[sd]t\b)"
 )
-# A necessary condition for DATE: a year, or minutes.
-MAYBE_DATE = re.compile("(?:19|20)\\d\\d|:[0-5]\\d|['\u2019]\\d\\d")
+# A necessary condition for DATE: a year, minutes, or a time before now.
+MAYBE_DATE = re.compile(
+    "(?:19|20)\\d\\d|:[0-5]\\d|['\u2019]\\d\\d|\\d[^\\d]{1,8}(?:[Aa][Gg][Oo]|\u524d)"
+)
+# A link that states an exercise.
+EXERCISE = re.compile(
+    r"(?:Prove|Show that|Solve|Compute|Calculate|Determine|Simplify|Differentiate|Find (?:the|all))"
+    r" .{15}"
+)
 # Headings of lists of links that belong to a text on mathematics: exercises and references.
 LIST_HEADING = re.compile(
     r"(?i)[\W\d]*(?:(?:(?:further|more|practice|review|additional|selected|sample|open|solved|the)"

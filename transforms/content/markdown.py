@@ -7,6 +7,10 @@ from transforms.content.blocks import Block
 
 _FENCE = re.compile("`{3,}")
 _ROWS = ("row", "head")
+_NUMERALS = (
+    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"),
+    (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
+)  # fmt: skip
 
 
 def markdown_blocks(blocks: Iterable[Block]) -> str:
@@ -16,22 +20,29 @@ def markdown_blocks(blocks: Iterable[Block]) -> str:
     '## Sets\n\n- a\n- b\n\nc'
     """
     lines: list[str] = []
-    numbers: list[int] = []
+    numbers: list[int] = []  # of the last item at each depth, or 0
     before = ""
     for block in blocks:
         del numbers[block.depth :]
         numbers += [0] * (block.depth - len(numbers))
         restarts = False
         if block.kind == "ol" and numbers:
-            restarts = 0 < block.number <= numbers[-1]
-            numbers[-1] = block.number or numbers[-1] + 1
+            last, numbers[-1] = numbers[-1], numbers[-1] + 1
+            if block.number is not None:
+                numbers[-1] = block.number
+                restarts = last != 0 and _restarts(block.number, last, block.numbering)
         if before and (restarts or not _adjoin(before, block.kind)):
             lines.append("")
-        lines.append(_printed(block, numbers[-1] if numbers else 0))
+        lines.append(_printed(block, numbers[-1] if numbers else 1))
         if block.kind in _ROWS and before not in _ROWS:  # Markdown has no table without a header
             lines.append("|" + " --- |" * (block.text.split().count("|") - 1))
         before = block.kind
     return "\n".join(lines)
+
+
+def _restarts(number: int, last: int, numbering: str) -> bool:
+    """Return whether an item begins a list, since its number does not follow the last one."""
+    return number >= last if numbering[-1:] == "r" else number <= last
 
 
 def _adjoin(before: str, kind: str) -> bool:
@@ -47,11 +58,39 @@ def _printed(block: Block, number: int) -> str:
         return block.text
     if block.kind[0] == "h":
         return f"{'#' * int(block.kind[1])} {' '.join(block.text.split())}"
-    if block.kind == "p":
+    if block.kind in ("p", "dt"):
         return block.text
     indent = "  " * (max(block.depth, 1) - 1)
-    bullet = f"{number or 1}. " if block.kind == "ol" else "- "
+    bullet = f"{_label(number, block.numbering[:1])}. " if block.kind == "ol" else "- "
     return indent + bullet + block.text.replace("\n", f"\n{indent}  ")
+
+
+def _label(number: int, numbering: str) -> str:
+    """Return the number of an item, as letters or a Roman numeral if the page shows it so.
+
+    >>> [_label(28, "a"), _label(14, "I"), _label(3, ""), _label(0, "a")]
+    ['ab', 'XIV', '3', '0']
+    """
+    if numbering not in ("a", "A", "i", "I") or not 0 < number < 4000:
+        return str(number)
+    label = _letters(number) if numbering in "aA" else _roman(number)
+    return label if numbering.islower() else label.upper()
+
+
+def _letters(number: int) -> str:
+    label = ""
+    while number:
+        number, letter = divmod(number - 1, 26)
+        label = chr(ord("a") + letter) + label
+    return label
+
+
+def _roman(number: int) -> str:
+    label = ""
+    for value, numeral in _NUMERALS:
+        label += numeral * (number // value)
+        number %= value
+    return label
 
 
 def _code(text: str) -> str:

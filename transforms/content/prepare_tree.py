@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from resiliparse.parse.html import DocumentNode, ElementNode
 
-from transforms.content.blocks import REGION_CLOSES, REGION_ENDS, REGION_OPENS
+from transforms.content.blocks import REGION_CLOSES, REGION_ENDS, REGION_OPENS, TERM
 from transforms.content.code_blocks import CODE_SELECTOR, rewrite_code
 from transforms.content.declared import BODY, MAIN, Region, kind_of, region_selector
 from transforms.content.tables import mark_table
+from transforms.html.dom import text_of
 
 _MAIN_CLASSES = frozenset(
     ("content", "article-body", "articleBody", "entry-content", "post-content")
@@ -22,8 +23,17 @@ _REGIONS = "article,main,[role=main],[itemprop=articleBody],#content,#main," + "
 # Lists nested deeper than in any text: each level adds two characters of indentation, which takes
 # quadratic space.
 _DEEP_LISTS = "li " * 16 + "li"
-_SELECTOR = f"{_REGIONS},table,h1,ol[start],li[value],.d-none,{_DEEP_LISTS}"
-_NUMBER = re.compile("[0-9]{1,5}")
+_LISTS = (
+    "ol:is([start],[reversed],[type]:not([type='1']),[style*='list-style'],"
+    "[class*=alpha],[class*=roman])"
+)
+_SELECTOR = f"{_REGIONS},table,h1,{_LISTS},li[value],dt>a:first-child,.d-none,{_DEEP_LISTS}"
+_NUMBER = re.compile("-?[0-9]{1,5}")
+_STYLE = re.compile("(lower|upper)-?(alpha|latin|roman)")
+_NUMBERINGS = {
+    ("lower", "alpha"): "a", ("lower", "latin"): "a", ("lower", "roman"): "i",
+    ("upper", "alpha"): "A", ("upper", "latin"): "A", ("upper", "roman"): "I",
+}  # fmt: skip
 _SHOWN = re.compile(r"\bd-(?:(?:sm|md|lg|xl|xxl|print)-)(?!none)")  # of Bootstrap, at some width
 _MAX_TWIN = 200  # characters of a text that is hidden beside its twin
 _MAX_NODES = 1000  # a page with more is hostile, or has teasers and no main region
@@ -65,9 +75,11 @@ def prepare_tree(document: DocumentNode, source: str) -> Prepared:
         elif tag == "h1":
             titles.append(" ".join((node.text or "").split()))
         elif tag == "ol":
-            _mark_number(document, node.query_selector("li"), node.getattr("start"))
+            _mark_list(document, node)
         elif tag == "li" and (value := node.getattr("value")):
             _mark_number(document, node, value)
+        elif tag == "a" and _begins_term(node):
+            node.prepend(document.create_text_node(REGION_CLOSES + TERM + REGION_CLOSES))
         elif tag == "li" and node.matches(_DEEP_LISTS):
             has_deep_lists = True
         elif _mark_region(document, node, len(regions)):
@@ -84,9 +96,35 @@ def _is_hidden_twin(node: ElementNode) -> bool:
     return len(text) < _MAX_TWIN and "\ue000" not in text
 
 
-def _mark_number(document: DocumentNode, item: ElementNode | None, number: str | None) -> None:
-    if item is not None and number and _NUMBER.fullmatch(number):
-        item.prepend(document.create_text_node(f"{REGION_CLOSES}{int(number)}{REGION_CLOSES}"))
+def _begins_term(link: ElementNode) -> bool:
+    """Return whether a link is at the start of a term of a definition list."""
+    if not isinstance(link.parent, ElementNode) or link.parent.tag != "dt":
+        return False
+    before = link.previous_sibling
+    return before is None or not text_of(before).strip()
+
+
+def _mark_list(document: DocumentNode, node: ElementNode) -> None:
+    """Mark the first item of an ordered list with its number and how the items are numbered."""
+    numbering = node.getattr("type") or ""
+    if style := _STYLE.search(f"{node.getattr('style')} {node.getattr('class')}"):
+        numbering = _NUMBERINGS[style[1], style[2]]
+    is_reversed = node.getattr("reversed") is not None
+    numbering = (numbering if numbering in _NUMBERINGS.values() else "") + "r" * is_reversed
+    first = node.query_selector("li")
+    start = (first and first.getattr("value")) or node.getattr("start") or ""
+    if not _NUMBER.fullmatch(start):
+        items = [child for child in node.children[:] if child.tag == "li"]
+        start = str(len(items) if is_reversed else 1)
+    _mark_number(document, first, start, numbering)
+
+
+def _mark_number(
+    document: DocumentNode, item: ElementNode | None, number: str, numbering: str = ""
+) -> None:
+    if item is not None and _NUMBER.fullmatch(number):
+        marker = f"{REGION_CLOSES}{int(number)}{numbering}{REGION_CLOSES}"
+        item.prepend(document.create_text_node(marker))
 
 
 def _region(node: ElementNode) -> Region:

@@ -275,10 +275,50 @@ def test_lists_have_the_numbers_of_the_page():
     )
 
 
-@pytest.mark.parametrize("number", ["-1", "x", "", "1234567"])
+@pytest.mark.parametrize("number", ["--1", "x", "", "1234567"])
 def test_a_number_of_a_list_that_is_no_number_is_ignored(number):
     assert text_of(f'<p>{PROSE}</p><ol start="{number}"><li>a</ol><p>{MORE}</p>') == (
         f"{PROSE}\n\n1. a\n\n{MORE}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        (
+            "<ol type=a start=3><li>x<ol type=i><li>y<li>z</ol><li>w</ol>",
+            "c. x\n  i. y\n  ii. z\nd. w",
+        ),
+        ("<ol style='list-style-type: upper-roman'><li>x<li>y</ol>", "I. x\nII. y"),
+        ("<ol class='upperalpha simple'><li>x<li>y</ol>", "A. x\nB. y"),
+        ("<ol type=a><li value=5>x<li>y<li value=9>z</ol>", "e. x\nf. y\ni. z"),
+        ("<ol reversed><li>x<ul><li>y</ul><li>z</ol>", "2. x\n  - y\n1. z"),
+        ("<ol reversed start=10><li>x<li>y</ol>", "10. x\n9. y"),
+        ("<ol start=0><li>x<li>y</ol>", "0. x\n1. y"),
+        ("<ol start=-1><li>x<li>y</ol>", "-1. x\n0. y"),
+        ("<ol><li><li>x</ol>", "2. x"),
+        ("<ol><li><ol type=a><li>x</ol><li>y</ol>", "  a. x\n2. y"),
+        ("<ol type=1><li>x</ol>", "1. x"),
+        ("<ol type=disc><li>x</ol>", "1. x"),
+    ],
+)
+def test_items_have_the_numbers_letters_and_numerals_that_a_browser_shows(items, expected):
+    assert text_of(f"<p>{PROSE}{items}<p>{MORE}") == f"{PROSE}\n\n{expected}\n\n{MORE}"
+
+
+def test_terms_of_a_definition_list_that_are_links_are_kept_with_their_definitions():
+    terms = "<dl><dt><a href=g>Group</a><dd>A set.<dt><a href=r>Ring</a><dd>Two.</dl>"
+    assert text_of(f"<p>{PROSE}{terms}<p>{MORE}") == (
+        f"{PROSE}\n\nGroup\n\nA set.\n\nRing\n\nTwo.\n\n{MORE}"
+    )
+    menu = "<dl><dt><a href=g>Groups</a><dt><a href=r>Rings</a><dd><a href=f>Fields</a></dl>"
+    assert text_of(f"<p>{PROSE}{menu}<p>{MORE}") == f"{PROSE}\n\n{MORE}"
+
+
+def test_links_that_state_exercises_are_kept():
+    items = "<ol><li><a href=a>Prove that the sum is even</a><li><a href=b>News of today</a></ol>"
+    assert text_of(f"<p>{PROSE}{items}<p>{MORE}") == (
+        f"{PROSE}\n\n1. Prove that the sum is even\n\n{MORE}"
     )
 
 
