@@ -3,7 +3,7 @@ import pytest
 
 from schemas import shards
 from tests.helpers.trees import output_of, read, tree
-from transforms.storage.shard_writer import ShardWriter, existing_part
+from transforms.storage.shard_writer import FileLayout, ShardWriter, existing_part
 
 ROWS = [(1, 0.5), (2, 0.25)]
 
@@ -112,3 +112,14 @@ def test_a_file_that_was_not_finished_is_closed(tmp_path):
         writer.add(ROWS[0])
         raise ZeroDivisionError
     assert not (tmp_path / "b").exists()
+
+
+def test_a_layout_bounds_the_text_of_a_row_group_and_compresses_small_files(tmp_path):
+    layout = FileLayout(group_bytes=100, options={"compression": "zstd"})
+    with ShardWriter(tmp_path / "a", shards.SCORE, layout=layout) as writer:
+        for number in range(25):
+            writer.add((number, 0.5), text_bytes=30)
+    with pq.ParquetFile(tmp_path / "a") as file:
+        groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
+    assert [group.num_rows for group in groups] == [4] * 6 + [1]
+    assert {group.column(0).compression for group in groups} == {"ZSTD"}
