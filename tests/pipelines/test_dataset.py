@@ -161,7 +161,7 @@ def problems(out):
     return text.splitlines()[:-1]
 
 
-WORKING = ("_items.jsonl", "_INPUTS.json", "_classifier.json", "patterns.csv", "ngrams.parquet")
+WORKING = ("_items.jsonl", "_INPUTS.json", "_classifier.json", "patterns.csv", "hosts.parquet")
 
 
 def is_checked(path):
@@ -316,6 +316,15 @@ def test_lines_that_were_removed_are_shown_with_what_they_contain(finished, rows
         count = int(removed[0].partition(" ")[0])
         assert 0 < count <= len(before) - len(after) + 1
         assert all(line.startswith("line ") for line in removed[1 : count + 1])
+
+
+def test_what_was_found_of_benchmarks_in_a_page_is_shown(finished):
+    found = table(finished, "contamination")
+    assert found
+    for row in found:
+        shown = traced(row["id"], finished)["benchmark"]
+        begin = f"{row['benchmark']}, item {row['item']} ({row['part']}): {row['coverage']:.0%} of"
+        assert any(line.startswith(begin) and row["done"] in line for line in shown)
 
 
 def table(finished, folder):
