@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from schemas.benchmarks import BenchmarkItem
 from transforms.decontamination.normalise import (
     CHARACTER,
+    MULTIPLIER,
     NUMBER,
     SIGN,
     WORD,
@@ -23,7 +25,9 @@ from transforms.decontamination.normalise import (
 _MIN_WORDS = 3  # an n-gram with fewer different words is a formula or a list, and weighs nothing
 _FIFTHS_A_WORD, _FIFTHS_A_CHARACTER = 5, 3  # two Chinese characters are little more than a word
 _BITS_A_HASH = 32  # of the bitmap, at least: at most 3 % of other hashes have their bit set
-_PREFIX_BITS = 16
+_PREFIX_BITS = 20  # so many that few other runs of tokens share those of a question
+_MOST = (1 << 64) - 1
+_BITS = np.array([1, 2, 4, 8, 16, 32, 64, 128], np.uint8)
 _SPECIFIC_TOKENS = 6  # a shorter question without a number is a phrase: "Which statement is true?"
 _OPERATOR = re.compile(r"[+=<>/!]|[-\u2212](?![^\W\d_]{2})")  # no hyphen
 
@@ -87,10 +91,9 @@ class BenchmarkIndex:
         """Return which of these hashes of n-grams are indexed, and their numbers in the index."""
         indexed, bitmap = self.ngrams.hashes, self.ngrams.bitmap
         bits = hashes >> np.uint64(64 - (8 * len(bitmap) - 1).bit_length())
-        are_set = bitmap[bits >> np.uint64(3)] >> (bits & np.uint64(7)).astype(np.uint8) & np.uint8(
-            1
-        )
-        positions = np.flatnonzero(are_set)
+        in_bytes = bitmap.take((bits >> np.uint64(3)).view(np.int64))
+        masks = _BITS.take((bits & np.uint64(7)).view(np.int64))
+        positions = np.flatnonzero(in_bytes & masks)
         numbers = np.searchsorted(indexed, hashes[positions])
         numbers = np.minimum(numbers, len(indexed) - 1)
         is_found = indexed[numbers] == hashes[positions] if len(indexed) else numbers >= 0
@@ -98,25 +101,23 @@ class BenchmarkIndex:
 
     def find_short(self, hashes: Hashes) -> list[tuple[int, int]]:
         """Return at which of these tokens a short question begins, and its number in `shorts`."""
-        found: list[tuple[int, int]] = []
-        length = self.short_ngram
-        prefixes = hash_ngrams(hashes, length)
-        starts = np.flatnonzero(self.shorts.prefixes[prefixes >> np.uint64(64 - _PREFIX_BITS)])
-        while len(starts):
-            wholes = hash_ngrams_at(hashes, starts, length)
-            numbers = np.searchsorted(self.shorts.hashes, wholes)
-            numbers = np.minimum(numbers, len(self.shorts.hashes) - 1)
-            is_found = self.shorts.hashes[numbers] == wholes
-            found += zip(starts[is_found].tolist(), numbers[is_found].tolist(), strict=True)
-            length += 1
-            starts = starts[starts + length <= len(hashes)] if length < self.ngram else starts[:0]
+        prefixes = hash_ngrams(hashes, self.short_ngram)
+        first_bits = (prefixes >> np.uint64(64 - _PREFIX_BITS)).view(np.int64)
+        starts = np.flatnonzero(self.shorts.prefixes.take(first_bits))
+        found = []
+        for start in starts.tolist():  # few: nearly all of them begin a question
+            whole = int(prefixes[start])
+            end = start + self.short_ngram
+            for token in [None, *hashes[end : start + self.ngram - 1].tolist()]:
+                if token is not None:
+                    whole = (whole * MULTIPLIER + token) & _MOST
+                if (number := self._short_numbers.get(whole)) is not None:
+                    found.append((start, number))
         return found
 
-
-def hash_ngrams_at(hashes: Hashes, starts: Ints, length: int) -> Hashes:
-    """Return the hashes of the runs of `length` tokens that begin at `starts`."""
-    runs = hashes[starts[:, None] + np.arange(length)]
-    return hash_ngrams(runs.ravel(), length)[::length]
+    @cached_property
+    def _short_numbers(self) -> dict[int, int]:
+        return {whole: number for number, whole in enumerate(self.shorts.hashes.tolist())}
 
 
 def operators(text: str) -> str:
@@ -209,7 +210,7 @@ def _ngrams(
     weights = np.where(fifths >= _MIN_WORDS * _FIFTHS_A_WORD, 1 / np.sqrt(items), 0)
     return Ngrams(
         ordered[first],
-        _bitmap(ordered[first]),
+        bitmap_of(ordered[first]),
         weights.astype(np.float32),
         np.append(first, len(ordered)).astype(np.uint32),
         texts.astype(np.uint32),
@@ -240,7 +241,8 @@ def _different_items(numbers: Ints, questions: Ints, ngrams: int) -> Ints:
     return counts + np.bincount(pairs >> 32, minlength=ngrams)
 
 
-def _bitmap(hashes: Hashes) -> NDArray[np.uint8]:
+def bitmap_of(hashes: Hashes) -> NDArray[np.uint8]:
+    """Return a bitmap with a bit set for the first bits of each hash; `hashes` are ascending."""
     bits = max(3, (_BITS_A_HASH * len(hashes)).bit_length())
     bitmap = np.zeros(1 << bits - 3, np.uint8)
     positions = hashes >> np.uint64(64 - bits)

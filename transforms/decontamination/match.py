@@ -8,11 +8,20 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from schemas.settings import Decontamination
 from transforms.decontamination.index import BenchmarkIndex, operators
-from transforms.decontamination.normalise import NUMBER, Ints, Tokens, hash_ngrams, tokenize
+from transforms.decontamination.normalise import (
+    NUMBER,
+    Bools,
+    Ints,
+    Tokens,
+    hash_ngrams,
+    tokenize,
+)
 
+_MOST_POSTINGS = 1 << 20  # of the n-grams of a page; if there are more, one text for each n-gram
 _GAP = 30  # tokens between n-grams of one match: a figure or a changed sentence
 _WHOLE = 0.9  # of the tokens of a question: all but its punctuation and a changed word
 _ENOUGH = 20.0  # n-grams, if they have full weight: 29 tokens, of whatever share of a text
@@ -63,7 +72,9 @@ def contamination(
     """Return the tokens of a text, and the matches that are contamination by the rule, in order."""
     tokens = tokenize(text)
     positions, numbers = index.find(hash_ngrams(tokens.hashes, index.ngram))
-    matches = _matches(positions, numbers, index, hosts) if len(positions) else []
+    matches: list[Match] = []
+    if len(positions):
+        matches = _matches(positions, numbers, index, hosts, settings)
     if settings.rule == "evidence":
         matches = [m for m in matches if _is_evidence(m, text, tokens, index, settings)]
     for start, number in index.find_short(tokens.hashes):
@@ -75,11 +86,20 @@ def contamination(
 
 
 def _matches(
-    positions: Ints, numbers: Ints, index: BenchmarkIndex, hosts: HostCounts
+    positions: Ints,
+    numbers: Ints,
+    index: BenchmarkIndex,
+    hosts: HostCounts,
+    settings: Decontamination,
 ) -> list[Match]:
-    """Group n-grams at these positions of a text by benchmark text and nearness."""
+    """Group n-grams at these positions of a text by benchmark text and nearness.
+
+    Groups that cannot be evidence are left out, unless the rule is that of the paper.
+    """
     ngrams, length = index.ngrams, index.ngram
     counts = ngrams.first[numbers + 1].astype(np.int64) - ngrams.first[numbers]
+    if counts.sum() > _MOST_POSTINGS:  # a list that is repeated without end
+        counts = np.minimum(counts, 1)
     each = np.repeat(np.arange(len(numbers)), counts)
     postings = np.arange(len(each)) - np.repeat(np.cumsum(counts) - counts, counts)
     postings += ngrams.first[numbers[each]]
@@ -95,15 +115,38 @@ def _matches(
     is_new = np.ones(len(texts), np.bool_)
     is_new[1:] = (texts[1:] != texts[:-1]) | (np.diff(starts) > length + _GAP)
     bounds = np.append(np.flatnonzero(is_new), len(texts))
-    found = []
-    for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        text = int(texts[first])
-        different, at = np.unique(places[first:last], return_index=True)
-        covered = int(np.minimum(np.diff(different), length).sum()) + length
-        tokens = np.unique(starts[first:last, None] + np.arange(length))
-        weight = float(weights[first:last][at].sum())
-        found.append(Match(text, tokens, covered / int(index.texts.lengths[text]), weight))
-    return found
+    groups = np.flatnonzero(_may_be_evidence(bounds, texts, weights, index, settings))
+    return [
+        _match(int(texts[bounds[i]]), starts[run], places[run], weights[run], index)
+        for i in groups.tolist()
+        for run in [slice(bounds[i], bounds[i + 1])]
+    ]
+
+
+def _may_be_evidence(
+    bounds: Ints,
+    texts: NDArray[np.uint32],
+    weights: NDArray[np.float64],
+    index: BenchmarkIndex,
+    settings: Decontamination,
+) -> Bools:
+    """Return which groups of n-grams may be evidence, by their numbers and weights alone."""
+    sums = np.add.reduceat(weights, bounds[:-1])
+    most_tokens = np.diff(bounds) * index.ngram
+    coverage = most_tokens / index.texts.lengths[texts[bounds[:-1]]]
+    is_part = (coverage >= settings.min_coverage) & (sums >= min(_LEAST.values()))
+    may_be: Bools = is_part | (coverage >= _WHOLE) | (sums >= _ENOUGH)
+    return may_be if settings.rule == "evidence" else np.ones(len(may_be), np.bool_)
+
+
+def _match(
+    text: int, starts: Ints, places: Ints, weights: NDArray[np.float64], index: BenchmarkIndex
+) -> Match:
+    """Return the match of n-grams that begin at tokens `starts` of a page, `places` of a text."""
+    different, at = np.unique(places, return_index=True)
+    covered = int(np.minimum(np.diff(different), index.ngram).sum()) + index.ngram
+    tokens = np.unique(starts[:, None] + np.arange(index.ngram))
+    return Match(text, tokens, covered / int(index.texts.lengths[text]), float(weights[at].sum()))
 
 
 def _is_evidence(

@@ -29,7 +29,7 @@ _SEPARATOR, _LETTER, _GREEK, _DIGIT, _UNSPACED, _SIGN = range(6)  # classes of c
 _ASCII = 128
 _CHARACTERS = 0x20000  # those above are tokens by themselves, as they are
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2**64
-_MULTIPLIER = np.uint64(0xD1342543DE82EF95)  # odd, so that every token of an n-gram counts
+MULTIPLIER = 0xD1342543DE82EF95  # of n-grams; odd, so that every token counts
 _PREFIX_BITS = 14  # of hashes: few other words share those of a name
 _BACKSLASH = ord("\\")
 _KINDS = np.array([0, WORD, WORD, NUMBER, CHARACTER, SIGN], np.uint8)  # of tokens, by class
@@ -58,17 +58,21 @@ def tokenize(text: str) -> Tokens:
     codes, classes, sources = _fold(f" {text} ")
     changes = classes[1:] != classes[:-1]
     changes |= classes[1:] >= _UNSPACED  # a token each
-    edges = np.flatnonzero(changes) + 1
-    starts = edges[classes[edges] != _SEPARATOR]
-    ends = edges[classes[edges - 1] != _SEPARATOR]
+    edges = np.flatnonzero(changes)
+    after, before = classes[1:].take(edges), classes.take(edges)
+    ends = edges[before != _SEPARATOR] + 1
+    is_start = after != _SEPARATOR
+    starts = edges[is_start] + 1
     hashes = _hash_runs(codes, starts, ends)
-    kinds = _KINDS[classes[starts]]
+    kinds = _KINDS.take(after[is_start])
     kinds[(ends - starts == 1) & (kinds == WORD)] = LETTER
-    is_command = codes[starts - 1] == _BACKSLASH
+    is_command = codes.take(starts - 1) == _BACKSLASH
     kinds[is_command] = SIGN
     if sources is not None:
         starts, ends = sources[starts], sources[ends - 1] + 1
     kept = _rename(hashes, kinds, is_command)
+    if kept is None:
+        return Tokens(hashes, kinds, starts - 1, ends - 1)
     return Tokens(hashes[kept], kinds[kept], starts[kept] - 1, ends[kept] - 1)
 
 
@@ -103,13 +107,14 @@ def hash_ngrams(hashes: Hashes, length: int) -> Hashes:
         ngrams = ngrams[: max(0, len(ngrams) - done)] * _power(done) + ngrams[done:]
         done *= 2
         if bit == "1":
-            ngrams = ngrams[: max(0, len(ngrams) - 1)] * _MULTIPLIER + hashes[done:]
+            ngrams = ngrams[: max(0, len(ngrams) - 1)] * _power(1) + hashes[done:]
             done += 1
     return ngrams
 
 
+@cache
 def _power(exponent: int) -> np.uint64:
-    return np.uint64(pow(int(_MULTIPLIER), exponent, 1 << 64))
+    return np.uint64(pow(MULTIPLIER, exponent, 1 << 64))
 
 
 @dataclass(frozen=True)
@@ -210,9 +215,9 @@ def _hash_runs(codes: NDArray[Any], starts: Ints, ends: Ints) -> Hashes:
     powers, inverses = _powers(len(codes).bit_length())
     sums = np.zeros(len(codes) + 1, np.uint64)
     np.cumsum(codes * powers[: len(codes)], out=sums[1:])
-    hashes: Hashes = (sums[ends] - sums[starts]) * inverses[starts]
+    hashes: Hashes = (sums.take(ends) - sums.take(starts)) * inverses.take(starts)
     hashes ^= hashes >> np.uint64(32)
-    hashes *= _MULTIPLIER
+    hashes *= _power(1)
     hashes ^= hashes >> np.uint64(29)
     return hashes
 
@@ -237,18 +242,22 @@ class _Names:
     is_plain: Bools  # with or without a backslash
 
 
-def _rename(hashes: Hashes, kinds: NDArray[np.uint8], is_command: Bools) -> Bools:
-    """Replace the hashes of other spellings, in place, and return which tokens count."""
+def _rename(hashes: Hashes, kinds: NDArray[np.uint8], is_command: Bools) -> Bools | None:
+    """Replace the hashes of other spellings, in place, and return which tokens count; None: all."""
     names = _names()
-    positions = np.flatnonzero(names.may_be[hashes >> np.uint64(64 - _PREFIX_BITS)])
+    prefixes = (hashes >> np.uint64(64 - _PREFIX_BITS)).view(np.int64)
+    positions = np.flatnonzero(names.may_be.take(prefixes))
     numbers = np.minimum(np.searchsorted(names.names, hashes[positions]), len(names.names) - 1)
     is_name = names.names[numbers] == hashes[positions]
     is_name &= is_command[positions] | names.is_plain[numbers]
     positions, compared_as = positions[is_name], names.compared_as[numbers[is_name]]
     hashes[positions] = compared_as
     kinds[positions] = SIGN
+    dropped = positions[compared_as == 0]
+    if not len(dropped):
+        return None
     kept = np.ones(len(hashes), np.bool_)
-    kept[positions[compared_as == 0]] = False
+    kept[dropped] = False
     return kept
 
 

@@ -1,11 +1,13 @@
 """Which lines of a text go, if some contain benchmark text: what belongs together goes together.
 
-A table, a fenced block, a display formula and an exercise with its parts or options goes whole. So
-does a heading without text under it, and a line without words next to one that goes.
+A table, a display formula and an exercise with its parts or options goes whole or stays whole. What
+would be empty goes too: a fenced block or a heading without text, and a line without words next to
+one that goes.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
+from itertools import accumulate, islice
 
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _DISPLAY = re.compile(r"(?<!\\)\$\$")
@@ -20,20 +22,24 @@ _PART = re.compile(
 )
 _NUMBERED = re.compile(r"\s*(?:#{1,6} )?\**(?:\w+ )?\d+(?:\.\d+)*\**[.)\uff0e\u3001:]?(?:\W|$)")
 _INDENTED = re.compile(r"\s+\S")
-_NO_WORDS = re.compile(r"(?!.*\$\$|\s*[|`~])(?=.*\S)[\W_]+")  # and no bound of a block
+_WORD = re.compile(r"[^\W_]")
+_NO_WORDS = re.compile(r"(?!.*\$\$|\s*[|`~]|[\s=_*+-]*$)[\W_]+")  # and no bound of a block, or rule
 _STEM_LINES = 6  # at most, between the number of an exercise and its first part
-
-Range = tuple[int, int]  # of lines, the end excluded
 
 
 def removed_lines(lines: Sequence[str], contaminated: Set[int]) -> list[int]:
     """Return the numbers of the lines to remove, given those that contain benchmark text."""
     removed = set(contaminated)
-    for start, end in [*_blocks(lines), *_exercises(lines)]:
-        if not removed.isdisjoint(range(start, end)):
-            removed.update(range(start, end))
+    fences, blocks = _fences_and_blocks(lines)
+    for essential, whole in [*((block, block) for block in blocks), *_exercises(lines)]:
+        if not contaminated.isdisjoint(essential):
+            removed.update(whole)
     for number in sorted(contaminated):
         removed.update(_without_words(lines, number))
+    for fence in fences:
+        with_words = {n for n in fence[1:-1] if _WORD.search(lines[n])}
+        if with_words and with_words <= removed:
+            removed.update(fence)
     removed.update(_emptied_headings(lines, removed))
     return sorted(removed)
 
@@ -54,41 +60,61 @@ def without_lines(lines: Sequence[str], removed: Sequence[int]) -> str:
     return "\n".join(left).strip("\n")
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[Range]:
-    """Yield the fenced blocks, display formulas and tables of more than one line."""
+def _fences_and_blocks(lines: Sequence[str]) -> tuple[list[range], list[range]]:
+    """Return the fenced blocks, and the display formulas and tables of more than one line."""
+    fences: list[range] = []
+    blocks: list[range] = []
     number = 0
     while number < len(lines):
-        end = _block_end(lines, number)
+        fence = _FENCE.match(lines[number])
+        end = _fence_end(lines, number, fence[1]) if fence else _block_end(lines, number)
         if end > number + 1:
-            yield number, end
+            (fences if fence else blocks).append(range(number, end))
         number = end
+    return fences, blocks
+
+
+def _fence_end(lines: Sequence[str], start: int, mark: str) -> int:
+    """Return the line after a fenced block; if it is not closed, after its first line."""
+    end = _first(lines, start + 1, lambda line: line.strip().startswith(mark))
+    return end + 1 if end < len(lines) else start + 1
 
 
 def _block_end(lines: Sequence[str], start: int) -> int:
-    """Return the line after the block that begins in a line, at least the next one."""
-    if fence := _FENCE.match(lines[start]):
-        for number in range(start + 1, len(lines)):
-            if lines[number].strip().startswith(fence[1]):
-                return number + 1
-    elif _ROW.match(lines[start]):
-        return _first(lines, start, lambda line: _ROW.match(line) is None)
-    elif len(_DISPLAY.findall(lines[start])) % 2:
-        for number in range(start + 1, len(lines)):
-            if len(_DISPLAY.findall(lines[number])) % 2:
-                return number + 1
+    """Return the line after the table or display formula that begins in a line, if any does."""
+    if _ROW.match(lines[start]):
+        return _first(lines, start, lambda line: not _ROW.match(line))
+    if len(_DISPLAY.findall(lines[start])) % 2:
+        end = _first(lines, start + 1, lambda line: len(_DISPLAY.findall(line)) % 2)
+        return end + 1 if end < len(lines) else start + 1
     return start + 1
 
 
-def _exercises(lines: Sequence[str]) -> Iterator[Range]:
-    """Yield the exercises with parts, or options: what is asked, and all of them."""
+def _exercises(lines: Sequence[str]) -> Iterator[tuple[Sequence[int], range]]:
+    """Yield the exercises with parts, or options, after the lines that they cannot lose."""
     number = 0
     while number < len(lines):
         if not _PART.match(lines[number]):
             number += 1
             continue
-        end = _parts_end(lines, number)
-        yield _stem_start(lines, number), end
+        start, end = _stem_start(lines, number), _parts_end(lines, number)
+        essential = [*range(start, number), *_lines_of_parts(lines, number, end)]
+        yield essential, range(start, end)
         number = end
+
+
+def _lines_of_parts(lines: Sequence[str], start: int, end: int) -> Iterator[int]:
+    """Yield the lines of parts: under a heading the first with text, else all of them."""
+    if not _HEADING.match(lines[start]):
+        yield from range(start, end)
+        return
+    is_first = False
+    for number in range(start, end):
+        if _HEADING.match(lines[number]):
+            is_first = True
+        elif is_first and lines[number].strip():
+            yield number
+            is_first = False
 
 
 def _parts_end(lines: Sequence[str], start: int) -> int:
@@ -113,7 +139,8 @@ def _parts_end(lines: Sequence[str], start: int) -> int:
 
 def _stem_start(lines: Sequence[str], part: int) -> int:
     """Return the first line of the text before the first part: back to a number, or one line."""
-    above = [n for n in range(part - 1, -1, -1) if lines[n].strip()][: _STEM_LINES + 1]
+    with_text = (n for n in range(part - 1, -1, -1) if lines[n].strip())
+    above = list(islice(with_text, _STEM_LINES + 1))
     for i, number in enumerate(above):
         if _NUMBERED.match(lines[number]):
             is_heading = bool(_HEADING.match(lines[number]))
@@ -134,12 +161,18 @@ def _without_words(lines: Sequence[str], number: int) -> Iterator[int]:
 
 def _emptied_headings(lines: Sequence[str], removed: Set[int]) -> Iterator[int]:
     """Yield the headings that had text in their sections, all of which goes."""
-    headings = [(n, len(m[1])) for n, line in enumerate(lines) if (m := _HEADING.match(line))]
-    for i, (start, level) in enumerate(headings):
-        end = next((n for n, other in headings[i + 1 :] if other <= level), len(lines))
-        text = {n for n in range(start + 1, end) if lines[n].strip()} - {n for n, _ in headings}
-        if text and text <= removed:
+    headings = {n: len(m[1]) for n, line in enumerate(lines) if (m := _HEADING.match(line))}
+    has_text = [bool(line.strip()) and n not in headings for n, line in enumerate(lines)]
+    before = list(accumulate(has_text, initial=0))
+    left = list(
+        accumulate((text and n not in removed for n, text in enumerate(has_text)), initial=0)
+    )
+    ends = [len(lines)] * 7  # the next heading of each level
+    for start, level in reversed(headings.items()):
+        end = min(ends[: level + 1])
+        if before[end] > before[start] and left[end] == left[start]:
             yield start
+        ends[level] = start
 
 
 def _first(lines: Sequence[str], start: int, is_end: Callable[[str], object]) -> int:

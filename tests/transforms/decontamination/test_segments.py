@@ -21,8 +21,8 @@ def test_only_the_lines_with_benchmark_text_go():
 @pytest.mark.parametrize(
     "block",
     [
-        "```python\nx = 1\nbad = 2\n```",
-        "~~~\nbad\n\nmore\n~~~",
+        "```python\nbad\n```",
+        "~~~\nbad\n\n---\n~~~",
         "$$\nbad\n= x\n$$",
         "$$a\n= bad$$",
         "| a | b |\n| --- | --- |\n| 1 | bad |\n| 2 | good |",
@@ -31,6 +31,7 @@ def test_only_the_lines_with_benchmark_text_go():
         "What bad is it?\nA. two\nB. three\nC. four\nD. five",
         "What is it?\n（A）bad\n（B）二",
         "#### 2.\n\nWhat is\n\nit then bad\n\n##### (a)\n\none\n\n##### (b)\n\ntwo",
+        "#### 2.\n\nWhat is it then?\n\n##### (a)\n\nbad\n\n##### (b)\n\ntwo\n\nmore",
     ],
 )
 def test_what_belongs_together_goes_whole_or_stays_whole(block):
@@ -39,13 +40,24 @@ def test_what_belongs_together_goes_whole_or_stays_whole(block):
     assert left(text, "After") == f"# Title\n\nBefore.\n\n{block}"
 
 
+def test_a_paragraph_after_a_part_goes_alone():
+    text = "#### 2.\n\nWhat is it?\n\n##### (a)\n\none\n\nbad\n\n##### (b)\n\ntwo"
+    assert left(text, "bad") == text.replace("bad\n\n", "")
+
+
+def test_a_fenced_block_loses_its_lines_and_goes_if_none_is_left():
+    text = "Before.\n\n```\nQ: bad\nA: 1\n\nQ: good\n```\n\nAfter."
+    assert left(text, "bad") == text.replace("Q: bad\n", "")
+    assert left(text, "Q", "A:") == "Before.\n\nAfter."
+
+
 def test_other_exercises_of_a_list_stay():
     text = "1. First\n2. bad\n3. Third\n(a) one\n(b) two"
     assert left(text, "bad") == "1. First\n3. Third\n(a) one\n(b) two"
 
 
 def test_an_open_fence_or_formula_is_not_a_block():
-    assert left("```\nbad\nrest", "bad") == "```\nrest"
+    assert left("```\nbad\n\nrest", "bad") == "```\n\nrest"
     assert left("$$\nbad\nrest", "bad") == "$$\nrest"
 
 
@@ -61,7 +73,7 @@ def test_headings_that_had_no_text_before_stay():
 
 
 def test_the_bounds_of_blocks_next_to_a_removed_line_stay():
-    text = "$$\nx = 1\n$$\nbad\n```\ncode\n```"
+    text = "$$\nx = 1\n$$\nbad\n```\ncode\n```\nbad\n===\nEnd"
     assert left(text, "bad") == text.replace("bad\n", "")
 
 
