@@ -20,6 +20,7 @@ _SINGULAR = re.compile(  # asks for one number
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\b(?:coefficient|digits?|remainder|how many|number of)\b", re.IGNORECASE)
+_LETTER = re.compile(r"[(\[]?[A-Ha-h][)\].]{0,2}")  # of an option that the question does not have
 _SHORT = 5  # characters of an answer that a question may contain by accident
 
 
@@ -29,6 +30,8 @@ def answer_fault(question: str, answer: str) -> str:
     >>> answer_fault("Solve $y' = y$.", "c e^x"), answer_fault("Find $2x$ if $x = 3$.", "6")
     ('unknown_symbol', '')
     """
+    if _LETTER.fullmatch(answer):
+        return "options"
     if _states(question, answer):
         return "states_answer"
     if _is_malformed(answer):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from transforms.problems.blocks import Block
 from transforms.problems.candidate import Candidate
-from transforms.problems.formulas import masked
+from transforms.problems.formulas import FORMULA, masked
 from transforms.problems.pairing import pair
+from transforms.problems.question import asks
 from transforms.problems.segments import Segment
 
 _ANSWERS = re.compile(
@@ -85,7 +86,7 @@ def _add_items(blocks: Sequence[Block], section: _Section) -> None:
         before = block.text[: matches[0].start()] if matches else block.text
         if before.strip():
             if not section.is_key and (not number or _LEAD.match(before.strip())):
-                lead, number = before.strip(), ""
+                lead, number = _instructions(before.strip()), ""
             elif number and not section.is_key:
                 section.items[number] += f"\n\n{before.strip()}"
         ends = [*(match.start() for match in matches), len(block.text)][1:]
@@ -94,6 +95,11 @@ def _add_items(blocks: Sequence[Block], section: _Section) -> None:
             section.add(
                 number, f"{lead}\n\n{text}".strip() if lead and not section.is_key else text
             )
+
+
+def _instructions(text: str) -> str:
+    """Return what exercises need of the text before them: "" if it is only a title or remark."""
+    return text if asks(text) or FORMULA.search(text) else ""
 
 
 def _items(text: str, is_key: bool) -> list[re.Match[str]]:

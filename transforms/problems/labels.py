@@ -74,7 +74,10 @@ _AFTER_HAN = (
 )
 _PATTERNS: dict[Role, tuple[re.Pattern[str], ...]] = {
     role: (
-        re.compile(rf"[*_\s]{{0,4}}(?:{latin}){_NUMBER}{_AFTER_LATIN}", re.IGNORECASE),
+        re.compile(
+            rf"[*_\s]{{0,4}}(?:\d{{1,3}}[.)]\s{{1,3}})?[*_]{{0,2}}(?:{latin}){_NUMBER}{_AFTER_LATIN}",
+            re.IGNORECASE,
+        ),
         re.compile(rf"[*_\s]{{0,4}}[\u3010\[(\uff08\u3016]?(?:{han}){_NUMBER}{_AFTER_HAN}"),
     )
     for role, (latin, han) in _WORDS.items()
@@ -83,7 +86,7 @@ _SENTENCE_END = r"(?<=[.?!)\]$_\uff1f\u3002\uff09])"
 _INLINE = re.compile(  # before a label after the end of a sentence on the same line
     rf"{_SENTENCE_END}\s{{1,3}}(?=[*_\[(]{{0,3}}(?:answer|ans|solution)\s?:)"
     rf"|{_SENTENCE_END}\s{{0,3}}(?=[\u3010(\uff08]?(?:参考|正确)?(?:答案|解析)[\u3011)\uff09]?"
-    r"\s?[:\uff1a\u3011])",
+    r"\s?[:\uff1a\u3011])|(?<=\S)\s{0,3}(?=\u3010(?:答案|解析|分析|解答|详解|点评)\u3011)",
     re.IGNORECASE,
 )
 _PLURAL = re.compile(

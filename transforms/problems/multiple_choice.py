@@ -12,13 +12,20 @@ _LINES = re.compile(
     rf"^[ \t]*(?:[-*] )?[*_]{{0,2}}[(\uff08\[]?{_CLOSE}[*_]{{0,2}}[ \t]*", re.MULTILINE
 )
 _INLINE = re.compile(rf"(?:(?<![A-Za-z\d\x00])[*_]{{0,2}}[(\[]?|\uff08){_CLOSE}[*_]{{0,2}}\s*")
+_BOXED = re.compile(r"\\boxed\s?\{\s?(?:\\(?:textbf|text|mathrm|mathbf)\s?\{)?\s?\(?([A-H])\s?[)}]")
+_LOWER = re.compile(r"(?<![A-Za-z\d])\(([a-h])\)(?![A-Za-z\d(])")
+_LOWER_KEY = re.compile(
+    r"\s*(?:option\s)?\(([a-h])\)\s*(?:[.,:;\u2014\u2013-].*|$)|.{0,60}\s\(([a-h])\)\s*\.?\s*$",
+    re.I | re.S,
+)
 _KEY = re.compile(
-    r"(?:answers?|option|choice|correct)\s?(?:is|:)?\s?(?:option|choice)?\s?[*_]{0,2}[(\[]?(?P<a>[A-H])(?![a-z'])[)\]]?"
+    r"(?:answers?|solution|option|choice|correct)\s?(?:is|:)?\s?(?:option|choice)?\s?[*_]{0,2}[(\[]?(?P<a>[A-H])(?![a-z'])[)\]]?"
     r"|(?:故选|应选|故答案[是为]|答案[是为]?|正确选项[是为]|选)\s?[:\uff1a]?\s?[(\uff08]?(?P<b>[A-H])(?![A-Za-z])",
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    r"[\s*_]*[(\uff08\[]?([A-H])(?:[)\uff09\].\uff0e\u3001:\uff1a,\uff0c][*_]*|[*_]*$|[*_]*\n)(.*)",
+    r"[\s*_]*[(\uff08\[]?([A-H])"
+    r"(?:[)\uff09\].\uff0e\u3001:\uff1a,\uff0c][*_]*|[*_]*\s?[\u2014\u2013]|[*_]*$|[*_]*\n)(.*)",
     re.DOTALL,
 )
 _LONGEST = 300  # characters of an option
@@ -57,6 +64,21 @@ def read_choices(text: str) -> Choices | None:
     return None
 
 
+def with_upper_case(question: str, answer: str) -> tuple[str, str]:
+    """Return a question with options (a), (b), (c) and its answer in upper case.
+
+    Only if the answer is such a letter: (a), (b) and (c) may be parts, each with an answer.
+
+    >>> with_upper_case("Which? (a) 1 (b) 2 (c) 3", "2 (b)")
+    ('Which? (A) 1 (B) 2 (C) 3', '(B)')
+    """
+    key = _LOWER_KEY.fullmatch(answer.strip().partition("\n")[0])
+    if not key:
+        return question, answer
+    letter = (key[1] or key[2]).upper()
+    return _LOWER.sub(lambda match: f"({match[1].upper()})", question), f"({letter})"
+
+
 def _option(text: str) -> str:
     return " ".join(text.split()).lstrip(". ").rstrip(";\uff1b")
 
@@ -83,7 +105,8 @@ def read_key(answer: str, solution: str, choices: Choices) -> str:
 
 
 def _marked(text: str) -> list[str]:
-    return [(match["a"] or match["b"]).upper() for match in _KEY.finditer(text)]
+    boxed = [match[1] for match in _BOXED.finditer(text)]
+    return boxed[-1:] or [(match["a"] or match["b"]).upper() for match in _KEY.finditer(text)]
 
 
 def _bare_letter(answer: str, choices: Choices) -> str:

@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterator
 
 from transforms.problems.candidate import Candidate, Kind
-from transforms.problems.multiple_choice import are_distinct, read_choices, read_key
+from transforms.problems.multiple_choice import (
+    are_distinct,
+    read_choices,
+    read_key,
+    with_upper_case,
+)
 from transforms.problems.parts import split_parts
 
 _NUMBER = re.compile(r"\A[ \t]*(?:\(?\d{1,3}[.)]\s+|\d{1,3}[\u3001\uff0e]\s*)")  # of a statement
@@ -16,8 +21,9 @@ def pair(kind: Kind, question: str, answer: str, solution: str) -> Iterator[Cand
     `answer` is the text that the page labels as the answer, "" if there is only a solution. Parts
     are matched by number; a reply with other parts than the statement is refused.
     """
-    if choices := read_choices(_NUMBER.sub("", question)):
-        key = read_key(answer or solution, solution, choices)
+    upper, letter = with_upper_case(question, answer)
+    if choices := read_choices(_NUMBER.sub("", upper)):
+        key = read_key(letter or solution, solution, choices)
         refused = "" if are_distinct(choices) else "options"
         refused = refused or ("" if key else "no_final_answer")
         yield Candidate("multiple_choice", choices.question, key, solution, refused)

@@ -116,7 +116,14 @@ _CUT = re.compile(  # the beginning of a text whose beginning is missing
 _END = re.compile("(?:[,:\uff1a\uff0c]|\\b(?:and|or|of|the|a|by|is|that|with))\\s*$", re.IGNORECASE)
 _GUESSED = re.compile(  # yes or no
     _any_of(
-        *("true or false", "is it (?:possible|true)", "yes or no", "whether", "truth value"),
+        *(
+            "true or false",
+            r"true\s?/\s?false",
+            "is it (?:possible|true)",
+            "yes or no",
+            "whether",
+            "truth value",
+        ),
         *("(?:determine|decide|check|see|tell) if", "which of (?:the following|these)"),
         *("是否", "对吗", "正确吗"),
     )
@@ -150,6 +157,11 @@ def question_fault(question: str, is_choice: bool = False) -> str:
         if is_fault(question, hidden) and not (is_choice and reason in _FOR_CHOICES):
             return reason
     return ""
+
+
+def asks(text: str) -> bool:
+    """Return whether a text has a word that asks for something."""
+    return bool(_ASKS.search(masked(text)))
 
 
 def _has_bad_length(question: str, hidden: str) -> bool:

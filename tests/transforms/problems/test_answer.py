@@ -28,6 +28,8 @@ def test_answers_that_fit_have_no_fault(question, answer):
 @pytest.mark.parametrize(
     ("fault", "question", "answer"),
     [
+        ("options", "What is $1+1$?", "(A)"),
+        ("options", "What is $1+1$?", "b"),
         ("states_answer", "Show by $x = a + b$ that $x$ is $a + b$.", "a + b"),
         ("states_answer", "Let $A = \\{1, 2\\}$. Find $A$.", "\\{1,2\\}"),
         ("states_answer", "Find $x$.", ""),
@@ -44,7 +46,7 @@ def test_answers_that_fit_have_no_fault(question, answer):
         ("in_words", "Find $-1 \\cdot 7$.", "-7\\text{ is the opposite of 7}"),
         ("unknown_symbol", "Solve $y' = y$.", "c e^x"),
         ("unknown_symbol", "Solve $9x + 14y = 1$.", "x = -3 + 14k"),
-        ("unknown_symbol", "Find the sum of 1 and 2.", "C"),
+        ("unknown_symbol", "Find the sum of 1 and 2.", "K"),
     ],
 )
 def test_other_answers_are_refused_with_a_reason(fault, question, answer):

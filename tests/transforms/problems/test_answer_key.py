@@ -73,3 +73,12 @@ def test_a_key_belongs_to_the_exercises_before_it():
     first = f"## Exercises 1\n\n{EXERCISES}\n\n## Exercises 2\n\n{EXERCISES.replace('Find', 'Add')}"
     assert pairs(f"{first}\n\n## Answers\n\n1. 4\n2. 5\n3. 6")[0] == ("Add $a$.", "4")
     assert pairs(f"## Answers\n\n1. 4\n2. 5\n3. 6\n\n## Exercises\n\n{EXERCISES}") == []
+
+
+def test_a_title_before_exercises_is_no_instruction_and_a_definition_is():
+    for lead, question in (
+        ("Group A (1 mark each)", "Find $a$."),
+        ("Let $a=1$.", "Let $a=1$.\n\nFind $a$."),
+    ):
+        text = f"## Exercises\n\n{lead}\n\n{EXERCISES}\n\n## Answers\n\n1. 4\n2. 5\n3. 6"
+        assert pairs(text)[0] == (question, "4")

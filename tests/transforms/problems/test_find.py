@@ -140,6 +140,92 @@ Q: What is the derivative of $x^3$ at $x=2$?
 A: 12"""
 
 
+LOWER_CASE = """## Practice
+
+Group A (1 mark each)
+
+1. The modulus of $3 + 4i$ is [1]
+(a) $1$ (b) $5$ (c) $7$ (d) $25$
+2. What is $i^{2}$ squared? (a) $1$ (b) $-1$ (c) $i$ (d) $-i$
+3. Find the conjugate of $2 - i$. (a) $2$ (b) $i$ (c) $2 + i$ (d) $-i$
+
+## Answers to Group A
+
+1. (b) \u2014 $\\sqrt{9 + 16} = 5$.
+2. (a) \u2014 it is $1$.
+3. (c)"""
+
+CONTEST = """## Problem
+
+How many integers $n$ with $0 < n < 100$ are multiples of $7$?
+
+(A) $13$ (B) $14$ (C) $15$ (D) $16$ (E) $17$
+
+## Solution 1
+
+As $98 = 14 \\cdot 7$, the answer is $\\boxed{\\textbf{(B) } 14}$.
+
+## Solution 2
+
+Count them."""
+
+EXAM_PAPER = """一、选择题：每题5分。
+
+1. 集合 $A=\\{1,2\\}$，$B=\\{2,3\\}$，那么 $A\\cap B=$\u3014 \u3015
+
+A. $\\{1\\}$
+B. $\\{2\\}$
+C. $\\{3\\}$
+D. $\\{1,2\\}$
+
+【答案】B 【解析】 【分析】
+根据交集的概念。
+
+2. $2+3$ 的值是（ ）
+A. 4 B. 5
+C. 6 D. 7
+【答案】B 【解析】略。"""
+
+TITLED = """### Problem 1 A Basic Sum
+
+What is the sum of the first 10 odd numbers?
+
+Solution:
+
+They sum to a square.
+
+Answer: 100
+
+Problem 2 Rolling Dice
+
+Two dice are rolled. How many outcomes are there with 6 sides each?
+
+Answer: 36
+
+3. Question: A sequence of rewards is $2, -1, 5$. Calculate their total.
+
+Answer: $2 + (-1) + 5 = 6$."""
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [(LOWER_CASE, "BAC"), (CONTEST, "B"), (EXAM_PAPER, "BB")],
+    ids=["lower case", "contest", "exam paper"],
+)
+def test_multiple_choice_is_found_in_many_layouts(text, answers):
+    found = pairs(text)
+    assert [kind for kind, _, _ in found] == ["multiple_choice"] * len(answers)
+    assert "".join(answer for _, _, answer in found) == answers
+
+
+def test_titles_and_numbers_of_problems_are_no_part_of_them():
+    assert [(question, answer) for _, question, answer in pairs(TITLED)] == [
+        ("What is the sum of the first 10 odd numbers?", "100"),
+        ("Two dice are rolled. How many outcomes are there with 6 sides each?", "36"),
+        ("A sequence of rewards is $2, -1, 5$. Calculate their total.", "6"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

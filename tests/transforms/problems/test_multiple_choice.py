@@ -1,6 +1,12 @@
 import pytest
 
-from transforms.problems.multiple_choice import Choices, are_distinct, read_choices, read_key
+from transforms.problems.multiple_choice import (
+    Choices,
+    are_distinct,
+    read_choices,
+    read_key,
+    with_upper_case,
+)
 
 THREE = Choices("Which?", ("1", "$2$", "3"))
 
@@ -59,8 +65,12 @@ def test_options_that_are_equal_empty_or_too_long_are_refused(options):
         ("2.", ""),
         ("The correct answer is (B).", ""),
         ("Option B is correct", ""),
+        ("", "The solution is (B)."),
         ("", "It is even, so the answer is B."),
         ("", "因为 $2$ 是偶数，故选B。"),
+        ("", "So it is $\\boxed{\\textbf{(B) } 2}$."),
+        ("", "The answer is A? No: $\\boxed{B}$."),
+        ("**B** \u2014 it is even", ""),
         ("", "故答案为：B"),
         ("B\uff0e", "故选\uff1aB"),
     ],
@@ -83,3 +93,15 @@ def test_the_key_is_read(answer, solution):
 )
 def test_a_key_that_is_missing_or_contradicts_itself_is_none(answer, solution):
     assert read_key(answer, solution, THREE) == ""
+
+
+@pytest.mark.parametrize("answer", ["(b)", "(b) \u2014 it is even", "2 (b)", "(b). It is even"])
+def test_options_may_be_in_lower_case_where_the_answer_is_a_letter(answer):
+    question, key = with_upper_case("Which is 2? (a) 1 (b) $f(b)$ (c) 3", answer)
+    assert (question, key) == ("Which is 2? (A) 1 (B) $f(b)$ (C) 3", "(B)")
+
+
+@pytest.mark.parametrize("answer", ["(a) 1 (b) 2 (c) 3", "2", "", "Use f(b)", "(a) 1"])
+def test_parts_in_lower_case_are_left_alone(answer):
+    question = "Find: (a) $1$ (b) $2$ (c) $3$"
+    assert with_upper_case(question, answer) == (question, answer)
