@@ -39,6 +39,7 @@ _CUSTOM = re.compile(r"[^\s\w]")  # a letter is not a delimiter
 _BLANK_LINE = re.compile(r"\n\s{0,200}\n")
 _MONEY = re.compile(r"\s?\d[\d.,]*\s?(?:k|m|bn|[MB]illion|million|billion|per|a|an|to|and|or|for"
                     r"|in|on|off|USD|US|CAD|AUD)?\b[^\\^_={}]*", re.I)  # fmt: skip
+_CURRENCY = re.compile(r"[ ,](?:US|NZ|AU|CA|HK|MX|[ACRS])$")  # $10, NZ$ 20
 _LETTERS = re.compile(
     r"[a-zA-Z]'?(?:\([a-zA-Z0-9, ]{1,9}\))?(?:\s?[-+=<>,]\s?[a-zA-Z0-9]{1,3}){0,4}"
 )
@@ -221,6 +222,8 @@ class _Scanner:
             return None
         if not self._is_formula(tex, _MAX_INLINE) or self._is_money(tex, close):
             return None
+        if tex[0].isspace() and self.text[max(start - 1, 0) : start].isdigit():
+            return None  # 5$ or 10$
         if "\\" not in tex and self._is_code(start, close, tex):
             return None
         if not (self.has_mathematics or has_tex(tex) or self._is_separate(start, close)):
@@ -259,6 +262,8 @@ class _Scanner:
             return tex[-1].isspace() and not tex[0].isspace() and not has_tex(tex)
         next_character = self.text[close + 1 : close + 2]
         if next_character.isdigit():
+            return True
+        if _CURRENCY.search(tex):
             return True
         if _NUMBER.fullmatch(tex):
             return not self.has_mathematics

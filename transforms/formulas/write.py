@@ -10,7 +10,7 @@ from transforms.formulas.html_formulas import html_formulas
 from transforms.formulas.mathjax_config import MathConfig, math_config
 from transforms.formulas.replace import CLOSE, OPEN, MarkedFormulas
 from transforms.html.markers import without_markers
-from transforms.html.protect_code import show_code
+from transforms.html.protect_code import HIDDEN_DOLLAR, show_code
 from transforms.latex.asciimath import asciimath_to_latex
 from transforms.latex.clean import MAX_TEX, clean_tex
 from transforms.latex.formula import Formula
@@ -30,7 +30,10 @@ _UNPRINTED = re.compile(
 )
 _ITEM = re.compile(r"\s*(?:-|\d{1,3}[.)])?\s*")
 _ONE_LINE = ("|", "#")  # rows of tables and headings must stay on one line
-_MONEY = re.compile(r"(?<![\\$])\$(?=\d)|(?<=\w)\$(?=[A-Za-z_])")
+_NO_DELIMITER = re.compile(  # amounts, names in R, variables in a shell, jQuery
+    r"(?<![\\$])\$(?=\d)|(?<=\w)\$(?=[A-Za-z_])|(?<![\\$\w])\$(?=\{?[A-Z][A-Z_]{2,}(?![\w$}]*\$))"
+    r"|(?<![\\$])\$(?=\((?:this|document|window|[\"'#.]))"
+)
 _PUNCTUATION = re.compile(r"[ \t]{0,3}([.,;])(?=\s|$)")
 
 
@@ -86,13 +89,22 @@ def write_formulas(text: str, marked: MarkedFormulas, html: str) -> TextWithForm
     pieces.append(_escaped(text[position:]) if markups else text[position:])
     result = "".join(pieces)
     if marked.hides_code:
-        result = show_code(result)
+        result = show_code(_escaped_code(result) if markups else result)
     return TextWithFormulas(without_markers(_PLACEHOLDER.sub("", result)), markups)
 
 
 def _escaped(text: str) -> str:
     """Escape the dollar signs of money and of names in code, which would open formulas."""
-    return _MONEY.sub(r"\\$", text) if "$" in text else text
+    return _NO_DELIMITER.sub(r"\\$", text) if "$" in text else text
+
+
+def _escaped_code(text: str) -> str:
+    """Escape the hidden dollar signs of code within lines; blocks are not read for formulas."""
+    if HIDDEN_DOLLAR not in text:
+        return text
+    parts = text.split("```")
+    parts[::2] = [part.replace(HIDDEN_DOLLAR, "\\$") for part in parts[::2]]
+    return "```".join(parts)
 
 
 def _spans(text: str, marked: MarkedFormulas, delimited: Iterator[Delimited]) -> Iterator[_Span]:

@@ -11,7 +11,8 @@ from resiliparse.parse.html import DOMNode, ElementNode, NodeType
 
 from transforms.html.dom import text_of
 
-_HIDDEN = {"$": "\ufdd0", "\\": "\ufdd1", "`": "\ufdd2", "[": "\ufdd3", "#": "\ufdd4"}
+HIDDEN_DOLLAR = "\ufdd0"
+_HIDDEN = {"$": HIDDEN_DOLLAR, "\\": "\ufdd1", "`": "\ufdd2", "[": "\ufdd3", "#": "\ufdd4"}
 _HIDE = str.maketrans(_HIDDEN)
 _HIDEABLE = re.compile(r"[$\\`\[#]")
 _DELIMITERS = re.compile(r"[$\\`]|\[/|##")

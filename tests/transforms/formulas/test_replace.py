@@ -209,7 +209,7 @@ def test_what_only_looks_like_mathematics_is_unchanged(html):
 
 def test_delimiters_in_code_do_not_count():
     html = r"<code>$x^2$</code> <pre>a \(y_1\) `z`</pre> and $v^2$"
-    assert written(html) == r"so $x^2$ a \(y_1\) `z` and $v^2$ holds"
+    assert written(html) == r"so \$x^2\$ a \(y_1\) `z` and $v^2$ holds"
     tree = HTMLTree.parse(f"<p>{html}</p>")
     marked = replace_formulas(tree, html)
     assert write_formulas(tree.body.text, marked, html).markups == ["delimited"]

@@ -57,6 +57,12 @@ def test_money_and_code_are_escaped_beside_formulas():
     text = page(r"<p>off by $100,000 for one at $125,000, the error \(e\) is large</p>").text
     assert r"off by \$100,000 for one at \$125,000, the error $e$ is large" in text
     assert count_formulas(text) == 1
+    shell = page(r"<p>set PATH=$HOME/bin:$PATH, $(this) for \(e\)</p>").text
+    assert r"set PATH=\$HOME/bin:\$PATH, \$(this) for $e$" in shell
+    inline = page(r"<p>use <code>prior$a + y, prior$b</code> for \(e\)</p><pre>a$b</pre>").text
+    assert r"use prior\$a + y, prior\$b for $e$" in inline
+    assert "```\na$b\n```" in inline
+    assert "5$ or 10$, A\\$10, NZ$ 20" in page(r"<p>5$ or 10$, A$10, NZ$ 20 for \(e\)</p>").text
     code = page(r"<p>use prior$a + y, prior$b for \(e\)</p>").text
     assert r"use prior\$a + y, prior\$b for $e$" in code
 
