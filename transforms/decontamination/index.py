@@ -1,7 +1,7 @@
 """Index the n-grams of benchmarks, in one file that all processes of a worker map into memory."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,8 +17,8 @@ from transforms.decontamination.normalise import (
     WORD,
     Hashes,
     Ints,
+    Tokens,
     hash_ngrams,
-    tokenize,
     tokenize_all,
 )
 
@@ -111,13 +111,16 @@ class BenchmarkIndex:
             for token in [None, *hashes[end : start + self.ngram - 1].tolist()]:
                 if token is not None:
                     whole = (whole * MULTIPLIER + token) & _MOST
-                if (number := self._short_numbers.get(whole)) is not None:
-                    found.append((start, number))
+                found += [(start, number) for number in self._short_numbers.get(whole, ())]
         return found
 
     @cached_property
-    def _short_numbers(self) -> dict[int, int]:
-        return {whole: number for number, whole in enumerate(self.shorts.hashes.tolist())}
+    def _short_numbers(self) -> dict[int, list[int]]:
+        """The short questions by hash: those with the same tokens differ in signs."""
+        numbers: dict[int, list[int]] = {}
+        for number, whole in enumerate(self.shorts.hashes.tolist()):
+            numbers.setdefault(whole, []).append(number)
+        return numbers
 
 
 def operators(text: str) -> str:
@@ -137,20 +140,22 @@ def index_benchmarks(
     Texts that are equal after normalisation are one, with several names.
     """
     texts = [text for item in items for text in (item.question, item.solution)]
-    hashes, kinds, bounds = tokenize_all(texts)
-    groups = _equal_texts(hashes, bounds, ngram, short_ngram)
+    tokens, bounds = tokenize_all(texts)
+    signs = _short_operators(texts, tokens, bounds, ngram, short_ngram)
+    groups = _equal_texts(tokens.hashes, bounds, signs, ngram, short_ngram)
     firsts = np.array([group[0] for group in groups], np.int64)
-    lengths = np.diff(bounds)[firsts]
+    starts, lengths = bounds[firsts], np.diff(bounds)[firsts]
     names = [
         f"{items[text // 2].source}#{items[text // 2].row}" for group in groups for text in group
     ]
     first_name = np.cumsum([0, *map(len, groups)])
+    questions = _questions_of(groups, len(items))
     return BenchmarkIndex(
         ngram,
         short_ngram,
-        _ngrams(hashes, kinds, bounds[firsts], lengths, _questions_of(groups, len(items)), ngram),
+        _ngrams(tokens.hashes, tokens.kinds, starts, lengths, questions, ngram),
         _short_questions(
-            hashes, kinds, bounds[firsts], lengths, [texts[f] for f in firsts], ngram, short_ngram
+            tokens, starts, lengths, [signs.get(f, "") for f in firsts.tolist()], ngram, short_ngram
         ),
         Texts(
             lengths.astype(np.uint32),
@@ -161,14 +166,28 @@ def index_benchmarks(
     )
 
 
-def _equal_texts(hashes: Hashes, bounds: Ints, ngram: int, short_ngram: int) -> list[list[int]]:
+def _short_operators(
+    texts: Sequence[str], tokens: Tokens, bounds: Ints, ngram: int, short_ngram: int
+) -> dict[int, str]:
+    """Return the signs of operations of each short question, by the number of its text."""
+    lengths = np.diff(bounds)[::2]
+    numbers = 2 * np.flatnonzero((lengths >= short_ngram) & (lengths < ngram))
+    return {
+        n: operators(texts[n][tokens.starts[bounds[n]] : tokens.ends[bounds[n + 1] - 1]])
+        for n in numbers.tolist()
+    }
+
+
+def _equal_texts(
+    hashes: Hashes, bounds: Ints, signs: Mapping[int, str], ngram: int, short_ngram: int
+) -> list[list[int]]:
     """Group the texts that are indexed by their tokens; those with even numbers are questions."""
-    groups: dict[tuple[bytes, bool], list[int]] = {}
+    groups: dict[tuple[bytes, bool, str], list[int]] = {}
     ends = bounds.tolist()
     for number in range(len(ends) - 1):
         start, end = ends[number], ends[number + 1]
         if end - start >= (short_ngram if number % 2 == 0 else ngram):
-            key = hashes[start:end].tobytes(), number % 2 == 0
+            key = hashes[start:end].tobytes(), number % 2 == 0, signs.get(number, "")
             groups.setdefault(key, []).append(number)
     return list(groups.values())
 
@@ -254,26 +273,22 @@ def bitmap_of(hashes: Hashes) -> NDArray[np.uint8]:
 
 
 def _short_questions(
-    hashes: Hashes,
-    kinds: NDArray[np.uint8],
+    tokens: Tokens,
     starts: Ints,
     lengths: Ints,
-    texts: Sequence[str],
+    signs: Sequence[str],
     ngram: int,
     short_ngram: int,
 ) -> ShortQuestions:
     rows = []
     prefixes = np.zeros(1 << _PREFIX_BITS, np.uint8)
     for text in np.flatnonzero(lengths < ngram).tolist():
-        tokens = slice(starts[text], starts[text] + lengths[text])
-        prefix = hash_ngrams(hashes[tokens], short_ngram)[0]
-        prefixes[prefix >> np.uint64(64 - _PREFIX_BITS)] = 1
-        has_number = np.isin(kinds[tokens], (NUMBER, SIGN)).any()
-        is_specific = bool(has_number or lengths[text] >= _SPECIFIC_TOKENS)
-        whole = hash_ngrams(hashes[tokens], int(lengths[text]))[0]
-        ends = tokenize(texts[text])
-        inner = texts[text][ends.starts[0] : ends.ends[-1]]
-        rows.append((int(whole), text, is_specific, operators(inner)))
+        of_text = slice(starts[text], starts[text] + lengths[text])
+        hashes = tokens.hashes[of_text]
+        prefixes[hash_ngrams(hashes, short_ngram)[0] >> np.uint64(64 - _PREFIX_BITS)] = 1
+        has_number = np.isin(tokens.kinds[of_text], (NUMBER, SIGN)).any()
+        is_specific = bool(has_number or len(hashes) >= _SPECIFIC_TOKENS)
+        rows.append((int(hash_ngrams(hashes, len(hashes))[0]), text, is_specific, signs[text]))
     rows.sort()
     return ShortQuestions(
         np.array([row[0] for row in rows], np.uint64),

@@ -26,6 +26,7 @@ _GAP = 30  # tokens between n-grams of one match: a figure or a changed sentence
 _WHOLE = 0.9  # of the tokens of a question: all but its punctuation and a changed word
 _ENOUGH = 20.0  # n-grams, if they have full weight: 29 tokens, of whatever share of a text
 _LEAST = {True: 2.0, False: 10.0}  # of a question, of a solution, which repeats what is known
+_LEAST_OF_BEGINNING = 1.0  # of a question, where a sentence begins with it
 _SENTENCES = 16  # tokens: a shorter question counts if it begins and ends with a sentence
 _BEGIN = re.compile(r"[\n.!?:;)\]*|>#\u3002\uff01\uff1f\uff1a\uff1b\uff09\u3001]")
 _END = re.compile(r"[\n!?:;(\[|\u3002\uff01\uff1f\uff1a\uff1b\uff08]|\.(?!\d)")
@@ -61,6 +62,7 @@ class Match:
     tokens: Ints
     coverage: float
     weight: float
+    is_beginning: bool = False  # whether its first token is that of the benchmark text
 
 
 def contamination(
@@ -134,7 +136,7 @@ def _may_be_evidence(
     sums = np.add.reduceat(weights, bounds[:-1])
     most_tokens = np.diff(bounds) * index.ngram
     coverage = most_tokens / index.texts.lengths[texts[bounds[:-1]]]
-    is_part = (coverage >= settings.min_coverage) & (sums >= min(_LEAST.values()))
+    is_part = (coverage >= settings.min_coverage) & (sums >= _LEAST_OF_BEGINNING)
     may_be: Bools = is_part | (coverage >= _WHOLE) | (sums >= _ENOUGH)
     return may_be if settings.rule == "evidence" else np.ones(len(may_be), np.bool_)
 
@@ -146,7 +148,8 @@ def _match(
     different, at = np.unique(places, return_index=True)
     covered = int(np.minimum(np.diff(different), index.ngram).sum()) + index.ngram
     tokens = np.unique(starts[:, None] + np.arange(index.ngram))
-    return Match(text, tokens, covered / int(index.texts.lengths[text]), float(weights[at].sum()))
+    coverage = covered / int(index.texts.lengths[text])
+    return Match(text, tokens, coverage, float(weights[at].sum()), bool(different[0] == 0))
 
 
 def _is_evidence(
@@ -160,7 +163,10 @@ def _is_evidence(
     is_whole = is_question and match.coverage >= _WHOLE
     if index.texts.lengths[match.text] < _SENTENCES:
         return is_whole and _is_sentence(match, text, tokens)
-    is_part = match.coverage >= settings.min_coverage and match.weight >= _LEAST[is_question]
+    least = _LEAST[is_question]
+    if is_question and match.is_beginning and _begins_sentence(match, text, tokens):
+        least = _LEAST_OF_BEGINNING
+    is_part = match.coverage >= settings.min_coverage and match.weight >= least
     return is_whole or is_part or match.weight >= _ENOUGH
 
 
@@ -179,10 +185,16 @@ def _is_question(
 
 def _is_sentence(match: Match, text: str, tokens: Tokens) -> bool:
     """Return whether what matches begins after a boundary of sentences, and ends before one."""
-    first, last = int(match.tokens[0]), int(match.tokens[-1])
-    before = text[tokens.ends[first - 1] : tokens.starts[first]] if first else "\n"
+    last = int(match.tokens[-1])
     after = "\n"
     if last + 1 < len(tokens):  # with a character of it: 4.5 is one number
         after = text[tokens.ends[last] : tokens.starts[last + 1] + 1]
+    return bool(_begins_sentence(match, text, tokens) and _END.search(after))
+
+
+def _begins_sentence(match: Match, text: str, tokens: Tokens) -> bool:
+    """Return whether what matches begins after a boundary of sentences, or a number."""
+    first = int(match.tokens[0])
+    before = text[tokens.ends[first - 1] : tokens.starts[first]] if first else "\n"
     is_numbered = first > 0 and tokens.kinds[first - 1] == NUMBER
-    return bool((is_numbered or _BEGIN.search(before)) and _END.search(after))
+    return bool(is_numbered or _BEGIN.search(before))

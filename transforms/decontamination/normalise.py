@@ -10,7 +10,7 @@ loop over words takes several times as long.
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any
 
@@ -76,11 +76,11 @@ def tokenize(text: str) -> Tokens:
     return Tokens(hashes[kept], kinds[kept], starts[kept] - 1, ends[kept] - 1)
 
 
-def tokenize_all(texts: Sequence[str]) -> tuple[Hashes, NDArray[np.uint8], Ints]:
-    """Return the hashes and kinds of the tokens of all texts, and where each text begins and ends.
+def tokenize_all(texts: Sequence[str]) -> tuple[Tokens, Ints]:
+    """Return the tokens of all texts, and where each text begins and ends among them.
 
-    Text `i` has the tokens `bounds[i]:bounds[i + 1]`. Short texts are tokenized together, which is
-    many times as fast.
+    Text `i` has the tokens `bounds[i]:bounds[i + 1]`, at characters of this text. Short texts are
+    tokenized together, which is many times as fast.
     """
     parts: list[Tokens] = []
     counts = [0]
@@ -92,12 +92,14 @@ def tokenize_all(texts: Sequence[str]) -> tuple[Hashes, NDArray[np.uint8], Ints]
             last += 1
         tokens = tokenize("\n".join(texts[first:last]))
         ends = np.cumsum([len(text) + 1 for text in texts[first:last]])
-        counts += np.diff(np.searchsorted(tokens.starts, ends), prepend=0).tolist()
-        parts.append(tokens)
+        of_text = np.diff(np.searchsorted(tokens.starts, ends), prepend=0)
+        counts += of_text.tolist()
+        offsets = np.repeat(np.append(0, ends[:-1]), of_text)
+        parts.append(replace(tokens, starts=tokens.starts - offsets, ends=tokens.ends - offsets))
         first = last
-    hashes = np.concatenate([np.zeros(0, np.uint64), *(tokens.hashes for tokens in parts)])
-    kinds = np.concatenate([np.zeros(0, np.uint8), *(tokens.kinds for tokens in parts)])
-    return hashes, kinds, np.cumsum(counts)
+    parts = parts or [tokenize("")]
+    columns = (np.concatenate([getattr(t, f.name) for t in parts]) for f in fields(Tokens))
+    return Tokens(*columns), np.cumsum(counts)
 
 
 def hash_ngrams(hashes: Hashes, length: int) -> Hashes:

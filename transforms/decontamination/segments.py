@@ -20,6 +20,7 @@ _PART = re.compile(
     rf"(?:[(\uff08](?:[a-zA-Z]|[ivx]{{1,4}}|\d){_CLOSE}|[a-hA-H](?:[.\uff0e\u3001]|{_CLOSE})(?=\W)"
     r"|[\u2460-\u2473])"
 )
+_FIRST_PART = re.compile(r"\W*(?:[aAi1]\W|\u2460)")
 _NUMBERED = re.compile(r"\s*(?:#{1,6} )?\**(?:\w+ )?\d+(?:\.\d+)*\**[.)\uff0e\u3001:]?(?:\W|$)")
 _INDENTED = re.compile(r"\s+\S")
 _WORD = re.compile(r"[^\W_]")
@@ -40,7 +41,8 @@ def removed_lines(lines: Sequence[str], contaminated: Set[int]) -> list[int]:
         with_words = {n for n in fence[1:-1] if _WORD.search(lines[n])}
         if with_words and with_words <= removed:
             removed.update(fence)
-    removed.update(_emptied_headings(lines, removed))
+    in_fences = {number for fence in fences for number in fence}
+    removed.update(_emptied_headings(lines, removed, in_fences))
     return sorted(removed)
 
 
@@ -85,8 +87,9 @@ def _block_end(lines: Sequence[str], start: int) -> int:
     if _ROW.match(lines[start]):
         return _first(lines, start, lambda line: not _ROW.match(line))
     if len(_DISPLAY.findall(lines[start])) % 2:
-        end = _first(lines, start + 1, lambda line: len(_DISPLAY.findall(line)) % 2)
-        return end + 1 if end < len(lines) else start + 1
+        end = _first(lines, start + 1, lambda line: "$" in line)  # there is none in a formula
+        is_closed = end < len(lines) and len(_DISPLAY.findall(lines[end])) % 2
+        return end + 1 if is_closed else start + 1
     return start + 1
 
 
@@ -98,8 +101,10 @@ def _exercises(lines: Sequence[str]) -> Iterator[tuple[Sequence[int], range]]:
             number += 1
             continue
         start, end = _stem_start(lines, number), _parts_end(lines, number)
-        essential = [*range(start, number), *_lines_of_parts(lines, number, end)]
-        yield essential, range(start, end)
+        parts = sum(bool(_PART.match(line)) for line in lines[number:end])
+        if parts > 1 and _FIRST_PART.match(lines[number]):
+            essential = [*range(start, number), *_lines_of_parts(lines, number, end)]
+            yield essential, range(start, end)
         number = end
 
 
@@ -159,9 +164,12 @@ def _without_words(lines: Sequence[str], number: int) -> Iterator[int]:
             near += step
 
 
-def _emptied_headings(lines: Sequence[str], removed: Set[int]) -> Iterator[int]:
-    """Yield the headings that had text in their sections, all of which goes."""
-    headings = {n: len(m[1]) for n, line in enumerate(lines) if (m := _HEADING.match(line))}
+def _emptied_headings(
+    lines: Sequence[str], removed: Set[int], in_fences: Set[int]
+) -> Iterator[int]:
+    """Yield the headings that had text in their sections, all of which goes; none is in a fence."""
+    matches = ((n, _HEADING.match(line)) for n, line in enumerate(lines) if n not in in_fences)
+    headings = {n: len(match[1]) for n, match in matches if match}
     has_text = [bool(line.strip()) and n not in headings for n, line in enumerate(lines)]
     before = list(accumulate(has_text, initial=0))
     left = list(

@@ -89,6 +89,18 @@ def test_questions_below_an_ngram_are_found_whole():
     ]
 
 
+def test_short_questions_that_differ_in_signs_are_different():
+    benchmarks = index("Compute 3 + 5", "Compute 3 - 5", "Compute: 3+5", ngram=10)
+    numbers = [number for _, number in benchmarks.find_short(tokenize("compute 3 5").hashes)]
+    found = {
+        benchmarks.shorts.operators[number]: benchmarks.texts.names_of(
+            int(benchmarks.shorts.texts[number])
+        )
+        for number in numbers
+    }
+    assert found == {"+": ["bench#0", "bench#2"], "-": ["bench#1"]}
+
+
 def test_solutions_below_an_ngram_are_not_indexed():
     assert len(index("a b c d e", solutions=["a b"]).shorts.hashes) == 0
 

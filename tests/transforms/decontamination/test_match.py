@@ -122,12 +122,20 @@ def test_a_solution_needs_more_evidence_than_a_question():
 
 
 def test_what_is_on_many_hosts_weighs_less():
-    question = words(24)
+    question, part = words(24), words(12, 6)
     numbers = np.arange(15)
-    assert find(words(12), question) == [words(12)]
-    assert find(words(12), question, hosts=HostCounts(numbers, np.full(15, 2))) == [words(12)]
-    assert find(words(12), question, hosts=HostCounts(numbers, np.full(15, 3))) == []
+    assert find(part, question) == [part]
+    assert find(part, question, hosts=HostCounts(numbers, np.full(15, 2))) == [part]
+    assert find(part, question, hosts=HostCounts(numbers, np.full(15, 3))) == []
     assert find(question, question, hosts=HostCounts(numbers, np.full(15, 256))) == [question]
+
+
+def test_the_beginning_of_a_question_counts_at_the_beginning_of_a_sentence():
+    question = words(20)
+    assert find(f"Some text. {words(10)} then", question) == [words(10)]
+    assert find(f"Some text {words(10)}. Then", question) == []
+    assert find(f"Some text. {words(10, 1)} then", question) == []
+    assert find(f"Some text. {words(11, 1)} then", question) == [words(11, 1)]
 
 
 def test_ngrams_that_are_far_apart_are_not_evidence_of_one_another():

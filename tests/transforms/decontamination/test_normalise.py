@@ -94,19 +94,20 @@ def test_every_token_has_a_character_of_the_text_and_they_are_in_order(text):
 
 @given(st.lists(st.text(max_size=30), max_size=5))
 def test_texts_that_are_tokenized_together_have_their_own_tokens(texts):
-    hashes, kinds, bounds = tokenize_all(texts)
+    together, bounds = tokenize_all(texts)
     assert len(bounds) == len(texts) + 1
     for i, text in enumerate(texts):
         tokens = tokenize(text)
-        assert hashes[bounds[i] : bounds[i + 1]].tolist() == tokens.hashes.tolist()
-        assert kinds[bounds[i] : bounds[i + 1]].tolist() == tokens.kinds.tolist()
+        for name in ("hashes", "kinds", "starts", "ends"):
+            of_text = getattr(together, name)[bounds[i] : bounds[i + 1]]
+            assert of_text.tolist() == getattr(tokens, name).tolist()
 
 
 def test_long_texts_are_tokenized_together_too():
     texts = [f"{letter} word " * 8_000 for letter in "abc"]
-    hashes, _, bounds = tokenize_all(texts)
+    tokens, bounds = tokenize_all(texts)
     assert bounds.tolist() == [0, 16_000, 32_000, 48_000]
-    assert hashes[16_000] == tokenize("b").hashes[0]
+    assert tokens.hashes[16_000] == tokenize("b").hashes[0]
 
 
 @given(hashes=HASHES, length=st.integers(1, 12))

@@ -51,6 +51,15 @@ def test_a_fenced_block_loses_its_lines_and_goes_if_none_is_left():
     assert left(text, "Q", "A:") == "Before.\n\nAfter."
 
 
+@pytest.mark.parametrize("other", ["(3) The range.", "(b) one\n(c) two", "A) The only.", "(i) It."])
+def test_a_line_before_what_is_no_list_of_parts_goes_alone(other):
+    assert left(f"Before.\nbad\n{other}\nAfter.", "bad") == f"Before.\n{other}\nAfter."
+
+
+def test_a_formula_that_another_line_of_text_follows_is_not_closed_there():
+    assert left("$$x\nso $y$ is bad\n$$z", "bad") == "$$x\n$$z"
+
+
 def test_other_exercises_of_a_list_stay():
     text = "1. First\n2. bad\n3. Third\n(a) one\n(b) two"
     assert left(text, "bad") == "1. First\n3. Third\n(a) one\n(b) two"
@@ -66,6 +75,11 @@ def test_a_heading_goes_with_the_last_text_of_its_section():
     text = f"# Book\n\nText.\n\n## Exercises\n\n{parts}\n\n## End\n\nText."
     assert left(text, "bad") == "# Book\n\nText.\n\n## End\n\nText."
     assert left(text, "one") == text.replace("### Part 1\n\nbad one\n\n", "")
+
+
+def test_comments_in_code_are_no_headings():
+    text = "# Title\n\n```\n# load\nbad\n# save\nx = 1\n```"
+    assert left(text, "bad") == text.replace("bad\n", "")
 
 
 def test_headings_that_had_no_text_before_stay():
