@@ -203,4 +203,4 @@ def _stage_of(path: str) -> tuple[str, str]:
     if first == "rounds":
         return f"{first}/{join(*rest[: 1 + (rest[1] == 'judged')])}", "round"
     commands = {"pages": "prepare", "failures": "prepare", "dedup": "dedup", "judging": "judge"}
-    return first, commands.get(first, "write")
+    return first, (commands | {"without_text": "clean"}).get(first, "write")
