@@ -68,7 +68,7 @@ NOTICE = re.compile(
     r"|(?:advertisement\W*)?continue reading(?: below| the main story)?|scroll to continue"
     r"|(?:now )?loading(?: (?:comments|more|content|video|player|results|data))?|please wait"
     r"|an error (?:has )?occurr?ed|skip (?:to|advert)\b.{0,30}|javascript (?:is|must be) .{0,60}"
-    r"|please enable javascript.{0,60})\W*"
+    r"|please enable javascript.{0,60}|(?:in|out) ?\[[\d ]{0,5}\]:?)\W*"
 )
 # Labels of the parts of an exercise: "(a)", "b)", "iii.", "Solution.", "Hint 2".
 LABEL = re.compile(

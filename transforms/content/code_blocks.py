@@ -13,16 +13,34 @@ from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode
 from transforms.html.dom import attribute, text_of
 
 # Code, columns of line numbers, and code outside `<pre>` that keeps its white space or has breaks.
-_COLUMNS = ".gutter,.crayon-nums,.blob-num,.line-numbers,.linenos,.lineno"
-CODE_SELECTOR = f"pre,[style*='white-space'],code br,[class]:is({_COLUMNS})"
+_COLUMNS = (
+    ".gutter,.crayon-nums,.blob-num,.line-numbers,.linenos,.lineno,td.line-number,.ace_gutter"
+)
+_TOOLBAR = ".code-toolbar>.toolbar"  # of Prism: the language, and a button
+# Code without `<pre>`: of editors (CodeMirror, Ace, Monaco), GitHub, LaTeXML and tex4ht.
+_CONTAINERS = (
+    ".CodeMirror-code,.ace_text-layer,.ace_static_highlight,.view-lines,.js-file-line-container,"
+    ".ltx_listing,.lstlisting"
+)
+CODE_SELECTOR = (
+    f"pre,[style*='white-space'],code br,[class]:is({_COLUMNS},{_TOOLBAR},{_CONTAINERS})"
+)
 _BLOCKS = frozenset(("div", "p", "li", "tr", "ol", "ul", "table", "tbody", "section", "figure"))
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table-row|list-item)")
 _PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|pre-wrap|break-spaces)\s*(?:;|!|$)")
 _LINE_CLASS = re.compile(r"(?i)(?:^|[\s_-])(?:line|cl|row|codeline)(?:\s|$)")
 _NUMBER_CLASS = re.compile(
     r"(?i)(?:^|[\s_-])(?:gutter|ln|lnt|lnum|linenum\w*|lineno\w*|linenodiv|line[_-]?num\w*"
-    r"|crayon-nums?|blob-num|hljs-ln-n\w*|rownum\w*|line-index)(?=[\s_-]|$)"
+    r"|crayon-nums?|blob-num|hljs-ln-n\w*|rownum\w*|line-index|linenumber|gutter-elt|gutter-cell"
+    r"|tag_listingline|numbering)(?=[\s_-]|$)"
 )
+# Of elements in code: buttons and labels of highlighters.
+_BUTTON_CLASS = re.compile(
+    r"(?i)(?:^|[\s_-])(?:copy-?(?:btn|button|code)\w*|hljs-button|extension-header|listing_data)"
+    r"(?=[\s_-]|$)"
+)
+# Numbers of lines that only their colour tells, as on cnblogs.com.
+_COLOURED_NUMBER = re.compile(r'^<span style="color: ?#008080;?">\s*\d+</span> ?', re.M)
 _NUMBERS = re.compile(r"[\d\s.:|]*")
 _SKIPPED = frozenset(("button", "script", "style", "template"))
 _VOID = frozenset(("area", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
@@ -32,11 +50,12 @@ _REFERENCES = (("&nbsp;", "\xa0"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 _LEVELS = 5  # between a column of line numbers and the row of its table
 # Of elements in a `<pre>`: those that change its text, at least; and those that may be lines of it.
 _CHANGES_TEXT = (
-    f"br,{','.join(sorted(_BLOCKS | _SKIPPED))},[style*='display'],[class]:is([class*='ln' i],"
-    "[class*='num' i],[class*='lineno' i],[class*='gutter' i],[class*='line-index' i])"
+    f"br,{','.join(sorted(_BLOCKS | _SKIPPED))},[style*='display'],[style*='#008080'],"
+    "[class]:is([class*='ln' i],[class*='copy' i],[class*='num' i],[class*='gutter' i],"
+    "[class*='line-index' i])"
 )
 _MAY_BE_LINES = (
-    "code,[class]:is([class*='line' i],[class*='row' i],[class~='cl' i],"
+    "code,[data-line],[class]:is([class*='line' i],[class*='row' i],[class~='cl' i],"
     "[class*='-cl' i],[class*='_cl' i])"
 )
 
@@ -45,7 +64,7 @@ def rewrite_code(document: DocumentNode, node: ElementNode) -> None:
     """Rewrite, in place, the code at an element that `CODE_SELECTOR` selected."""
     if node.tag != "pre" and node.matches(_COLUMNS):
         _rewrite_column(document, node)
-    elif node.tag == "pre" and _is_gutter(node):
+    elif node.matches(_TOOLBAR) or (node.tag == "pre" and _is_gutter(node)):
         node.replace_with(document.create_text_node(""))
     elif (code := _code_element(node)) is not None:
         _rewrite(document, code)
@@ -76,7 +95,7 @@ def _rewrite_column(document: DocumentNode, numbers: ElementNode) -> None:
     if code is None or not _NUMBERS.fullmatch(text_of(numbers)):
         return
     has_pre = code.tag == "pre" or code.query_selector("pre") is not None
-    if numbers.tag != "td" and not has_pre:
+    if numbers.tag != "td" and not has_pre and not numbers.matches(".ace_gutter"):
         return
     numbers.replace_children()
     if not has_pre and numbers.matches(".gutter,.crayon-nums"):
@@ -87,7 +106,7 @@ def _rewrite_column(document: DocumentNode, numbers: ElementNode) -> None:
 
 def _code_element(node: ElementNode) -> ElementNode | None:
     """Return the element whose text is the code, or None if the element is not code."""
-    if node.tag == "pre":
+    if node.tag == "pre" or node.matches(_CONTAINERS):
         return node
     if node.tag == "br":
         return node.closest("code") if node.closest("pre") is None else None
@@ -120,6 +139,8 @@ def code_lines(code: ElementNode) -> str:
     Reads the HTML of the block, since its nodes would cost twenty times as much.
     """
     html = code.inner_html
+    if len(_COLOURED_NUMBER.findall(html)) == html.strip("\n").count("\n") + 1:
+        html = _COLOURED_NUMBER.sub("", html)
     reader = _Lines(code, html)
     position = 0
     while token := _TOKEN.match(html, position):
@@ -157,6 +178,7 @@ class _Element:
 
     is_line: bool = False
     number: tuple[int, bool, int] | None = None  # if it may be one: pieces, `has_ended`, texts
+    is_button: bool = False  # dropped, as numbers are
     opened: int = 0  # pieces at its start
 
 
@@ -174,6 +196,7 @@ class _Lines:
         self.html = html
         # Lines in <span> or <code> are blocks by a style sheet if there are no line breaks.
         spans = sum(_LINE_CLASS.search(names) is not None for names in _SPAN.findall(html))
+        spans += html.count("<span data-line=")
         self.codes = len(code.query_selector_all("code:not(:only-child)"))
         breaks = text_of(code).strip().count("\n") + len(code.query_selector_all("br"))
         has_blocks = code.query_selector("div,li,tr") is not None
@@ -194,21 +217,22 @@ class _Lines:
             return
         names = _attribute(attributes, "class")
         number = None
-        if names and _NUMBER_CLASS.search(names):
+        is_button = bool(names) and _BUTTON_CLASS.search(names) is not None
+        if is_button or (names and _NUMBER_CLASS.search(names)):
             number = len(self.pieces), self.has_ended, len(self.texts)
         is_line = self._is_line(tag, names, attributes, position)
         if is_line:
             if self.pieces and not self.pieces[-1].endswith("\n"):
                 self.pieces.append("\n")
             self.has_ended = False
-        self.elements.append(_Element(is_line, number, len(self.pieces)))
+        self.elements.append(_Element(is_line, number, is_button, len(self.pieces)))
 
     def end(self) -> None:
         """End the last element; the numbers of lines are removed."""
         element = self.elements.pop() if self.elements else _INLINE
         if element.number is not None:
             pieces, has_ended, texts = element.number
-            if _NUMBERS.fullmatch(_unescape("".join(self.texts[texts:]))):
+            if element.is_button or _NUMBERS.fullmatch(_unescape("".join(self.texts[texts:]))):
                 del self.pieces[pieces:]
                 self.has_ended = has_ended
                 return
@@ -227,7 +251,9 @@ class _Lines:
             following = self.html.find("<code", position)
             is_inner = following < 0 or following > self.html.find("</code>", position)
             return self.codes > 0 and is_inner
-        return tag == "span" and _LINE_CLASS.search(names) is not None
+        if tag != "span":
+            return False
+        return _LINE_CLASS.search(names) is not None or attributes.startswith(" data-line=")
 
 
 def _attribute(attributes: str, name: str) -> str:

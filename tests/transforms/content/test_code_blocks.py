@@ -55,6 +55,42 @@ def cells(numbers, code, of_numbers, of_code="code"):
         '<code style="display:block; white-space:pre-wrap">def f(x):\n    return x</code>',
         '<div style="white-space: pre">def f(x):\n    return x</div>',
         "<p><code>def f(x):<br>    return x</code></p>",
+        # Prism with its toolbar; CodeMirror; Ace, live and static; Monaco.
+        '<div class="code-toolbar"><pre><code>def f(x):\n    return x</code></pre>'
+        '<div class="toolbar"><span>Python</span></div></div>',
+        '<div class="CodeMirror-code"><div><div class="CodeMirror-linenumber">1</div>'
+        "<pre>def f(x):</pre></div><div><div class='CodeMirror-gutter-elt'>2</div>"
+        "<pre>    return x</pre></div></div>",
+        '<div class="ace_editor"><div class="ace_gutter"><div>1</div><div>2</div></div><div>'
+        '<div class="ace_layer ace_text-layer"><div class="ace_line">def f(x):</div>'
+        '<div class="ace_line">    return x</div></div></div></div>',
+        '<div class="ace_static_highlight"><div class="ace_line"><span class="ace_gutter-cell">1'
+        '</span>def f(x):\n</div><div class="ace_line"><span class="ace_gutter-cell">2</span>'
+        "    return x\n</div></div>",
+        '<div class="view-lines"><div class="view-line"><span>def&nbsp;f(x):</span></div>'
+        '<div class="view-line"><span>&nbsp;&nbsp;&nbsp;&nbsp;return x</span></div></div>',
+        # GitHub; LaTeXML; tex4ht; rehype-pretty-code.
+        '<table class="highlight js-file-line-container"><tr><td class="blob-num"></td>'
+        '<td class="blob-code">def f(x):</td></tr><tr><td class="blob-num"></td>'
+        '<td class="blob-code">    return x</td></tr></table>',
+        '<div class="ltx_listing"><div class="ltx_listing_data"><a href="data:,x">⬇</a></div>'
+        '<div class="ltx_listingline"><span class="ltx_tag_listingline">1</span>def f(x):</div>'
+        '<div class="ltx_listingline"><span class="ltx_tag_listingline">2</span>    return x</div>'
+        "</div>",
+        '<div class="lstlisting">def&nbsp;f(x):<br>&nbsp;&nbsp;&nbsp;&nbsp;return&nbsp;x<br></div>',
+        '<pre><code><span data-line="">def f(x):</span><span data-line="">    return x</span>'
+        "</code></pre>",
+        # CSDN; cnblogs; Juejin; a column of numbers with breaks.
+        '<pre><code>def f(x):\n    return x\n</code><ul class="pre-numbering"><li>1</li><li>2</li>'
+        "</ul></pre>",
+        '<pre><span style="color: #008080">1</span> def f(x):\n'
+        '<span style="color: #008080">2</span>     return x</pre>',
+        '<pre><div class="code-block-extension-header">python<div>复制代码</div></div>'
+        "<code>def f(x):\n    return x</code></pre>",
+        '<pre><span class="copyCodeBtn">Copy</span>def f(x):\n    return x</pre>',
+        cells("1<br>2", "<pre>def f(x):\n    return x</pre>", "line-number"),
+        # Jupyter, without its prompt.
+        "<div>In&nbsp;[1]:</div><pre>def f(x):\n    return x</pre>",
     ],
 )
 def test_the_lines_of_code_are_those_that_a_browser_shows_without_line_numbers(html):
@@ -72,6 +108,18 @@ def test_the_lines_of_code_are_those_that_a_browser_shows_without_line_numbers(h
 )
 def test_an_empty_line_of_code_stays(html):
     assert code_of(html) == "a\n\nb"
+
+
+def test_coloured_numbers_stay_unless_each_line_begins_with_one():
+    number = '<span style="color: #008080">1</span>'
+    assert code_of(f"<pre>{number} + 2\nx</pre>") == "1 + 2\nx"
+
+
+def test_formulas_in_a_listing_keep_their_lines():
+    lines = "".join(f"<div>{i}: \ue000{i}\ue001</div>" for i in range(2))
+    page = f"<p>{PROSE}</p><div class=ltx_listing>{lines}</div>"
+    text = main_text(HTMLTree.parse(page)).text
+    assert text == f"{PROSE}\n\n0: \ue0000\ue001\n1: \ue0001\ue001"
 
 
 def test_numbers_that_no_code_follows_stay():
