@@ -190,7 +190,8 @@ def test_tokens_are_counted_by_a_tokenizer_which_is_part_of_what_the_corpus_is(m
 
     def written(counted_by):
         made_of = (round_.pages, round_.copies, rounds, benchmarks)
-        return write(*made_of, Write(tokenizer="any"), tree, round_.jobs, counted_by)
+        settings = Write(tokenizer="any", decontamination=Decontamination(rule="paper"))
+        return write(*made_of, settings, tree, round_.jobs, counted_by)
 
     corpus = written(file)
     assert corpus.counters["tokens"] == 9 * len(MATH_PAGES[0].text.split())

@@ -255,7 +255,7 @@ def test_an_ngram_on_many_hosts_is_little_evidence(tmp_path):
     long = (
         f"{QUESTION[:-1]}, if two of them are friends who want to be neighbours, and one is late?"
     )
-    pages = {"s": [page("http://b.org/1", f"{CLEAN}{long[:95]}")]}
+    pages = {"s": [page("http://b.org/1", f"{CLEAN}{long[9:95]}")]}
     output = tree(tmp_path, **pages)
     for number in (1, 2):
         write_sidecar(output, number, "collected", "s", [True])
