@@ -101,10 +101,8 @@ DATE = re.compile(
     r"|\u65e5|\u9031\u9593)\u524d"
     r"|\b(?:[01]?\d|2[0-3]):[0-5]\d(?::\d\d)? ?(?:[ap]\.?m\b|uhr\b|utc\b|gmt\b|[a-z]{1,2}[sd]t\b)"
 )
-# A necessary condition for DATE: a year, minutes, or a time before now.
-MAYBE_DATE = re.compile(
-    "(?:19|20)\\d\\d|:[0-5]\\d|['\u2019]\\d\\d|\\d[^\\d]{1,8}(?:[Aa][Gg][Oo]|\u524d)"
-)
+# A necessary condition for DATE: a year, minutes, or "ago".
+MAYBE_DATE = re.compile("(?:19|20)\\d\\d|:[0-5]\\d|['\u2019]\\d\\d|(?i:ago)|\u524d")
 # A link that states an exercise.
 EXERCISE = re.compile(
     r"(?:Prove|Show that|Solve|Compute|Calculate|Determine|Simplify|Differentiate|Find (?:the|all))"

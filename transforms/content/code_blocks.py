@@ -6,6 +6,7 @@ code has no line breaks, and the numbers in it.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode
@@ -50,7 +51,7 @@ _REFERENCES = (("&nbsp;", "\xa0"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 _LEVELS = 5  # between a column of line numbers and the row of its table
 # Of elements in a `<pre>`: those that change its text, at least; and those that may be lines of it.
 _CHANGES_TEXT = (
-    f"br,{','.join(sorted(_BLOCKS | _SKIPPED))},[style*='display'],[style*='#008080'],"
+    f"br,pre,{','.join(sorted(_BLOCKS | _SKIPPED))},[style*='display'],[style*='#008080'],"
     "[class]:is([class*='ln' i],[class*='copy' i],[class*='num' i],[class*='gutter' i],"
     "[class*='line-index' i])"
 )
@@ -60,14 +61,19 @@ _MAY_BE_LINES = (
 )
 
 
-def rewrite_code(document: DocumentNode, node: ElementNode) -> None:
-    """Rewrite, in place, the code at an element that `CODE_SELECTOR` selected."""
-    if node.tag != "pre" and node.matches(_COLUMNS):
-        _rewrite_column(document, node)
-    elif node.matches(_TOOLBAR) or (node.tag == "pre" and _is_gutter(node)):
-        node.replace_with(document.create_text_node(""))
-    elif (code := _code_element(node)) is not None:
-        _rewrite(document, code)
+def rewrite_code(document: DocumentNode, nodes: Iterable[ElementNode]) -> None:
+    """Rewrite, in place, the code at elements that `CODE_SELECTOR` selected, in document order."""
+    last: ElementNode | None = None  # the last block of code: elements in it are part of it
+    for node in nodes:
+        if last is not None and (last.contains(node) or not document.contains(node)):
+            continue
+        if node.tag != "pre" and node.matches(_COLUMNS):
+            last = _rewrite_column(document, node) or last
+        elif node.matches(_TOOLBAR) or (node.tag == "pre" and _is_gutter(node)):
+            node.replace_with(document.create_text_node(""))
+        elif (code := _code_element(node)) is not None:
+            last = code
+            _rewrite(document, code)
 
 
 def _rewrite(document: DocumentNode, code: ElementNode) -> None:
@@ -89,19 +95,24 @@ def _is_plain(pre: ElementNode) -> bool:
     return len(pre.query_selector_all(_MAY_BE_LINES)) <= text_of(pre).strip().count("\n") + 1
 
 
-def _rewrite_column(document: DocumentNode, numbers: ElementNode) -> None:
-    """Empty a column of line numbers; code next to it that is not in `<pre>` becomes a `<pre>`."""
+def _rewrite_column(document: DocumentNode, numbers: ElementNode) -> ElementNode | None:
+    """Empty a column of line numbers; code next to it that is not in `<pre>` becomes a `<pre>`.
+
+    Return the element whose content has been replaced, or None.
+    """
     code = numbers.next_element_sibling
     if code is None or not _NUMBERS.fullmatch(text_of(numbers)):
-        return
+        return None
     has_pre = code.tag == "pre" or code.query_selector("pre") is not None
     if numbers.tag != "td" and not has_pre and not numbers.matches(".ace_gutter"):
-        return
+        return None
     numbers.replace_children()
     if not has_pre and numbers.matches(".gutter,.crayon-nums"):
         block = document.create_element("pre")
         block.append_child(document.create_text_node(code_lines(code)))
         code.replace_children(block)
+        return code
+    return None
 
 
 def _code_element(node: ElementNode) -> ElementNode | None:

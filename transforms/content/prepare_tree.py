@@ -56,8 +56,7 @@ def prepare_tree(document: DocumentNode, source: str) -> Prepared:
 
     `source` is the page's source.
     """
-    for node in document.query_selector_all(CODE_SELECTOR)[:_MAX_NODES]:
-        rewrite_code(document, node)
+    rewrite_code(document, document.query_selector_all(CODE_SELECTOR)[:_MAX_NODES])
     nodes = document.query_selector_all(f"{_SELECTOR},{region_selector(source)}")[:]
     if len(nodes) > _MAX_NODES:
         nodes = document.query_selector_all(_SELECTOR)[:]

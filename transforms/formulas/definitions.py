@@ -59,11 +59,14 @@ def _outermost(node: ElementNode, rejected: set[DOMNode]) -> ElementNode | None:
     """
     outermost: ElementNode | None = None
     ancestor: DOMNode | None = node
+    has_else = False
     for _ in range(_MAX_LEVELS):
         if not isinstance(ancestor, ElementNode) or ancestor in rejected:
             break
-        if ancestor.tag in _BLOCKS and _only_defines(ancestor, text_of(ancestor)):
-            outermost = ancestor
+        # What holds something else holds it all the more with its siblings, unless it is hidden.
+        if ancestor.tag in _BLOCKS and (not has_else or _is_hidden(ancestor)):
+            has_else = not _only_defines(ancestor, text_of(ancestor))
+            outermost = outermost if has_else else ancestor
         rejected.add(ancestor)
         ancestor = ancestor.parent
     return outermost

@@ -8,7 +8,7 @@ example.
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from resiliparse.parse.html import DocumentNode, DOMNode, ElementNode, HTMLTree
 
@@ -90,6 +90,7 @@ MARKUPS = (
     ),
     Markup("variable", "var", tex_source.variable),
 )
+_SELECTORS_OF = {markup: split_selector(markup.selectors) for markup in MARKUPS}
 # Any element with one of the page's attributes that contain TeX.
 _ATTRIBUTE = Markup("attribute", "", tex_source.tex_attribute)
 # Elements of journals, looked for on pages with them only.
@@ -116,7 +117,9 @@ _TEX_ATTRIBUTES = re.compile(
     re.ASCII,
 )
 _MAX_ATTRIBUTES = 12
-_MANY_ELEMENTS = 90  # elements above which the depth of the tree is checked
+# Elements times characters above which the depth of the tree is checked: what would be read if each
+# element contained the whole page.
+_MAX_READ = 50_000_000
 _TOO_DEEP = "*>" * 100 + "*"  # twice the depth of the deepest real page seen
 
 
@@ -160,7 +163,8 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
     jats = [_JATS.selectors] if "-formula>" in html or "-formula " in html else []
     selector = ",".join([_SELECTOR, *jats, *(f"[{name}]" for name in attributes)])
     elements = document.query_selector_all(selector)[:]
-    if len(elements) > _MANY_ELEMENTS and document.query_selector(_TOO_DEEP) is not None:
+    is_long = len(elements) * len(html) > _MAX_READ
+    if is_long and document.query_selector(_TOO_DEEP) is not None:
         # Reading the text of each nested element would take quadratic time.
         return MarkedFormulas((), (), ())
     page = _Page(document, attributes)
@@ -197,6 +201,11 @@ class _Page:
         self.libraries: list[str] = []
         self.last: ElementNode | None = None  # the last formula that was replaced
 
+    @cached_property
+    def has_noscript(self) -> bool:
+        """Whether an image is in a <noscript>; most pages need not know."""
+        return self.document.query_selector("noscript img") is not None
+
     def read(self, node: ElementNode) -> bool:
         """Replace an element if it is a formula; return whether it is one or part of one."""
         if self.last is not None and self.last.contains(node):
@@ -226,7 +235,7 @@ class _Page:
             return
         mark = self.document.create_text_node(f"{OPEN}{len(self.formulas)}{CLOSE}")
         target = node
-        if node.tag == "img" and (fallback := _noscript(node)) is not None:
+        if node.tag == "img" and self.has_noscript and (fallback := _noscript(node)) is not None:
             target, name = fallback, "noscript"
         elif node.tag == "code" and (block := _code_block(node)) is not None:
             target, formula = block, replace(formula, display=True)
@@ -242,8 +251,8 @@ def _rows_of(tag: str, classes: str) -> tuple[Markup, ...]:
     """Return the rows of `MARKUPS` that can match an element with this tag and classes."""
     return tuple(
         markup
-        for markup in MARKUPS
-        if any(can_match(selector, tag, classes) for selector in split_selector(markup.selectors))
+        for markup, selectors in _SELECTORS_OF.items()
+        if any(can_match(selector, tag, classes) for selector in selectors)
     )
 
 

@@ -1,7 +1,10 @@
+import cProfile
+
 import pytest
 from resiliparse.parse.html import HTMLTree
 
 from transforms.content.main_text import main_text
+from transforms.content.prepare_tree import prepare_tree
 
 PROSE = "A group is abelian if any two of its elements commute, which is rarer than one may hope."
 TWO_LINES = "def f(x):\n    return x"
@@ -133,3 +136,17 @@ def test_an_element_within_a_line_ends_no_line():
 def test_code_in_one_line_of_text_stays_in_it():
     page = f"<p>{PROSE} So <code style='white-space:pre'>x  = 1</code> is <code>y</code>.</p>"
     assert main_text(HTMLTree.parse(page)).text == f"{PROSE} So x = 1 is y."
+
+
+def test_code_in_columns_that_are_nested_takes_linear_time():
+    def calls(levels: int) -> int:
+        html = '<table><tr><td class="gutter">1</td><td class="code">' * levels + "text"
+        profile = cProfile.Profile()
+        profile.runcall(prepare_tree, HTMLTree.parse(html).document, html)
+        return sum(entry.callcount for entry in profile.getstats())
+
+    assert calls(400) < 5 * calls(100)
+
+
+def test_nested_blocks_of_code_are_one_block():
+    assert code_of("<pre>a\n<pre>b\n</pre>c</pre>") == "a\nb\nc"

@@ -2,6 +2,7 @@
 
 import json
 import re
+import weakref
 from html import escape
 from pathlib import Path
 from time import process_time
@@ -378,3 +379,21 @@ def test_mathml_of_a_journal_without_tex_is_read_on_its_own():
     html = "<disp-formula><label>(1)</label><math><mi>x</mi></math></disp-formula>"
     tree = HTMLTree.parse(html)
     assert replace_formulas(tree, html).markups == ["mathml"]
+
+
+def test_code_costs_few_nodes_however_many_words_a_highlighter_colours(monkeypatch):
+    def nodes(words: int) -> int:
+        created = []
+        set_item = weakref.WeakValueDictionary.__setitem__
+
+        def count(self, key, value):
+            created.append(key)
+            set_item(self, key, value)
+
+        monkeypatch.setattr(weakref.WeakValueDictionary, "__setitem__", count)
+        lines = "<span class=k>if</span> a[0] == $x:\n" * words
+        replace_formulas(HTMLTree.parse(f"<pre><code>{lines}</code></pre>"), "")
+        monkeypatch.undo()
+        return len(created)
+
+    assert 0 < nodes(10) == nodes(1000)
