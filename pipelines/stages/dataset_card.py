@@ -3,7 +3,7 @@
 The repository is the output folder: the card, `manifest.json` and `corpus/`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -173,21 +173,40 @@ def _how_made(manifest: Mapping[str, Any]) -> str:
         f"{figures['cutoff']:.4f} (probability {figures['probability']:.2f}, fitted to "
         f"{figures['calibrated_on']}); the cutoff was found by `{figures['cut']}`. "
         f"{result['stopped']}",
-        f"- {_decontamination(manifest)}",
+        *(f"- {line}" for line in _cleaning(manifest)),
         f"- Code: mathmine {manifest['code'].get('write', '')}; layout {manifest['layout']}.",
     ]
     return "\n".join(lines)
 
 
-def _decontamination(manifest: Mapping[str, Any]) -> str:
-    benchmarks, counters = manifest["benchmarks"], manifest["corpus"]
+def _cleaning(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was removed from the text of collected pages, and from which of them all."""
+    counters = manifest["corpus"]
+    if "repeated_lines" in counters:
+        yield (
+            f"{counters['repeated_lines']:,} lines that most pages of their host share were "
+            f"removed, and {counters.get('copies_without_lines', 0):,} pages that are equal to "
+            "others without such lines."
+        )
+    yield _decontamination(manifest["benchmarks"], manifest["settings"]["write"], counters)
+    if emptied := counters.get("emptied_pages", 0):
+        yield f"{emptied:,} pages of which nothing was left were dropped."
+
+
+def _decontamination(
+    benchmarks: Mapping[str, str] | str, settings: Mapping[str, Any], counters: Mapping[str, int]
+) -> str:
     if benchmarks == NO_BENCHMARKS:
         return "**Text of benchmarks was not removed.**"
+    pages = f"{counters.get('contaminated_pages', 0):,} pages"
+    done = {
+        "segment": f"{counters.get('contaminated_segments', 0):,} lines of {pages} were removed",
+        "page": f"{pages} were dropped",
+        "mark": f"nothing was removed from the {pages} that have some",
+    }[settings["decontamination"]["policy"]]
     return (
-        f"Text of {len(benchmarks):,} benchmark files was removed: "
-        f"{counters.get('contaminated_segments', 0):,} lines of "
-        f"{counters.get('contaminated_pages', 0):,} pages. `manifest.json` has their names and "
-        "digests."
+        f"Text of {len(benchmarks):,} benchmark files was looked for: {done}. `manifest.json` has "
+        "their names and digests, the column `benchmark_items` what was found."
     )
 
 

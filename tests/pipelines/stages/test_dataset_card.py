@@ -15,7 +15,7 @@ MANIFEST = {
     },
     "code": {"write": "0.1.0+ab"},
     "layout": "mathmine/3",
-    "settings": {"write": {"topic": "math"}},
+    "settings": {"write": {"topic": "math", "decontamination": {"policy": "segment"}}},
     "crawl": {"a.warc": {}, "b.warc": {}},
     "prepare": {"records": 90, "pages": 50, "dropped.status": 30, "failed.bug": 10},
     "dedup": {"kept": 40, "duplicates.url": 6, "duplicates.text": 4},
@@ -80,7 +80,8 @@ def test_the_card_has_the_figures_and_the_certificate():
     assert "30 pages were judged: precision 0.970 (0.930 to 0.990), recall 0.970" in text
     assert "2 WARC files with 90 records: 50 pages, 30 records dropped by rule, 10 failed." in text
     assert "10 pages were copies" in text
-    assert "Text of 1 benchmark files was removed: 5 lines of 3 pages" in text
+    assert "1 benchmark files was looked for: 5 lines of 3 pages were removed." in text
+    assert "of their host" not in text
     assert "| en | 1,200 |\n| und | 30 |\n| no | 4 |" in text
 
 
@@ -88,12 +89,31 @@ def test_a_corpus_that_is_not_decontaminated_says_so():
     assert "**Text of benchmarks was not removed.**" in card(benchmarks="none")
 
 
+@pytest.mark.parametrize(
+    ("policy", "sentence"),
+    [
+        ("page", "was looked for: 3 pages were dropped."),
+        ("mark", "was looked for: nothing was removed from the 3 pages that have some."),
+    ],
+)
+def test_the_card_says_what_was_done_about_benchmarks(policy, sentence):
+    settings = {"topic": "math", "decontamination": {"policy": policy}}
+    assert sentence in card(settings={"write": settings})
+
+
+def test_lines_and_pages_that_cleaning_removed_are_counted():
+    more = {"repeated_lines": 1234, "copies_without_lines": 7, "emptied_pages": 2}
+    text = card(corpus=MANIFEST["corpus"] | more)
+    assert "- 1,234 lines that most pages of their host share were removed, and 7 pages" in text
+    assert "- 2 pages of which nothing was left were dropped." in text
+
+
 def test_the_card_names_what_counted_the_tokens():
     assert "| tokens (by tokenizer.json) |" in card(tokens_by={"tokenizer.json": "ab"})
 
 
 def test_the_names_of_the_files_follow_the_topic():
-    text = card(settings={"write": {"topic": "physics"}})
+    text = card(settings={"write": MANIFEST["settings"]["write"] | {"topic": "physics"}})
     assert "# Physics from the web" in text
     assert "path: corpus/physics-*.parquet" in text
     assert "PATH/corpus/physics-*.parquet" in text
