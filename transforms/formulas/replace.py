@@ -116,6 +116,7 @@ _TEX_ATTRIBUTES = re.compile(
     r"|\{[^<>]{0,80}?(?:persistentExpression|latex|tex|formula|equation)(?:&quot;|\")))",
     re.ASCII,
 )
+_EQUATION_TABLES = ("ltx_eq", "eqnarray", 'class="align', 'class="gather')  # in classes of tables
 _MAX_ATTRIBUTES = 12
 # Elements times characters above which the depth of the tree is checked: what would be read if each
 # element contained the whole page.
@@ -168,6 +169,7 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
         # Reading the text of each nested element would take quadratic time.
         return MarkedFormulas((), (), ())
     page = _Page(document, attributes)
+    page.has_equation_tables = any(name in html for name in _EQUATION_TABLES)
     has_reddit = "[;" in html
     for node in elements:
         tag = node.tag
@@ -195,7 +197,9 @@ class _Page:
         self.document, self.attributes = document, attributes
         self.formulas: list[Formula] = []
         self.markups: list[str] = []
-        self.displays: list[DOMNode] = []  # and formulas in display style
+        # Of display formulas, formulas in display style, and cells that may be of equations.
+        self.displays: list[DOMNode] = []
+        self.has_equation_tables = False
         self.scripts: list[ElementNode] = []
         self.code: list[ElementNode] = []
         self.libraries: list[str] = []
@@ -242,8 +246,12 @@ class _Page:
         target.replace_with(mark)
         self.formulas.append(formula)
         self.markups.append(name)
-        if formula.display or starts_in_display_style(formula.tex):
+        if formula.display or starts_in_display_style(formula.tex) or self._is_in_cell(mark):
             self.displays.append(mark)
+
+    def _is_in_cell(self, mark: DOMNode) -> bool:
+        """Return whether a formula may be a cell of an equation table, which its name tells."""
+        return self.has_equation_tables and mark.parent is not None and mark.parent.tag == "td"
 
 
 @lru_cache(maxsize=8192)

@@ -15,6 +15,7 @@ from transforms.latex.asciimath import asciimath_to_latex
 from transforms.latex.clean import MAX_TEX, clean_tex
 from transforms.latex.formula import Formula
 from transforms.latex.macros import (
+    SITE_MACROS,
     Macro,
     collect_macros,
     macro_expander,
@@ -34,6 +35,7 @@ _NO_DELIMITER = re.compile(  # amounts, names in R, variables in a shell, jQuery
     r"(?<![\\$])\$(?=\d)|(?<=\w)\$(?=[A-Za-z_])|(?<![\\$\w])\$(?=\{?[A-Z][A-Z_]{2,}(?![\w$}]*\$))"
     r"|(?<![\\$])\$(?=\((?:this|document|window|[\"'#.]))"
 )
+_SITE_MACROS = ("\\NVar", "\\ifrac", "\\iunit", "\\expe", "\\cpi", "\\deriv", "\\EulerGamma")
 _PUNCTUATION = re.compile(r"[ \t]{0,3}([.,;])(?=\s|$)")
 
 
@@ -201,7 +203,8 @@ def _key(formula: Formula) -> str:
 
 def _macros(html: str, config: MathConfig) -> Mapping[str, Macro]:
     """Return the macros of the configuration and of the page, including its hidden blocks."""
-    return simple_macros((dict(config.macros) | collect_macros(html)).items())
+    known = SITE_MACROS if any(name in html for name in _SITE_MACROS) else {}
+    return simple_macros((known | dict(config.macros) | collect_macros(html)).items())
 
 
 def _delimit(formula: Formula, expand: Callable[[str], str]) -> str:

@@ -44,6 +44,7 @@ _TYPOGRAPHY = str.maketrans(  # typographic variants of ASCII, and invisible cha
         "\u2061": None, "\u2062": None, "\u2063": None, "\u2064": None,
     }
 )  # fmt: skip
+_AT_ARGUMENT = re.compile(r"(\\[a-zA-Z]+)@{1,2}\{")
 _UNPRINTED = {  # command: (arguments to drop, arguments of which to keep the contents)
     "label": (1, 0),
     "require": (1, 0),
@@ -87,11 +88,27 @@ def clean_tex(tex: str) -> str:
         return ""
     if r"\begin{document}" in tex:
         tex = _unwrap(tex.partition(r"\begin{document}")[2].partition(r"\end{document}")[0].strip())
+    if "@{" in tex:
+        tex = _with_parentheses(tex)
     if "\\" in tex:
         tex = _without_unprinted(tex)
     if "$" in tex:
         tex = _without_inner_dollars(tex)
     return _trimmed(tex.strip())
+
+
+def _with_parentheses(tex: str) -> str:
+    r"""Return DLMF's TeX with the arguments of its functions in parentheses.
+
+    >>> _with_parentheses(r"\EulerGamma@{z+1}"), _with_parentheses(r"\begin{array}{@{}l}")
+    ('\\EulerGamma\\left(z+1\\right)', '\\begin{array}{@{}l}')
+    """
+    while match := _AT_ARGUMENT.search(tex):
+        end = _closing(tex, match.end() - 1)
+        if end < 0:
+            break
+        tex = rf"{tex[: match.end(1)]}\left({tex[match.end() : end]}\right){tex[end + 1 :]}"
+    return tex
 
 
 def spell_symbols(text: str) -> str:

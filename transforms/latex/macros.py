@@ -35,6 +35,22 @@ class Macro:
     arguments: int = 0
 
 
+# Macros of DLMF's TeX that pages use without defining them.
+SITE_MACROS = {
+    "NVar": Macro("#1", 1),
+    "ifrac": Macro("#1/#2", 2),
+    "iunit": Macro(r"\mathrm{i}"),
+    "expe": Macro(r"\mathrm{e}"),
+    "cpi": Macro(r"\pi"),
+    "diff": Macro(r"\mathrm{d}#1", 1),
+    "deriv": Macro(r"\frac{\mathrm{d}#1}{\mathrm{d}#2}", 2),
+    "pderiv": Macro(r"\frac{\partial#1}{\partial#2}", 2),
+    "EulerGamma": Macro(r"\Gamma"),
+    "realpart": Macro(r"\Re{#1}", 1),
+    "imagpart": Macro(r"\Im{#1}", 1),
+}
+
+
 def collect_macros(html: str) -> dict[str, Macro]:
     r"""Return the macros that a page defines, by name; the last definition of a name wins.
 

@@ -89,3 +89,25 @@ def test_a_picture_in_characters_alone_in_its_row_keeps_its_lines():
     row = f"<tr><td>{picture}</td><td>(4)</td></tr>"
     tree = HTMLTree.parse(f'<table class="equation">{row}</table>')
     assert replace_formulas(tree, row).formulas[0].tex == "   1\n- - -\n   x"
+
+
+def test_cells_without_display_style_are_joined_in_tables_that_are_named_after_equations():
+    def math(contents):
+        return f'<math class="ltx_Math" display="inline">{contents}</math>'
+
+    left, right = math("<mi>x</mi>"), math("<mo>=</mo><mn>2</mn>")
+    html = (
+        '<table class="ltx_equation ltx_eqn_table"><tr class="ltx_equation ltx_eqn_row">'
+        f'<td class="ltx_eqn_cell">{left}</td><td class="ltx_eqn_cell">{right}</td></tr></table>'
+    )
+    for page, expected in (
+        (html, "$$x=2$$"),
+        (html.replace("ltx_equation ltx_eqn_table", "eqnarray").replace("ltx_", ""), "$$x=2$$"),
+        (f"<p>eqnarray</p><table><tr><td>{left}</td><td>{right}</td></tr></table>", "$x$$=2$"),
+    ):
+        tree = HTMLTree.parse(page)
+        marked = replace_formulas(tree, page)
+        written = write_formulas(tree.body.text, marked, page).text
+        assert (
+            written.replace("eqnarray", "").replace("\t", "").replace(" ", "").strip() == expected
+        )

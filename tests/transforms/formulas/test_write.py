@@ -133,3 +133,10 @@ def test_equations_in_plain_html_are_written_between_the_other_formulas():
     written = write_formulas(source, marked, "")
     assert written.text == "$y$ and $x = a_{1}$ or $z = b_{1}^2$, $c = d^{2}$"
     assert written.markups == ["mathml", "html", "delimited", "html"]
+
+
+def test_macros_of_dlmf_without_a_definition_are_expanded():
+    html = r"\(\EulerGamma@{z+\NVar{n}}=\ifrac{a}{\expe}\)"
+    assert text(html, html=html) == r"$\Gamma\left(z+n\right)=a/\mathrm{e}$"
+    defined = r"\(\newcommand{\expe}{E}\expe\)"
+    assert text(defined, html=defined) == "$E$"
