@@ -12,7 +12,7 @@ LONGEST = 120  # characters of an answer
 
 _BOXED = re.compile(r"\\f?box(?:ed)?\s?\{")
 _MARKED = re.compile(
-    r"(?:the |our |final |correct )*answers?\s(?:is|are|=)"
+    r"(?:the |our |final |correct ){0,3}answers?\s(?:is|are|=)"
     r"(?: therefore| then| thus| just| simply)?[:\s]{1,2}|(?:final )?answer\s?[:\uff1a]\s?"
     r"|(?:故|所以|因此)?答案(?:应?[是为]|等于|[:\uff1a])\s?|####\s",
     re.IGNORECASE,

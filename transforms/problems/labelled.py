@@ -6,6 +6,7 @@ from transforms.problems.candidate import Candidate, Kind
 from transforms.problems.pairing import pair
 from transforms.problems.segments import Segment
 
+_MOST_REPLIES = 6  # segments after a statement that may answer it
 _KINDS: dict[str, Kind] = {"example": "worked_example", "question": "question_answer"}
 
 
@@ -32,7 +33,7 @@ def replies(segments: Sequence[Segment], index: int) -> tuple[str, str]:
     An answer is one block, for what follows may be anything; a solution ends at the next label.
     """
     answer = solution = ""
-    for segment in segments[index + 1 :]:
+    for segment in segments[index + 1 : index + 1 + _MOST_REPLIES]:
         if segment.kind == "answer" and segment.blocks:
             answer = answer or segment.blocks[0].text
         elif segment.kind == "solution":

@@ -380,3 +380,26 @@ def test_checks_may_refuse_what_all_rules_accept():
 )
 def test_other_pages_have_no_problems(text):
     assert pairs(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Answer: 5\n" * 10_000,
+        "Example 1. Find $x$.\n\nAnswer. " + "the " * 30_000 + "$x$",
+        "Example 1. Find $x$.\n\nSolution. So $x" + "=1" * 50_000 + "$.",
+        "Example 1. Find $x$.\n\nAnswer. $" + "\\left(" * 20_000 + "2$",
+        "Example 1. " + "Find the x " * 10_000 + "and y.\n\nAnswer. $3$",
+        "Which is it? " + "A. 1 B. 2 C. 3 " * 7_000 + "\n\nAnswer: B",
+        "*" * 100_000,
+        "(" * 100_000,
+        "$x " * 30_000,
+        "1. x\n" * 20_000,
+    ],
+    ids=lambda text: text[:30],
+)
+def test_long_texts_of_anything_are_read(text):
+    """With a rule whose time is quadratic in the length, one of them takes minutes."""
+    counters = Counter()
+    assert len(list(find_problems(text, (), counters))) <= 1
+    assert counters["candidates"] <= 10_000
