@@ -36,10 +36,11 @@ _ANY_TAG = re.compile("<([^<>]*)>")
 _LINK_TAG = re.compile(r'<(/?)a(?: href="[^"]*")?>')
 _LOCAL = ('a href=""', 'a href="#')  # anchors and links within the page do not count,
 _TOP = ('a href="#"', 'a href="#top"')  # except to its top: these are buttons
-# Signs that link to their own section, as "\u00b6" behind a heading.
+# Signs and labels that link to their own section, as "\u00b6" behind a heading.
 _PERMALINK = re.compile(
-    r'<a href="[^"]*#[^"]*">[\s#\u00a7\u00b6\u2191\u21a9\u21d7\u21e7\u2693\u221e\u2b06\ufe0e\ufe0f'
-    r"\U0001f517\U0001f587]{1,3}</a>"
+    r'<a href="[^"]*#[^"]*">(?:[\s#\u00a7\u00b6\u2191\u21a9\u21d7\u21e7\u2693\u221e\u2b06'
+    r"\ufe0e\ufe0f\U0001f517\U0001f587]{1,3}"
+    r"|\s*(?:(?:[Ll]ink|[Pp]ermalink) to this \w{1,12}|Permalink)\s*)</a>"
 )
 _NOTHING = ("\n", "\n\n", "")  # the text after most tags
 _MARKERS = REGION_OPENS + REGION_CLOSES + REGION_ENDS + ROW + HEADER_ROW + CELL + ROW_ENDS

@@ -215,6 +215,8 @@ def _announces_links(block: Block, blocks: list[Block], i: int) -> bool:
         return True
     if not MAYBE_RELATED_LINKS.match(block.text):
         return False
+    if block.is_heading and i + 1 < len(blocks) and blocks[i + 1].prose:
+        return False
     return any(_is_link_line(rest) or _is_dateline(rest) for rest in blocks[i + 1 :])
 
 

@@ -27,10 +27,10 @@ _PAGES = (  # what a heading of links to other pages calls them
 RELATED_LINKS = re.compile(
     rf"(?i)\W*(?:(?:related|recommended|trending|popular|sponsored) {_PAGES}"
     r"|trending\b|sponsored\b"
-    r"|more (?:from|in|on|stories|news|articles|posts|like)\b|read (?:more|next|also)\b"
+    r"|more (?:from|stories|news|articles|posts|like)\b|read (?:more|next|also)\b"
     r"|most (?:read|popular|viewed|recent|commented|active)\b"
     r"|(?:latest|recent|top) (?:news|posts|stories|articles|comments|rated|from)\b"
-    r"|you (?:may|might) (?:also )?(?:like|be)\b"
+    r"|you (?:may|might) also (?:like|be)\b"
     r"|similar (?:threads|posts|questions|topics|articles)"
     r"|editors?.{0,2} (?:pick|choice)|about the author|share this"
     r"|(?:leave|post|add) a (?:comment|reply)|\d+ comments?\W*$|comments?\W*\d+\W*$"
@@ -49,7 +49,8 @@ RELATED_LINKS = re.compile(
 )
 # Words that may also name a section of the text: links or dates must follow.
 MAYBE_RELATED_LINKS = re.compile(
-    r"(?i)\W*(?:(?:related|recommended|popular|comments?)\W*$"
+    r"(?i)\W*(?:(?:related|recommended|popular|comments?)\W*$|more (?:in|on)\b"
+    r"|you (?:may|might) (?:like|be)\b"
     r"|\u76f8\u5173|\u76f8\u95dc|\u95a2\u9023)"
 )
 # Lines that are no text wherever they stand: advertisements, and messages of scripts.
@@ -67,6 +68,9 @@ NOTICE = re.compile(
     r"|\u5e7f\u544a|\u5ee3\u544a|(?:article|story) continues below(?: (?:this )?ad\w*)?"
     r"|(?:advertisement\W*)?continue reading(?: below| the main story)?|scroll to continue"
     r"|(?:now )?loading(?: (?:comments|more|content|video|player|results|data))?|please wait"
+    r"|wird geladen|chargement(?: en cours)?|cargando|carregando|caricamento"
+    r"|\u0437\u0430\u0433\u0440\u0443\u0437\u043a\u0430|(?:\u6b63\u5728)?\u52a0\u8f7d\u4e2d?"
+    r"|\u8aad\u307f\u8fbc\u307f\u4e2d"
     r"|an error (?:has )?occurr?ed|skip (?:to|advert)\b.{0,30}|javascript (?:is|must be) .{0,60}"
     r"|please enable javascript.{0,60}|(?:in|out) ?\[[\d ]{0,5}\]:?)\W*"
 )

@@ -16,15 +16,18 @@ from transforms.content.declared import BODY, MAIN, Region
 _MIN_SHARE = 0.5  # of the page's running text
 _MIN_BODY_SHARE = 0.8  # of a region that is only probably the main text
 _MIN_SUMMARY_WEIGHT = 400  # weight of the text above a body; a caption has less
+_SENTENCE_ENDS = (".", "?", "!", "\u3002", "\uff1f")
 _MIN_WEIGHT = 250  # weight of the running text that a region needs
 
 
-def main_region(blocks: list[Block], regions: Sequence[Region]) -> list[Block]:
+def main_region(
+    blocks: list[Block], regions: Sequence[Region], page_title: str = ""
+) -> list[Block]:
     """Return the blocks of the smallest region with most of the running text, or all blocks.
 
     `regions[i]` is the region with the number i in the blocks. Sibling regions with the same name,
     such as the posts of a thread, are kept too, whatever their length, and so is the title of the
-    page above them.
+    page above them. `page_title` is the text of `<title>`.
     """
     if not regions:
         return blocks
@@ -44,7 +47,7 @@ def main_region(blocks: list[Block], regions: Sequence[Region]) -> list[Block]:
     total = sum(block.prose for block in blocks)
     candidates = _candidates(blocks, regions, prose_in, total)
     if not candidates and total < _MIN_WEIGHT:
-        candidates = _only_main(regions, prose_in)
+        candidates = _only_main(blocks, regions)
     if not candidates:
         return blocks
     # Of two regions with the same blocks, the inner one, which comes later.
@@ -54,7 +57,7 @@ def main_region(blocks: list[Block], regions: Sequence[Region]) -> list[Block]:
         for region in parents
         if parents[region] == parents[best] and regions[region] == regions[best]
     }
-    return _with_title(blocks, regions_to_keep, regions[best].kind == BODY)
+    return _with_title(blocks, regions_to_keep, regions[best].kind == BODY, page_title)
 
 
 def _candidates(
@@ -78,15 +81,21 @@ def _candidates(
     return [i for i in long if is_candidate(i)]
 
 
-def _only_main(regions: Sequence[Region], prose_in: Counter[int]) -> list[int]:
+def _only_main(blocks: list[Block], regions: Sequence[Region]) -> list[int]:
     """Return the one region of a short page that declares the main content, if it has text."""
     mains = [
         i for i, region in enumerate(regions) if region.kind == MAIN and region.name[:5] == "main "
     ]
-    return mains if len(mains) == 1 and prose_in[mains[0]] > 0 else []
+    if len(mains) != 1:
+        return []
+    inside = [block for block in blocks if mains[0] in block.regions and not block.is_heading]
+    has_text = any(block.prose or block.text.endswith(_SENTENCE_ENDS) for block in inside)
+    return mains if has_text else []
 
 
-def _with_title(blocks: list[Block], regions_to_keep: set[int], is_body: bool) -> list[Block]:
+def _with_title(
+    blocks: list[Block], regions_to_keep: set[int], is_body: bool, page_title: str
+) -> list[Block]:
     """Return the blocks of the regions, with the title above them and the text in between."""
     inside = [not regions_to_keep.isdisjoint(block.regions) for block in blocks]
     kept = [block for block, is_inside in zip(blocks, inside, strict=True) if is_inside]
@@ -98,9 +107,16 @@ def _with_title(blocks: list[Block], regions_to_keep: set[int], is_body: bool) -
         return kept
     shares_region = not set(blocks[title].regions).isdisjoint(blocks[start].regions)
     if _has_title(kept) if shares_region else any(block.kind == "h1" for block in kept):
-        return kept
+        return [blocks[title], *kept] if _is_named(blocks[title], kept, page_title) else kept
     between = blocks[title + 1 : start]
     return [blocks[title], *(_summary(between) if is_body else _lead(between)), *kept]
+
+
+def _is_named(title: Block, kept: list[Block], page_title: str) -> bool:
+    """Return whether the `<title>` names a title above the region, and no title in it."""
+    if not page_title.startswith(title.text):
+        return False
+    return not any(block.kind == "h1" and block.text in page_title for block in kept)
 
 
 def _summary(between: list[Block]) -> list[Block]:

@@ -77,7 +77,8 @@ def _content(tree: HTMLTree, prepared: Prepared, keep_furniture: bool = False) -
     if minimal_html.count("\n") > _MAX_LINES:
         return read_lines(minimal_html)
     blocks = without_asides(read_blocks(minimal_html), prepared.regions)
-    blocks = main_region(blocks, prepared.regions)
+    page_title = " ".join((tree.title or "").split())
+    blocks = main_region(blocks, prepared.regions, page_title)
     return drop_boilerplate(without_copies(blocks))
 
 

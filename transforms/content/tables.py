@@ -17,6 +17,10 @@ _MAX_CELLS = 2000
 _MAX_MEAN_CELL = 120  # characters per cell; cells of layout tables contain paragraphs
 _MAX_LINK_SHARE = 0.6  # share of the text, unless the table has a header row
 _MAX_SPAN = 50  # rows or columns
+# Tables of links to exercises are data.
+_EXERCISES = re.compile(
+    r"(?i)\b(?:exercise|problem|solution|question|worksheet|lecture|theorem)s?\b"
+)
 _COUNT = re.compile("[0-9]{1,4}")
 
 
@@ -88,6 +92,6 @@ def _rows(table: ElementNode) -> list[list[ElementNode]]:
     size = len(" ".join((table.text or "").split()))
     link_size = sum(len(link.text or "") for link in table.query_selector_all("a")[:])
     is_of_links = link_size > _MAX_LINK_SHARE * size and not (
-        len(rows[0]) > 1 and _is_header(rows[0])
+        (len(rows[0]) > 1 and _is_header(rows[0])) or _EXERCISES.search(table.text or "")
     )
     return [] if size > _MAX_MEAN_CELL * count or is_of_links else rows

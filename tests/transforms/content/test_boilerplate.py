@@ -317,3 +317,19 @@ def test_a_list_of_links_under_a_heading_of_exercises_is_kept():
 def test_the_titles_of_a_listing_are_kept():
     titles = [line(f"{i} A proof of the old lemma", 27) for i in range(3)]
     assert kept(line("1."), *titles, line("hide", 4)) == ["1.", *(title.text for title in titles)]
+
+
+@pytest.mark.parametrize("heading", ["More on primes", "You may like to prove this"])
+def test_a_section_of_text_after_an_ambiguous_heading_is_kept(heading):
+    text = [Block("p", "a" * 300), Block("h3", heading), Block("p", "b" * 60)]
+    link = Block("p", "A link to another page", link=22)
+    assert drop_boilerplate([*text, link]) == text
+    assert drop_boilerplate([text[0], text[1], link]) == text[:1]
+
+
+@pytest.mark.parametrize(
+    "notice", ["Cargando…", "加载中...", "Wird geladen…", "In [3]:", "Out[12]:"]
+)
+def test_messages_in_other_languages_and_prompts_are_dropped(notice):
+    blocks = [Block("p", "a" * 60), Block("p", notice), Block("p", "b" * 60)]
+    assert drop_boilerplate(blocks) == [blocks[0], blocks[2]]

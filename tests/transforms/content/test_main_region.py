@@ -128,3 +128,19 @@ def test_posts_in_bodies_are_siblings_and_teasers_are_no_main_text():
     regions = [body, post, body, post, Region(TEASERS)]
     assert main_region(blocks, regions) == blocks
     assert main_region(blocks[:2], regions) == blocks[:2]
+
+
+def test_a_title_outside_the_region_is_kept_if_the_page_is_named_after_it_and_not_after_a_section():
+    title, section = Block("h1", "Title"), Block("h1", "Section", regions=(0,))
+    blocks = [title, section, Block("p", LONG * 2, regions=(0,))]
+    regions = mains(["article "])
+    assert main_region(blocks, regions, "Title | Site") == blocks
+    assert main_region(blocks, regions, "Site | Title") == blocks[1:]
+    assert main_region(blocks, regions, "Title | Section") == blocks[1:]
+
+
+def test_a_short_sentence_is_text_of_the_only_main():
+    site, text = Block("p", "Site"), Block("p", "Let x be even.", regions=(0,))
+    assert main_region([site, text], mains(["main "])) == [text]
+    loading = Block("p", "Loading", regions=(0,))
+    assert main_region([site, loading], mains(["main "])) == [site, loading]

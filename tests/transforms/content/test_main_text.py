@@ -315,6 +315,12 @@ def test_terms_of_a_definition_list_that_are_links_are_kept_with_their_definitio
     assert text_of(f"<p>{PROSE}{menu}<p>{MORE}") == f"{PROSE}\n\n{MORE}"
 
 
+def test_labels_of_links_to_their_own_section_are_dropped():
+    body = f"""<h2>Rings<a href="#r">Link to this heading</a></h2><p>{PROSE}</p>
+      <h2>Fields <a href="/p#f">Permalink</a></h2><p>{MORE}</p>"""
+    assert text_of(body) == f"## Rings\n\n{PROSE}\n\n## Fields\n\n{MORE}"
+
+
 def test_links_that_state_exercises_are_kept():
     items = "<ol><li><a href=a>Prove that the sum is even</a><li><a href=b>News of today</a></ol>"
     assert text_of(f"<p>{PROSE}{items}<p>{MORE}") == (

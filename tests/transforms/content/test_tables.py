@@ -109,3 +109,14 @@ def test_a_table_of_links_with_a_header_row_is_a_data_table():
     assert text_of(f"<table>{header}{rows}</table>") == (
         "| Function | Method |\n| --- | --- |\n| primes(1) | a sieve |\n| primes(2) | a sieve |"
     )
+
+
+def test_a_table_of_links_to_exercises_is_data():
+    table = (
+        "<table><tr><td><a href=a>Exercise 1</a><td><a href=b>PDF</a>"
+        "<tr><td><a href=c>Exercise 2</a><td><a href=d>PDF</a></table>"
+    )
+    page = f"<!doctype html><body><p>{PROSE}</p>{table}"
+    assert main_text(HTMLTree.parse(page)).text.endswith(
+        "| Exercise 1 | PDF |\n| --- | --- |\n| Exercise 2 | PDF |"
+    )
