@@ -63,6 +63,7 @@ _DOLLAR = re.compile(r"(?<!\\)\$")
 _TEXT_TOKEN = re.compile(r"\\[a-zA-Z]+\s?\{|\\.|[{}$]", re.S)
 
 
+@lru_cache(maxsize=1024)  # pages repeat their short formulas
 def clean_tex(tex: str) -> str:
     r"""Return a formula without its delimiters, comments, entities, colours and labels.
 
