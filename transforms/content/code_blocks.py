@@ -52,8 +52,8 @@ _LEVELS = 5  # between a column of line numbers and the row of its table
 # Of elements in a `<pre>`: those that change its text, at least; and those that may be lines of it.
 _CHANGES_TEXT = (
     f"br,pre,{','.join(sorted(_BLOCKS | _SKIPPED))},[style*='display'],[style*='#008080'],"
-    "[class]:is([class*='ln' i],[class*='copy' i],[class*='num' i],[class*='gutter' i],"
-    "[class*='line-index' i])"
+    "[class]:is([class*='ln' i],[class*='copy' i],[class*='num' i],[class*='lineno' i],"
+    "[class*='gutter' i],[class*='line-index' i])"
 )
 _MAY_BE_LINES = (
     "code,[data-line],[class]:is([class*='line' i],[class*='row' i],[class~='cl' i],"

@@ -58,6 +58,8 @@ def cells(numbers, code, of_numbers, of_code="code"):
         '<code style="display:block; white-space:pre-wrap">def f(x):\n    return x</code>',
         '<div style="white-space: pre">def f(x):\n    return x</div>',
         "<p><code>def f(x):<br>    return x</code></p>",
+        '<pre><span class="linenos">1</span>def f(x):\n'
+        '<span class="linenos">2</span>    return x</pre>',
         # Prism with its toolbar; CodeMirror; Ace, live and static; Monaco.
         '<div class="code-toolbar"><pre><code>def f(x):\n    return x</code></pre>'
         '<div class="toolbar"><span>Python</span></div></div>',
