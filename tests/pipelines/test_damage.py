@@ -53,8 +53,9 @@ class Run:
 
     def write(self):
         benchmarks = read_benchmarks(str(self.folder / "bench.jsonl"), self.tree.storage)
-        pages, mined = prepared_pages(self.tree), completed_rounds(self.tree)
-        write(pages, mined.rounds, benchmarks, Write(), self.tree, EagerJobs())
+        pages, copies = prepared_pages(self.tree), deduplicated_pages(self.tree)
+        mined = completed_rounds(self.tree)
+        write(pages, copies, mined.rounds, benchmarks, Write(), self.tree, EagerJobs())
 
     def resume_collecting(self):
         """Continue a round that was killed when its pages had been scored."""
