@@ -23,7 +23,7 @@ def parse_tokenizer(data: bytes, source: str) -> Any:
 
     try:
         tokenizer = Tokenizer.from_str(data.decode())
-    except Exception as error:
+    except Exception as error:  # the library raises no other class
         raise InputError(f"{source} is not a file of the library tokenizers: {error}") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
