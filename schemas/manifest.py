@@ -70,7 +70,7 @@ class Manifest:
 
     Only the manifest of a round has `results`; in the JSON of all others they are `{}`. Only that
     of the pages has `input_digests`: the SHA-256 of each WARC file, by name. `code` is the version
-    of the code that completed the stage; it is not part of the digest.
+    of the code that completed the stage; it is not part of `digest`.
     """
 
     identity: Identity
@@ -83,12 +83,13 @@ class Manifest:
 
     def to_json(self) -> str:
         """Return the content of the manifest file; equal manifests have equal bytes."""
-        content = self._fields() | {"sha256": self.digest(), "code": self.code}
+        content = self._fields() | {"code": self.code}
+        content["sha256"] = digest_of(content)
         text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=vars)
         return f"{text}\n"
 
     def digest(self) -> str:
-        """Return the SHA-256 of the content, which is the key `sha256` of the file.
+        """Return the SHA-256 of all but `code`; the key `sha256` of the file is that of all.
 
         It identifies a stage and its outputs to later stages.
         """
@@ -116,7 +117,6 @@ class Manifest:
         """
         fields = json.loads(text)
         _check_layout(fields["identity"].get("layout"), folder)
-        code = fields.pop("code")
         if fields.pop("sha256") != digest_of(fields):
             raise ValueError("its content does not have the digest in its key sha256")
         results = fields["results"]
@@ -127,7 +127,7 @@ class Manifest:
             counters=fields["counters"],
             input_digests=fields["input_digests"],
             results=RoundResult(**results) if results else None,
-            code=code,
+            code=fields["code"],
         )
 
 
