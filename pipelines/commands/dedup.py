@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pipelines.beam_runner import Jobs
 from pipelines.cli_flags import jobs_from_flags, output_tree, tree_at
 from pipelines.explain import explain
+from pipelines.inspection.show_copies import show_copies
 from pipelines.progress import print_text
 from pipelines.stages.dedup import deduplicate
 from pipelines.stages.old_crawls import read_old_crawls
 from pipelines.stages.run import prepared_pages
-from pipelines.stages.show_copies import show_copies
 from pipelines.summary import summary
 from schemas.errors import InputError
 from schemas.settings import load_settings

@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, tree_at
+from pipelines.inspection.trace import trace
 from pipelines.progress import print_text
-from pipelines.stages.trace import trace
 
 
 def main(args: argparse.Namespace, flags: Sequence[str]) -> None:

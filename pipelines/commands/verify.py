@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, tree_at
+from pipelines.inspection.verify import verify
 from pipelines.progress import print_text, printable
-from pipelines.stages.verify import verify
 from schemas.errors import VerifyError
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.stages.find_page import parse_query
+from pipelines.inspection.find_page import parse_query
 from schemas.errors import InputError
 from transforms.text.fingerprints import hash64
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from pipelines.inspection.copies_of_page import Copy, Group, read_group
 from pipelines.progress import printable, table
-from pipelines.stages.copies_of_page import Copy, Group, read_group
 from pipelines.stages.old_crawls import OldCrawl
 from schemas.errors import InputError
 from transforms.dedup.minhash import padded, similarities

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.inspection.ledger import ledger_errors
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.stages.dataset_card import CARD
-from pipelines.stages.ledger import ledger_errors
 from pipelines.stages.manifest_file import FILE, corpus_files, read_manifest_file
 from schemas.errors import DamagedFileError, InputError
 from schemas.manifest import FILE_NAME, Manifest, Output

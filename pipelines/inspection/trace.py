@@ -6,14 +6,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from pipelines.jobs.run_stage import read_manifest
-from pipelines.jobs.shard_job import output_at
-from pipelines.progress import printable, table
-from pipelines.rounds.cut import read_calibration
-from pipelines.rounds.decision_file import read_decisions
-from pipelines.rounds.mine import completed_rounds
-from pipelines.rounds.round import MinedRound
-from pipelines.stages.find_page import (
+from pipelines.inspection.find_page import (
     FoundPage,
     Query,
     find_failures,
@@ -22,6 +15,13 @@ from pipelines.stages.find_page import (
     read_records_again,
     text_of,
 )
+from pipelines.jobs.run_stage import read_manifest
+from pipelines.jobs.shard_job import output_at
+from pipelines.progress import printable, table
+from pipelines.rounds.cut import read_calibration
+from pipelines.rounds.decision_file import read_decisions
+from pipelines.rounds.mine import completed_rounds
+from pipelines.rounds.round import MinedRound
 from pipelines.stages.judge import collection_of
 from pipelines.stages.run import prepared_pages
 from schemas.errors import InputError

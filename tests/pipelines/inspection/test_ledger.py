@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.stages.ledger import ledger_errors
+from pipelines.inspection.ledger import ledger_errors
 from schemas.manifest import Identity, Manifest, Output
 from tests.helpers.rounds import round_result
 

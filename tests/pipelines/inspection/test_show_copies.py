@@ -4,9 +4,9 @@ import pytest
 
 from pipelines.__main__ import main
 from pipelines.beam_runner import Jobs
+from pipelines.inspection.show_copies import printable, show_copies
 from pipelines.stages.dedup import deduplicate
 from pipelines.stages.old_crawls import read_old_crawls
-from pipelines.stages.show_copies import printable, show_copies
 from schemas import shards
 from schemas.errors import InputError
 from schemas.manifest import Identity, Manifest
