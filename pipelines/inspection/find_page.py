@@ -17,7 +17,7 @@ from schemas.settings import Minhash, Prepare
 from transforms.pages.find_records import FoundRecord, find_records
 from transforms.pages.prepare_shard import WarcFile
 from transforms.pages.without_text import FOLDER as WITHOUT_TEXT
-from transforms.storage.output_tree import OutputTree, read_batches
+from transforms.storage.output_tree import OutputTree, read_rows
 from transforms.storage.shard import read_items
 from transforms.text.fingerprints import hash64
 from transforms.text.urls import url_key
@@ -99,15 +99,11 @@ def page_files(pages: Manifest, tree: OutputTree) -> list[Output]:
 
 def text_of(page: FoundPage, tree: OutputTree) -> str | None:
     """Return the text of a page as it was extracted, or None if `clean` removed it."""
-    start = 0
     with tree.open_parquet(page.file) as parquet:
         if "text" not in parquet.schema_arrow.names:
             return None
-        for batch in read_batches(parquet, ["text"]):
-            if page.row < start + batch.num_rows:
-                break
-            start += batch.num_rows
-        return str(batch.column("text")[page.row - start])
+        [(text,)] = read_rows(parquet, [page.row], ["text"])
+        return str(text)
 
 
 def _is_wanted(table: pa.Table, query: Query) -> pa.Array:

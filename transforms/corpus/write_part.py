@@ -9,7 +9,6 @@ from functools import partial
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from apache_beam.pvalue import AsSingleton, PCollection
 from numpy.typing import NDArray
 
@@ -25,10 +24,10 @@ from transforms.decontamination.evidence import evidence_rows
 from transforms.decontamination.index_file import load_index
 from transforms.decontamination.match import HostCounts
 from transforms.judging.calibration import Calibration
-from transforms.line_cleaning.clean_shards import ids_of_copies, removed_lines
+from transforms.line_cleaning.clean_shards import ids_of_copies, repeated_lines_of
 from transforms.line_cleaning.remove_lines import remove_lines
 from transforms.storage.map_shards import MapShards
-from transforms.storage.output_tree import OutputTree, in_round
+from transforms.storage.output_tree import OutputTree, in_round, read_rows
 from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import FileLayout, ShardWriter, existing_part
 from transforms.text.fingerprints import count_formulas, formula_share, text_digest
@@ -47,7 +46,6 @@ _LAYOUT = FileLayout(
 )
 _ADDED = {"score", "probability", "formula_share", "copies", "round", "benchmark_items"}
 _PAGE_COLUMNS = [name for name in shards.CORPUS.names if name not in _ADDED]
-_BATCH_ROWS = 256
 NOT_WRITTEN = ("emptied_pages", "copies_without_lines")  # counters of collected pages
 
 
@@ -174,7 +172,7 @@ def _clean_rows(
     counters.update(collected=0, tokens=0, formulas=0, text_bytes=0)
     copies = ids_of_copies(writing.line_copies, tree) if writing.line_copies else frozenset()
     for shard in part.shards:
-        repeated = removed_lines(shard, tree) if writing.line_copies else {}
+        repeated = repeated_lines_of(shard, tree) if writing.line_copies else {}
         for row in _collected_rows(shard, part, writing.last_round, tree):
             counters["collected"] += 1
             unique = _without_repeated(row, repeated.get(row["id"], ()), copies, counters)
@@ -209,9 +207,14 @@ def _collected_rows(
         )
         first_round = 1 + collected.argmax(axis=0)
         tokens = pages.column("tokens").to_numpy()
-        for number, row in _rows_at(parquet, rows_of_piece(collected[-1], tokens, part)):
-            facts = scores[number], copies[number], int(first_round[number])
-            yield row | dict(zip(("score", "copies", "round"), facts, strict=True))
+        numbers = np.flatnonzero(rows_of_piece(collected[-1], tokens, part))
+        rows = read_rows(parquet, numbers, _PAGE_COLUMNS)
+        for number, row in zip(numbers.tolist(), rows, strict=True):
+            yield dict(zip(_PAGE_COLUMNS, row, strict=True)) | {
+                "score": scores[number],
+                "copies": copies[number],
+                "round": int(first_round[number]),
+            }
 
 
 def rows_of_piece(
@@ -223,20 +226,6 @@ def rows_of_piece(
     piece = np.minimum(before * part.pieces // max(1, int(sizes.sum())), part.pieces - 1)
     wanted: NDArray[np.bool_] = collected & (piece == part.piece)
     return wanted
-
-
-def _rows_at(parquet: pq.ParquetFile, wanted: NDArray[np.bool_]) -> Iterator[tuple[int, Row]]:
-    """Yield number and columns of the wanted rows; row groups without one are not read."""
-    start = 0
-    for group in range(parquet.num_row_groups):
-        end = start + parquet.metadata.row_group(group).num_rows
-        if wanted[start:end].any():
-            batches = parquet.iter_batches(_BATCH_ROWS, row_groups=[group], columns=_PAGE_COLUMNS)
-            for batch in batches:
-                here = np.flatnonzero(wanted[start : start + batch.num_rows])
-                yield from zip((start + here).tolist(), batch.take(here).to_pylist(), strict=True)
-                start += batch.num_rows
-        start = end
 
 
 def _without_repeated(

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import NamedTuple
 
 import apache_beam as beam
@@ -19,7 +18,7 @@ from transforms.line_cleaning.find_copies import DIGESTED, find_copies, pack_by_
 from transforms.line_cleaning.find_repeated import MIN_PAGES, count_lines, repeated_keys
 from transforms.line_cleaning.remove_lines import remove_lines, repeated_lines
 from transforms.storage.map_shards import MapShards, WorkOnShard
-from transforms.storage.output_tree import OutputTree, in_round, read_batches
+from transforms.storage.output_tree import OutputTree, in_round, read_rows
 from transforms.storage.shard import Shard
 from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.text.fingerprints import text_digest
@@ -166,7 +165,7 @@ def write_copies(copies: Sequence[tuple[int, int]], made_from: str, tree: Output
         return writer.part(COPIES, path)
 
 
-def removed_lines(shard: Shard, tree: OutputTree) -> dict[int, list[int]]:
+def repeated_lines_of(shard: Shard, tree: OutputTree) -> dict[int, list[int]]:
     """Return the numbers of the repeated lines of a shard's pages, by id; pages without are not."""
     table = tree.read_table(shard.file(FOLDER), ["id", "lines"])
     return dict(zip(table["id"].to_pylist(), table["lines"].to_pylist(), strict=True))
@@ -179,12 +178,10 @@ def ids_of_copies(file: Output, tree: OutputTree) -> frozenset[int]:
 
 def _collected_texts(shard: Shard, number: int, tree: OutputTree) -> Iterator[CollectedText]:
     with tree.open_parquet(shard.file("pages")) as parquet:
-        collected = iter(_collected(parquet.read(["id"]), shard, number, tree).tolist())
-        for batch in read_batches(parquet, _COLUMNS):
-            batch = batch.filter(pa.array(islice(collected, len(batch)), pa.bool_()))
-            fetched = batch.column("fetched_at").cast(pa.int64()).fill_null(0)
-            columns = [batch.column(name).to_pylist() for name in _COLUMNS[:-1]]
-            yield from map(CollectedText, *columns, fetched.to_pylist())
+        numbers = np.flatnonzero(_collected(parquet.read(["id"]), shard, number, tree))
+        for *columns, fetched_at in read_rows(parquet, numbers, _COLUMNS):
+            milliseconds = round(fetched_at.timestamp() * 1000) if fetched_at else 0
+            yield CollectedText._make([*columns, milliseconds])
 
 
 def _collected(rows: pa.Table, shard: Shard, number: int, tree: OutputTree) -> NDArray[np.bool_]:

@@ -18,8 +18,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from schemas.errors import DamagedFileError
 from schemas.manifest import Output
@@ -171,19 +173,24 @@ def read_batches(parquet: pq.ParquetFile, columns: Sequence[str]) -> Iterator[pa
 
 
 def read_rows(
-    parquet: pq.ParquetFile, numbers: Sequence[int], columns: Sequence[str]
+    parquet: pq.ParquetFile, numbers: Sequence[int] | NDArray[np.int64], columns: Sequence[str]
 ) -> Iterator[tuple[Any, ...]]:
     """Yield the values of rows with these numbers, in ascending order, from 0.
 
-    Only the row groups that hold one are read.
+    Only the row groups that hold one are read, in batches, so that memory stays bounded.
     """
+    wanted = np.asarray(numbers, np.int64)
     start = 0
     for group in range(parquet.num_row_groups):
         end = start + parquet.metadata.row_group(group).num_rows
-        if in_group := [number - start for number in numbers if start <= number < end]:
-            rows = parquet.read_row_group(group, list(columns)).select(list(columns))
-            values = (column.to_pylist() for column in rows.take(in_group).columns)
-            yield from zip(*values, strict=True)
+        in_group = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, end)]
+        if len(in_group):
+            batches = parquet.iter_batches(_BATCH_ROWS, row_groups=[group], columns=list(columns))
+            for batch in batches:
+                here = in_group[(in_group >= start) & (in_group < start + batch.num_rows)]
+                rows = batch.select(list(columns)).take(pa.array(here - start))
+                yield from zip(*(column.to_pylist() for column in rows.columns), strict=True)
+                start += batch.num_rows
         start = end
 
 

@@ -96,14 +96,14 @@ def test_some_rows_of_a_file_are_read_in_order_from_their_row_groups_only(tmp_pa
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=3)
     with pq.ParquetFile(tmp_path / "a.parquet") as parquet:
         read: list[int] = []
-        whole = parquet.read_row_group
+        whole = parquet.iter_batches
 
         class Watched:
             num_row_groups, metadata = parquet.num_row_groups, parquet.metadata
 
-            def read_row_group(self, group, columns):
-                read.append(group)
-                return whole(group, columns)
+            def iter_batches(self, rows, row_groups, columns):
+                read.extend(row_groups)
+                return whole(2, row_groups=row_groups, columns=columns)
 
         rows = list(read_rows(Watched(), [1, 2, 7, 9], ["text", "id"]))
         assert rows == [("t1", 1), ("t2", 2), ("t7", 7), ("t9", 9)]
