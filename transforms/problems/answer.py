@@ -2,7 +2,7 @@
 
 import re
 
-from transforms.problems.equations import split_outside
+from transforms.problems.equations import split_list
 from transforms.problems.formulas import formulas
 
 _COMMAND = re.compile(r"\\(?:text|mathrm|operatorname|textbf|mbox)\s?\{[^{}]{0,60}\}|\\[A-Za-z]+")
@@ -42,7 +42,7 @@ def answer_fault(question: str, answer: str) -> str:
         return "unevaluated"
     if len(" ".join(_TEXT.findall(answer)).split()) > _MOST_WORDS:
         return "in_words"
-    if _is_list(answer) and _SINGULAR.search(question):
+    if len(split_list(answer)) > 1 and _SINGULAR.search(question):
         return "several_values"
     if _NUMBER.search(question) and _symbols(answer) - _CONSTANTS:
         return "no_number"
@@ -50,11 +50,6 @@ def answer_fault(question: str, answer: str) -> str:
     if r"\int" in question or "integra" in question.lower():
         unknown.discard("C")
     return "unknown_symbol" if unknown else ""
-
-
-def _is_list(answer: str) -> bool:
-    plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", answer)
-    return any(len(split_outside(plain, mark)) > 1 for mark in (",", ";"))
 
 
 def _is_malformed(answer: str) -> bool:

@@ -1,7 +1,7 @@
 """A question with what may hold its answer, before either is checked."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal[
     "worked_example",  # an example and its solution
@@ -10,9 +10,7 @@ Kind = Literal[
     "multiple_choice",
     "question_answer",
 ]
-KINDS: tuple[Kind, ...] = (
-    *("worked_example", "exercise", "answer_key", "multiple_choice", "question_answer"),
-)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,11 @@ _REMARK = re.compile(
     r"\W*\(|.*\b(?:check|verify|note|recall|also|similarly|next|now|example|instance|alternatively)\b",
     re.I | re.S,
 )
-_BOUNDARY = re.compile("(?<=[.!?])\\s+|(?<=[\u3002\uff1f\uff1b])|\n")
-_WORD = re.compile(r"[A-Za-z]{2,}|[\u3400-\u9fff]")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff1f\uff1b])|\n+")
+WORD = re.compile(r"[A-Za-z]{2,}|[\u3400-\u9fff]")
 _MOST_WORDS = 2  # of a unit
 _DIGIT = re.compile(r"\d")
-_AROUND = " \t\n.,;:!*_~\u3002\uff0c\uff1b\u220e"
+AROUND = " \t\n.,;:!*_~\u3002\uff0c\uff1b\u220e"  # a value or a unit
 
 
 def conclusion(solution: str) -> str:
@@ -49,7 +49,7 @@ def conclusion(solution: str) -> str:
     if not blocks:
         return ""
     text = blocks[-1]
-    if len(blocks) > 1 and FORMULA.fullmatch(text.strip(_AROUND)):
+    if len(blocks) > 1 and FORMULA.fullmatch(text.strip(AROUND)):
         text = f"{blocks[-2]} {text}"
     sentence = _last_sentence(text)
     found = list(FORMULA.finditer(sentence))
@@ -66,7 +66,7 @@ def conclusion(solution: str) -> str:
 def _last_sentence(text: str) -> str:
     """Return the last sentence of a text; the end of a formula does not end it."""
     hidden = masked(text.strip())
-    starts = [match.end() for match in _BOUNDARY.finditer(hidden) if match.end() < len(hidden)]
+    starts = [match.end() for match in SENTENCE_END.finditer(hidden) if match.end() < len(hidden)]
     return text.strip()[starts[-1] if starts else 0 :]
 
 
@@ -92,8 +92,8 @@ def _is_value(sentence: str, found: list[re.Match[str]]) -> bool:
 
 def unit_after(text: str) -> str | None:
     """Return the text after a value if it may be a unit, None if it says more."""
-    text = text.strip(_AROUND)
-    is_long = len(_WORD.findall(text)) > _MOST_WORDS
+    text = text.strip(AROUND)
+    is_long = len(WORD.findall(text)) > _MOST_WORDS
     return None if is_long or _DIGIT.search(text) or "$" in text or ")" in text[:1] else text
 
 

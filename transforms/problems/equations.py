@@ -45,7 +45,7 @@ def last_value(latex: str) -> str:
     if not rows:
         return ""
     row = _TAIL.sub("", rows[-1]).strip()
-    items = split_outside(_THOUSANDS.sub("", row), ",")
+    items = split_list(row)
     sides = split_outside(row, "=")
     if len(items) > 1 and len(sides) > 2:
         return row if len(rows) == 1 and len(sides) == len(items) + 1 else ""
@@ -81,6 +81,11 @@ def _last_cell(row: str) -> str:
     if cell.startswith("{") and cell.endswith("}"):
         cell = cell[1:-1]
     return "" if "=" in cell else _value(cell)
+
+
+def split_list(latex: str) -> list[str]:
+    """Split a formula at the commas outside of brackets that do not group thousands."""
+    return split_outside(_THOUSANDS.sub("", latex), ",")
 
 
 def split_outside(latex: str, separator: str) -> list[str]:

@@ -4,7 +4,14 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from transforms.problems.conclusion import conclusion, unit_after, with_unit
+from transforms.problems.conclusion import (
+    AROUND,
+    SENTENCE_END,
+    WORD,
+    conclusion,
+    unit_after,
+    with_unit,
+)
 from transforms.problems.equations import last_value
 from transforms.problems.formulas import FORMULA, formula_latex, masked
 
@@ -22,9 +29,6 @@ _APPROXIMATE = re.compile(
     r"|…|约"
 )
 _DECIMAL = re.compile(r"\d\.\d{2,}")
-_END = " \t\n.,;:!*_~\u3002\uff0c\uff1b\u220e"
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff1f\uff1b])|\n+")
-_WORD = re.compile(r"[A-Za-z]{2,}|[\u3400-\u9fff]")
 _MOST_WORDS = 2  # around a value: "5 apples", "units squared"
 _DIGIT = re.compile(r"\d")
 _IS = re.compile(r"(?:\bis|\bare|\bequals|[=是为得])$")
@@ -39,31 +43,31 @@ _NUMBERS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FinalAnswer:
     """The final answer of a reply, or the reason for which there is none."""
 
     answer: str = ""
     refused: str = ""
 
 
-def final_answer(labelled: str, solution: str) -> Found:
+def final_answer(labelled: str, solution: str) -> FinalAnswer:
     r"""Return the final answer of a reply.
 
     `labelled` is the text that the page calls the answer, "" if there is only a solution. Refused
     are approximations, which no exact answer equals, and what has no single final answer.
 
     >>> final_answer("$x = 3$.", ""), final_answer("", r"As $2x=6$, we get $x=3$.")
-    (Found(answer='3', refused=''), Found(answer='3', refused=''))
+    (FinalAnswer(answer='3', refused=''), FinalAnswer(answer='3', refused=''))
     """
     text = _boxed(solution) or _boxed(labelled) or _whole(labelled)
     if not text and not labelled:
         text = _marked(solution) or conclusion(solution) or _whole(solution)
     if not text:
-        return Found(refused="no_final_answer")
+        return FinalAnswer(refused="no_final_answer")
     is_rounded = _DECIMAL.search(text) and _APPROXIMATE.search(solution)
     if _APPROXIMATE.search(text) or is_rounded:
-        return Found(refused="approximate")
-    return Found(refused="long_answer") if len(text) > LONGEST else Found(text)
+        return FinalAnswer(refused="approximate")
+    return FinalAnswer(refused="long_answer") if len(text) > LONGEST else FinalAnswer(text)
 
 
 def _boxed(text: str) -> str:
@@ -84,14 +88,14 @@ def _whole(text: str) -> str:
 
     A sentence of more words must end with "is" and the value.
     """
-    text = text.strip(_END)
+    text = text.strip(AROUND)
     if "\n\n" in text:
         return ""
     if formula := FORMULA.fullmatch(text):
         return last_value(formula_latex(formula))
     if marked := _marked(text):
         return marked
-    first, *others = _SENTENCE.split(text)
+    first, *others = SENTENCE_END.split(text)
     if "=" in "".join(others) or len(others) > 3:
         return ""
     value = _value_of_phrase(first)
@@ -102,9 +106,9 @@ def _whole(text: str) -> str:
 
 def _value_of_phrase(text: str) -> str:
     """Return the value in a text of hardly any words: a number or formulas, with a unit."""
-    text = text.strip(_END)
+    text = text.strip(AROUND)
     formulas = list(FORMULA.finditer(text))
-    if len(_WORD.findall(masked(text))) > _MOST_WORDS + len(formulas):
+    if len(WORD.findall(masked(text))) > _MOST_WORDS + len(formulas):
         return ""
     if not formulas:
         value = _REMARK.split(text)[0]
@@ -125,7 +129,7 @@ def _value_of_phrase(text: str) -> str:
 
 def _value_of_sentence(text: str) -> str:
     """Return the value at the end of a sentence, after "is" or the like, or its only number."""
-    text = text.strip(_END)
+    text = text.strip(AROUND)
     formulas = list(FORMULA.finditer(text))
     if not formulas:
         numbers = _NUMBERS.findall(text)
@@ -146,7 +150,7 @@ def _marked(text: str) -> str:
     marks = list(_MARKED.finditer(masked(text)))
     if not marks:
         return ""
-    rest = _SENTENCE.split(text[marks[-1].end() :].lstrip(" *\n"))[0]
+    rest = SENTENCE_END.split(text[marks[-1].end() :].lstrip(" *\n"))[0]
     if formula := FORMULA.match(text[marks[-1].end() :].lstrip(" *\n")):
         rest = formula[0] if len(formula[0]) > len(rest) else rest
     return _value_of_phrase(rest)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from transforms.problems.answer import answer_fault
 from transforms.problems.answer_key import key_candidates
 from transforms.problems.candidate import Candidate, Kind
-from transforms.problems.final_answer import Found, final_answer
+from transforms.problems.final_answer import FinalAnswer, final_answer
 from transforms.problems.labelled import labelled_candidates
 from transforms.problems.question import question_fault
 from transforms.problems.question_answer import forum_candidates, plain_candidates
@@ -40,7 +40,7 @@ def find_problems(
     for rule in _RULES:
         for candidate in rule(segments):
             counters["candidates"] += 1
-            found, reason = _answer(candidate), ""
+            found = _answer(candidate)
             reason = found.refused or _fault(candidate, found.answer, checks)
             counters[f"refused.{reason}" if reason else f"found.{candidate.kind}"] += 1
             if not reason:
@@ -48,13 +48,13 @@ def find_problems(
                 yield Problem(candidate.kind, candidate.question, found.answer, solution)
 
 
-def _answer(candidate: Candidate) -> Found:
+def _answer(candidate: Candidate) -> FinalAnswer:
     is_choice = candidate.kind == "multiple_choice"
     refused = candidate.refused or question_fault(candidate.question, is_choice)
     if refused:
-        return Found(refused=refused)
+        return FinalAnswer(refused=refused)
     if is_choice:
-        return Found(candidate.answer)
+        return FinalAnswer(candidate.answer)
     return final_answer(candidate.answer, candidate.solution)
 
 

@@ -19,10 +19,10 @@ def labelled_candidates(segments: Sequence[Segment]) -> Iterator[Candidate]:
         if answer or solution:
             outermost = [*segment.parents, segment][0]
             kind = _KINDS.get(outermost.kind, "exercise")
-            yield from pair(kind, statement(segment), answer, solution)
+            yield from pair(kind, _statement(segment), answer, solution)
 
 
-def statement(segment: Segment) -> str:
+def _statement(segment: Segment) -> str:
     """Return the text of a statement after those that it is a part of."""
     return "\n\n".join(part.text for part in (*segment.parents, segment) if part.blocks)
 

@@ -51,12 +51,12 @@ def _consecutive(matches: list[re.Match[str]]) -> list[re.Match[str]]:
     """Return the matches that count from the first number on, each once."""
     run: list[re.Match[str]] = []
     for match in matches:
-        if _position(match[1], len(run)):
+        if _is_number_of(match[1], len(run)):
             run.append(match)
     return run
 
 
-def _position(mark: str, index: int) -> bool:
+def _is_number_of(mark: str, index: int) -> bool:
     """Return whether a mark is that of the part with an index, from 0."""
     names = (str(index + 1), _LETTERS[index : index + 1], _CIRCLED[index : index + 1])
     return mark in names or mark == (_ROMAN[index] if index < len(_ROMAN) else "")

@@ -2,10 +2,11 @@
 
 import re
 
+from schemas.records import UNREADABLE_FORMULA
 from transforms.problems.formulas import FORMULA, masked
 
-UNREADABLE = "[unreadable formula]"  # what `prepare` writes for a formula that it could not read
-SHORTEST, LONGEST = 15, 2000  # characters of a question; one of Chinese counts as three
+LONGEST = 2000  # characters of a question; one of Chinese counts as three
+_SHORTEST = 15
 
 
 def _any_of(*phrases: str) -> str:
@@ -165,7 +166,7 @@ def asks(text: str) -> bool:
 
 
 def _has_bad_length(question: str, hidden: str) -> bool:
-    return not SHORTEST <= len(question) + 2 * len(_HAN.findall(question)) <= LONGEST
+    return not _SHORTEST <= len(question) + 2 * len(_HAN.findall(question)) <= LONGEST
 
 
 def _is_cut(question: str, hidden: str) -> bool:
@@ -174,7 +175,7 @@ def _is_cut(question: str, hidden: str) -> bool:
 
 
 def _refers(question: str, hidden: str) -> bool:
-    is_unreadable = "```" in question or UNREADABLE in question
+    is_unreadable = "```" in question or UNREADABLE_FORMULA in question
     return bool(_REFERS.search(hidden) or is_unreadable or _MACRO.search(question))
 
 

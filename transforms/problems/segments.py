@@ -15,7 +15,7 @@ OPTION = re.compile(r"[ \t]*(?:[-*] )?[(\uff08]?[A-H][)\uff09.\uff0e\u3001:\uff1
 _NUMBERED = re.compile(r"\(?\d{1,3}[.)\u3001\uff0e]")
 _REPLIES = frozenset(("answer", "solution"))
 _TITLE = re.compile(r"[A-Z][A-Za-z\s'-]{2,60}")  # after a label: "Complement Rule"
-STATEMENTS = ("example", "exercise", "question", "item")
+_STATEMENTS = ("example", "exercise", "question", "item")
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Segment:
     @property
     def is_statement(self) -> bool:
         """Whether it may ask something."""
-        return self.kind in STATEMENTS
+        return self.kind in _STATEMENTS
 
 
 def split_segments(text: str) -> list[Segment]:

@@ -1,6 +1,6 @@
 import pytest
 
-from transforms.problems.equations import last_value, split_outside
+from transforms.problems.equations import last_value, split_list, split_outside
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,8 @@ def test_separators_inside_of_brackets_and_environments_do_not_split():
     assert split_outside("f(a, b), \\{c, d\\}", ",") == ["f(a, b)", " \\{c, d\\}"]
     matrix = "\\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix}"
     assert split_outside(f"{matrix} \\\\ x", "\\\\") == [f"{matrix} ", " x"]
+
+
+def test_commas_that_group_thousands_do_not_split_a_list():
+    assert split_list("11,996") == ["11996"]
+    assert split_list("1, (2, 3), 4") == ["1", " (2, 3)", " 4"]

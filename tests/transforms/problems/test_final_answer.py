@@ -1,6 +1,6 @@
 import pytest
 
-from transforms.problems.final_answer import LONGEST, Found, final_answer
+from transforms.problems.final_answer import LONGEST, FinalAnswer, final_answer
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from transforms.problems.final_answer import LONGEST, Found, final_answer
     ],
 )
 def test_a_labelled_answer_is_read(labelled, answer):
-    assert final_answer(labelled, labelled) == Found(answer)
+    assert final_answer(labelled, labelled) == FinalAnswer(answer)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_labelled_answer_is_read(labelled, answer):
     ],
 )
 def test_the_conclusion_of_a_solution_is_read(solution, answer):
-    assert final_answer("", solution) == Found(answer)
+    assert final_answer("", solution) == FinalAnswer(answer)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_conclusion_of_a_solution_is_read(solution, answer):
     ],
 )
 def test_a_reply_without_a_single_final_answer_is_refused(labelled, solution):
-    assert final_answer(labelled, solution) == Found(refused="no_final_answer")
+    assert final_answer(labelled, solution) == FinalAnswer(refused="no_final_answer")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_reply_without_a_single_final_answer_is_refused(labelled, solution):
     ],
 )
 def test_approximations_are_refused(labelled, solution):
-    assert final_answer(labelled, solution) == Found(refused="approximate")
+    assert final_answer(labelled, solution) == FinalAnswer(refused="approximate")
 
 
 def test_long_answers_are_refused():
@@ -100,9 +100,9 @@ def test_long_answers_are_refused():
 
 def test_the_only_number_of_a_sentence_counts_where_it_is_said_to_be_the_value():
     assert final_answer("A cube has 12 edges in all, of course.", "").answer == "12"
-    assert final_answer("They are the congruence classes of all integers modulo 5.", "") == Found(
-        refused="no_final_answer"
-    )
+    assert final_answer(
+        "They are the congruence classes of all integers modulo 5.", ""
+    ) == FinalAnswer(refused="no_final_answer")
 
 
 def test_a_first_sentence_that_others_explain_counts_if_it_is_computed():
