@@ -10,6 +10,7 @@ from pipelines.jobs.run_stage import StageResult, read_manifest, run_stage
 from pipelines.jobs.shard_job import run_shard_job
 from pipelines.progress import printable, table
 from pipelines.stages.input_files import Benchmarks
+from schemas import shards
 from schemas.errors import StageRefusedError
 from schemas.manifest import NO_BENCHMARKS, Identity, Manifest, Output, digest_of
 from schemas.settings import Decontamination
@@ -17,8 +18,8 @@ from transforms.decontamination.index import index_benchmarks
 from transforms.decontamination.index_file import save_index
 from transforms.problems.candidate import KINDS
 from transforms.problems.question_key import text_key
-from transforms.problems.write_problems import FOUND, Finding, WriteProblems
-from transforms.storage.output_tree import OutputTree, read_batches
+from transforms.problems.write_problems import FOUND, Finding, WriteProblems, read_dicts
+from transforms.storage.output_tree import OutputTree
 from transforms.storage.shard import Shard, shards_in
 
 RULES = 1  # raise it with every change of transforms/problems, so that problems are found anew
@@ -121,9 +122,7 @@ def sample_problems(found: Manifest, count: int, tree: OutputTree) -> str:
 
 def _rows(found: Manifest, tree: OutputTree) -> Iterator[Mapping[str, Any]]:
     for output in found.parquet_in("problems"):
-        with tree.open_parquet(output) as parquet:
-            for batch in read_batches(parquet, parquet.schema_arrow.names):
-                yield from batch.to_pylist()
+        yield from read_dicts(output, shards.PROBLEM.names, tree)
 
 
 def _described(number: int, row: Mapping[str, Any]) -> str:

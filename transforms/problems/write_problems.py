@@ -89,7 +89,7 @@ def find_in_file(file: Shard, finding: Finding, tree: OutputTree) -> FoundProble
         columns = [*_COLUMNS, *(["benchmark_items"] if finding.is_marked else [])]
         with tree.create(path) as local:
             with ShardWriter(local, shards.PROBLEM, made_from) as writer:
-                for row in _rows(file.file("corpus"), columns, tree):
+                for row in read_dicts(file.file("corpus"), columns, tree):
                     _add_problems(row, _checks(row, finding, tree), writer)
             existing = writer.part(file.name, path)
     table = tree.read_table(existing.outputs[0], ["question", "answer"])
@@ -110,7 +110,7 @@ def _is_marked(question: str, answer: str) -> str:
     return "contaminated"
 
 
-def _rows(file: Output, columns: Sequence[str], tree: OutputTree) -> Iterator[dict[str, Any]]:
+def read_dicts(file: Output, columns: Sequence[str], tree: OutputTree) -> Iterator[dict[str, Any]]:
     """Yield the rows of a file, of which a batch is in memory at a time."""
     with tree.open_parquet(file) as parquet:
         for batch in read_batches(parquet, columns):
@@ -176,7 +176,7 @@ def write_problems(
     with tree.create(path) as local:
         with ShardWriter(local, shards.PROBLEM, made_from) as writer:
             writer.counters.update(found.counters)
-            for number, row in enumerate(_rows(found.outputs[0], shards.PROBLEM.names, tree)):
+            for number, row in enumerate(read_dicts(found.outputs[0], shards.PROBLEM.names, tree)):
                 if number in drops:
                     writer.counters[f"refused.{drops[number]}"] += 1
                     continue
