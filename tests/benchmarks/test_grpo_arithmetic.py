@@ -20,9 +20,8 @@ def before():
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("supervision", SUPERVISION)
-def test_right_answers_become_likely_and_none_is_lost(supervision, before, tmp_path):
-    train_arithmetic(tmp_path, 0, STEPS, SUPERVISION[supervision])
+def test_right_answers_become_likely_and_none_is_lost(before, tmp_path):
+    train_arithmetic(tmp_path, 0, STEPS, SUPERVISION["process"])  # outcome: test_rl_sharpens.py
     after = evaluate_arithmetic(tmp_path / "model", FEW)
     assert misses(before, after, gain=GAIN) == []
     log = read_log(tmp_path)

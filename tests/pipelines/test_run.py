@@ -230,13 +230,22 @@ def test_the_stages_one_by_one_write_the_same_corpus(finished, tmp_path):
     assert (out / name).read_bytes() == (finished / name).read_bytes()
 
 
-def test_without_labels_or_rule_the_run_waits_for_a_person_and_then_continues(tmp_path, capsys):
+def copy_pages(finished, out):
+    """Copy what no label changes, so that a run begins with its first round."""
+    for folder in ("pages", "failures", "dedup"):
+        shutil.copytree(finished / folder, out / folder)
+
+
+def test_without_labels_or_rule_the_run_waits_for_a_person_and_then_continues(
+    finished, tmp_path, capsys
+):
     example = (ROOT / "configs/example.toml").read_text()
     config = tmp_path / "c.toml"
     config.write_text(
         example.replace("accept_share = 0.8", "").replace("max_rounds = 4", "max_rounds = 2")
     )
     out = tmp_path / "out"
+    copy_pages(finished, out)
     assert main(arguments(out, config=config)) == 0
     assert "Waiting after round 1: label the patterns" in capsys.readouterr().out
     assert not (out / "corpus").exists()
@@ -270,11 +279,11 @@ def test_without_labels_or_rule_the_run_waits_for_a_person_and_then_continues(tm
     assert "dlmf.nist.gov" in hosts
 
 
-def test_labels_in_the_file_of_the_flag_are_honoured(tmp_path):
+def test_labels_in_the_file_of_the_flag_are_honoured(finished, tmp_path):
     labels = tmp_path / "mine.csv"
     labels.write_text("pattern,label,who\ncirosantilli.com,reject,me\noi-wiki.org/math,accept,me\n")
     out = tmp_path / "out"
-    shutil.copytree(EXAMPLES / "crawl", tmp_path / "crawl")
+    copy_pages(finished, out)
     assert main(arguments(out, "--labels", str(labels))) == 0
     last = max((out / "rounds").iterdir())
     identity = json.loads((last / "_MANIFEST.json").read_text())["identity"]

@@ -30,8 +30,11 @@ tokens = 4096
 @pytest.fixture(scope="module")
 def mined(tmp_path_factory, examples):
     out = tmp_path_factory.mktemp("mined") / "out"
+    example = (examples.parent / "configs" / "example.toml").read_text()
+    config = out.parent / "c.toml"
+    config.write_text(example.replace("max_rounds = 4", "max_rounds = 1"))
     inputs = {
-        "config": examples.parent / "configs" / "example.toml",
+        "config": config,
         "crawl": examples / "crawl",
         "seed": examples / "seed.jsonl",
         "benchmarks": examples / "benchmarks",

@@ -5,7 +5,7 @@ import pytest
 from tests.helpers.killed_runs import largest_difference, make_runs
 from tests.helpers.rl_runs import write_small
 
-# Two dozen runs, each of which imports sympy.
+# A dozen runs, each of which imports sympy.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 # Two iterations of two rollouts with 2 x 2 updates each: 16. Checkpoints after every third update,
 # most of them between two updates on a rollout, and at the end of each iteration.
@@ -15,7 +15,7 @@ MORE = """
 beta = 0.04
 """
 KILLS = [
-    *(["update", "check_finite", step] for step in (1, 4, 5, 8, 12, 15)),
+    *(["update", "check_finite", step] for step in (4, 8, 12)),
     *(
         ["loop", "write_experiences", 3],
         ["loop", "sample_rollout", 4],
