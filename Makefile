@@ -11,10 +11,10 @@ export UV_DEFAULT_INDEX ?= $(or $(PIP_INDEX_URL),https://pypi.org/simple)
 export UV_HTTP_TIMEOUT ?= 180
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help example test check fast format mutants constraints clean
+.PHONY: help example test check test-runners fast format mutants constraints clean
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 example: $(VENV)/mine  ## set up, then mine the sample WARCs into out/example
 	$(BIN)/mathmine run --config configs/example.toml --crawl examples/crawl \
@@ -28,6 +28,9 @@ check:  ## run every check in the existing environment
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+test-runners: $(VENV)/dev  ## run the example on a real Flink cluster and on Prism, compare the bytes (three minutes)
+	$(BIN)/pytest -n 0 -m runners tests/runners
 
 fast:  ## run the quick tests alone (under a minute)
 	$(BIN)/pytest -m "not slow"

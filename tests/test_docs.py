@@ -21,7 +21,7 @@ def read(name):
 
 
 def documents():
-    folders = ("docs", "benchmarks", "examples")
+    folders = ("docs", "benchmarks", "examples", "infra")
     below = (path for folder in folders for path in (ROOT / folder).rglob("*.md"))
     return [*ROOT.glob("*.md"), *below]
 
