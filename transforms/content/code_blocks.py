@@ -23,9 +23,13 @@ _CONTAINERS = (
     ".CodeMirror-code,.ace_text-layer,.ace_static_highlight,.view-lines,.js-file-line-container,"
     ".ltx_listing,.lstlisting"
 )
-CODE_SELECTOR = (
-    f"pre,[style*='white-space'],code br,[class]:is({_COLUMNS},{_TOOLBAR},{_CONTAINERS})"
-)
+# By the pattern of `prefilter` without which nothing matches.
+CODE_SELECTORS = {
+    "pre": "pre",
+    "white_space": "[style*='white-space']",
+    "code_element": "code br",
+    "code_class": f"[class]:is({_COLUMNS},{_TOOLBAR},{_CONTAINERS})",
+}
 _BLOCKS = frozenset(("div", "p", "li", "tr", "ol", "ul", "table", "tbody", "section", "figure"))
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table-row|list-item)")
 _PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|pre-wrap|break-spaces)\s*(?:;|!|$)")
@@ -62,7 +66,7 @@ _MAY_BE_LINES = (
 
 
 def rewrite_code(document: DocumentNode, nodes: Iterable[ElementNode]) -> None:
-    """Rewrite, in place, the code at elements that `CODE_SELECTOR` selected, in document order."""
+    """Rewrite, in place, the code at elements that `CODE_SELECTORS` selected, in document order."""
     last: ElementNode | None = None  # the last block of code: elements in it are part of it
     for node in nodes:
         if last is not None and (last.contains(node) or not document.contains(node)):

@@ -53,7 +53,8 @@ def main_text(tree: HTMLTree, formulas: int = 0, source: str = "") -> MainText:
     """
     if tree.document is None or tree.body is None:
         return MainText()
-    prepared = prepare_tree(tree.document, source if formulas < _FEW_FORMULAS else "")
+    declares = bool(source) and formulas < _FEW_FORMULAS
+    prepared = prepare_tree(tree.document, source or tree.document.html, declares)
     blocks = _content(tree, prepared)
     if _may_have_lost(blocks, formulas):
         everything = _content(tree, replace(prepared, regions=[]), keep_furniture=True)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from resiliparse.parse.html import DocumentNode, ElementNode
 
 from transforms.content.blocks import REGION_CLOSES, REGION_ENDS, REGION_OPENS, TERM
-from transforms.content.code_blocks import CODE_SELECTOR, rewrite_code
+from transforms.content.code_blocks import CODE_SELECTORS, rewrite_code
 from transforms.content.declared import BODY, MAIN, Region, kind_of, region_selector
 from transforms.content.tables import mark_table
 from transforms.html.dom import text_of
+from transforms.html.prefilter import prefilter
 
 _MAIN_CLASSES = frozenset(
     ("content", "article-body", "articleBody", "entry-content", "post-content")
@@ -27,7 +28,15 @@ _LISTS = (
     "ol:is([start],[reversed],[type]:not([type='1']),[style*='list-style'],"
     "[class*=alpha],[class*=roman])"
 )
-_SELECTOR = f"{_REGIONS},table,h1,{_LISTS},li[value],dt>a:first-child,.d-none,{_DEEP_LISTS}"
+SELECTORS = {  # by the pattern of `prefilter` without which nothing matches
+    "table": "table",
+    "h1": "h1",
+    "numbered_list": _LISTS,
+    "numbered_item": "li[value]",
+    "term": "dt>a:first-child",
+    "hidden_twin": ".d-none",
+    "item": _DEEP_LISTS,
+}
 _NUMBER = re.compile("-?[0-9]{1,5}")
 _STYLE = re.compile("(lower|upper)-?(alpha|latin|roman)")
 _NUMBERINGS = {
@@ -51,15 +60,20 @@ class Prepared:
     """Whether lists are nested so deeply that their items must not be indented."""
 
 
-def prepare_tree(document: DocumentNode, source: str) -> Prepared:
+def prepare_tree(document: DocumentNode, source: str, declares: bool = True) -> Prepared:
     """Insert the markers that `read_blocks` reads into a tree, in place.
 
-    `source` is the page's source.
+    `source` is the page's source. `declares`: whether its class names are read as declarations.
     """
-    rewrite_code(document, document.query_selector_all(CODE_SELECTOR)[:_MAX_NODES])
-    nodes = document.query_selector_all(f"{_SELECTOR},{region_selector(source)}")[:]
+    found = prefilter(source)
+    if code := [selector for pattern, selector in CODE_SELECTORS.items() if pattern in found]:
+        rewrite_code(document, document.query_selector_all(",".join(code))[:_MAX_NODES])
+    selectors = [selector for pattern, selector in SELECTORS.items() if pattern in found]
+    selector = ",".join([_REGIONS, *selectors])
+    declared = region_selector(source if declares else "")
+    nodes = document.query_selector_all(f"{selector},{declared}")[:]
     if len(nodes) > _MAX_NODES:
-        nodes = document.query_selector_all(_SELECTOR)[:]
+        nodes = document.query_selector_all(selector)[:]
     if len(nodes) > _MAX_NODES:
         return Prepared([], "", document.query_selector(_DEEP_LISTS) is not None)
     regions: list[Region] = []

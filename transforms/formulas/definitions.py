@@ -15,7 +15,6 @@ _COMMANDS = (
     r"\newcommand", r"\renewcommand", r"\providecommand", r"\def", r"\gdef", r"\let",
     r"\DeclareMathOperator", r"\require",
 )  # fmt: skip
-_IN_SOURCE = re.compile(rf"\\(?:{'|'.join(command[1:] for command in _COMMANDS)})")
 # Elements with a text node that contains a command: `:lexbor-contains` is the parser's own.
 _DEFINES = ",".join(
     ':not(script,style):lexbor-contains("{}")'.format(command.replace("\\", "\\\\"))
@@ -37,10 +36,8 @@ _MOSTLY = 0.3  # share of a hidden element that may be left without its definiti
 _MAX_TEXT = 200_000  # characters
 
 
-def remove_definitions(document: DocumentNode, html: str) -> None:
-    """Remove elements whose whole text defines macros, in place; `html` is the page's source."""
-    if not _IN_SOURCE.search(html):
-        return
+def remove_definitions(document: DocumentNode) -> None:
+    """Remove elements whose whole text defines macros, in place."""
     rejected: set[DOMNode] = set()
     removed: ElementNode | None = None
     for node in document.query_selector_all(_DEFINES)[:]:

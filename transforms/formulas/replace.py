@@ -23,6 +23,7 @@ from transforms.formulas.selectors import can_match, join_selectors, split_selec
 from transforms.html.dom import attribute, text_of
 from transforms.html.invisible import without_invisible
 from transforms.html.markers import without_markers
+from transforms.html.prefilter import prefilter
 from transforms.html.protect_code import protect_code
 from transforms.html.scripts import mark_scripts
 from transforms.html.symbol_font import spell_symbol_font
@@ -39,32 +40,41 @@ class Markup:
 
     `name`: the name under which its formulas are counted. `selectors`: a list of simple selectors,
     each a tag, a class or an attribute, with optional conditions on attributes. `read`: returns the
-    formula of a matching element, or None if it is not a formula.
+    formula of a matching element, or None if it is not a formula. `pattern`: the name of the
+    pattern of `prefilter` without which no element of a page matches.
     """
 
     name: str
     selectors: str
     read: Reader
+    pattern: str
 
 
 # The first row whose reader returns a formula wins. Elements inside a formula are skipped.
 MARKUPS = (
-    Markup("tex_script", 'script[type^="math/"]', rendered.math_script),
-    Markup("mathml", r"math, m\:math, mml\:math", rendered.mathml),
-    Markup("wikipedia", ".mwe-math-element", rendered.wikipedia),
+    Markup("tex_script", 'script[type^="math/"]', rendered.math_script, "math_script"),
+    Markup("mathml", r"math, m\:math, mml\:math", rendered.mathml, "math"),
+    Markup("wikipedia", ".mwe-math-element", rendered.wikipedia, "math_class"),
     Markup(
         "katex",
         ".katex-display, .katex--display, .katex--inline, .katex, .katex-block",
         rendered.katex,
+        "math_class",
     ),
-    Markup("mathjax_3", "mjx-container", rendered.mathjax_3),
-    Markup("mathjax_svg", "svg", rendered.mathjax_svg),
-    Markup("mathjax_node", ".mjpage, .mjx-chtml, .MJXc-display", rendered.mathjax_node),
+    Markup("mathjax_3", "mjx-container", rendered.mathjax_3, "mjx_container"),
+    Markup("mathjax_svg", "svg", rendered.mathjax_svg, "mathjax_svg"),
+    Markup(
+        "mathjax_node",
+        ".mjpage, .mjx-chtml, .MJXc-display",
+        rendered.mathjax_node,
+        "mjx_class",
+    ),
     Markup(
         "mathjax_2",
         ".MathJax_Preview, .MathJax, .MathJax_Display, .MathJax_CHTML, .MathJax_CHTML_Display, "
         ".MathJax_SVG, .MathJax_SVG_Display, .MathJax_MathML",
         rendered.mathjax_2,
+        "math_class",
     ),
     Markup(
         "image",
@@ -76,39 +86,40 @@ MARKUPS = (
         'img[data-src*="tex" i], img[data-src*="equation" i], img[data-original*="tex" i], '
         'img[data-latex], img[data-equation-content], amp-img[src*="tex" i]',
         image_formula,
+        "image",
     ),
     Markup(
         "element",
         "d-math, dt-math, mathjax, tex, latex, tex-math, math-field",
         tex_source.tex_element,
+        "tex_element",
     ),
     Markup(
         "class",
         '[class*="math" i]:not([class*="mjx" i]), [class*="latex" i], [class*="katex" i], '
         '[class*="formula" i], [class*="equation" i], .tex',
         tex_source.tex_text,
+        "math_class",
     ),
-    Markup("variable", "var", tex_source.variable),
+    Markup("variable", "var", tex_source.variable, "variable"),
 )
 _SELECTORS_OF = {markup: split_selector(markup.selectors) for markup in MARKUPS}
 # Any element with one of the page's attributes that contain TeX.
-_ATTRIBUTE = Markup("attribute", "", tex_source.tex_attribute)
+_ATTRIBUTE = Markup("attribute", "", tex_source.tex_attribute, "tex_attribute")
 # Elements of journals, looked for on pages with them only.
-_JATS = Markup("jats", "disp-formula, inline-formula", tex_source.jats_formula)
+_JATS = Markup("jats", "disp-formula, inline-formula", tex_source.jats_formula, "jats")
 _SCRIPTS = ("sub", "sup")
 _CODE = ("pre", "code", "kbd", "samp", "tt")
 _LIBRARIES = (
     'script[src*="math" i], script[src*="katex" i], script[type*="mathjax"], link[href*="katex" i]'
 )
-_SELECTOR = join_selectors(
-    selector
-    for part in (
-        *(markup.selectors for markup in MARKUPS),
-        _LIBRARIES,
-        ", ".join(_SCRIPTS + _CODE),
-    )
-    for selector in split_selector(part)
+_SELECTORS = (  # the pattern of `prefilter` without which nothing matches, and the selectors
+    *((markup.pattern, markup.selectors) for markup in (*MARKUPS, _JATS)),
+    ("library", _LIBRARIES),
+    ("script", ", ".join(_SCRIPTS)),
+    ("code", ", ".join(_CODE)),
 )
+_PATTERNS = frozenset(pattern for pattern, _ in _SELECTORS)
 # A data attribute whose name indicates TeX, or with a TeX command near the start of a value.
 _TEX_ATTRIBUTES = re.compile(
     r"data-(?:((?:tex|latex|math|expr|formula|katex|eeimg|equation|asciimath)[\w-]{0,20})="
@@ -116,7 +127,6 @@ _TEX_ATTRIBUTES = re.compile(
     r"|\{[^<>]{0,80}?(?:persistentExpression|latex|tex|formula|equation)(?:&quot;|\")))",
     re.ASCII,
 )
-_EQUATION_TABLES = ("ltx_eq", "eqnarray", 'class="align', 'class="gather')  # in classes of tables
 _MAX_ATTRIBUTES = 12
 # Elements times characters above which the depth of the tree is checked: what would be read if each
 # element contained the whole page.
@@ -157,20 +167,25 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
     document = tree.document
     if document is None:
         return MarkedFormulas((), (), ())
-    remove_definitions(document, html)
-    restore_underscores(document, html)
-    spell_symbol_font(document)
-    attributes = _tex_attributes(html)
-    jats = [_JATS.selectors] if "-formula>" in html or "-formula " in html else []
-    selector = ",".join([_SELECTOR, *jats, *(f"[{name}]" for name in attributes)])
-    elements = document.query_selector_all(selector)[:]
+    found = prefilter(html)
+    if "definition" in found:
+        remove_definitions(document)
+    if "eaten_underscore" in found:
+        restore_underscores(document, html)
+    if "symbol_font" in found:
+        spell_symbol_font(document)
+    attributes = _tex_attributes(html) if "tex_attribute" in found else []
+    selector = ",".join(
+        filter(None, [_selector(found & _PATTERNS), *(f"[{name}]" for name in attributes)])
+    )
+    elements = document.query_selector_all(selector)[:] if selector else []
     is_long = len(elements) * len(html) > _MAX_READ
     if is_long and document.query_selector(_TOO_DEEP) is not None:
         # Reading the text of each nested element would take quadratic time.
         return MarkedFormulas((), (), ())
     page = _Page(document, attributes)
-    page.has_equation_tables = any(name in html for name in _EQUATION_TABLES)
-    has_reddit = "[;" in html
+    page.has_equation_tables = "equation_table" in found
+    has_reddit = "reddit" in found
     for node in elements:
         tag = node.tag
         if tag in _SCRIPTS:
@@ -179,7 +194,7 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
             page.libraries.append(attribute(node, "src", "href"))
         elif not page.read(node) and tag in _CODE and not (has_reddit and _is_reddit(node)):
             page.code.append(node)
-    if "katex.render(" in html:
+    if "katex_call" in found:
         for call in render_calls(document):
             page.mark(call.element, call.formula, "script_call")
     hides_code = protect_code(page.code)
@@ -188,6 +203,13 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
     return MarkedFormulas(
         page.formulas, page.markups, page.libraries, hides_code, has_scripts, joined
     )
+
+
+@lru_cache(maxsize=1024)
+def _selector(found: frozenset[str]) -> str:
+    """Return the selector of what can be in a page with these patterns of `prefilter`, or ""."""
+    lists = (selectors for pattern, selectors in _SELECTORS if pattern in found)
+    return join_selectors(selector for part in lists for selector in split_selector(part))
 
 
 class _Page:

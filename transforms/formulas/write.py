@@ -10,6 +10,7 @@ from transforms.formulas.html_formulas import html_formulas
 from transforms.formulas.mathjax_config import MathConfig, math_config
 from transforms.formulas.replace import CLOSE, OPEN, MarkedFormulas
 from transforms.html.markers import without_markers
+from transforms.html.prefilter import prefilter
 from transforms.html.protect_code import HIDDEN_DOLLAR, show_code
 from transforms.latex.asciimath import asciimath_to_latex
 from transforms.latex.clean import MAX_TEX, clean_tex
@@ -35,7 +36,6 @@ _NO_DELIMITER = re.compile(  # amounts, names in R, variables in a shell, jQuery
     r"(?<![\\$])\$(?=\d)|(?<=\w)\$(?=[A-Za-z_])|(?<![\\$\w])\$(?=\{?[A-Z][A-Z_]{2,}(?![\w$}]*\$))"
     r"|(?<![\\$])\$(?=\((?:this|document|window|[\"'#.]))"
 )
-_SITE_MACROS = ("\\NVar", "\\ifrac", "\\iunit", "\\expe", "\\cpi", "\\deriv", "\\EulerGamma")
 _PUNCTUATION = re.compile(r"[ \t]{0,3}([.,;])(?=\s|$)")
 
 
@@ -203,8 +203,10 @@ def _key(formula: Formula) -> str:
 
 def _macros(html: str, config: MathConfig) -> Mapping[str, Macro]:
     """Return the macros of the configuration and of the page, including its hidden blocks."""
-    known = SITE_MACROS if any(name in html for name in _SITE_MACROS) else {}
-    return simple_macros((known | dict(config.macros) | collect_macros(html)).items())
+    found = prefilter(html)
+    known = SITE_MACROS if "site_macro" in found else {}
+    defined = collect_macros(html) if "definition" in found else {}
+    return simple_macros((known | dict(config.macros) | defined).items())
 
 
 def _delimit(formula: Formula, expand: Callable[[str], str]) -> str:

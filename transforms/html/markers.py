@@ -10,6 +10,8 @@ what stands around a reference could become another one.
 
 import re
 
+from transforms.html.prefilter import prefilter
+
 # Of formulas U+E000 and U+E001, of regions and tables U+E002 to U+E008 (`content/blocks.py`), of
 # delimiters in code U+FDD0 to U+FDD4 (`html/protect_code.py`).
 _WORD_JOINER = "\u2060"
@@ -27,7 +29,9 @@ def without_markers(text: str) -> str:
     >>> without_markers("a\ue0000\ue001b")
     'a0b'
     """
-    return _ANY.sub("", text) if any(marker in text for marker in MARKERS) else text
+    if text.isascii() or not any(marker in text for marker in MARKERS):
+        return text
+    return _ANY.sub("", text)
 
 
 def without_marker_references(html: str) -> str:
@@ -36,5 +40,7 @@ def without_marker_references(html: str) -> str:
     >>> without_marker_references("a&#xE000;0&#57345 b").replace("\u2060", "")
     'a0 b'
     """
+    if "marker" not in prefilter(html):
+        return html
     html = without_markers(html)
-    return _REFERENCE.sub(_WORD_JOINER, html) if "&#" in html else html
+    return _REFERENCE.sub(_WORD_JOINER, html)
