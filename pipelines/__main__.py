@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pipelines.argument_types import number, rate, share_or_number
 from pipelines.credentials import hiding_credentials
 from schemas.errors import MathmineError
 
@@ -22,7 +23,40 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "required": True,
         "nargs": "+",
         "metavar": "PATH",
-        "help": "WARC files, folders, globs, or lists of paths (.paths, .paths.gz)",
+        "help": "WARC files, folders, globs, lists of paths (.paths, .paths.gz), or a crawl of "
+        "Common Crawl (cc:CC-MAIN-2026-05); local, s3://, gs:// or https://",
+    },
+    "crawl-root": {
+        "metavar": "DIR",
+        "help": "folder or URL that the lines of lists are relative to",
+    },
+    "sample": {
+        "type": share_or_number,
+        "metavar": "N",
+        "help": "only so many WARC files, drawn by the hash of their names; a share if below 1",
+    },
+    "limit": {"type": number, "metavar": "N", "help": "only the first N WARC files, by name"},
+    "contact": {
+        "default": "",
+        "metavar": "ADDRESS",
+        "help": "an address or URL for the User-Agent of requests: for files on the web",
+    },
+    "requests-per-second": {
+        "type": rate,
+        "metavar": "N",
+        "help": "of all processes of this machine to one host on the web; 4 without this",
+    },
+    "anonymous-bucket": {
+        "action": "append",
+        "default": [],
+        "metavar": "NAME",
+        "help": "a bucket of S3 that is read without credentials; repeatable",
+    },
+    "requester-pays-bucket": {
+        "action": "append",
+        "default": [],
+        "metavar": "NAME",
+        "help": "a bucket of S3 that is read at your cost; repeatable",
     },
     "seed": {
         "required": True,
@@ -56,6 +90,8 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "write to --out although its lock says that another run does",
     },
 }
+_CRAWL = ("crawl", "crawl-root", "sample", "limit")
+_ACCESS = ("contact", "requests-per-second", "anonymous-bucket", "requester-pays-bucket")
 _OPTIONAL = {
     "dedup": ("config", "out"),  # --show needs no settings, --explain no output
     "decontaminate": ("config",),  # only [write.decontamination] counts
@@ -64,11 +100,11 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
     "run": (
         "do everything: prepare, deduplicate, mine rounds, write the corpus",
         (
-            *("config", "crawl", "seed", "benchmarks", "out", "labels", "judged", "against"),
-            *("no-wait", "break-lock"),
+            *("config", *_CRAWL, "seed", "benchmarks", "out", "labels", "judged", "against"),
+            *("no-wait", "break-lock", *_ACCESS),
         ),
     ),
-    "prepare": ("turn WARC files into pages", ("config", "crawl", "out", "break-lock")),
+    "prepare": ("turn WARC files into pages", ("config", *_CRAWL, "out", "break-lock", *_ACCESS)),
     "dedup": ("find the pages that are copies", ("config", "out", "against", "break-lock")),
     "round": (
         "mine the next round: train, score, collect, find domains and patterns",
@@ -86,7 +122,10 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
         "find questions with answers that can be verified in the corpus",
         ("break-lock",),
     ),
-    "trace": ("say what became of a page, from its record to its row of the corpus", ("out",)),
+    "trace": (
+        "say what became of a page, from its record to its row of the corpus",
+        ("out", *_ACCESS),
+    ),
     "verify": ("compare all files of an output folder with its manifests", ()),
     "clean": (
         "remove what a finished run no longer needs, and list which commands stop",

@@ -15,6 +15,7 @@ from pipelines.run_lock import run_lock
 from schemas.errors import InputError, check_not_empty
 from transforms.storage.files import Storage, is_remote
 from transforms.storage.output_tree import OutputTree
+from transforms.storage.remote_access import DEFAULT_RATE, RemoteAccess
 
 _RUN_MANIFEST = "manifest.json"
 _STORAGE_OPTIONS = ("s3_", "azure_", "blob_service_")
@@ -30,14 +31,27 @@ def jobs_from_flags(args: argparse.Namespace, flags: Sequence[str]) -> Jobs:
     job_flags, credentials = split_credentials(flags)
     check_credentials(credentials)
     _check_runner(job_flags)
-    return Jobs(tuple(job_flags), args.debug, _storage(flags))
+    return Jobs(tuple(job_flags), args.debug, _storage(args, flags))
 
 
-def _storage(flags: Sequence[str]) -> Storage:
-    """Return the file access that `flags` describe."""
+def _storage(args: argparse.Namespace, flags: Sequence[str]) -> Storage:
+    """Return the file access that arguments and flags describe."""
     options = PipelineOptions(list(flags)).get_all_options(drop_default=True)
     used = {name: value for name, value in options.items() if name.startswith(_STORAGE_OPTIONS)}
-    return Storage(tuple(sorted(used.items())))
+    return Storage(tuple(sorted(used.items())), _remote_access(args))
+
+
+def _remote_access(args: argparse.Namespace) -> RemoteAccess:
+    if not hasattr(args, "contact"):
+        return RemoteAccess()
+    if not args.contact.isprintable() or not args.contact.isascii():
+        raise InputError("--contact has characters that no header may have")
+    return RemoteAccess(
+        contact=args.contact.strip(),
+        requests_per_second=args.requests_per_second or DEFAULT_RATE,
+        anonymous_buckets=frozenset(args.anonymous_bucket),
+        requester_pays_buckets=frozenset(args.requester_pays_bucket),
+    )
 
 
 def tree_at(path: str, storage: Storage) -> OutputTree:
