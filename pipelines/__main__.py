@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -69,7 +70,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "DIR",
         "help": "texts that must not be in the corpus: JSON, CSV or Parquet files; or none",
     },
-    "labels": {"metavar": "FILE", "help": "a labelled patterns.csv"},
+    "patterns": {"metavar": "FILE", "help": "a labelled patterns.csv"},
     "out": {"required": True, "metavar": "DIR", "help": "output directory or URL"},
     "against": {
         "action": "append",
@@ -100,7 +101,7 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
     "run": (
         "do everything: prepare, deduplicate, mine rounds, write the corpus",
         (
-            *("config", *_CRAWL, "seed", "benchmarks", "out", "labels", "judged", "against"),
+            *("config", *_CRAWL, "seed", "benchmarks", "out", "patterns", "judged", "against"),
             *("no-wait", "break-lock", *_ACCESS),
         ),
     ),
@@ -108,7 +109,7 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
     "dedup": ("find the pages that are copies", ("config", "out", "against", "break-lock")),
     "round": (
         "mine the next round: train, score, collect, find domains and patterns",
-        ("config", "seed", "out", "labels", "judged", "no-wait", "break-lock"),
+        ("config", "seed", "out", "patterns", "judged", "no-wait", "break-lock"),
     ),
     "write": (
         "write the pages of the last round as the corpus",
@@ -152,7 +153,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str]) -> int:
-    args, flags = _parser().parse_known_args(argv)
+    args, flags = _parser(_is_on_dataflow(argv)).parse_known_args(argv)
     logging.getLogger().setLevel(logging.INFO if args.debug else logging.ERROR)
     try:
         # Imported late: Beam takes seconds to import and logs meanwhile; --help needs none of it.
@@ -164,7 +165,13 @@ def _main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _is_on_dataflow(argv: Sequence[str]) -> bool:
+    """Return whether the runner is Dataflow, of which `--labels` are those of its jobs."""
+    words = " ".join(argv).lower()
+    return re.search(r"--runner[ =](?:test)?dataflow", words) is not None
+
+
+def _parser(is_on_dataflow: bool = False) -> argparse.ArgumentParser:
     about = "Mine mathematics from Common Crawl."
     parser = argparse.ArgumentParser("mathmine", description=about, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('mathmine')}")
@@ -175,7 +182,8 @@ def _parser() -> argparse.ArgumentParser:
         )
         for option in options:
             required = {"required": False} if option in _OPTIONAL.get(name, ()) else {}
-            command.add_argument(f"--{option}", **_OPTIONS[option] | required)
+            old = ["--labels"] if option == "patterns" and not is_on_dataflow else []
+            command.add_argument(f"--{option}", *old, **_OPTIONS[option] | required)
         if name == "dedup":
             _add_questions(command)
         if name == "judge":

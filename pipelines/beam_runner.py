@@ -103,7 +103,8 @@ class Jobs:
         if not input_bytes or direct.direct_running_mode == "multi_threading":
             return 0
         is_explicit = any(flag.startswith("--direct_running_mode") for flag in self.flags)
-        if direct.direct_running_mode == "multi_processing":
+        has_number = any(flag.startswith("--direct_num_workers") for flag in self.flags)
+        if direct.direct_running_mode == "multi_processing" or (has_number and not is_explicit):
             return direct.direct_num_workers or os.cpu_count() or 1
         return 0 if is_explicit or input_bytes < _MIN_BYTES_FOR_PROCESSES else os.cpu_count() or 1
 

@@ -18,7 +18,7 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     with output_tree(args, jobs.storage) as tree:
         corpus = read_manifest("corpus", tree)
         files = crawl_files(args.crawl, tree.storage, args.crawl_root, args.sample, args.limit)
-        inputs = files, args.seed, args.benchmarks, args.labels
+        inputs = files, args.seed, args.benchmarks, args.patterns
         result = stages.run(
             *inputs, settings, tree, jobs, args.against, args.judged, wait=not args.no_wait
         )
