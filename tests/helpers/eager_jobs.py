@@ -24,9 +24,6 @@ class EagerJobs:
         self.input_bytes = []
         self.metrics = {}
 
-    def is_local(self):
-        return True
-
     def run(self, build, input_bytes=0):
         self.input_bytes.append(input_bytes)
         build(_Elements([]))

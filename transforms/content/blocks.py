@@ -42,6 +42,7 @@ _PERMALINK = re.compile(
     r"\ufe0e\ufe0f\U0001f517\U0001f587]{1,3}"
     r"|\s*(?:(?:[Ll]ink|[Pp]ermalink) to this \w{1,12}|Permalink)\s*)</a>"
 )
+_OUTWARD_LINK = re.compile('<a href="[^"#][^"]*">[^<]*</a>')  # with nothing but text
 _NOTHING = ("\n", "\n\n", "")  # the text after most tags
 _MARKERS = REGION_OPENS + REGION_CLOSES + REGION_ENDS + ROW + HEADER_ROW + CELL + ROW_ENDS
 _STRAY = str.maketrans("", "", _MARKERS)
@@ -127,6 +128,20 @@ def read_blocks(minimal_html: str) -> list[Block]:
     if text.count("<a ") != text.count("</a>"):
         text = _without_empty_links(text)
     return _Reader(codes).read(text)
+
+
+def most_prose(minimal_html: str) -> int:
+    r"""Return an upper bound of the prose of the blocks of a text without formulas.
+
+    >>> most_prose('<ul><li><a href="/b">Only a link</a></li></ul>\n<p>short line</p>')
+    0
+    """
+    text = _OUTWARD_LINK.sub("", minimal_html).replace("<br>\n", " ")
+    lines = [_ANY_TAG.sub("", line) if "<" in line else line for line in text.split("\n")]
+    weights = [len(line) if line.isascii() else 2 * len(line) for line in lines]
+    if ROW_ENDS in text or "<pre>" in text:  # their lines are prose whatever their length
+        return sum(weights)
+    return sum(weight for weight in weights if weight >= TEXT_LINE_WEIGHT)
 
 
 def read_lines(minimal_html: str) -> list[Block]:

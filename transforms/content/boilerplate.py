@@ -5,6 +5,7 @@ keep rows, code, labels of parts ("(a)", "Solution."), and every line with a for
 """
 
 from collections import Counter
+from collections.abc import Sequence
 
 from transforms.content.blocks import TEXT_LINE_WEIGHT, Block
 from transforms.content.boilerplate_words import (
@@ -34,8 +35,7 @@ _MAX_LABEL_WEIGHT = 30  # weight below which a line that ends in a colon is a la
 _LEGAL_NOTE_WEIGHT = 400  # weight below which a paragraph with legal words is a notice
 _MIN_SHARE_BEFORE_LINKS = 0.7  # least share of the text before the links to other pages
 
-_DIGITS = "0123456789"
-_ZEROS = str.maketrans(_DIGITS, "0" * 10)
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _ENDS = frozenset(".!?;:\u2026\u3002\uff01\uff1f\uff1b\uff1a\u061f\u06d4\u0964")
 _CLOSES = "\"')]\u2019\u201d\u300d\u300f\uff09"  # may follow the end of a sentence
 
@@ -113,12 +113,12 @@ def _is_term(block: Block, following: list[Block]) -> bool:
 
 def _listed(blocks: list[Block]) -> list[bool]:
     """Return which blocks are a list in the text, such as one of exercises, or its heading."""
-    listed: list[bool] = []
-    for block in blocks:
-        if block.is_heading:
-            listed.append(LIST_HEADING.fullmatch(block.text) is not None)
-        else:
-            listed.append(bool(listed) and listed[-1] and block.kind in ("ul", "ol"))
+    listed = [False] * len(blocks)
+    for i, block in enumerate(blocks):
+        if block.kind[:1] == "h":
+            listed[i] = block.is_heading and LIST_HEADING.fullmatch(block.text) is not None
+        elif listed[i - 1] and i:
+            listed[i] = block.kind in ("ul", "ol")
     return listed
 
 
@@ -157,14 +157,18 @@ def _without_recurring_lines(blocks: list[Block]) -> list[Block]:
     """
     if len(blocks) < _MIN_RECURRENCES:
         return blocks
+    keys = [block.text if block.weight < _MAX_RECURRING_WEIGHT else "" for block in blocks]
+    recurs = _recurring(_without_digits(keys))
+    if True not in recurs:  # whatever they are
+        return blocks
     keys = [
-        "" if listed else _recurring_key(block)
-        for block, listed in zip(blocks, _listed(blocks), strict=True)
+        _recurring_key(block) if recurs[i] and not listed else ""
+        for i, (block, listed) in enumerate(zip(blocks, _listed(blocks), strict=True))
     ]
     exact = _recurring(keys)
     if True not in exact and not any(block.link for block in blocks):
         return blocks
-    similar = _recurring("\0".join(keys).translate(_ZEROS).split("\0"))
+    similar = _recurring(_without_digits(keys))
     return [
         block
         for i, block in enumerate(blocks)
@@ -182,15 +186,20 @@ def _is_refrain(i: int, exact: list[bool], similar: list[bool]) -> bool:
     return (i > 0 and adjacent[i - 1]) or (i + 1 < len(adjacent) and adjacent[i + 1])
 
 
-def _recurring(keys: list[str]) -> list[bool]:
+def _without_digits(keys: list[str]) -> list[bytes]:
+    """Return keys with zeros as their only digits, in UTF-8, in which this is fast."""
+    return "\0".join(keys).encode("utf-8", "surrogatepass").translate(_ZEROS).split(b"\0")
+
+
+def _recurring(keys: Sequence[str | bytes]) -> list[bool]:
     times = Counter(keys)
     return [bool(key) and times[key] >= _MIN_RECURRENCES for key in keys]
 
 
 def _recurring_key(block: Block) -> str:
-    """Return what lines share that recur, or "" for a line that may recur in a text."""
+    """Return what short lines share that recur, or "" for a line that may recur in a text."""
     text = block.text
-    if block.weight >= _MAX_RECURRING_WEIGHT or "=" in text or block.is_solid:
+    if "=" in text or block.is_solid:
         return ""
     return "" if _is_part_label(block) else text
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from transforms.html.pattern_set import MatchEnds
+
 MAIN, BODY, COMMENTS, TEASERS, ASIDE = "main", "body", "comments", "teasers", "aside"
 
 
@@ -87,14 +89,36 @@ _TELLING = frozenset(
 )
 
 
-def region_selector(source: str) -> str:
-    """Return the selector of the elements that the class names in a page's source declare."""
-    names = set(" ".join(set(_CLASSES.findall(source))).split())
+_telling_words = MatchEnds(  # whole words in lower case or with a capital, or in capitals
+    [f"(?:[^a-z]{word}|{word.title()})[^a-z]|{word.upper()}" for word in sorted(_TELLING)]
+)
+
+
+def region_selector(source: str, has_ids: bool) -> str:
+    """Return the selector of the elements that the class names in a page's source declare, or "".
+
+    `has_ids`: whether ids may declare some too.
+    """
+    names = _with_telling_words(" ".join(set(_CLASSES.findall(source))))
     telling = [name for name in names if _kind(name[:_MAX_LENGTH]) and _NAME.fullmatch(name)]
-    classes = "".join([f",.{name}" for name in telling]) if len(telling) <= _MAX_NAMES else ""
-    return f":is({_TAGS}):is({_IDS}{classes})"
+    selectors = [f".{name}" for name in telling] if len(telling) <= _MAX_NAMES else []
+    selectors += [_IDS] if has_ids else []
+    return f":is({_TAGS}):is({','.join(selectors)})" if selectors else ""
 
 
+def _with_telling_words(names: str) -> set[str]:
+    """Return a superset of those names with a word of `_TELLING`."""
+    names = f" {' '.join(names.split())} "
+    if not names.isascii():  # the ends of matches are those of bytes
+        names = names.encode("ascii", "replace").decode()
+    found: set[str] = set()
+    for end in _telling_words.find(names):
+        start = names.rfind(" ", 0, end - 1) + 1
+        found.add(names[start : names.find(" ", end - 1)])
+    return found
+
+
+@lru_cache(10_000)
 def kind_of(names: str) -> str:
     """Return the kind of region that class names declare, or "".
 

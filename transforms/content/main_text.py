@@ -12,7 +12,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
 from transforms.content.asides import without_asides
-from transforms.content.blocks import Block, read_blocks, read_lines
+from transforms.content.blocks import Block, most_prose, read_blocks, read_lines
 from transforms.content.boilerplate import drop_boilerplate
 from transforms.content.copies import without_copies
 from transforms.content.main_region import main_region
@@ -55,17 +55,19 @@ def main_text(tree: HTMLTree, formulas: int = 0, source: str = "") -> MainText:
         return MainText()
     declares = bool(source) and formulas < _FEW_FORMULAS
     prepared = prepare_tree(tree.document, source or tree.document.html, declares)
-    blocks = _content(tree, prepared)
+    blocks = _content(tree, prepared, _minimal_html(tree, prepared))
     if _may_have_lost(blocks, formulas):
-        everything = _content(tree, replace(prepared, regions=[]), keep_furniture=True)
-        if _has_much_more(everything, blocks):
-            blocks = everything
+        minimal_html = _minimal_html(tree, prepared, keep_furniture=True)
+        if _may_have_much_more(minimal_html, blocks):
+            everything = _content(tree, replace(prepared, regions=[]), minimal_html)
+            if _has_much_more(everything, blocks):
+                blocks = everything
     text = markdown_blocks(_titled(blocks, without_icons(without_invisible(prepared.title))))
     return MainText(text, sum(block.link for block in blocks), prose_words(blocks))
 
 
-def _content(tree: HTMLTree, prepared: Prepared, keep_furniture: bool = False) -> list[Block]:
-    """Return the content; with `keep_furniture`, furniture and `<noscript>` elements too."""
+def _minimal_html(tree: HTMLTree, prepared: Prepared, keep_furniture: bool = False) -> str:
+    """Return the text; with `keep_furniture`, furniture and `<noscript>` elements too."""
     minimal_html = extract_plain_text(
         tree,
         preserve_formatting="minimal_html",
@@ -74,7 +76,11 @@ def _content(tree: HTMLTree, prepared: Prepared, keep_furniture: bool = False) -
         noscript=keep_furniture,
         skip_elements=NO_TEXT if keep_furniture else FURNITURE,
     )
-    minimal_html = without_icons(without_invisible(minimal_html))
+    return without_icons(without_invisible(minimal_html))
+
+
+def _content(tree: HTMLTree, prepared: Prepared, minimal_html: str) -> list[Block]:
+    """Return the blocks of a text that are content."""
     if minimal_html.count("\n") > _MAX_LINES:
         return read_lines(minimal_html)
     blocks = without_asides(read_blocks(minimal_html), prepared.regions)
@@ -87,6 +93,14 @@ def _may_have_lost(blocks: list[Block], formulas: int) -> bool:
     if formulas >= _FEW_FORMULAS and _formulas(blocks) < _LOST_FORMULAS * formulas:
         return True
     return sum(block.prose for block in blocks) < _LITTLE_TEXT
+
+
+def _may_have_much_more(minimal_html: str, kept: list[Block]) -> bool:
+    """Return whether a text may have much more than `kept`: a bound, at a tenth of the cost."""
+    if "\ue000" in minimal_html or minimal_html.count("\n") > _MAX_LINES:
+        return True
+    least = _MUCH_MORE_TEXT * sum(block.prose for block in kept) + _LITTLE_TEXT
+    return most_prose(minimal_html) >= least
 
 
 def _has_much_more(everything: list[Block], kept: list[Block]) -> bool:

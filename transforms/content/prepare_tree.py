@@ -4,6 +4,7 @@ One compound selector finds them all, since each query walks the whole tree.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from resiliparse.parse.html import DocumentNode, ElementNode
@@ -13,22 +14,26 @@ from transforms.content.code_blocks import CODE_SELECTORS, rewrite_code
 from transforms.content.declared import BODY, MAIN, Region, kind_of, region_selector
 from transforms.content.tables import mark_table
 from transforms.html.dom import text_of
-from transforms.html.prefilter import prefilter
+from transforms.html.prefilter import MAX_NESTED_ITEMS, prefilter
 
 _MAIN_CLASSES = frozenset(
     ("content", "article-body", "articleBody", "entry-content", "post-content")
 )
-_REGIONS = "article,main,[role=main],[itemprop=articleBody],#content,#main," + ",".join(
-    f".{name}" for name in sorted(_MAIN_CLASSES)
-)
 # Lists nested deeper than in any text: each level adds two characters of indentation, which takes
 # quadratic space.
-_DEEP_LISTS = "li " * 16 + "li"
+_DEEP_LISTS = "li " * MAX_NESTED_ITEMS + "li"
 _LISTS = (
     "ol:is([start],[reversed],[type]:not([type='1']),[style*='list-style'],"
     "[class*=alpha],[class*=roman])"
 )
 SELECTORS = {  # by the pattern of `prefilter` without which nothing matches
+    "article": "article",
+    "main": "main",
+    "main_role": "[role=main]",
+    "article_body": "[itemprop=articleBody]",
+    "content_id": "#content,#main",
+    "content_class": ".content",
+    "entry_class": ".article-body,.articleBody,.entry-content,.post-content",
     "table": "table",
     "h1": "h1",
     "numbered_list": _LISTS,
@@ -69,11 +74,10 @@ def prepare_tree(document: DocumentNode, source: str, declares: bool = True) -> 
     if code := [selector for pattern, selector in CODE_SELECTORS.items() if pattern in found]:
         rewrite_code(document, document.query_selector_all(",".join(code))[:_MAX_NODES])
     selectors = [selector for pattern, selector in SELECTORS.items() if pattern in found]
-    selector = ",".join([_REGIONS, *selectors])
-    declared = region_selector(source if declares else "")
-    nodes = document.query_selector_all(f"{selector},{declared}")[:]
+    declared = region_selector(source if declares else "", "aside_id" in found)
+    nodes = _query(document, [*selectors, declared])
     if len(nodes) > _MAX_NODES:
-        nodes = document.query_selector_all(selector)[:]
+        nodes = _query(document, selectors)
     if len(nodes) > _MAX_NODES:
         return Prepared([], "", document.query_selector(_DEEP_LISTS) is not None)
     regions: list[Region] = []
@@ -98,6 +102,11 @@ def prepare_tree(document: DocumentNode, source: str, declares: bool = True) -> 
         elif _mark_region(document, node, len(regions)):
             regions.append(_region(node))
     return Prepared(regions, titles[0] if len(titles) == 1 else "", has_deep_lists)
+
+
+def _query(document: DocumentNode, selectors: Iterable[str]) -> Sequence[ElementNode]:
+    selector = ",".join(filter(None, selectors))
+    return document.query_selector_all(selector)[:] if selector else []
 
 
 def _is_hidden_twin(node: ElementNode) -> bool:

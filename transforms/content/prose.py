@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from transforms.content.blocks import Block
-from transforms.text.words import words
+from transforms.text.words import count_words
 
 # A formula counts as one word: a placeholder, or TeX between delimiters.
 _FORMULA = re.compile(
@@ -27,7 +27,7 @@ def prose_words(blocks: Iterable[Block]) -> int:
         if "$" in text or "\ue000" in text or "\\" in text:
             text = _FORMULA.sub(" formula ", text)
         if block.link:
-            linked += len(words(text)) * (1 - block.link / max(1, len(block.text)))
+            linked += count_words(text) * (1 - block.link / max(1, len(block.text)))
         else:
             texts.append(text)
-    return round(len(words("\n".join(texts))) + linked)
+    return round(count_words("\n".join(texts)) + linked)

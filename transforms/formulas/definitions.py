@@ -15,11 +15,14 @@ _COMMANDS = (
     r"\newcommand", r"\renewcommand", r"\providecommand", r"\def", r"\gdef", r"\let",
     r"\DeclareMathOperator", r"\require",
 )  # fmt: skip
-# Elements with a text node that contains a command: `:lexbor-contains` is the parser's own.
-_DEFINES = ",".join(
-    ':not(script,style):lexbor-contains("{}")'.format(command.replace("\\", "\\\\"))
-    for command in _COMMANDS
+_SCRIPT_OR_COMMAND = re.compile(
+    rf"<(/?)script|\\(?:{'|'.join(command[1:] for command in _COMMANDS)})"
 )
+# Elements with a text node that contains a command: `:lexbor-contains` is the parser's own.
+_DEFINES = {
+    command: ':not(script,style):lexbor-contains("{}")'.format(command.replace("\\", "\\\\"))
+    for command in _COMMANDS
+}
 _BLOCKS = frozenset(("div", "p", "span", "section", "td", "li", "center", "dd", "figure"))
 _MAX_LEVELS = 50  # from a definition up to the element that holds nothing else
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
@@ -36,17 +39,31 @@ _MOSTLY = 0.3  # share of a hidden element that may be left without its definiti
 _MAX_TEXT = 200_000  # characters
 
 
-def remove_definitions(document: DocumentNode) -> None:
-    """Remove elements whose whole text defines macros, in place."""
+def remove_definitions(document: DocumentNode, html: str) -> None:
+    """Remove elements whose whole text defines macros, in place; `html` is the page's source."""
+    selectors = [_DEFINES[command] for command in sorted(_commands_outside_scripts(html))]
+    if not selectors:
+        return
     rejected: set[DOMNode] = set()
     removed: ElementNode | None = None
-    for node in document.query_selector_all(_DEFINES)[:]:
+    for node in document.query_selector_all(",".join(selectors))[:]:
         if removed is not None and removed.contains(node):
             continue
         outermost = _outermost(node, rejected)
         if outermost is not None:
             outermost.replace_with(document.create_text_node(""))
             removed = outermost
+
+
+def _commands_outside_scripts(html: str) -> set[str]:
+    commands: set[str] = set()
+    is_in_script = False
+    for match in _SCRIPT_OR_COMMAND.finditer(html):
+        if match[0][0] == "<":
+            is_in_script = not match[1]
+        elif not is_in_script:
+            commands.add(match[0])
+    return commands
 
 
 def _outermost(node: ElementNode, rejected: set[DOMNode]) -> ElementNode | None:

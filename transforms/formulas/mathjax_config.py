@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from transforms.formulas.js_literals import Literal, read_literal
+from transforms.html.prefilter import prefilter
 from transforms.latex.macros import Macro, simple_macros
 
 _KEYS = ("inlineMath", "displayMath", "delimiters", "acros")  # macros, Macros
@@ -45,13 +46,14 @@ def math_config(html: str, libraries: Sequence[str]) -> MathConfig:
     """
     delimiters: list[tuple[str, str, bool]] = []
     macros: list[tuple[str, Macro]] = []
-    for key, position in _keys(html):
+    found = prefilter(html)
+    for key, position in _keys(html) if "math_key" in found else ():
         value = read_literal(html, position)
         if key == "acros":
             macros += _macros(value)
         else:
             delimiters += _delimiters(value, key == "displayMath")
-    asciimath = any(map(_ASCIIMATH.search, libraries)) or "asciimath" in html
+    asciimath = any(map(_ASCIIMATH.search, libraries)) or "asciimath" in found
     usable = dict.fromkeys(d for d in delimiters if 0 < len(d[0]) <= 20 and 0 < len(d[1]) <= 20)
     return MathConfig(True, asciimath, tuple(usable)[:20], simple_macros(macros))
 

@@ -169,7 +169,7 @@ def replace_formulas(tree: HTMLTree, html: str) -> MarkedFormulas:
         return MarkedFormulas((), (), ())
     found = prefilter(html)
     if "definition" in found:
-        remove_definitions(document)
+        remove_definitions(document, html)
     if "eaten_underscore" in found:
         restore_underscores(document, html)
     if "symbol_font" in found:

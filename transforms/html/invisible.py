@@ -9,6 +9,8 @@ what is shown; elsewhere they are removed.
 
 import re
 
+from transforms.html.pattern_set import PatternSet
+
 _REMOVED = (
     "\u00ad\u061c\u180e\u200b\u200e\u200f"
     "\u202a\u202b\u202c\u202d\u202e"
@@ -26,6 +28,14 @@ _SHAPED = (
 _JOINS_NOTHING = re.compile(f"(?<![{_SHAPED}{_JOINERS}])[{_JOINERS}]++(?![{_SHAPED}])")
 # Private-use characters, which icon fonts show as pictures, but not our markers (`markers.py`).
 _ICON = re.compile("[\ue009-\uf8ff\U000f0000-\U0010ffff]+")
+_rare = PatternSet(
+    {
+        "invisible": "|".join(_REMOVED),
+        "joiner": "|".join(_JOINERS),
+        "icon": r"\xee(?:\x80[\x89-\xbf]|[\x81-\xbf])|\xef[\x80-\xa3]|\xf3[\xb0-\xbf]|\xf4",
+    },
+    more_than={},
+)
 
 
 def without_icons(text: str) -> str:
@@ -34,7 +44,9 @@ def without_icons(text: str) -> str:
     >>> without_icons("\uf062 Up")
     ' Up'
     """
-    return text if text.isascii() else _ICON.sub("", text)
+    if text.isascii() or "icon" not in _rare.find(text):
+        return text
+    return _ICON.sub("", text)
 
 
 def without_invisible(text: str) -> str:
@@ -45,8 +57,9 @@ def without_invisible(text: str) -> str:
     """
     if text.isascii():
         return text
-    if any(character in text for character in _REMOVED):
+    found = _rare.find(text)
+    if "invisible" in found:
         text = _INVISIBLE.sub("", text)
-    if any(joiner in text for joiner in _JOINERS):
+    if "joiner" in found:
         text = _JOINS_NOTHING.sub("", text)
     return text

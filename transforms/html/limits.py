@@ -11,6 +11,8 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator
 
+from transforms.html.prefilter import MAX_NESTED_LISTS, prefilter
+
 _MAX_CHARACTERS = 16_000_000
 _MAX_TAGS = 200_000  # in total; the maximum seen is 37,000, in a paper of 1.2 MB
 _HARMLESS_TAGS = 15_000  # harmless whatever their names; one page in 200 has more
@@ -29,7 +31,6 @@ _MAX_TAGS_BY_NAME = {  # each is quadratic: scopes, implied end tags, merged att
     "html": 100,
     "body": 100,
 }
-_MAX_NESTED_LISTS = 128
 _MAX_OPEN = 110_000  # elements open at once
 _MAX_SEARCHES = 500_000_000  # open elements times tags that are compared with all of them
 _MAX_ATTRIBUTE_NAMES = 10_000  # distinct attribute names: each is looked up in a list of all
@@ -38,7 +39,6 @@ _LIMITED_TAG = re.compile(rf"<({'|'.join(_MAX_TAGS_BY_NAME)})(?![\w-])", re.I)
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 _VOID = frozenset(("br", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
 _ENDED_BY_THE_NEXT = frozenset(("dd", "dt", "li", "optgroup", "option", "p", "td", "th", "tr"))
-_LIST = re.compile(r"<[uUoO][lL](?![\w-])")
 _LIST_OR_END = re.compile(r"<(/?)[uo]l(?![\w-])", re.I)
 _NAME = re.compile(r"""\s([^\s"'<>/=]{1,99}+)=""")
 _STRETCH = 4096  # characters; shorter tags cannot have too many attributes
@@ -84,7 +84,7 @@ def check_limits(html: str) -> None:
         raise HostilePageError("too_many_tags", f"{tags} tags, over {_MAX_TAGS}")
     if tags > _HARMLESS_TAGS:
         _check_tags(html, tags)
-    if sum(1 for _ in _LIST.finditer(html)) > _MAX_NESTED_LISTS:
+    if "list" in prefilter(html):
         _check_lists(html)
     _check_attributes(html)
 
@@ -132,8 +132,8 @@ def _check_lists(html: str) -> None:
     depth = 0
     for match in _LIST_OR_END.finditer(html):
         depth = max(0, depth - 1) if match[1] else depth + 1
-        if depth > _MAX_NESTED_LISTS:
-            raise HostilePageError("too_deep", f"over {_MAX_NESTED_LISTS} nested lists")
+        if depth > MAX_NESTED_LISTS:
+            raise HostilePageError("too_deep", f"over {MAX_NESTED_LISTS} nested lists")
 
 
 def _check_attributes(html: str) -> None:

@@ -7,10 +7,11 @@ step whose pattern does not occur would change nothing.
 """
 
 from functools import lru_cache
-from threading import Lock
 
-import hyperscan
+from transforms.html.pattern_set import PatternSet
 
+MAX_NESTED_LISTS = 128  # more on a page are checked for their depth
+MAX_NESTED_ITEMS = 16  # of lists; deeper ones are not indented
 _VALUE = r"""\s*=\s*(?:"[^"]*|'[^']*|[^\s"'>]*)"""  # of an attribute, up to some word in it
 _CLASS = rf"class{_VALUE}"
 _IMAGE = r"<(?:amp-)?(?:img|image)\b[^<]*"
@@ -24,7 +25,7 @@ _PATTERNS = {
     "math": r"(?i)<(?:m:|mml:)?math\b",
     "math_script": r"(?i)[\"'\s=]math/",
     "math_class": rf"(?i){_CLASS}(?:math|latex|katex|formula|equation|\btex\b)",
-    "mjx_class": rf"(?i){_CLASS}mj(?:page|x)",
+    "mjx_class": "(?i)mjpage|mjx-chtml|mjxc-display",
     "mjx_container": r"(?i)<mjx-container",
     "mathjax_svg": r"(?i)data-mml-node|MJ[a-z]+\d?-[\da-f]{2,5}",
     "image": rf"(?i){_IMAGE}(?:tex|math|formula|equation|ee_img|codecogs|cht=tx|\$|\\|[\^_]\{{|&#"
@@ -39,6 +40,8 @@ _PATTERNS = {
     # Formulas in text and scripts, and what belongs to them.
     "definition": r"\\(?:(?:re|provide)?(?:new)?command|[gex]?def|let|DeclareMathOperator|require"
     r"|usepackage|definecolor|newtheorem)",
+    "math_key": "inlineMath|displayMath|delimiters|acros",
+    "asciimath": "asciimath",
     "site_macro": r"\\(?:NVar|ifrac|iunit|expe|cpi|deriv|EulerGamma)",
     "eaten_underscore": r"(?:\$|\\\(|\\\[)[^<>\n]*<(?:em|i)>",
     "symbol_font": r"(?i)(?:face|font)[^<>]{0,99}symbol",
@@ -51,32 +54,29 @@ _PATTERNS = {
     "pre": r"(?i)<pre[\s>/]",
     "code_element": r"(?i)<code[\s>/]",
     "white_space": rf"(?i)style{_VALUE}white-space",
-    "code_class": rf"(?i){_CLASS}(?:gutter|crayon-nums|blob-num|line-number|lineno|code-toolbar"
-    r"|codemirror-code|ace_|view-lines|js-file-line|ltx_listing|lstlisting)",
+    "code_class": r"(?i)[\s\"'=](?:gutter|crayon-nums|blob-num|line-number|lineno|code-toolbar"
+    r"|codemirror-code|ace_[gst]|view-lines|js-file-line|ltx_listing|lstlisting)",
+    # Regions.
+    "article": r"(?i)<article[\s>/]",
+    "main": r"(?i)<main[\s>/]",
+    "main_role": r"(?i)role\s*=\s*[\"']?main",
+    "article_body": "(?i)articleBody",
+    "content_id": r"(?i)id\s*=\s*[\"']?(?:content|main)[\"'\s>/]",
+    "content_class": r"(?i)[\s\"'=]content[\s\"'>]",
+    "entry_class": "(?i)(?:entry|post)-content|article-?body",
+    "aside_id": r"(?i)id\s*=\s*[\"']?(?:comments|respond|disqus_thread|related)[\"'\s>/]",
     # Other content.
     "table": r"(?i)<table[\s>/]",
     "h1": r"(?i)<h1[\s>/]",
     "numbered_list": rf"(?i)<ol\s[^<]*(?:{_LISTED_NUMBERINGS})",
+    "list": r"(?i)<[uo]l[\s>/]",
     "item": r"(?i)<li[\s>/]",
     "numbered_item": r"(?i)<li\s[^<]*value",
     "term": r"(?i)<dt[\s>/]",
     "hidden_twin": "(?i)d-none",
 }  # fmt: skip
-_NAMES = tuple(_PATTERNS)
-_lock = Lock()  # for the scratch memory of the database
-
-
-def _compiled() -> hyperscan.Database:
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[pattern.encode("ascii") for pattern in _PATTERNS.values()],
-        ids=list(range(len(_NAMES))),
-        flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(_NAMES),
-    )
-    return database
-
-
-_database = _compiled()
+_MORE_THAN = {"list": MAX_NESTED_LISTS, "item": MAX_NESTED_ITEMS}  # occurrences
+_pattern_set = PatternSet(_PATTERNS, _MORE_THAN)
 
 
 @lru_cache(maxsize=1)  # the steps of one page ask in turn
@@ -86,11 +86,4 @@ def prefilter(html: str) -> frozenset[str]:
     >>> sorted(prefilter("<p>a<math><mi>x</mi></math> <pre>b</pre>"))
     ['code', 'math', 'pre']
     """
-    found: set[str] = set()
-
-    def add(number: int, start: int, end: int, flags: int, context: object) -> None:
-        found.add(_NAMES[number])
-
-    with _lock:
-        _database.scan(html.encode("utf-8", "replace"), match_event_handler=add)
-    return frozenset(found)
+    return _pattern_set.find(html)

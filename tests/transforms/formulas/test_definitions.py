@@ -8,7 +8,7 @@ MACROS = r"\newcommand{\R}{\mathbb{R}} \def\N{\mathbb{N}} % letters" + "\n"
 
 def remaining(html):
     tree = HTMLTree.parse(f"<!doctype html><body>{html}</body>")
-    remove_definitions(tree.document)
+    remove_definitions(tree.document, html)
     return " ".join(tree.body.text.split())
 
 

@@ -10,6 +10,7 @@ from transforms.html.prefilter import prefilter
 TAGS = [
     "math", "m:math", "mml:math", "mjx-container", "d-math", "tex-math", "var", "sub", "sup",
     "code", "kbd", "samp", "tt", "pre", "table", "h1", "li", "dt", "latex", "math-field",
+    "article", "main",
 ]  # fmt: skip
 # Pieces of attributes, some with signs that end a tag elsewhere.
 ATTRIBUTES = [
@@ -21,6 +22,8 @@ ATTRIBUTES = [
     "title='x \\in y'", 'src="chart?cht=tx&amp;chl=x"', "data-latex=x", 'type="math/tex"',
     "type='math/mml; mode=display'", 'start="3"', "reversed", 'value="7"', "type=a",
     'style="list-style: lower-roman"', 'data-equation-content="x"', "class=ee_img",
+    "role=main", 'itemprop="articleBody"', "id=content", "id = 'main'", 'class="a content b"',
+    "class=entry-content", "class='article-body'", 'class="articleBody"', 'class="line-numbers"',
 ]  # fmt: skip
 NAMES = ["span", "div", "img", "IMG", "image", "amp-img", "script", "ol", "li", "pre", "svg", "td"]
 SELECTORS_BY_PATTERN = [

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.text.words import words
+from transforms.text.words import count_words, words
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,8 @@ def test_words_of_lines_are_the_words_of_the_text(lines):
 @given(st.text(st.characters(max_codepoint=127)))
 def test_ascii_text_has_the_words_that_it_has_beside_other_text(text):
     assert [*words(text), "\u00e9"] == words(f"{text} \u00e9")
+
+
+@given(st.text() | st.text("aB_1 .,-\u00e9\u0130\u6570\u0e01\u2014\u0301\n\ud800"))
+def test_words_are_counted_as_they_are_split(text):
+    assert count_words(text) == len(words(text))
