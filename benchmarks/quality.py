@@ -199,7 +199,7 @@ def main() -> None:
         write_verdicts(judged_rows(data, half), verdicts)
         other = judged_rows(data, 1 - half)
         runs.append((f"judged {name}", seed, other, ["--judged", str(verdicts)]))
-    labels = ["--labels", str(ROOT / "benchmarks/patterns.csv"), "--no-wait"]
+    labels = ["--patterns", str(ROOT / "benchmarks/patterns.csv"), "--no-wait"]
     runs.append((f"{FEW_SEEDS} seeds", few, judged_rows(data), labels))
     for name, texts, measured_on, flags in runs:
         folder = out / name.replace(" ", "_")

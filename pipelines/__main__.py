@@ -3,12 +3,14 @@
 import argparse
 import importlib
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pipelines.argument_types import number, rate, share_or_number
 from pipelines.credentials import hiding_credentials
 from schemas.errors import MathmineError
 
@@ -22,7 +24,40 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "required": True,
         "nargs": "+",
         "metavar": "PATH",
-        "help": "WARC files, folders, globs, or lists of paths (.paths, .paths.gz)",
+        "help": "WARC files, folders, globs, lists of paths (.paths, .paths.gz), or a crawl of "
+        "Common Crawl (cc:CC-MAIN-2026-05); local, s3://, gs:// or https://",
+    },
+    "crawl-root": {
+        "metavar": "DIR",
+        "help": "folder or URL that the lines of lists are relative to",
+    },
+    "sample": {
+        "type": share_or_number,
+        "metavar": "N",
+        "help": "only so many WARC files, drawn by the hash of their names; a share if below 1",
+    },
+    "limit": {"type": number, "metavar": "N", "help": "only the first N WARC files, by name"},
+    "contact": {
+        "default": "",
+        "metavar": "ADDRESS",
+        "help": "an address or URL for the User-Agent of requests: for files on the web",
+    },
+    "requests-per-second": {
+        "type": rate,
+        "metavar": "N",
+        "help": "of all processes of this machine to one host on the web; 4 without this",
+    },
+    "anonymous-bucket": {
+        "action": "append",
+        "default": [],
+        "metavar": "NAME",
+        "help": "a bucket of S3 that is read without credentials; repeatable",
+    },
+    "requester-pays-bucket": {
+        "action": "append",
+        "default": [],
+        "metavar": "NAME",
+        "help": "a bucket of S3 that is read at your cost; repeatable",
     },
     "seed": {
         "required": True,
@@ -35,7 +70,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "DIR",
         "help": "texts that must not be in the corpus: JSON, CSV or Parquet files; or none",
     },
-    "labels": {"metavar": "FILE", "help": "a labelled patterns.csv"},
+    "patterns": {"metavar": "FILE", "help": "a labelled patterns.csv"},
     "out": {"required": True, "metavar": "DIR", "help": "output directory or URL"},
     "against": {
         "action": "append",
@@ -56,6 +91,8 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "write to --out although its lock says that another run does",
     },
 }
+_CRAWL = ("crawl", "crawl-root", "sample", "limit")
+_ACCESS = ("contact", "requests-per-second", "anonymous-bucket", "requester-pays-bucket")
 _OPTIONAL = {
     "dedup": ("config", "out"),  # --show needs no settings, --explain no output
     "decontaminate": ("config",),  # only [write.decontamination] counts
@@ -64,15 +101,15 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
     "run": (
         "do everything: prepare, deduplicate, mine rounds, write the corpus",
         (
-            *("config", "crawl", "seed", "benchmarks", "out", "labels", "judged", "against"),
-            *("no-wait", "break-lock"),
+            *("config", *_CRAWL, "seed", "benchmarks", "out", "patterns", "judged", "against"),
+            *("no-wait", "break-lock", *_ACCESS),
         ),
     ),
-    "prepare": ("turn WARC files into pages", ("config", "crawl", "out", "break-lock")),
+    "prepare": ("turn WARC files into pages", ("config", *_CRAWL, "out", "break-lock", *_ACCESS)),
     "dedup": ("find the pages that are copies", ("config", "out", "against", "break-lock")),
     "round": (
         "mine the next round: train, score, collect, find domains and patterns",
-        ("config", "seed", "out", "labels", "judged", "no-wait", "break-lock"),
+        ("config", "seed", "out", "patterns", "judged", "no-wait", "break-lock"),
     ),
     "write": (
         "write the pages of the last round as the corpus",
@@ -86,7 +123,10 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
         "find questions with answers that can be verified in the corpus",
         ("break-lock",),
     ),
-    "trace": ("say what became of a page, from its record to its row of the corpus", ("out",)),
+    "trace": (
+        "say what became of a page, from its record to its row of the corpus",
+        ("out", *_ACCESS),
+    ),
     "verify": ("compare all files of an output folder with its manifests", ()),
     "clean": (
         "remove what a finished run no longer needs, and list which commands stop",
@@ -113,7 +153,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str]) -> int:
-    args, flags = _parser().parse_known_args(argv)
+    args, flags = _parser(_is_on_dataflow(argv)).parse_known_args(argv)
     logging.getLogger().setLevel(logging.INFO if args.debug else logging.ERROR)
     try:
         # Imported late: Beam takes seconds to import and logs meanwhile; --help needs none of it.
@@ -125,7 +165,13 @@ def _main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _is_on_dataflow(argv: Sequence[str]) -> bool:
+    """Return whether the runner is Dataflow, of which `--labels` are those of its jobs."""
+    words = " ".join(argv).lower()
+    return re.search(r"--runner[ =](?:test)?dataflow", words) is not None
+
+
+def _parser(is_on_dataflow: bool = False) -> argparse.ArgumentParser:
     about = "Mine mathematics from Common Crawl."
     parser = argparse.ArgumentParser("mathmine", description=about, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('mathmine')}")
@@ -136,7 +182,8 @@ def _parser() -> argparse.ArgumentParser:
         )
         for option in options:
             required = {"required": False} if option in _OPTIONAL.get(name, ()) else {}
-            command.add_argument(f"--{option}", **_OPTIONS[option] | required)
+            old = ["--labels"] if option == "patterns" and not is_on_dataflow else []
+            command.add_argument(f"--{option}", *old, **_OPTIONS[option] | required)
         if name == "dedup":
             _add_questions(command)
         if name == "judge":

@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 import apache_beam as beam
+import grpc
 from apache_beam.metrics import MetricsFilter
 from apache_beam.options.pipeline_options import (
     DirectOptions,
@@ -23,13 +25,20 @@ from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.runners.runner import PipelineResult
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
-from pipelines.user_errors import hide_user_errors, show_user_errors, user_error_in
-from schemas.errors import MathmineError
+from pipelines.user_errors import (
+    hide_user_errors,
+    runner_error_in,
+    show_user_errors,
+    user_error_in,
+)
+from schemas.errors import MathmineError, RunnerError
 from transforms.storage.files import Storage
 from transforms.storage.map_shards import METRICS
 
 _MIN_BYTES_FOR_PROCESSES = 256 << 20  # of input, to make starting worker processes worth it
 _PATCHED_BEAM = "2.77"
+_LOCAL_RUNNER = "DirectRunner"
+_Options = TypeVar("_Options", bound=PipelineOptions)
 
 
 @dataclass(frozen=True)
@@ -40,12 +49,15 @@ class Jobs:
 
     `metrics` are the counters of the jobs that this process has run, by folder. They are only for
     display: CPU time differs between identical runs, and a skipped stage counts nothing.
+
+    `checked` are the output folders that workers have been seen to reach: see `check_workers`.
     """
 
     flags: tuple[str, ...] = ()
     debug: bool = False
     storage: Storage = field(default_factory=Storage)
     metrics: dict[str, dict[str, int]] = field(default_factory=dict, compare=False)
+    checked: set[str] = field(default_factory=set, compare=False)
 
     def run(self, build: Callable[[beam.Pipeline], object], input_bytes: int = 0) -> dict[str, int]:
         """Build a pipeline, run it to completion, and return its counters in METRICS.
@@ -56,12 +68,12 @@ class Jobs:
         starting others takes seconds.
 
         Raises the errors of the job. A MathmineError is raised as it was in a worker; any other
-        error of a worker process is a RuntimeError with the worker's traceback.
+        error of a worker process is a RuntimeError with the worker's traceback, and a failure of
+        the runner itself a RunnerError.
         """
         options = PipelineOptions(list(self.flags))
         options.view_as(SetupOptions).save_main_session = False
-        runner = options.view_as(StandardOptions).runner
-        is_local = runner in (None, "DirectRunner")
+        runner, is_local = self.runner(), self.is_local()
         if is_local:
             if not self.debug:
                 options.view_as(WorkerOptions).default_sdk_harness_log_level = "ERROR"
@@ -73,13 +85,26 @@ class Jobs:
             result.wait_until_finish()
         return _counters(result)
 
+    def runner(self) -> str:
+        """Return the runner that the flags name."""
+        return self.view_as(StandardOptions).runner or _LOCAL_RUNNER
+
+    def is_local(self) -> bool:
+        """Return whether jobs run on our local runner."""
+        return self.runner() == _LOCAL_RUNNER
+
+    def view_as(self, options: type[_Options]) -> _Options:
+        """Return the flags as options of Beam."""
+        return cast(_Options, PipelineOptions(list(self.flags)).view_as(options))
+
     def workers(self, input_bytes: int) -> int:
         """Return the number of worker processes on the local runner; 0: run in this process."""
-        direct = PipelineOptions(list(self.flags)).view_as(DirectOptions)
+        direct = self.view_as(DirectOptions)
         if not input_bytes or direct.direct_running_mode == "multi_threading":
             return 0
         is_explicit = any(flag.startswith("--direct_running_mode") for flag in self.flags)
-        if direct.direct_running_mode == "multi_processing":
+        has_number = any(flag.startswith("--direct_num_workers") for flag in self.flags)
+        if direct.direct_running_mode == "multi_processing" or (has_number and not is_explicit):
             return direct.direct_num_workers or os.cpu_count() or 1
         return 0 if is_explicit or input_bytes < _MIN_BYTES_FOR_PROCESSES else os.cpu_count() or 1
 
@@ -101,9 +126,12 @@ def _user_errors_as_raised() -> Iterator[None]:
     except MathmineError as error:
         raise type(error)(str(error).partition(" [while running ")[0]) from error
     except RuntimeError as error:
-        if user_error := user_error_in(str(error)):
-            raise user_error from error
+        if known := user_error_in(str(error)) or runner_error_in(str(error)):
+            raise known from error
         raise
+    except (grpc.RpcError, grpc.FutureTimeoutError) as error:
+        reason = "the job server does not answer, or no longer: start it"
+        raise RunnerError(f"{reason}, and the same command resumes the work") from error
     finally:
         show_user_errors()
 

@@ -5,16 +5,19 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import cache
 
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 from apache_beam.runners.runner import PipelineRunner, create_runner
 
 from pipelines.beam_runner import Jobs
+from pipelines.crawl_lists import is_crawl_name
 from pipelines.credentials import CREDENTIALS, check_credentials, split_credentials
 from pipelines.run_lock import run_lock
 from schemas.errors import InputError, check_not_empty
 from transforms.storage.files import Storage, is_remote
 from transforms.storage.output_tree import OutputTree
+from transforms.storage.remote_access import DEFAULT_RATE, RemoteAccess
 
 _RUN_MANIFEST = "manifest.json"
 _STORAGE_OPTIONS = ("s3_", "azure_", "blob_service_")
@@ -30,14 +33,28 @@ def jobs_from_flags(args: argparse.Namespace, flags: Sequence[str]) -> Jobs:
     job_flags, credentials = split_credentials(flags)
     check_credentials(credentials)
     _check_runner(job_flags)
-    return Jobs(tuple(job_flags), args.debug, _storage(flags))
+    _check_paths(args, job_flags)
+    return Jobs(tuple(job_flags), args.debug, _storage(args, flags))
 
 
-def _storage(flags: Sequence[str]) -> Storage:
-    """Return the file access that `flags` describe."""
+def _storage(args: argparse.Namespace, flags: Sequence[str]) -> Storage:
+    """Return the file access that arguments and flags describe."""
     options = PipelineOptions(list(flags)).get_all_options(drop_default=True)
     used = {name: value for name, value in options.items() if name.startswith(_STORAGE_OPTIONS)}
-    return Storage(tuple(sorted(used.items())))
+    return Storage(tuple(sorted(used.items())), _remote_access(args))
+
+
+def _remote_access(args: argparse.Namespace) -> RemoteAccess:
+    if not hasattr(args, "contact"):
+        return RemoteAccess()
+    if not args.contact.isprintable() or not args.contact.isascii():
+        raise InputError("--contact has characters that no header may have")
+    return RemoteAccess(
+        contact=args.contact.strip(),
+        requests_per_second=args.requests_per_second or DEFAULT_RATE,
+        anonymous_buckets=frozenset(args.anonymous_bucket),
+        requester_pays_buckets=frozenset(args.requester_pays_bucket),
+    )
 
 
 def tree_at(path: str, storage: Storage) -> OutputTree:
@@ -88,12 +105,37 @@ def _check_runner(flags: Sequence[str]) -> None:
         raise InputError(f"--runner {runner}: it is no runner of Beam")
 
 
+@cache
+def _beam_flags() -> frozenset[str]:
+    """Return the names of all flags of Beam, without dashes, as their parsers know them."""
+    names: set[str] = set()
+    for options in PipelineOptions.__subclasses__():
+        parser = argparse.ArgumentParser(add_help=False)
+        options._add_argparse_args(parser)
+        names.update(flag.lstrip("-") for flag in parser._option_string_actions)
+    return frozenset(names)
+
+
+def _check_paths(args: argparse.Namespace, flags: Sequence[str]) -> None:
+    """Raise InputError for a local path that workers of Dataflow would have to read or write."""
+    runner = PipelineOptions(list(flags)).view_as(StandardOptions).runner or ""
+    if "dataflow" not in runner.lower():
+        return
+    for name in ("out", "crawl", "against"):
+        given = getattr(args, name, None) or ()
+        for path in [given] if isinstance(given, str) else given:
+            if not is_remote(path) and not is_crawl_name(path):
+                raise InputError(
+                    f"--{name} {path}: workers of {runner} cannot reach a local path: use gs://"
+                )
+
+
 def check_flags(flags: Sequence[str], own_flags: Iterable[str] = ()) -> None:
     """Raise InputError for a flag that no runner of Beam knows, and for an argument without a flag.
 
     The message names the nearest known flag, of Beam or of `own_flags` (without dashes).
     """
-    known = set(PipelineOptions([]).get_all_options())
+    known = _beam_flags()
     is_complete = True  # whether the preceding flag has its value; if not, it may have none
     name = ""
     for flag in flags:
@@ -101,7 +143,7 @@ def check_flags(flags: Sequence[str], own_flags: Iterable[str] = ()) -> None:
             if name in CREDENTIALS and not is_complete:  # not shown: it may be the value
                 raise InputError(f"--{name} has no value; one that begins with - must follow =")
             name, has_value, _ = flag.lstrip("-").partition("=")
-            if name.removeprefix("no_") not in known and name not in known:
+            if name not in known:
                 near = get_close_matches(name, [*own_flags, *sorted(known)], n=1)
                 hint = f"; did you mean --{near[0]}?" if near else ""
                 raise InputError(f"unknown flag {flag.partition('=')[0]}{hint}")

@@ -1,12 +1,12 @@
-"""Find the WARC files that `--crawl` names: files, folders, globs, and lists of paths."""
+"""Find the WARC files that `--crawl` names: files, folders, globs, lists of paths, crawls."""
 
-import gzip
+import hashlib
 import os
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from pipelines.crawl_lists import COMMON_CRAWL, is_crawl_name, list_of_crawl, read_list
 from schemas.errors import InputError, check_not_empty, reading
 from transforms.pages.prepare_shard import WarcFile
 from transforms.storage.files import FileInfo, Storage, is_remote, join
@@ -14,16 +14,24 @@ from transforms.storage.files import FileInfo, Storage, is_remote, join
 _WARC = re.compile(r"\.warc(?:\.gz|\.zst)?$", re.I)
 _PATHS = (".paths", ".paths.gz")
 _GLOB = re.compile(r"[*?\[]")
-_COMMON_CRAWL = "/crawl-data/"  # the folder below which Common Crawl has its crawls
+_COMMON_CRAWL = f"/{COMMON_CRAWL}"
 
 
-def crawl_files(paths: Iterable[str], storage: Storage) -> list[WarcFile]:
+def crawl_files(
+    paths: Iterable[str],
+    storage: Storage,
+    root: str | None = None,
+    sample: float | None = None,
+    limit: int | None = None,
+) -> list[WarcFile]:
     """Return the WARC files that `paths` name, sorted by name.
 
     A file may have any name. A folder names all `.warc`, `.warc.gz` and `.warc.zst` files at any
     depth, also below symbolic links; a folder that several links lead to is read once. A list
-    (`.paths`, `.paths.gz`) names the files on its lines, which are URLs or paths relative to the
-    folder of the list.
+    (`.paths`, `.paths.gz`) names the files on its lines, and `cc:CC-MAIN-2026-05` is the list of
+    that crawl of Common Crawl, on the web: `read_list` finds the files, below `root` if it is
+    given. `sample` is a share (below 1) or a number of files to draw by the hash of their names,
+    and `limit` the largest number of files, in the order of names.
 
     The name of a file is its path from `crawl-data/` on, if that is one of its folders, or else
     relative to the folder that was given, so that a local copy and an object store give the same
@@ -33,30 +41,46 @@ def crawl_files(paths: Iterable[str], storage: Storage) -> list[WarcFile]:
     by_path: dict[str, WarcFile] = {}
     for path in paths:
         check_not_empty("--crawl", path)
-        files = list(_expand(path, storage))
+        files = list(_expand(path, storage, root))
         if not files:
             raise InputError(f"--crawl {path}: no WARC file there")
         for warc in files:
             known = by_path.setdefault(warc.path, warc)
             if len(warc.name) > len(known.name):  # the same in any order of the paths
                 by_path[warc.path] = warc
-    _check(by_path.values())
-    return sorted(by_path.values(), key=lambda warc: warc.name)
+    chosen = _sample(by_path.values(), sample)[:limit]
+    _check(chosen)
+    return chosen
 
 
-def _expand(path: str, storage: Storage) -> Iterator[WarcFile]:
+def _sample(warcs: Iterable[WarcFile], sample: float | None) -> list[WarcFile]:
+    """Return the files of a sample, or all, sorted by name: a larger sample has a smaller one."""
+    by_name = sorted(warcs, key=lambda warc: warc.name)
+    if sample is None:
+        return by_name
+    number = max(1, round(sample * len(by_name))) if sample < 1 else int(sample)
+    by_hash = sorted(by_name, key=lambda warc: hashlib.sha256(warc.name.encode()).digest())
+    return sorted(by_hash[:number], key=lambda warc: warc.name)
+
+
+def _expand(path: str, storage: Storage, root: str | None) -> Iterator[WarcFile]:
     """Yield the files that one path names, which may be a list of paths."""
+    if is_crawl_name(path):
+        path, root = list_of_crawl(path, root)
     if not path.endswith(_PATHS):
         yield from _files(path, storage)
         return
-    root = os.path.dirname(path) or "."
-    for line in _lines(path, storage):
+    root, lines = read_list(path, storage, root)
+    for line in lines:
         is_absolute = is_remote(line) or line.startswith("/")
-        files = list(_files(line if is_absolute else join(root, line), storage))
-        if not files:
+        at = line if is_absolute else join(root, line)
+        # Files of a remote list are not looked up: a crawl has 90,000.
+        files = [FileInfo(at, 0, 0.0)] if is_remote(at) and _WARC.search(at) else None
+        found = list(_files(at, storage)) if files is None else [_warc_file(files[0], root)]
+        if not found:
             raise InputError(f"{path} names {line}, which does not exist")
         # Relative to the list: its lines may name files of one name in different folders.
-        yield from (replace(warc, name=_name(warc.path, root)) for warc in files)
+        yield from (replace(warc, name=_name(warc.path, root)) for warc in found)
 
 
 def _files(path: str, storage: Storage) -> Iterator[WarcFile]:
@@ -155,13 +179,3 @@ def _is_utf_8(path: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _lines(paths_file: str, storage: Storage) -> list[str]:
-    with reading(f"--crawl {paths_file}"):
-        data = storage.read(paths_file)
-        try:
-            text = (gzip.decompress(data) if paths_file.endswith(".gz") else data).decode()
-        except (EOFError, zlib.error) as error:
-            raise InputError(f"--crawl {paths_file}: damaged gzip data: {error}") from error
-    return [line.strip() for line in text.splitlines() if line.strip()]

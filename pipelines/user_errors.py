@@ -1,11 +1,14 @@
 """Recognise the errors that a user can act on in what Beam logs and raises."""
 
 import logging
+import re
 from collections.abc import Iterator
 
-from schemas.errors import MathmineError
+from schemas.errors import MathmineError, RunnerError
 
 _STEP = " [while running '"  # Beam adds this, and the step, to the message of an exception
+_JAVA_CLASSES = re.compile(r"^(?:(?:\w+\.)+\w+: )+")  # in front of the message of an exception
+_EXCEPTION = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b")
 # Those that log an exception of a step with its traceback.
 _LOGGERS = ("apache_beam.runners.common", "apache_beam.runners.worker.sdk_worker")
 
@@ -23,6 +26,32 @@ def user_error_in(message: str) -> MathmineError | None:
     errors = [line.partition(_STEP)[0] for line in message.splitlines() if _STEP in line]
     name, _, text = errors[-1].partition(": ") if errors else ("", "", "")
     return kinds[name](text) if name in kinds else None
+
+
+def runner_error_in(message: str) -> RunnerError | None:
+    """Return a RunnerError for a job that failed without an exception of Python, else None.
+
+    So it does if a machine of the runner is lost.
+
+    >>> runner_error_in("Pipeline a failed in state FAILED: x.JobException: TaskManager is lost.")
+    RunnerError('the runner gave up a job (TaskManager is lost): the same command resumes it')
+    """
+    failed = re.search(r"failed in state \w+: (.*)", message)
+    if failed is None or "Traceback (most recent call last)" in message:
+        return None
+    reason = _JAVA_CLASSES.sub("", failed[1]).strip().rstrip(".")
+    return RunnerError(f"the runner gave up a job ({reason}): the same command resumes it")
+
+
+def exception_in(message: str) -> str:
+    r"""Return the last exception of Python in a message of Beam, in one line.
+
+    >>> exception_in("Traceback ...\n  f()\nOSError: no disk [while running 'A']\n\n\tat java")
+    'OSError: no disk'
+    """
+    lines = [line.partition(_STEP)[0] for line in message.splitlines()]
+    exceptions = [line for line in lines if _EXCEPTION.match(line)]
+    return exceptions[-1] if exceptions else lines[0]
 
 
 def hide_user_errors() -> None:

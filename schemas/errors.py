@@ -6,6 +6,7 @@ MathmineError
  +- StageRefusedError    the output folder holds work made from other inputs or settings
  +- DamagedFileError     a file of the output folder is not what its stage wrote
  +- PagesFailedError     too many pages revealed a bug of this program
+ +- RunnerError          the runner, or a machine of it, failed: running again resumes
  +- NotFiniteError       a loss, gradient or log-probability is NaN or infinite
  +- VerifyError          files or counts of an output folder are not what its manifests say
  +- StoppedError         a signal stopped the run, after a checkpoint
@@ -42,6 +43,12 @@ class DamagedFileError(MathmineError):
 
 class PagesFailedError(MathmineError):
     """Too many pages revealed a bug of this program, so its output is not worth keeping."""
+
+    exit_status = 1
+
+
+class RunnerError(MathmineError):
+    """The runner or one of its machines failed, not the work: the same command resumes it."""
 
     exit_status = 1
 

@@ -15,7 +15,7 @@ from typing import Any
 from schemas.errors import StageRefusedError
 from schemas.round_result import RoundResult
 
-LAYOUT = "mathmine/3"  # of the output tree: folders, file names, manifests
+LAYOUT = "mathmine/4"  # of the output tree: folders, file names, manifests
 FILE_NAME = "_MANIFEST.json"
 NO_BENCHMARKS = "none"  # instead of digests of benchmarks: the corpus is not decontaminated
 _MISSING = "missing"  # in place of a value, in messages

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.__main__ import _parser
 from schemas import settings, shards
 from training.settings import grpo as grpo_settings
 from training.settings import reward as reward_settings
@@ -78,3 +79,17 @@ def test_every_command_of_the_readme_has_help(command):
     arguments = [sys.executable, "-m", "pipelines", command, "--help"]
     process = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
     assert process.stdout.startswith(f"usage: mathmine {command}")
+
+
+def test_every_flag_of_every_command_is_documented():
+    described = [path for path in documents() if path.name != "CHANGELOG.md"]
+    text = "".join(path.read_text(encoding="utf-8") for path in described)
+    [commands] = (
+        action.choices for action in _parser()._actions if isinstance(action.choices, dict)
+    )
+    assert len(commands) >= 13
+    for name, command in commands.items():
+        assert f"mathmine {name}" in text, name
+        flags = {flag for action in command._actions for flag in action.option_strings[:1]}
+        missing = {flag for flag in flags - {"-h"} if not re.search(rf"{flag}(?![\w-])", text)}
+        assert not missing, name

@@ -98,9 +98,9 @@ def _start_time(pid: int) -> int | None:
 
 
 def free_port(preferred: int, service: str) -> int:
-    """Return the preferred port if nothing listens on it, and otherwise a free one.
+    """Return the preferred port if no process uses it, and otherwise a free one.
 
-    In that case a line on standard error names the process that listens there.
+    In that case a line on standard error names the process that uses it.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,13 +123,16 @@ def is_listening(port: int) -> bool:
 
 
 def port_owner(port: int) -> str:
-    """Return the id and the command of the process that listens on a port, if it can be seen."""
+    """Return the id and the command of the process that uses a port, if it can be seen.
+
+    A client uses one too: the port of a pool is among those that clients are given.
+    """
     inodes = {
         f"socket:[{fields[9]}]"
         for table in ("tcp", "tcp6")
         if Path(f"/proc/net/{table}").exists()
         for fields in map(str.split, Path(f"/proc/net/{table}").read_text().splitlines()[1:])
-        if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port
+        if int(fields[1].rpartition(":")[2], 16) == port
     }
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -138,4 +141,4 @@ def port_owner(port: int) -> str:
                 return f"process {process.name} ({command[:100]})"
         except OSError:  # another user's, or it has just ended
             continue
-    return "a process of another user"
+    return "a process that cannot be seen"

@@ -16,6 +16,6 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     jobs = jobs_from_flags(args, flags)
     settings = load_settings(args.config)
     with output_tree(args, jobs.storage) as tree:
-        files = crawl_files(args.crawl, tree.storage)
+        files = crawl_files(args.crawl, tree.storage, args.crawl_root, args.sample, args.limit)
         pages = prepare(files, settings.prepare, tree, jobs)
         print_text(summary(pages, metrics=jobs.metrics))

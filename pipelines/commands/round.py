@@ -21,7 +21,7 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     settings = load_settings(args.config)
     with output_tree(args, jobs.storage) as tree:
         seed = read_seed(args.seed, tree.storage)
-        labels = read_labels(args.labels, tree.storage)
+        labels = read_labels(args.patterns, tree.storage)
         verdicts = read_verdict_rows("--judged", args.judged, tree.storage)
         pages, copies = prepared_pages(tree), deduplicated_pages(tree)
         mining = Mining(

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from pipelines.cli_flags import jobs_from_flags, output_tree
+from pipelines.crawl_files import crawl_files
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.progress import print_text
 from pipelines.stages import run as stages
@@ -16,7 +17,8 @@ def main(args: argparse.Namespace, flags: Sequence[str]) -> None:
     settings = load_settings(args.config)
     with output_tree(args, jobs.storage) as tree:
         corpus = read_manifest("corpus", tree)
-        inputs = args.crawl, args.seed, args.benchmarks, args.labels
+        files = crawl_files(args.crawl, tree.storage, args.crawl_root, args.sample, args.limit)
+        inputs = files, args.seed, args.benchmarks, args.patterns
         result = stages.run(
             *inputs, settings, tree, jobs, args.against, args.judged, wait=not args.no_wait
         )

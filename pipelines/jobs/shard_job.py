@@ -7,6 +7,7 @@ from typing import Any
 import apache_beam as beam
 
 from pipelines.beam_runner import Jobs
+from pipelines.jobs.preflight import check_workers
 from pipelines.jobs.run_stage import StageResult, add_parts
 from pipelines.progress import progress
 from schemas.manifest import Manifest, Output
@@ -33,8 +34,10 @@ def run_shard_job(
     `items` are dataclasses, `parse` returns the item of a line of JSON. Progress is the number of
     files that have appeared in `folder` and, where a step writes there first, `also_in` others; for
     `only_read` of the items none does. `input_bytes` is roughly how much is read: see `Jobs.run`.
-    The counters of the job are stored in `jobs.metrics`.
+    The counters of the job are stored in `jobs.metrics`. Before the first job on a remote runner,
+    its workers are checked.
     """
+    check_workers(tree, jobs)
     report, listing = f"{folder}/{REPORT}", f"{folder}/_items.jsonl"
     write_items(items, listing, tree)
 

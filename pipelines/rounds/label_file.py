@@ -29,12 +29,12 @@ PATTERNS = "patterns.csv"
 
 
 def read_patterns(user_patterns: Sequence[Pattern], tree: OutputTree) -> list[Pattern]:
-    """Return the rows of `patterns.csv`, overridden by the labels of `user_patterns` (`--labels`).
+    """Return the rows of `patterns.csv`, overridden by the labels of `user_patterns`.
 
-    A row of `user_patterns` without a label only adds its pattern. Rows that mean the same pages
-    become one. A pattern that `decisions.jsonl` has a label of, and `patterns.csv` no row, is added
-    to them: an emptied cell withdraws a label, and a removed row does not. Raises InputError, with
-    the line, for a mistake in the file.
+    Those are from `--patterns`. A row of `user_patterns` without a label only adds its pattern.
+    Rows that mean the same pages become one. A pattern that `decisions.jsonl` has a label of, and
+    `patterns.csv` no row, is added to them: an emptied cell withdraws a label, and a removed row
+    does not. Raises InputError, with the line, for a mistake in the file.
     """
     existing: list[Pattern] = []
     if tree.exists(PATTERNS):

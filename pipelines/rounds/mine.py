@@ -84,7 +84,7 @@ def mine(mining: Mining, user_patterns: Sequence[Pattern]) -> MiningResult:
     """Run the rounds that are missing, or with `next_only` the first of them.
 
     Round 1 trains on the seed alone; each later round honours the labels in `patterns.csv` at its
-    beginning, overridden by those in `user_patterns` (`--labels`). A round that has begun keeps
+    beginning, overridden by those in `user_patterns` (`--patterns`). A round that has begun keeps
     them, and no round that exists is left out, whatever would end the rounds before it. If verdicts
     on pages have changed since, the last round is cut and collected again; if a person has changed
     labels, a further round follows, whatever `max_rounds`. Raises StageRefusedError if the tree

@@ -72,11 +72,11 @@ def read_seed(paths: Sequence[str], storage: Storage) -> Seed:
 
 
 def read_labels(path: str | None, storage: Storage) -> list[Pattern]:
-    """Read the patterns file of `--labels`, if any; raises InputError for a bad file."""
+    """Read the patterns file of `--patterns`, if any; raises InputError for a bad file."""
     if path is None:
         return []
-    source = f"--labels {path}"
-    check_not_empty("--labels", path)
+    source = f"--patterns {path}"
+    check_not_empty("--patterns", path)
     with reading(source):
         data = storage.read(path)
     return parse_label_file(data, source)

@@ -77,10 +77,7 @@ def _content(result: RunResult, settings: Settings, tree: OutputTree) -> Mapping
         "layout": LAYOUT,
         "code": {name: manifest.code for name, manifest in stages.items() if manifest},
         "settings": asdict(settings),
-        "crawl": {
-            name: facts | {"sha256": result.pages.input_digests[name]}
-            for name, facts in result.pages.identity.inputs.items()
-        },
+        "crawl": dict(sorted(result.pages.input_digests.items())),
         "seed": rounds[0].manifest.identity.inputs["seed"],
         "prepare": result.pages.counters,
         "dedup": copies.counters if copies else {},

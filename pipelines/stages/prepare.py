@@ -13,6 +13,9 @@ from transforms.pages.bugs import check_bugs
 from transforms.pages.prepare_shard import PrepareShards, WarcFile, check_ledger
 from transforms.storage.output_tree import OutputTree
 
+_WHOLE = "a WARC file"  # of its content, the digest is in the manifest once it was read
+_UNKNOWN_SIZE = 1 << 30  # bytes of a file of which only the name is known: as of Common Crawl
+
 
 def prepare(files: Sequence[WarcFile], settings: Prepare, tree: OutputTree, jobs: Jobs) -> Manifest:
     """Write the missing shards of all WARC files.
@@ -23,13 +26,13 @@ def prepare(files: Sequence[WarcFile], settings: Prepare, tree: OutputTree, jobs
     identity = Identity(
         stage="prepare",
         settings=asdict(settings),
-        inputs={warc.name: {"bytes": warc.bytes} for warc in files},
+        inputs=dict.fromkeys((warc.name for warc in files), _WHOLE),
     )
 
     def work() -> StageResult:
         tree.storage.sweep(tree.at("failures"))
         check_unchanged(files, tree)
-        size = sum(warc.bytes for warc in files)
+        size = sum(warc.bytes or _UNKNOWN_SIZE for warc in files)
         parts = PrepareShards(settings, tree)
         result = run_shard_job("pages", files, WarcFile.from_json, parts, tree, jobs, size)
         pages, failures = _rows(result, "pages/"), _rows(result, "failures/")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from pipelines.beam_runner import Jobs
-from pipelines.crawl_files import crawl_files
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.rounds.mine import Mining, MiningResult, StopReason, mine
 from pipelines.rounds.round_inputs import Crawl
@@ -19,11 +18,12 @@ from pipelines.summary import report
 from schemas.errors import StageRefusedError
 from schemas.manifest import Manifest
 from schemas.settings import Settings
+from transforms.pages.prepare_shard import WarcFile
 from transforms.storage.output_tree import OutputTree
 
 
 def run(
-    crawl: Sequence[str],
+    files: Sequence[WarcFile],
     seed: Sequence[str],
     benchmarks: str,
     labels: str | None,
@@ -36,11 +36,10 @@ def run(
 ) -> RunResult:
     """Run what is missing of all stages; the corpus is written after the last round.
 
-    `against` are the output trees of older crawls: copies of their corpora are left out. `judged`
-    is a file of verdicts on pages. Without `wait`, the rounds do not wait for labels. Raises
-    InputError for missing or unreadable inputs, before any work.
+    `files` are the crawl. `against` are the output trees of older crawls: copies of their corpora
+    are left out. `judged` is a file of verdicts on pages. Without `wait`, the rounds do not wait
+    for labels. Raises InputError for missing or unreadable inputs, before any work.
     """
-    files = crawl_files(crawl, tree.storage)
     seed_corpus = read_seed(seed, tree.storage)
     user_patterns = read_labels(labels, tree.storage)
     verdicts = read_verdict_rows("--judged", judged, tree.storage)

@@ -24,6 +24,9 @@ class EagerJobs:
         self.input_bytes = []
         self.metrics = {}
 
+    def is_local(self):
+        return True
+
     def run(self, build, input_bytes=0):
         self.input_bytes.append(input_bytes)
         build(_Elements([]))

@@ -110,3 +110,5 @@ def test_large_work_gets_processes_and_thin_work_never_does():
     assert Jobs((processes, "--direct_num_workers=3")).workers(input_bytes=1) == 3
     assert Jobs((processes, "--direct_num_workers=0")).workers(input_bytes=1) == os.cpu_count()
     assert Jobs((processes,)).workers(input_bytes=0) == 0
+    assert Jobs(("--direct_num_workers=8",)).workers(input_bytes=1) == 8
+    assert Jobs(("--direct_num_workers=8", memory)).workers(input_bytes=1) == 0

@@ -5,13 +5,14 @@ import lzma
 import re
 import subprocess
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.__main__ import main
+from pipelines.__main__ import _is_on_dataflow, _parser, main
 from pipelines.cli_flags import check_flags, jobs_from_flags
 from schemas.errors import InputError
 from tests.helpers.warcs import record
@@ -56,7 +57,50 @@ def test_known_flags_of_beam_are_accepted():
     check_flags(["--runner=FlinkRunner", "--no_save_main_session", "--parallelism", "4"])
 
 
+def test_every_flag_that_a_parser_of_beam_knows_is_accepted():
+    flags = set()
+    for options in PipelineOptions.__subclasses__():
+        parser = ArgumentParser(add_help=False)
+        options._add_argparse_args(parser)
+        flags |= {flag for action in parser._actions for flag in action.option_strings}
+    assert len(flags) > 150
+    assert {"--experiment", "--worker_machine_type", "--job-server-timeout"} < flags
+    for flag in flags:
+        check_flags([f"{flag}=x"])
+
+
 INPUTS = {"--config": "c.toml", "--crawl": "crawl", "--seed": "seed.jsonl", "--benchmarks": "bench"}
+
+
+def dataflow(**paths):
+    return Namespace(debug=False, **paths), ["--runner=DataflowRunner"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "refused"),
+    [
+        ({"out": "out"}, "--out out: "),
+        ({"out": "gs://b/out", "crawl": ["gs://b/crawl", "crawl"]}, "--crawl crawl: "),
+        ({"out": "gs://b/out", "against": ["old"]}, "--against old: "),
+    ],
+)
+def test_a_path_that_workers_of_dataflow_cannot_reach_is_refused(paths, refused):
+    with pytest.raises(InputError, match=f"{refused}workers of DataflowRunner cannot reach"):
+        jobs_from_flags(*dataflow(**paths))
+
+
+def test_crawls_by_name_and_urls_are_reached_from_dataflow():
+    args, flags = dataflow(out="gs://b/out", crawl=["cc:CC-MAIN-2026-05", "https://a.org/a.warc"])
+    assert jobs_from_flags(args, flags).flags == ("--runner=DataflowRunner",)
+
+
+def test_labels_is_the_old_name_of_patterns_except_on_dataflow():
+    words = ["run", *(word for pair in INPUTS.items() for word in pair), "--out", "out"]
+    assert _parser().parse_known_args([*words, "--labels", "a.csv"])[0].patterns == "a.csv"
+    on_dataflow = [*words, "--labels", "team=maths", "--runner", "DataflowRunner"]
+    assert _is_on_dataflow(on_dataflow)
+    args, flags = _parser(is_on_dataflow=True).parse_known_args(on_dataflow)
+    assert (args.patterns, flags[:2]) == (None, ["--labels", "team=maths"])
 
 
 @pytest.fixture
@@ -92,8 +136,8 @@ def run(**changes):
         ({"benchmarks": "absent"}, "--benchmarks absent: no file there"),
         ({"benchmarks": "crawl"}, "--benchmarks crawl: "),
         ({"labels": "c.toml"}, "c.toml: no column 'label'"),
-        ({"labels": "none.csv"}, "--labels none.csv: "),
-        ({"labels": "not-utf8.csv"}, "--labels not-utf8.csv, line 1: 'utf-8' codec"),
+        ({"patterns": "none.csv"}, "--patterns none.csv: "),
+        ({"patterns": "not-utf8.csv"}, "--patterns not-utf8.csv, line 1: 'utf-8' codec"),
         ({"out": "c.toml/out"}, "c.toml is not a writable directory"),
         ({"crawlx": "crawl"}, "did you mean --crawl?"),
     ],

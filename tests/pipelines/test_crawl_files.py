@@ -1,12 +1,15 @@
 import gzip
 import os
+import time
 
 import pytest
 
 from pipelines.crawl_files import crawl_files, walk
 from schemas.errors import InputError
+from tests.helpers.web_server import web_server
 from transforms.pages.prepare_shard import WarcFile
 from transforms.storage.files import Storage
+from transforms.storage.remote_access import RemoteAccess
 
 
 def names(*paths):
@@ -123,6 +126,101 @@ def test_a_list_that_names_a_missing_file_is_an_error_that_names_it(folder):
     (folder / "x.paths").write_text("gone.warc\n")
     with pytest.raises(InputError, match=r"x\.paths names gone\.warc"):
         names(folder / "x.paths")
+
+
+LINES = [f"crawl-data/CC-MAIN-2026-05/segments/1/warc/{n}.warc.gz" for n in range(9)]
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A local copy of a crawl with the folders of Common Crawl."""
+    for line in LINES:
+        (tmp_path / line).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / line).write_bytes(b"12345")
+    paths = tmp_path / "crawl-data/CC-MAIN-2026-05/warc.paths.gz"
+    paths.write_bytes(gzip.compress("\n".join(LINES).encode(), mtime=0))
+    return paths
+
+
+def test_the_lines_of_common_crawl_are_relative_to_a_folder_above_the_list(copy, tmp_path):
+    files = crawl_files([str(copy)], Storage())
+    assert [(warc.name, warc.path) for warc in files] == [
+        (line, str(tmp_path / line)) for line in LINES
+    ]
+
+
+def test_the_lines_of_a_list_elsewhere_are_relative_to_the_crawl_root(copy, tmp_path):
+    (tmp_path / "lists").mkdir()
+    elsewhere = copy.rename(tmp_path / "lists" / "january.paths.gz")
+    assert [warc.name for warc in crawl_files([str(elsewhere)], Storage())] == LINES
+    (tmp_path / "crawl-data").rename(tmp_path / "lists" / "crawl-data")
+    elsewhere = elsewhere.rename(tmp_path / "january.paths.gz")
+    with pytest.raises(InputError, match="with --crawl-root"):
+        crawl_files([str(elsewhere)], Storage())
+    files = crawl_files([str(elsewhere)], Storage(), root=str(tmp_path / "lists"))
+    assert [warc.name for warc in files] == LINES
+
+
+def test_a_crawl_is_found_by_its_name(copy, tmp_path):
+    files = crawl_files(["cc:CC-MAIN-2026-05"], Storage(), root=str(tmp_path))
+    assert [(warc.name, warc.bytes) for warc in files] == [(line, 5) for line in LINES]
+    with pytest.raises(InputError, match=r"CC-MAIN-2026-06/warc\.paths\.gz: No such file"):
+        crawl_files(["cc:CC-MAIN-2026-06"], Storage(), root=str(tmp_path))
+    with pytest.raises(InputError, match="a name as cc:CC-MAIN-2026-05 is expected"):
+        crawl_files(["cc:../x"], Storage(), root=str(tmp_path))
+
+
+def test_files_on_the_web_have_the_same_names_and_are_not_looked_up(copy, tmp_path):
+    with web_server({str(copy.relative_to(tmp_path)): copy.read_bytes()}) as server:
+        storage = Storage(remote=RemoteAccess(contact="a@b.org", requests_per_second=1000))
+        files = crawl_files(["cc:CC-MAIN-2026-05"], storage, root=server.url)
+    assert [(warc.name, warc.path) for warc in files] == [
+        (line, f"{server.url}/{line}") for line in LINES
+    ]
+    assert len(server.requests) == 1
+
+
+def test_a_list_on_the_web_needs_one_look(copy, tmp_path):
+    name = str(copy.relative_to(tmp_path))
+    served = {name: copy.read_bytes(), LINES[0]: b"\x1f\x8b12345"}
+    with web_server(served) as server:
+        storage = Storage(remote=RemoteAccess(contact="a@b.org", requests_per_second=1000))
+        files = crawl_files([f"{server.url}/{name}"], storage)
+    assert [warc.path for warc in files] == [f"{server.url}/{line}" for line in LINES]
+    # The list, and its first line below three folders.
+    assert [path for path, _, _ in server.requests][-1] == f"/{LINES[0]}"
+    assert len(server.requests) <= 4
+
+
+def test_a_sample_is_drawn_by_hash_and_a_larger_one_has_it(copy, tmp_path):
+    def chosen(**choice):
+        return [warc.name for warc in crawl_files([str(copy)], Storage(), **choice)]
+
+    assert len(chosen(sample=3)) == len(chosen(sample=1 / 3)) == 3
+    assert set(chosen(sample=3)) < set(chosen(sample=5)) < set(chosen(sample=100))
+    assert chosen(sample=5) == sorted(chosen(sample=5)) != LINES[:5]
+    assert chosen(limit=2) == LINES[:2]
+    assert chosen(sample=5, limit=2) == chosen(sample=5)[:2]
+    assert len(chosen(sample=0.001)) == 1
+
+
+def test_a_crawl_of_ninety_thousand_files_is_listed_without_looking_at_each(tmp_path):
+    folder = "crawl-data/CC-MAIN-2026-05"
+    lines = [f"{folder}/segments/{n // 900}/warc/{n:05}.warc.gz" for n in range(90_000)]
+    paths = gzip.compress("\n".join(lines).encode(), mtime=0)
+    with web_server({f"{folder}/warc.paths.gz": paths}) as server:
+        storage = Storage(remote=RemoteAccess(contact="a@b.org"))
+        before = time.process_time()
+        files = crawl_files(["cc:CC-MAIN-2026-05"], storage, root=server.url)
+    assert time.process_time() - before < 20  # about two seconds
+    assert len(server.requests) == 1
+    assert [warc.name for warc in files] == sorted(lines)
+
+
+def test_an_empty_list_is_an_error(tmp_path):
+    (tmp_path / "x.paths").write_text("\n")
+    with pytest.raises(InputError, match=r"x\.paths: the list is empty"):
+        names(tmp_path / "x.paths")
 
 
 @pytest.mark.parametrize("path", ["", " "])

@@ -38,6 +38,6 @@ def test_every_command_refuses_the_folder_and_says_what_to_do(tmp_path, capsys, 
     version = f"layout {layout}" if layout else "layout of an unknown, older version"
     assert capsys.readouterr().err == (
         f"mathmine: {tmp_path}/out was written with {version}, and this version of mathmine needs "
-        "layout mathmine/3: use another --out, or remove that folder and run again\n"
+        "layout mathmine/4: use another --out, or remove that folder and run again\n"
     )
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "c.toml", old]

@@ -284,7 +284,7 @@ def test_labels_in_the_file_of_the_flag_are_honoured(finished, tmp_path):
     labels.write_text("pattern,label,who\ncirosantilli.com,reject,me\noi-wiki.org/math,accept,me\n")
     out = tmp_path / "out"
     copy_pages(finished, out)
-    assert main(arguments(out, "--labels", str(labels))) == 0
+    assert main(arguments(out, "--patterns", str(labels))) == 0
     last = max((out / "rounds").iterdir())
     identity = json.loads((last / "_MANIFEST.json").read_text())["identity"]
     assert identity["inputs"]["labels"]["oi-wiki.org/math"] == "accept"

@@ -56,7 +56,7 @@ def test_only_a_round_has_results_and_others_write_none():
     assert Manifest.from_json(manifest.to_json()).results.overlap == 0.25
 
 
-@pytest.mark.parametrize("layout", ["mathmine/0", "mathmine/30", None])
+@pytest.mark.parametrize("layout", ["mathmine/0", "mathmine/40", None])
 def test_a_manifest_of_another_layout_is_refused_with_both_versions_and_what_to_do(layout):
     fields = json.loads(Manifest(identity=IDENTITY).to_json())
     fields["identity"]["layout"] = layout
@@ -67,5 +67,5 @@ def test_a_manifest_of_another_layout_is_refused_with_both_versions_and_what_to_
     actual = f"layout {layout}" if layout else "layout of an unknown, older version"
     assert str(refusal.value) == (
         f"out/corpus was written with {actual}, and this version of mathmine needs layout "
-        "mathmine/3: use another --out, or remove that folder and run again"
+        "mathmine/4: use another --out, or remove that folder and run again"
     )

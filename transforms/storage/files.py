@@ -1,10 +1,12 @@
-"""Read and write files by path, locally or on any file system that Beam supports (S3, GCS)."""
+"""Read and write files by path: locally, where Beam can (S3, GCS), and read over HTTP(S)."""
 
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,20 +14,26 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+from urllib.parse import urlsplit
 
-from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystem import CompressionTypes, FileSystem
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from schemas.errors import InputError
+from transforms.storage.http_file import open_http
+from transforms.storage.remote_access import RemoteAccess, is_http
+from transforms.storage.s3_file import list_s3, open_s3
 
 Options = tuple[tuple[str, Any], ...]
+_EXTRAS = {"s3": "aws", "gs": "gcp"}  # of this package, by the scheme of URLs
+_CONNECT_SECONDS = 20
 _TEMPORARY = ".mathmine-"  # prefix of the names of unfinished files
 
 
 @dataclass(frozen=True, slots=True)
 class FileInfo:
-    """Path, size and time of the last change of a file, in seconds since 1970."""
+    """Path, size and time of the last change of a file, in seconds since 1970; 0 if unknown."""
 
     path: str
     bytes: int
@@ -42,13 +50,18 @@ class Storage:
 
     `options` are the pipeline options needed to reach object stores: workers of an external pool
     (Flink) do not see the options of the pipeline. They hold credentials, so no message, label or
-    traceback shows them.
+    traceback shows them. `remote` says how files on the web and in other people's buckets are read.
     """
 
     options: Options = field(default=(), repr=False)
+    remote: RemoteAccess = field(default_factory=RemoteAccess)
 
     def open(self, path: str) -> BinaryIO:
         """Open a file for reading without decompressing it."""
+        if is_http(path):
+            return open_http(path, self.remote)
+        if self.remote.is_special(path):
+            return open_s3(path, self.remote, dict(self.options))
         _configure(self.options, path)
         raw = CompressionTypes.UNCOMPRESSED
         return cast(BinaryIO, FileSystems.open(path, compression_type=raw))
@@ -119,8 +132,13 @@ class Storage:
     def list_files(self, pattern: str) -> list[FileInfo]:
         """Return the files that match a glob, sorted by path.
 
-        `**` matches any number of folders. Folders themselves are left out.
+        `**` matches any number of folders. Folders themselves are left out. Files on the web cannot
+        be listed: the one that a URL names is returned, of unknown size, whether it exists or not.
         """
+        if is_http(pattern):
+            return [FileInfo(pattern, 0, 0.0)]
+        if self.remote.is_special(pattern):
+            return _list_special(pattern, self)
         _configure(self.options, pattern)
         path = pattern if is_remote(pattern) else os.path.abspath(pattern)  # Beam needs a folder
         matches = FileSystems.match([path])[0].metadata_list
@@ -145,6 +163,14 @@ class Storage:
         """Return the SHA-256 of a file's content, in hexadecimal."""
         with self.open(path) as file:
             return _copy_and_hash(file, file)
+
+
+def _list_special(pattern: str, storage: Storage) -> list[FileInfo]:
+    """Return the objects of a bucket that match a glob."""
+    prefix = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
+    matches = re.compile(FileSystem.translate_pattern(pattern)).match
+    found = list_s3(prefix, storage.remote, dict(storage.options))
+    return [FileInfo(*item) for item in found if matches(item[0])]
 
 
 def _copy_and_hash(source: BinaryIO, target: BinaryIO) -> str:
@@ -196,15 +222,31 @@ def _configure(options: Options, path: str) -> None:
     """Set the options of Beam's file systems to `options`; if empty, keep the pipeline's.
 
     They are global to the process, and another Storage may have been used since the last call.
-    Raises InputError for a URL that no installed file system opens.
+    Raises InputError for a URL that no installed file system opens, with the extra to install.
     """
     if options:
         FileSystems.set_options(_pipeline_options(options))
     if is_remote(path):
+        _check_endpoint(dict(options).get("s3_endpoint_url", "") if path[:5] == "s3://" else "")
         try:
             FileSystems.get_filesystem(path)
         except ValueError as error:
-            raise InputError(str(error)) from error
+            extra = _EXTRAS.get(path.partition("://")[0])
+            advice = f'install its client: pip install "mathmine[{extra}]"' if extra else error
+            raise InputError(f"{path}: {advice}") from error
+
+
+@cache
+def _check_endpoint(url: str) -> None:
+    """Raise InputError if nothing answers at a URL of an object store: Beam tries ten minutes."""
+    if not url:
+        return
+    address = urlsplit(url)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    try:
+        socket.create_connection((address.hostname or "", port), _CONNECT_SECONDS).close()
+    except OSError as error:
+        raise InputError(f"--s3_endpoint_url {url}: {error.strerror or error}") from error
 
 
 @cache

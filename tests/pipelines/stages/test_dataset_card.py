@@ -14,7 +14,7 @@ MANIFEST = {
         "round": 1,
     },
     "code": {"write": "0.1.0+ab"},
-    "layout": "mathmine/3",
+    "layout": "mathmine/4",
     "settings": {"write": {"topic": "math", "decontamination": {"policy": "segment"}}},
     "crawl": {"a.warc": {}, "b.warc": {}},
     "prepare": {"records": 90, "pages": 50, "dropped.status": 30, "failed.bug": 10},

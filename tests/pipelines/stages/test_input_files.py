@@ -142,7 +142,7 @@ def test_labels_are_read_if_there_is_a_file(tmp_path):
     (tmp_path / "p.csv").write_text("pattern,label\na.org,accept\n")
     assert read_labels(str(tmp_path / "p.csv"), Storage()) == [Pattern("a.org", "accept")]
     assert read_labels(None, Storage()) == []
-    with pytest.raises(InputError, match=r"--labels none\.csv: "):
+    with pytest.raises(InputError, match=r"--patterns none\.csv: "):
         read_labels("none.csv", Storage())
 
 
@@ -172,7 +172,7 @@ def test_an_empty_path_is_not_the_current_folder(tmp_path, monkeypatch):
             read_seed([path], Storage())
         with pytest.raises(InputError, match=f"--benchmarks '{path}': a path is expected"):
             read_benchmarks(path, Storage())
-        with pytest.raises(InputError, match=f"--labels '{path}': a path is expected"):
+        with pytest.raises(InputError, match=f"--patterns '{path}': a path is expected"):
             read_labels(path, Storage())
 
 

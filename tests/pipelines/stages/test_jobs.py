@@ -72,7 +72,7 @@ def write_crawl(folder):
 
 def run(folder, jobs):
     return stages.run(
-        [str(folder / "crawl.warc.gz")],
+        crawl_files([str(folder / "crawl.warc.gz")], jobs.storage),
         [str(folder / "seed.jsonl")],
         str(folder / "benchmarks"),
         None,

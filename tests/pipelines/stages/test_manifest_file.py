@@ -16,7 +16,7 @@ from transforms.judging.certificate import Certificate, Estimates
 from transforms.judging.estimates import Interval
 
 PAGES = Manifest(
-    identity=Identity(stage="prepare", settings={}, inputs={"a.warc": {"bytes": 5}}),
+    identity=Identity(stage="prepare", settings={}, inputs={"a.warc": "a WARC file"}),
     complete=True,
     counters={"records": 9},
     input_digests={"a.warc": "cd"},
@@ -104,11 +104,11 @@ def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
     assert settings["rounds"]["max_rounds"] == 4
     assert [figures["overlap"] for figures in rounds] == [None, 0.99]
     assert content == {
-        "layout": "mathmine/3",
+        "layout": "mathmine/4",
         "code": {"prepare": "1+ab", "rounds": "", "write": "1+cd"},
         "card": hashlib.sha256(output_tree.read("README.md")).hexdigest(),
         "tokens_by": "estimate",
-        "crawl": {"a.warc": {"bytes": 5, "sha256": "cd"}},
+        "crawl": {"a.warc": "cd"},
         "seed": {"seed.jsonl": "ab"},
         "prepare": {"records": 9},
         "dedup": {},
@@ -124,7 +124,7 @@ def test_the_manifest_of_a_run_has_the_figures_of_all_stages(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [('"tokens": 90', '"tokens": 91'), ('"sha256": "cd"', '"sha256": "ce"')]
+    ("old", "new"), [('"tokens": 90', '"tokens": 91'), ('"a.warc": "cd"', '"a.warc": "ce"')]
 )
 def test_a_manifest_that_was_changed_is_noticed(tmp_path, old, new):
     output_tree, mined = tree(tmp_path), MiningResult([mined_round(1)], StopReason("Enough."))

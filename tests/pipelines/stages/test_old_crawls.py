@@ -97,7 +97,7 @@ def test_another_layout_of_the_tree_is_refused(tmp_path, folder):
     manifest = read_manifest(folder, output)
     put(output, folder, replace(manifest, identity=replace(manifest.identity, layout="mathmine/1")))
     assert refusal(tmp_path) == (
-        " was written by another version of mathmine, with another layout than mathmine/3: mine it "
+        " was written by another version of mathmine, with another layout than mathmine/4: mine it "
         "again with this version, or leave it out"
     )
 

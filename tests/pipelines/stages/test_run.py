@@ -3,6 +3,7 @@ import json
 import pytest
 
 from pipelines.beam_runner import Jobs
+from pipelines.crawl_files import crawl_files
 from pipelines.stages.run import prepared_pages, run
 from schemas.errors import StageRefusedError
 from schemas.manifest import Identity, Manifest
@@ -44,7 +45,8 @@ def test_a_run_that_waits_for_labels_writes_no_corpus(tmp_path):
         tree(tmp_path / "out"),
         Settings(rounds=small_settings(patterns=Patterns(), token_budget=(600,))),
     )
-    result = run(names[:1], names[1:2], names[2], None, settings, output_tree, Jobs())
+    files = crawl_files(names[:1], output_tree.storage)
+    result = run(files, names[1:2], names[2], None, settings, output_tree, Jobs())
     assert result.mined.stop.waiting
     assert result.corpus is None
     assert result.pages.counters == {"records": 12, "pages": 12}

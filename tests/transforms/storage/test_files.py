@@ -1,4 +1,7 @@
+import socket
+
 import pytest
+from apache_beam.io.filesystem import FileSystem
 from apache_beam.io.filesystems import FileSystems
 
 from schemas.errors import DamagedFileError, InputError
@@ -70,8 +73,23 @@ def test_each_storage_uses_its_own_options_whichever_was_used_before(s3):
 
 
 def test_a_url_that_no_file_system_opens_is_an_input_error():
-    with pytest.raises(InputError, match=r"https://a\.org/a\.warc"):
-        Storage().match("https://a.org/a.warc")
+    with pytest.raises(InputError, match=r"hdfss://a\.org/a\.warc"):
+        Storage().match("hdfss://a.org/a.warc")
+
+
+def test_an_object_store_that_is_not_there_is_an_error_at_once():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(InputError, match=f"--s3_endpoint_url {url}: Connection refused"):
+        Storage((("s3_endpoint_url", url),)).exists("s3://bucket/a.warc")
+
+
+def test_a_missing_extra_names_itself():
+    if "gs" in {scheme.scheme() for scheme in FileSystem.get_all_subclasses()}:
+        pytest.skip("the extra is installed")
+    with pytest.raises(InputError, match=r'gs://b/a\.warc: .* pip install "mathmine\[gcp\]"'):
+        Storage().open("gs://b/a.warc")
 
 
 def test_a_file_appears_atomically(tmp_path):
