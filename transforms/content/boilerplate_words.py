@@ -25,7 +25,7 @@ _PAGES = (  # what a heading of links to other pages calls them
 )
 # Words that mark a short line as the heading of links to other pages or of comments, at its start.
 RELATED_LINKS = re.compile(
-    rf"(?i)\W*(?:(?:related|recommended|trending|popular|sponsored) {_PAGES}"
+    rf"(?i)\W*+(?:(?:related|recommended|trending|popular|sponsored) {_PAGES}"
     r"|trending\b|sponsored\b"
     r"|more (?:from|stories|news|articles|posts|like)\b|read (?:more|next|also)\b"
     r"|most (?:read|popular|viewed|recent|commented|active)\b"
@@ -49,13 +49,13 @@ RELATED_LINKS = re.compile(
 )
 # Words that may also name a section of the text: links or dates must follow.
 MAYBE_RELATED_LINKS = re.compile(
-    r"(?i)\W*(?:(?:related|recommended|popular|comments?)\W*$|more (?:in|on)\b"
+    r"(?i)\W*+(?:(?:related|recommended|popular|comments?)\W*$|more (?:in|on)\b"
     r"|you (?:may|might) (?:like|be)\b"
     r"|\u76f8\u5173|\u76f8\u95dc|\u95a2\u9023)"
 )
 # Lines that are no text wherever they stand: advertisements, and messages of scripts.
 NOTICE = re.compile(
-    r"(?i)\W*(?:(?:home|startseite|accueil|inicio|\u9996\u9875|\u9996\u9801) ?[>\u00bb\u203a/].*"
+    r"(?i)\W*+(?:(?:home|startseite|accueil|inicio|\u9996\u9875|\u9996\u9801) ?[>\u00bb\u203a/].*"
     r"|share|tweet|print|e-?mail|reply|quote|report|permalink|back to top|top"
     r"|log ?in|sign ?(?:in|up)"
     r"|register|menu|search|(?:show|read|view|load|see) (?:more|all|less)|close|subscribe|download"
@@ -114,7 +114,7 @@ EXERCISE = re.compile(
 )
 # Headings of lists of links that belong to a text on mathematics: exercises and references.
 LIST_HEADING = re.compile(
-    r"(?i)[\W\d]*(?:(?:(?:further|more|practice|review|additional|selected|sample|open|solved|the)"
+    r"(?i)[\W\d]*+(?:(?:(?:further|more|practice|review|additional|selected|sample|open|solved|the)"
     r" )?(?:exercises?|problems?|solutions?|examples?|theorems?|proofs?|worksheets?|puzzles?"
     r"|assignments?|homework|lectures?|chapters?|references|bibliography|literature"
     r"|further reading|definitions?|lemmas?)(?: (?:and|for|on|in|of|by|to|with)\b.{0,40})?"

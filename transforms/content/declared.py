@@ -29,13 +29,16 @@ class Region:
         return self.kind in (MAIN, BODY)
 
 
-_CLASSES = re.compile("""class=["']?([^"'>]*)""")
 _NAME = re.compile("[A-Za-z_][A-Za-z0-9_-]*")
 _WORDS = re.compile("[A-Z]?[a-z]+|[A-Z]+")
 _IDS = "#comments,#respond,#disqus_thread,#related"
 _MAX_NAMES = 500  # on a page; more would take long to select
 _MAX_LENGTH = 64  # of a name; the rest is not read
-_TAGS = "div,section,aside,ul"
+_TAGS = ("div", "section", "aside", "ul")
+# Up to the next tag: attributes may contain `>`.
+_CLASSES = re.compile(
+    rf"""<(?:{"|".join([*_TAGS, *map(str.upper, _TAGS)])})\b[^<]*?[\s"']class=["']?([^"'>]*)"""
+)
 
 # Words of names, or two in a row. Comments and sidebars may be longer than the main text, teasers
 # much longer; other elements are next to the text only if they are short.
@@ -103,7 +106,7 @@ def region_selector(source: str, has_ids: bool) -> str:
     telling = [name for name in names if _kind(name[:_MAX_LENGTH]) and _NAME.fullmatch(name)]
     selectors = [f".{name}" for name in telling] if len(telling) <= _MAX_NAMES else []
     selectors += [_IDS] if has_ids else []
-    return f":is({_TAGS}):is({','.join(selectors)})" if selectors else ""
+    return f":is({','.join(_TAGS)}):is({','.join(selectors)})" if selectors else ""
 
 
 def _with_telling_words(names: str) -> set[str]:

@@ -247,7 +247,7 @@ class _Page:
     def _rows(self, node: ElementNode) -> Iterable[Markup]:
         if node.tag in ("disp-formula", "inline-formula"):
             return (_JATS,)
-        rows = _rows_of(node.tag or "", attribute(node, "class"))
+        rows = _rows_of(node.tag or "", node.getattr("class") or "")
         if self.attributes and any(node.hasattr(name) for name in self.attributes):
             return (*rows, _ATTRIBUTE)
         return rows

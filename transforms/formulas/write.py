@@ -215,8 +215,9 @@ def _delimit(formula: Formula, expand: Callable[[str], str]) -> str:
         return UNREADABLE_FORMULA
     if formula.picture:
         return formula.tex
-    tex = without_definitions(clean_tex(formula.tex))
-    tex = expand(tex).strip()
+    tex = clean_tex(formula.tex)
+    if "\\" in tex:
+        tex = expand(without_definitions(tex)).strip()
     if tex.startswith("%") or _UNPRINTED.fullmatch(tex):
         return ""
     return f"$${tex}$$" if formula.display else f"${tex}$"

@@ -21,6 +21,8 @@ from transforms.latex.mathml.tree import Element, parse_mathml
 _TAGS: dict[str, Callable[[Element], str]] = {**CONTENT, **LAYOUT, **SCRIPTS, **TABLES, **LEAVES}
 _WRAPPERS = frozenset(["mrow", "mstyle", "mpadded", "math", "semantics", "merror", "a", "span"])
 
+_NAMES = re.compile(r' (?:id|xref)="[^"<>]*+"')  # of elements, which differ in equal formulas
+_CACHED_SOURCE = 1000  # characters
 _CACHED_LENGTH = 64  # characters of attributes and text together
 _AFTER_COMMAND = re.compile(r"(\\[A-Za-z]+) +(?![A-Za-z])")
 _BARE_DEGREE = re.compile(r"(?<=[0-9A-Za-z)])\{\}(?=\^\{\\circ\})")  # 90{}^{\circ}
@@ -42,7 +44,14 @@ def to_latex(mathml: str) -> str:
     >>> to_latex("<math><msup><mi>x</mi><mn>2</mn></msup><mo>&le;</mo><mi>&pi;</mi></math>")
     'x^{2}\\leq\\pi'
     """
-    return latex_of(parse_mathml(mathml))
+    source = _NAMES.sub("", mathml) if " id=" in mathml or " xref=" in mathml else mathml
+    convert = _converted if len(source) <= _CACHED_SOURCE else _converted.__wrapped__
+    return convert(source)
+
+
+@lru_cache(maxsize=4096)  # pages repeat their short formulas
+def _converted(source: str) -> str:
+    return latex_of(parse_mathml(source))
 
 
 def latex_of(tree: Element) -> str:

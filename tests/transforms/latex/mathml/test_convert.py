@@ -565,3 +565,11 @@ def test_unclosed_quotes_take_linear_time(source):
         return time.process_time() - start
 
     assert cost(40_000) < 40 * cost(4_000) + 0.5
+
+
+def test_ids_and_references_to_ids_do_not_change_a_formula():
+    named = '<math id="m1"><mi id="a" xref="b">x</mi><mo id="a>b" mathvariant="bold">+</mo></math>'
+    assert to_latex(named) == to_latex(
+        '<math><mi>x</mi><mo id="a>b" mathvariant="bold">+</mo></math>'
+    )
+    assert to_latex("<math><mtext> id=2 </mtext></math>") == r"\text{ id=2 }"
