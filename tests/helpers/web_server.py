@@ -13,7 +13,7 @@ SLOW_DOWN = b"<?xml version='1.0'?><Error><Code>SlowDown</Code></Error>"
 class Server(ThreadingHTTPServer):
     """Serves `files` (path -> bytes); `faults` are those of the requests, in order, None for none.
 
-    `requests` has path, range and user agent of each request.
+    `requests` has path, range and user agent of each request; `connections` is their number.
     """
 
     daemon_threads = True
@@ -23,11 +23,16 @@ class Server(ThreadingHTTPServer):
         self.files, self.faults = files, list(faults)
         self.requests, self.headers = [], []
         self.lock = threading.Lock()
+        self.connections = 0
         self.stopped = threading.Event()
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def process_request(self, *arguments):
+        self.connections += 1
+        super().process_request(*arguments)
 
     def handle_error(self, *_):
         """Clients break connections off; nobody wants to read it."""

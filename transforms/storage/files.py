@@ -20,7 +20,7 @@ from apache_beam.io.filesystem import CompressionTypes, FileSystem
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from schemas.errors import InputError
+from schemas.errors import InputError, reading
 from transforms.storage.http_file import open_http
 from transforms.storage.remote_access import RemoteAccess, is_http
 from transforms.storage.s3_file import list_s3, open_s3
@@ -38,6 +38,18 @@ class FileInfo:
     path: str
     bytes: int
     modified: float
+
+
+@dataclass(frozen=True, slots=True)
+class RangeRead:
+    """Bytes of a file, the size of the whole file, and how many requests they took.
+
+    The size is 0 where files are read without a client of ours.
+    """
+
+    data: bytes
+    file_bytes: int
+    requests: int
 
 
 class DigestError(ValueError):
@@ -59,12 +71,32 @@ class Storage:
     def open(self, path: str) -> BinaryIO:
         """Open a file for reading without decompressing it."""
         if is_http(path):
-            return open_http(path, self.remote)
+            return cast(BinaryIO, open_http(path, self.remote))
         if self.remote.is_special(path):
-            return open_s3(path, self.remote, dict(self.options))
+            return cast(BinaryIO, open_s3(path, self.remote, dict(self.options)))
         _configure(self.options, path)
         raw = CompressionTypes.UNCOMPRESSED
         return cast(BinaryIO, FileSystems.open(path, compression_type=raw))
+
+    def read_range(self, path: str, start: int, size: int) -> RangeRead:
+        """Read a few bytes of a large file, in one request; raises InputError if it is shorter."""
+        if is_http(path):
+            remote = open_http(path, self.remote, start, start + size)
+        elif path.startswith("s3://"):  # Beam reads 16 MB at a time
+            remote = open_s3(path, self.remote, dict(self.options), start, start + size)
+        else:
+            return RangeRead(self._read_at(path, start, size), 0, 1)
+        with remote:
+            data = remote.read_exactly(start, size)
+            return RangeRead(data, remote.size, remote.requests)
+
+    def _read_at(self, path: str, start: int, size: int) -> bytes:
+        with reading(path), self.open(path) as file:
+            file.seek(start)
+            data = file.read(size)
+        if len(data) < size:
+            raise InputError(f"{path} ends before byte {start + size:,}")
+        return data
 
     @contextmanager
     def open_verified(self, path: str, sha256: str) -> Iterator[BinaryIO]:

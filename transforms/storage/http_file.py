@@ -1,8 +1,9 @@
 """Read a file over HTTP or HTTPS, as `RemoteFile`: `open_http(url, access)`."""
 
 import re
+import threading
 from importlib.metadata import version
-from typing import BinaryIO, cast
+from typing import cast
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -15,12 +16,19 @@ _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 _LATER = frozenset((403, 408, 425, 429, 500, 502, 503, 504))  # 403 is how a CDN limits rates
 _BLOCK = 1 << 16
 # How files begin: a server that is overloaded may answer 200 with an error page.
-_MAGIC = {"gz": (b"\x1f\x8b",), "zst": (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")}
+_MAGIC = {
+    "gz": (b"\x1f\x8b",),
+    "parquet": (b"PAR1",),
+    "zst": (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18"),
+}
 _MAX_HEAD = 4
+_sessions = threading.local()  # of this thread, by contact: connections are used again
 
 
-def open_http(url: str, access: RemoteAccess) -> BinaryIO:
-    """Open a file on the web as a seekable one.
+def open_http(
+    url: str, access: RemoteAccess, start: int = 0, stop: int | None = None
+) -> RemoteFile:
+    """Open a file on the web as a seekable one, or only its bytes from `start` to `stop`.
 
     Raises InputError if there is no such file, or `access` names no contact. Interrupted bodies are
     continued; refusals (403, 429, 5xx), resets, stalls, and error pages in place of a compressed
@@ -31,21 +39,29 @@ def open_http(url: str, access: RemoteAccess) -> BinaryIO:
             f"{url}: --contact is missing: an address or URL under which the server's operators "
             "can reach you; it becomes part of the User-Agent"
         )
-    session = requests.Session()
-    session.headers["User-Agent"] = f"mathmine/{version('mathmine')} (+{access.contact})"
-    session.headers["Accept-Encoding"] = "identity"
+    session = _session(access.contact)
 
     def connect(offset: int) -> Connection:
-        return _connect(session, url, offset, access.timeout)
+        headers = {"Range": f"bytes={offset}-{'' if stop is None else stop - 1}"}
+        return _connect(session, url, offset, headers, access.timeout)
 
-    return cast(BinaryIO, RemoteFile(url, connect, access))
+    return RemoteFile(url, connect, access, start)
 
 
-def _connect(session: requests.Session, url: str, offset: int, timeout: float) -> Connection:
+def _session(contact: str) -> requests.Session:
+    by_contact: dict[str, requests.Session] = _sessions.__dict__.setdefault("by_contact", {})
+    if contact not in by_contact:
+        session = by_contact[contact] = requests.Session()
+        session.headers["User-Agent"] = f"mathmine/{version('mathmine')} (+{contact})"
+        session.headers["Accept-Encoding"] = "identity"
+    return by_contact[contact]
+
+
+def _connect(
+    session: requests.Session, url: str, offset: int, headers: dict[str, str], timeout: float
+) -> Connection:
     try:
-        response = session.get(
-            url, headers={"Range": f"bytes={offset}-"}, stream=True, timeout=timeout
-        )
+        response = session.get(url, headers=headers, stream=True, timeout=timeout)
     except (requests.exceptions.SSLError, requests.exceptions.InvalidURL) as error:
         raise InputError(f"{url}: {error}") from error
     except requests.RequestException as error:

@@ -4,6 +4,7 @@
     contamination/math-00000-of-00012.parquet  decontamination/index.arrow
     rounds/01/{sample/SHARD, classifier.bin, scores/SHARD, collected/SHARD, domains.parquet, ...}
     judging/drawn/SHARD  judged.csv  decisions.jsonl  lines/SHARD
+    expansion/01/{index/00000.parquet, plan/00000.parquet, 00000.warc.gz}
 
 SHARD is a file name that a shard of pages and all its sidecars share. Files that a stage wrote are
 read by their `Output`, which has the digest to compare them with.
@@ -207,6 +208,8 @@ def _stage_of(path: str) -> tuple[str, str]:
     first, *rest = path.split("/")
     if first in ("contamination", "decontamination"):
         return "corpus", "write"
+    if first == "expansion":
+        return f"{first}/{rest[0]}", "expand"
     if first == "rounds":
         return f"{first}/{join(*rest[: 1 + (rest[1] == 'judged')])}", "round"
     commands = {"pages": "prepare", "failures": "prepare", "dedup": "dedup", "judging": "judge"}

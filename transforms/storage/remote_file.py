@@ -66,8 +66,9 @@ class RemoteFile:
     """
 
     def __init__(
-        self, url: str, connect: Callable[[int], Connection], access: RemoteAccess
+        self, url: str, connect: Callable[[int], Connection], access: RemoteAccess, start: int = 0
     ) -> None:
+        """Open the file, with a first connection at `start`."""
         self._url, self._connect, self._access = url, connect, access
         self._host = url.partition("://")[2].partition("/")[0]
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
@@ -76,7 +77,8 @@ class RemoteFile:
         self._position = 0
         self._failures = self._failures_of_file = 0
         self._size, self._version = -1, ""
-        self._open_at(0)
+        self.requests = 0  # sent so far, also those that failed
+        self._open_at(start)
 
     @property
     def size(self) -> int:
@@ -94,6 +96,13 @@ class RemoteFile:
             parts.append(part)
             self._position += len(part)
         return b"".join(parts)
+
+    def read_exactly(self, start: int, size: int) -> bytes:
+        """Return the `size` bytes at `start`, and no byte before or after them."""
+        data = bytearray()
+        while len(data) < size:
+            data += self._bytes(start + len(data), size - len(data))
+        return bytes(data)
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Set the position, as files do."""
@@ -163,6 +172,7 @@ class RemoteFile:
         """Open a connection at an offset, after as many attempts as it takes."""
         while True:
             wait_for_turn("request", self._host, 1 / self._access.requests_per_second)
+            self.requests += 1
             try:
                 connection = self._connect(offset)
             except TransientError as error:

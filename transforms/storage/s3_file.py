@@ -2,7 +2,8 @@
 
 import io
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO, cast
+from functools import lru_cache
+from typing import Any, cast
 
 from schemas.errors import InputError
 from transforms.storage.remote_access import RemoteAccess
@@ -15,22 +16,31 @@ _LIST_ATTEMPTS = 5
 _PAGE = 1000  # objects in one answer
 
 
-def open_s3(url: str, access: RemoteAccess, options: Mapping[str, Any]) -> BinaryIO:
-    """Open an object as a seekable file; `options` are Beam's for S3 (endpoint, region, keys).
+def open_s3(
+    url: str,
+    access: RemoteAccess,
+    options: Mapping[str, Any],
+    start: int = 0,
+    stop: int | None = None,
+) -> RemoteFile:
+    """Open an object as a seekable file, or only its bytes from `start` to `stop`.
+
+    `options` are Beam's for S3 (endpoint, region, keys).
 
     Raises InputError if there is no such object, or it may not be read.
     """
     bucket, key = _split(url)
     client, payer = _client(bucket, access, options)
+    end = "" if stop is None else stop - 1
 
     def connect(offset: int) -> Connection:
         response = _call(
-            url, client.get_object, Bucket=bucket, Key=key, Range=f"bytes={offset}-", **payer
+            url, client.get_object, Bucket=bucket, Key=key, Range=f"bytes={offset}-{end}", **payer
         )
         size = int(response["ContentRange"].rpartition("/")[2])
         return Connection(_Body(response["Body"]), size, response.get("ETag", ""))
 
-    return cast(BinaryIO, RemoteFile(url, connect, access))
+    return RemoteFile(url, connect, access, start)
 
 
 def list_s3(
@@ -70,33 +80,43 @@ def _client(
     bucket: str, access: RemoteAccess, options: Mapping[str, Any], attempts: int = 1
 ) -> tuple[Any, dict[str, str]]:
     """Return a client for a bucket, and what its requests say about who pays."""
+    client = _client_for(
+        bucket in access.anonymous_buckets, access.timeout, tuple(sorted(options.items())), attempts
+    )
+    pays = bucket in access.requester_pays_buckets
+    return client, {"RequestPayer": "requester"} if pays else {}
+
+
+@lru_cache(maxsize=8)
+def _client_for(
+    is_anonymous: bool, timeout: float, options: tuple[tuple[str, Any], ...], attempts: int
+) -> Any:
+    """Return a client, one for all reads: making it takes longer than a read of a record."""
+    given = dict(options)
     try:
         import boto3
         from botocore import UNSIGNED
         from botocore.config import Config
     except ImportError as error:
-        raise InputError(f's3://{bucket}: pip install "mathmine[aws]"') from error
-    is_anonymous = bucket in access.anonymous_buckets
+        raise InputError('s3://: pip install "mathmine[aws]"') from error
     config = Config(
-        connect_timeout=access.timeout,
-        read_timeout=access.timeout,
+        connect_timeout=timeout,
+        read_timeout=timeout,
         retries={"total_max_attempts": attempts},
         **({"signature_version": UNSIGNED} if is_anonymous else {}),
     )
     keys = {
-        "aws_access_key_id": options.get("s3_access_key_id"),
-        "aws_secret_access_key": options.get("s3_secret_access_key"),
-        "aws_session_token": options.get("s3_session_token"),
+        "aws_access_key_id": given.get("s3_access_key_id"),
+        "aws_secret_access_key": given.get("s3_secret_access_key"),
+        "aws_session_token": given.get("s3_session_token"),
     }
-    client = boto3.client(
+    return boto3.client(
         "s3",
-        endpoint_url=options.get("s3_endpoint_url"),
-        region_name=options.get("s3_region_name") or "us-east-1",
+        endpoint_url=given.get("s3_endpoint_url"),
+        region_name=given.get("s3_region_name") or "us-east-1",
         config=config,
         **({} if is_anonymous else keys),
     )
-    pays = bucket in access.requester_pays_buckets
-    return client, {"RequestPayer": "requester"} if pays else {}
 
 
 def _call(url: str, method: Any, **arguments: Any) -> dict[str, Any]:

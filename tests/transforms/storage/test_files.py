@@ -9,7 +9,8 @@ from schemas.manifest import Output
 from schemas.settings import Prepare
 from tests.helpers.object_store import object_store
 from tests.helpers.warcs import record
-from transforms.pages.prepare_shard import WarcFile, prepare_shard
+from transforms.pages.prepare_shard import prepare_shard
+from transforms.pages.warc_file import WarcFile
 from transforms.storage.files import Storage, join
 from transforms.storage.output_tree import OutputTree
 
