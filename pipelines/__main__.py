@@ -119,6 +119,10 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
         "draw pages for a person to judge, and record verdicts",
         ("break-lock",),
     ),
+    "expand": (
+        "fetch more pages under accepted patterns from a crawl that has an index",
+        ("crawl-root", "break-lock", *_ACCESS),
+    ),
     "problems": (
         "find questions with answers that can be verified in the corpus",
         ("break-lock",),
@@ -191,8 +195,10 @@ def _parser(is_on_dataflow: bool = False) -> argparse.ArgumentParser:
         if name == "trace":
             about = "id or URL of a page, or WARC_FILE:OFFSET of a record"
             command.add_argument("page", metavar="ID", help=about)
-        if name in ("problems", "verify", "clean"):
+        if name in ("expand", "problems", "verify", "clean"):
             command.add_argument("out", metavar="OUT", help="output directory or URL of a run")
+        if name == "expand":
+            _add_index(command)
         if name == "problems":
             _add_problems(command)
         if name == "decontaminate":
@@ -221,6 +227,20 @@ def _add_questions(dedup: argparse.ArgumentParser) -> None:
         "--explain",
         action="store_true",
         help="print how likely copies are found, by similarity; needs --config only",
+    )
+
+
+def _add_index(expand: argparse.ArgumentParser) -> None:
+    """Add what `mathmine expand` is called with."""
+    expand.add_argument(
+        "--index",
+        required=True,
+        metavar="PATH",
+        help="columnar index of a crawl: cc:CC-MAIN-2026-05, a list of paths, a folder, a glob or "
+        "a Parquet file; local, s3://, gs:// or https://",
+    )
+    expand.add_argument(
+        "--yes", action="store_true", help="fetch the records, after printing what that costs"
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pipelines.crawl_lists import COMMON_CRAWL, is_crawl_name, list_of_crawl, read_list
 from schemas.errors import InputError, check_not_empty, reading
-from transforms.pages.prepare_shard import WarcFile
+from transforms.pages.warc_file import WarcFile
 from transforms.storage.files import FileInfo, Storage, is_remote, join
 
 _WARC = re.compile(r"\.warc(?:\.gz|\.zst)?$", re.I)

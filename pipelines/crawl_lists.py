@@ -18,17 +18,19 @@ _NAME = re.compile(r"[\w-]+(?:/[\w-]+)*")
 _MAX_LIST = 1 << 30  # bytes of a list after decompression
 
 
-def list_of_crawl(path: str, root: str | None) -> tuple[str, str]:
-    """Return the list of `cc:NAME`, and what its lines are relative to: `root` or the web.
+def list_of_crawl(
+    path: str, root: str | None, name_of_list: str = "warc.paths.gz", flag: str = "--crawl"
+) -> tuple[str, str]:
+    """Return a list of `cc:NAME`, and what its lines are relative to: `root` or the web.
 
     >>> list_of_crawl("cc:CC-MAIN-2026-05", None)[0]
     'https://data.commoncrawl.org/crawl-data/CC-MAIN-2026-05/warc.paths.gz'
     """
     name = path.removeprefix(_SCHEME)
     if not _NAME.fullmatch(name):
-        raise InputError(f"--crawl {path}: a name as cc:CC-MAIN-2026-05 is expected")
+        raise InputError(f"{flag} {path}: a name as cc:CC-MAIN-2026-05 is expected")
     base = root or _WEB
-    return join(base, COMMON_CRAWL, name, "warc.paths.gz"), base
+    return join(base, COMMON_CRAWL, name, name_of_list), base
 
 
 def is_crawl_name(path: str) -> bool:
@@ -36,25 +38,36 @@ def is_crawl_name(path: str) -> bool:
     return path.startswith(_SCHEME)
 
 
-def read_list(path: str, storage: Storage, root: str | None) -> tuple[str, list[str]]:
+def read_list(
+    path: str, storage: Storage, root: str | None, flag: str = "--crawl"
+) -> tuple[str, list[str]]:
     """Return the folder that the lines of a list are relative to, and the lines.
 
     It is `root`, or else the folder of the list or the nearest above it in which the first relative
     line exists: lines of Common Crawl are relative to its bucket. Raises InputError if there is
     none, or the list cannot be read or names nothing.
     """
-    lines = _lines(path, storage)
+    source = f"{flag} {path}"
+    lines = _lines(path, storage, source)
     if not lines:
-        raise InputError(f"--crawl {path}: the list is empty")
+        raise InputError(f"{source}: the list is empty")
     folder = os.path.dirname(path) or "."
     relative = next((line for line in lines if not is_remote(line) and line[0] != "/"), None)
     if root is not None or relative is None:
         return root or folder, lines
+    return folder_with(relative, folder, storage, source), lines
+
+
+def folder_with(relative: str, folder: str, storage: Storage, source: str) -> str:
+    """Return the folder, or the nearest above it, in which a file with a relative path exists.
+
+    Raises InputError, which names `source`, if there is none.
+    """
     for above in _folders(folder):
-        if _exists(join(above, relative), storage, path):
-            return above, lines
+        if _exists(join(above, relative), storage, source):
+            return above
     raise InputError(
-        f"--crawl {path} names {relative}, which is neither in its folder nor in one above it: "
+        f"{source} names {relative}, which is neither in its folder nor in one above it: "
         "give the folder or URL that its lines are relative to with --crawl-root"
     )
 
@@ -72,7 +85,7 @@ def _folders(folder: str) -> Iterator[str]:
 
 def _exists(path: str, storage: Storage, source: str) -> bool:
     if not is_http(path):
-        with reading(f"--crawl {source}"):
+        with reading(source):
             return bool(storage.list_files(path))
     try:
         storage.open(path).close()
@@ -81,13 +94,13 @@ def _exists(path: str, storage: Storage, source: str) -> bool:
     return True
 
 
-def _lines(path: str, storage: Storage) -> list[str]:
-    with reading(f"--crawl {path}"):
+def _lines(path: str, storage: Storage, source: str) -> list[str]:
+    with reading(source):
         data = storage.read(path)
         try:
             text = _decompressed(data) if path.endswith(".gz") else data
         except (EOFError, zlib.error) as error:
-            raise InputError(f"--crawl {path}: damaged gzip data: {error}") from error
+            raise InputError(f"{source}: damaged gzip data: {error}") from error
         return [line.strip() for line in text.decode().splitlines() if line.strip()]
 
 

@@ -1,7 +1,7 @@
 """Warn about a crawl of which much, or a whole file, did not become pages."""
 
 from schemas.manifest import Manifest
-from transforms.pages.prepare_shard import WarcFile
+from transforms.pages.warc_file import WarcFile
 from transforms.storage.output_tree import pages as pages_path
 
 _USUAL = ("not_response", "not_http", "status", "not_html", "language")  # how most records end
@@ -16,7 +16,7 @@ def crawl_warnings(pages: Manifest) -> list[str]:
 
 def _files_without_pages(pages: Manifest) -> list[str]:
     rows = {output.path: output.rows for output in pages.outputs}
-    names = sorted(pages.identity.inputs)
+    names = sorted(pages.warc_names)
     without = [name for name in names if rows.get(pages_path(WarcFile("", name).shard)) == 0]
     if not without:
         return []

@@ -109,7 +109,12 @@ def _copies(copies: Manifest) -> str:
 def _ledger(pages: Manifest) -> str:
     counters = {"records": 0, "pages": 0, "failed.bug": 0} | pages.counters
     rows: list[tuple[str, int]] = [
-        ("WARC files", len(pages.identity.inputs)),
+        ("WARC files", len(pages.warc_names)),
+        *(
+            [("records fetched from others", fetched)]
+            if (fetched := counters.get("fetched"))
+            else []
+        ),
         ("records", counters.get("records", 0)),
         ("pages", counters.get("pages", 0)),
     ]

@@ -18,6 +18,7 @@ from schemas.round_result import RoundResult
 LAYOUT = "mathmine/4"  # of the output tree: folders, file names, manifests
 FILE_NAME = "_MANIFEST.json"
 NO_BENCHMARKS = "none"  # instead of digests of benchmarks: the corpus is not decontaminated
+EXPANSIONS = "expansions/"  # input of the pages, beside WARC files: no file can have this name
 _MISSING = "missing"  # in place of a value, in messages
 
 
@@ -99,6 +100,21 @@ class Manifest:
         fields = vars(self) | {"results": self.results or {}}
         del fields["code"]
         return fields
+
+    @property
+    def warc_names(self) -> list[str]:
+        """Return the names of the WARC files of the crawl; of the manifest of the pages."""
+        return [name for name in self.identity.inputs if name != EXPANSIONS]
+
+    @property
+    def source_names(self) -> list[str]:
+        """Return the names of all WARC files that pages come from, of which some are only in part.
+
+        Those are the files from which `mathmine expand` fetched records.
+        """
+        expansions = self.identity.inputs.get(EXPANSIONS, {}).values()
+        fetched = {name for expansion in expansions for name in expansion["warc_files"]}
+        return sorted({*self.warc_names, *fetched})
 
     def parquet_in(self, folder: str) -> list[Output]:
         """Return the Parquet files that the stage wrote in a folder, without those below it."""

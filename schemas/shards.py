@@ -69,6 +69,17 @@ FAILURE = _schema(
     _field("message", _STRING, "what was seen there"),
 )
 
+INDEXED = _schema(
+    "indexed/1",
+    _field("url", _STRING, "of the record, by the index"),
+    _field("url_hash", _INT64, "XXH3-64 of the canonical URL, signed"),
+    _field("warc_file", _STRING, "path of the file, relative to the root of the crawl"),
+    _field("warc_offset", _INT64, "byte at which the record's gzip member begins"),
+    _field("warc_length", _INT64, "bytes from there that hold it"),
+    _field("crawl", _STRING, 'crawl by the index; "" where it does not say'),
+    _field("fetched_at", _TIME, "time of the fetch; null where it is missing", nullable=True),
+)
+
 SAMPLE = _schema(
     "sample/2",
     _ID,

@@ -46,6 +46,13 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.dedup",
     },
     "transforms.patterns": {"schemas", "transforms.text", "transforms.storage"},
+    "transforms.expansion": {
+        "schemas",
+        "transforms.text",
+        "transforms.storage",
+        "transforms.patterns",
+        "transforms.warc",
+    },
     "transforms.classifier": {
         "schemas",
         "transforms.text",
@@ -106,6 +113,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.pages",
         "transforms.dedup",
         "transforms.patterns",
+        "transforms.expansion",
         "transforms.classifier",
         "transforms.recall",
         "transforms.judging",

@@ -15,7 +15,7 @@ from schemas.errors import InputError
 from schemas.manifest import Manifest, Output
 from schemas.settings import Minhash, Prepare
 from transforms.pages.find_records import FoundRecord, find_records
-from transforms.pages.prepare_shard import WarcFile
+from transforms.pages.warc_file import WarcFile
 from transforms.pages.without_text import FOLDER as WITHOUT_TEXT
 from transforms.storage.output_tree import OutputTree, read_rows
 from transforms.storage.shard import read_items
@@ -141,7 +141,7 @@ def read_records_again(query: Query, pages: Manifest, tree: OutputTree) -> Itera
     warcs = [
         warc
         for warc in read_items("pages/_items.jsonl", WarcFile.from_json, tree)
-        if query.describes_file(warc.name)
+        if warc.plan or query.describes_file(warc.name)
     ]
     read = 0
     with progress(f"looking for {query.text} in WARC files", len(warcs), lambda: read):

@@ -95,7 +95,10 @@ def _source(columns: dict[str, Any], pages: Manifest) -> Facts:
     yield "id", str(columns["id"])
     yield "url", columns["url"]
     yield "record", f"{name}:{start}, bytes {start}{end}, of {columns['crawl']}"
-    yield "", f"SHA-256 of the file {pages.input_digests.get(name, '')}"
+    if name in pages.input_digests:
+        yield "", f"SHA-256 of the file {pages.input_digests[name]}"
+    else:
+        yield "", "fetched by `mathmine expand`"
     if columns["fetched_at"]:
         yield "fetched", columns["fetched_at"].isoformat()
 

@@ -83,7 +83,8 @@ def _stages(tree: OutputTree, result: Verification) -> dict[str, Manifest]:
             result.problems.append(f"{folder}/{FILE_NAME}: it was changed")
             continue
         if manifest is None or not manifest.complete:
-            result.problems.append(f"{folder}: it is not complete, run `mathmine run` again")
+            command = "expand" if folder.startswith("expansion/") else "run"
+            result.problems.append(f"{folder}: it is not complete, run `mathmine {command}` again")
         else:
             stages[folder] = manifest
     return stages

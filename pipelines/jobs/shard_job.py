@@ -28,12 +28,14 @@ def run_shard_job(
     input_bytes: int = 0,
     also_in: Sequence[str] = (),
     only_read: int = 0,
+    written: str = "*.parquet",
 ) -> StageResult:
     """Run `parts`, which turns a collection of `items` into Parts, and add the Parts up.
 
     `items` are dataclasses, `parse` returns the item of a line of JSON. Progress is the number of
-    files that have appeared in `folder` and, where a step writes there first, `also_in` others; for
-    `only_read` of the items none does. `input_bytes` is roughly how much is read: see `Jobs.run`.
+    files that have appeared in `folder` with names that match the glob `written` and, where a step
+    writes there first, `also_in` others; for `only_read` of the items none does. `input_bytes` is
+    roughly how much is read: see `Jobs.run`.
     The counters of the job are stored in `jobs.metrics`. Before the first job on a remote runner,
     its workers are checked.
     """
@@ -46,7 +48,7 @@ def run_shard_job(
         _ = source | parts | ReportParts(report, tree)
 
     def count_files() -> int:
-        folders = [tree.at(f"{path}/*.parquet") for path in (folder, *also_in)]
+        folders = [tree.at(f"{path}/{written}") for path in (folder, *also_in)]
         return sum(len(tree.storage.match(files)) for files in folders)
 
     with progress(folder, (len(items) - only_read) * (1 + len(also_in)), count_files):

@@ -111,7 +111,7 @@ def mine(mining: Mining, user_patterns: Sequence[Pattern]) -> MiningResult:
 
 def _record_verdicts(mining: Mining) -> None:
     """Record the verdicts of `--judged`, and those that people wrote into `judged.csv`."""
-    names = mining.crawl.pages.identity.inputs
+    names = mining.crawl.pages.source_names
     _, elsewhere = record_imported(mining.verdicts, names, mining.tree, mining.crawl)
     if elsewhere:
         print(f"--judged: {elsewhere:,} rows are about WARC files of other crawls", file=sys.stderr)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pipelines.progress import progress
 from schemas.errors import StageRefusedError
-from transforms.pages.prepare_shard import WarcFile
+from transforms.pages.warc_file import WarcFile
 from transforms.storage.output_tree import OutputTree, pages
 from transforms.storage.shard_writer import existing_part
 

@@ -167,6 +167,7 @@ def _how_made(manifest: Mapping[str, Any]) -> str:
         f"- {len(manifest['crawl']):,} WARC files with {prepare.get('records', 0):,} records: "
         f"{prepare.get('pages', 0):,} pages, {_total(prepare, 'dropped.'):,} records dropped by "
         f"rule, {_total(prepare, 'failed.'):,} failed.",
+        *_fetched(manifest),
         f"- {duplicates:,} pages were copies of others by URL, text or MinHash; the best copy of "
         "each is kept.",
         f"- Round {result['round']} of mining collected the pages with a score of at least "
@@ -177,6 +178,16 @@ def _how_made(manifest: Mapping[str, Any]) -> str:
         f"- Code: mathmine {manifest['code'].get('write', '')}; layout {manifest['layout']}.",
     ]
     return "\n".join(lines)
+
+
+def _fetched(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how many of the records are not of the WARC files of the crawl."""
+    if expansions := manifest.get("expansions"):
+        yield (
+            f"- {manifest['prepare'].get('fetched', 0):,} of the records were fetched from "
+            f"{len(expansions['warc_files']):,} other WARC files, in whose index their URLs match "
+            "accepted patterns."
+        )
 
 
 def _cleaning(manifest: Mapping[str, Any]) -> Iterator[str]:

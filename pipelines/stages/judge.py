@@ -136,7 +136,7 @@ def _estimates(certificate: Certificate) -> str:
 def _record_answers(
     answers: Sequence[JudgedRow], who: str, crawl: Crawl, result: JudgeResult
 ) -> JudgeResult:
-    names = crawl.pages.identity.inputs
+    names = crawl.pages.source_names
     imported = verdicts_on(answers, names, result.decisions.drawn)
     on_crawl = on_pages_of(crawl, imported.pages, result.decisions)
     if not on_crawl:

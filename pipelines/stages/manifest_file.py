@@ -11,7 +11,7 @@ from pipelines.round_report import unattended
 from pipelines.rounds.mine import MiningResult
 from pipelines.stages.dataset_card import CARD, dataset_card
 from pipelines.stages.write import file_tokens
-from schemas.manifest import LAYOUT, Manifest, digest_of
+from schemas.manifest import EXPANSIONS, LAYOUT, Manifest, digest_of
 from schemas.settings import Settings
 from transforms.storage.output_tree import OutputTree
 
@@ -77,7 +77,8 @@ def _content(result: RunResult, settings: Settings, tree: OutputTree) -> Mapping
         "layout": LAYOUT,
         "code": {name: manifest.code for name, manifest in stages.items() if manifest},
         "settings": asdict(settings),
-        "crawl": dict(sorted(result.pages.input_digests.items())),
+        "crawl": _digests_of_crawl(result.pages),
+        **_expansions(result.pages),
         "seed": rounds[0].manifest.identity.inputs["seed"],
         "prepare": result.pages.counters,
         "dedup": copies.counters if copies else {},
@@ -87,6 +88,26 @@ def _content(result: RunResult, settings: Settings, tree: OutputTree) -> Mapping
         "tokens_by": corpus.identity.inputs["tokens_by"] if corpus else "",
         "corpus": corpus.counters if corpus else {},
         "files": corpus_files(corpus, tree) if corpus else [],
+    }
+
+
+def _digests_of_crawl(pages: Manifest) -> dict[str, str]:
+    """Return the digests of the WARC files of the crawl, without those of fetched records."""
+    names = set(pages.warc_names)
+    return {name: sha for name, sha in sorted(pages.input_digests.items()) if name in names}
+
+
+def _expansions(pages: Manifest) -> dict[str, Any]:
+    """Return the files of fetched records, and the WARC files of which they have a part, if any."""
+    if EXPANSIONS not in pages.identity.inputs:
+        return {}
+    crawl = set(pages.warc_names)
+    files = {name: sha for name, sha in pages.input_digests.items() if name not in crawl}
+    return {
+        "expansions": {
+            "files": dict(sorted(files.items())),
+            "warc_files": [name for name in pages.source_names if name not in crawl],
+        }
     }
 
 

@@ -18,7 +18,7 @@ from pipelines.summary import report
 from schemas.errors import StageRefusedError
 from schemas.manifest import Manifest
 from schemas.settings import Settings
-from transforms.pages.prepare_shard import WarcFile
+from transforms.pages.warc_file import WarcFile
 from transforms.storage.output_tree import OutputTree
 
 

@@ -14,7 +14,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from schemas.settings import load_settings
-from transforms.pages.prepare_shard import WarcFile, prepare_shard
+from transforms.pages.prepare_shard import prepare_shard
+from transforms.pages.warc_file import WarcFile
 from transforms.storage.files import Storage
 from transforms.storage.output_tree import OutputTree
 

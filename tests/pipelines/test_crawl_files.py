@@ -7,7 +7,7 @@ import pytest
 from pipelines.crawl_files import crawl_files, walk
 from schemas.errors import InputError
 from tests.helpers.web_server import web_server
-from transforms.pages.prepare_shard import WarcFile
+from transforms.pages.warc_file import WarcFile
 from transforms.storage.files import Storage
 from transforms.storage.remote_access import RemoteAccess
 

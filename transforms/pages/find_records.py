@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from schemas.records import Failure, Page
 from schemas.settings import Prepare
-from transforms.pages.prepare_shard import WarcFile, outcome_of
+from transforms.pages.fetched_records import sourced_records
+from transforms.pages.prepare_shard import outcome_of
+from transforms.pages.warc_file import WarcFile
 from transforms.storage.files import Storage
 from transforms.text.fingerprints import page_id
 from transforms.warc.members import Damage
-from transforms.warc.read import Dropped, read_records, url_of
+from transforms.warc.read import Dropped, url_of
 
 IsWanted = Callable[[str, int, int, str], bool]  # name of the file, offset, id, URL
 
@@ -31,14 +33,14 @@ def find_records(
 ) -> Iterator[FoundRecord]:
     """Yield the records of a file that are wanted; damage is in `failures/`, and left out."""
     with storage.open(warc.path) as file:
-        for raw in read_records(file):
+        for raw, source, crawl in sourced_records(warc, file, storage):
             if isinstance(raw, Damage):
                 continue
-            url, number = url_of(raw), page_id(warc.name, raw.offset, raw.number)
-            if is_wanted(warc.name, raw.offset, number, url):
+            url, number = url_of(raw), page_id(source.name, raw.offset, raw.number)
+            if is_wanted(source.name, raw.offset, number, url):
                 kind = raw.header.first("warc-type").lower()
-                outcome = _in_words(outcome_of(raw, warc, "", settings))
-                yield FoundRecord(warc.name, raw.offset, raw.length, kind, url, outcome)
+                outcome = _in_words(outcome_of(raw, source, crawl, settings))
+                yield FoundRecord(source.name, raw.offset, raw.length, kind, url, outcome)
 
 
 def _in_words(outcome: Page | Dropped | Failure) -> str:

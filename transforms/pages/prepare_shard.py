@@ -1,13 +1,9 @@
 """Turn a WARC file into a shard of pages and one of failures."""
 
-import hashlib
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, cast
-from urllib.parse import quote
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
@@ -19,48 +15,18 @@ from schemas.settings import Prepare
 from transforms.html.limits import HostilePageError
 from transforms.html.sandbox import SandboxStartError
 from transforms.pages.bugs import BUG, describe_bug
+from transforms.pages.fetched_records import fetched_number, sourced_records
 from transforms.pages.make_page import make_page
+from transforms.pages.warc_file import WarcFile
 from transforms.storage import output_tree
+from transforms.storage.files import Storage
 from transforms.storage.hashed_file import HashedFile
 from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree
 from transforms.storage.shard_writer import ShardWriter, existing_part
 from transforms.warc.members import Damage
-from transforms.warc.read import Dropped, crawl_name, read_capture, read_records, url_of
+from transforms.warc.read import Dropped, read_capture, url_of
 from transforms.warc.records import RawRecord
-
-_MAX_SHARD_NAME = 200  # bytes, without suffix; file systems allow 255
-
-
-@dataclass(frozen=True, slots=True)
-class WarcFile:
-    """A WARC file: its path, its name in the corpus, which no other has, its size and age.
-
-    `modified` is the time of the last change, in seconds since 1970.
-    """
-
-    path: str
-    name: str
-    bytes: int = 0
-    modified: float = 0.0
-
-    @classmethod
-    def from_json(cls, text: str) -> "WarcFile":
-        """Parse a line that `write_items` wrote."""
-        return cls(**json.loads(text))
-
-    @property
-    def shard(self) -> str:
-        """Return the name of the file's shards of pages and of failures: of no other file.
-
-        >>> WarcFile("/data/a/x.warc.gz", "a/x.warc.gz").shard
-        'a%2Fx.warc.gz.parquet'
-        """
-        name = quote(self.name, safe="")
-        if len(name) > _MAX_SHARD_NAME:
-            digest = hashlib.sha256(name.encode()).hexdigest()
-            name = f"{name[: _MAX_SHARD_NAME - len(digest)]}{digest}"
-        return f"{name}.parquet"
 
 
 class LedgerError(RuntimeError):
@@ -87,7 +53,8 @@ def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
     """Turn a WARC file into its shards, unless they already exist, and return its ledger.
 
     Counters: `records` = `pages` + `dropped.REASON`... + `failed.REASON`...; raises LedgerError if
-    they do not add up. `formulas_lost` counts the unreadable formulas in the texts of the pages.
+    they do not add up. `formulas_lost` counts the unreadable formulas in the texts of the pages,
+    `fetched` the records that `mathmine expand` fetched.
     """
     failures, pages = output_tree.failures(warc.shard), output_tree.pages(warc.shard)
     if existing := existing_part(warc.shard, [failures, pages], tree):
@@ -100,7 +67,7 @@ def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
             ShardWriter(failures_file, shards.FAILURE) as failures_writer,
         ):
             file = HashedFile(opened)
-            for outcome in _outcomes(warc, cast(BinaryIO, file), settings):
+            for outcome in _outcomes(warc, cast(BinaryIO, file), settings, tree.storage):
                 pages_writer.counters["records"] += 1
                 if isinstance(outcome, Page):
                     pages_writer.counters["pages"] += 1
@@ -112,6 +79,8 @@ def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
                     failures_writer.add(_row(outcome))
                 else:
                     pages_writer.counters[f"dropped.{outcome.reason}"] += 1
+            if fetched := fetched_number(warc, tree.storage):
+                pages_writer.counters["fetched"] = fetched
             pages_writer.input_digests[warc.name] = file.sha256()
         check_ledger(warc.path, pages_writer.counters, pages_writer.rows, failures_writer.rows)
         outputs = [failures_writer.output(failures), pages_writer.output(pages)]
@@ -135,14 +104,13 @@ def _row(record: Page | Failure) -> list[object]:
 
 
 def _outcomes(
-    warc: WarcFile, file: BinaryIO, settings: Prepare
+    warc: WarcFile, file: BinaryIO, settings: Prepare, storage: Storage
 ) -> Iterator[Page | Dropped | Failure]:
-    crawl = crawl_name(file) or _crawl_by_name(warc)
-    for record in read_records(file):
+    for record, source, crawl in sourced_records(warc, file, storage):
         if isinstance(record, Damage):
-            yield _failure(warc, record)
+            yield _failure(source, record)
         else:
-            yield outcome_of(record, warc, crawl, settings)
+            yield outcome_of(record, source, crawl, settings)
 
 
 def outcome_of(
@@ -165,17 +133,3 @@ def outcome_of(
 
 def _failure(warc: WarcFile, damage: Damage) -> Failure:
     return Failure(warc.name, damage.offset, damage.url, "read", damage.reason, damage.message)
-
-
-def _crawl_by_name(warc: WarcFile) -> str:
-    """Return the name of the crawl from a folder as Common Crawl names it, or from the file name.
-
-    >>> _crawl_by_name(WarcFile("CC-MAIN-2024-22/segments/1/warc/a.warc.gz", "a.warc.gz"))
-    'CC-MAIN-2024-22'
-    >>> _crawl_by_name(WarcFile("x", "CC-MAIN-20260115000000-20260115030000-00001.warc.gz"))
-    'CC-MAIN-20260115000000-20260115030000'
-    """
-    if folder := re.search(r"CC-MAIN-\d{4}-\d{2}(?=/)", warc.path):
-        return folder[0]
-    stem = warc.name.rpartition("/")[2].partition(".warc")[0]
-    return re.sub(r"-\d+$", "", stem)

@@ -15,7 +15,8 @@ from tests.helpers.eager_jobs import EagerJobs
 from tests.helpers.trees import tree
 from tests.helpers.warcs import gzip_each, record
 from transforms.pages import prepare_shard as prepare_shard_module
-from transforms.pages.prepare_shard import LedgerError, WarcFile
+from transforms.pages.prepare_shard import LedgerError
+from transforms.pages.warc_file import WarcFile
 
 PAGE = (
     b"<html><body><p>" + b"A theorem and its proof, at some length. " * 20 + b"</p></body></html>"

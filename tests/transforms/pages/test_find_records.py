@@ -3,7 +3,7 @@ import pytest
 from schemas.settings import Prepare
 from tests.helpers.warcs import gzip_each, record
 from transforms.pages.find_records import find_records
-from transforms.pages.prepare_shard import WarcFile
+from transforms.pages.warc_file import WarcFile
 from transforms.storage.files import Storage
 
 PDF = b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n"

@@ -14,7 +14,8 @@ from tests.helpers.warcs import flip, gzip_each, record
 from transforms.html.sandbox import SandboxStartError, run_in_sandbox
 from transforms.pages import make_page as make_page_module
 from transforms.pages import prepare_shard as module
-from transforms.pages.prepare_shard import LedgerError, WarcFile, check_ledger, prepare_shard
+from transforms.pages.prepare_shard import LedgerError, check_ledger, prepare_shard
+from transforms.pages.warc_file import WarcFile, crawl_by_name
 from transforms.text.fingerprints import hash64
 
 pytestmark = pytest.mark.slow  # starts processes
@@ -246,9 +247,9 @@ def test_a_ledger_that_does_not_add_up_is_an_error_that_names_the_file():
 
 def test_a_crawl_without_warcinfo_is_named_by_folder_or_file():
     path = "crawl-data/CC-MAIN-2024-22/segments/1/warc/CC-MAIN-20240517-00007.warc.gz"
-    assert module._crawl_by_name(WarcFile(path, path.split("/")[-1])) == "CC-MAIN-2024-22"
-    assert module._crawl_by_name(WarcFile("my-00012.warc", "my-00012.warc")) == "my"
-    assert module._crawl_by_name(WarcFile("b/one.warc", "b/one.warc")) == "one"
+    assert crawl_by_name(WarcFile(path, path.split("/")[-1])) == "CC-MAIN-2024-22"
+    assert crawl_by_name(WarcFile("my-00012.warc", "my-00012.warc")) == "my"
+    assert crawl_by_name(WarcFile("b/one.warc", "b/one.warc")) == "one"
 
 
 def counters(report, folder):

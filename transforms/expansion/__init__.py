@@ -1,0 +1,1 @@
+"""Find pages in an index of a crawl, and fetch their records (the stage `expand`)."""
