@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from schemas.errors import MathmineError, RunnerError
 
 _STEP = " [while running '"  # Beam adds this, and the step, to the message of an exception
+_LOST_WORKER = "Channel closed prematurely"  # how Beam says that a worker process has ended
 _JAVA_CLASSES = re.compile(r"^(?:(?:\w+\.)+\w+: )+")  # in front of the message of an exception
 _EXCEPTION = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b")
 # Those that log an exception of a step with its traceback.
@@ -36,6 +37,11 @@ def runner_error_in(message: str) -> RunnerError | None:
     >>> runner_error_in("Pipeline a failed in state FAILED: x.JobException: TaskManager is lost.")
     RunnerError('the runner gave up a job (TaskManager is lost): the same command resumes it')
     """
+    if _LOST_WORKER in message:
+        return RunnerError(
+            "a worker process was lost: killed, perhaps because memory ran out; the same command "
+            "resumes the work, and fewer --direct_num_workers need less memory"
+        )
     failed = re.search(r"failed in state \w+: (.*)", message)
     if failed is None or "Traceback (most recent call last)" in message:
         return None

@@ -9,6 +9,7 @@ MathmineError
  +- RunnerError          the runner, or a machine of it, failed: running again resumes
  +- NotFiniteError       a loss, gradient or log-probability is NaN or infinite
  +- VerifyError          files or counts of an output folder are not what its manifests say
+ +- DiskFullError        a disk has no space left
  +- StoppedError         a signal stopped the run, after a checkpoint
 """
 
@@ -63,6 +64,10 @@ class NotFiniteError(MathmineError, FloatingPointError):
     """A loss, gradient or log-probability is NaN or infinite; training cannot continue."""
 
     exit_status = 3
+
+
+class DiskFullError(MathmineError):
+    """A disk has no space left for a file."""
 
 
 class StoppedError(MathmineError):

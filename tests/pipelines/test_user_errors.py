@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from pipelines.user_errors import hide_user_errors, show_user_errors, user_error_in
+from pipelines.user_errors import hide_user_errors, runner_error_in, show_user_errors, user_error_in
 from schemas.errors import DamagedFileError, InputError, MathmineError
 from transforms.classifier.train_classifier import NothingToLearnError
 
@@ -41,6 +41,11 @@ def test_a_user_error_in_a_traceback_has_its_class_and_its_message():
 )
 def test_any_other_text_has_no_user_error(text):
     assert user_error_in(text) is None
+
+
+def test_a_lost_worker_process_is_named():
+    error = runner_error_in(TRACEBACK + "RuntimeError: Channel closed prematurely.")
+    assert str(error).startswith("a worker process was lost: killed, perhaps because memory ran")
 
 
 def test_user_errors_are_not_logged_and_bugs_are(caplog):

@@ -20,7 +20,7 @@ from apache_beam.io.filesystem import CompressionTypes, FileSystem
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from schemas.errors import InputError, reading
+from schemas.errors import DiskFullError, InputError, reading
 from transforms.storage.http_file import open_http
 from transforms.storage.remote_access import RemoteAccess, is_http
 from transforms.storage.s3_file import list_s3, open_s3
@@ -132,18 +132,20 @@ class Storage:
         """
         _configure(self.options, path)
         if is_remote(path):
-            with tempfile.TemporaryDirectory() as temporary:
+            with tempfile.TemporaryDirectory() as temporary, _naming_full_disk(temporary):
                 local = Path(temporary, path.rpartition("/")[2])
                 yield local
                 with local.open("rb") as source, FileSystems.create(path) as target:
                     shutil.copyfileobj(source, target, 1 << 20)
             return
-        local = _unfinished_file(path.rpartition("/")[0] or ".")
-        try:
-            yield local
-            local.replace(path)
-        finally:
-            local.unlink(missing_ok=True)
+        folder = path.rpartition("/")[0] or "."
+        with _naming_full_disk(folder):
+            local = _unfinished_file(folder)
+            try:
+                yield local
+                local.replace(path)
+            finally:
+                local.unlink(missing_ok=True)
 
     def sweep(self, folder: str) -> None:
         """Remove the unfinished local files that killed runs left in a folder, and no others."""
@@ -195,6 +197,20 @@ class Storage:
         """Return the SHA-256 of a file's content, in hexadecimal."""
         with self.open(path) as file:
             return _copy_and_hash(file, file)
+
+
+@contextmanager
+def _naming_full_disk(folder: str) -> Iterator[None]:
+    """Raise DiskFullError, naming `folder`, if the block finds no space for a file there."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise DiskFullError(
+            f"{folder}: no space left on the disk; free some, and run the same command again to "
+            "resume"
+        ) from error
 
 
 def _list_special(pattern: str, storage: Storage) -> list[FileInfo]:

@@ -1,10 +1,11 @@
+import errno
 import socket
 
 import pytest
 from apache_beam.io.filesystem import FileSystem
 from apache_beam.io.filesystems import FileSystems
 
-from schemas.errors import DamagedFileError, InputError
+from schemas.errors import DamagedFileError, DiskFullError, InputError
 from schemas.manifest import Output
 from schemas.settings import Prepare
 from tests.helpers.object_store import object_store
@@ -91,6 +92,17 @@ def test_a_missing_extra_names_itself():
         pytest.skip("the extra is installed")
     with pytest.raises(InputError, match=r'gs://b/a\.warc: .* pip install "mathmine\[gcp\]"'):
         Storage().open("gs://b/a.warc")
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_an_error_that_names_the_folder(tmp_path, code):
+    with (
+        pytest.raises(DiskFullError, match=f"{tmp_path}/a: no space left on the disk"),
+        Storage().create(str(tmp_path / "a" / "file")) as local,
+    ):
+        local.write_bytes(b"half")
+        raise OSError(code, "No space left on device")
+    assert list((tmp_path / "a").iterdir()) == []
 
 
 def test_a_file_appears_atomically(tmp_path):
