@@ -25,6 +25,7 @@ from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.runners.runner import PipelineResult
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
+from pipelines.lost_workers import noticing_lost_workers
 from pipelines.user_errors import (
     hide_user_errors,
     runner_error_in,
@@ -80,7 +81,7 @@ class Jobs:
             runner = local_runner(options, self.workers(input_bytes))
         pipeline = beam.Pipeline(runner=runner, options=options)
         build(pipeline)
-        with closing_late_workers() if is_local else nullcontext(), _user_errors_as_raised():
+        with _patched_beam() if is_local else nullcontext(), _user_errors_as_raised():
             result = pipeline.run()
             result.wait_until_finish()
         return _counters(result)
@@ -152,6 +153,12 @@ def local_runner(options: PipelineOptions, workers: int) -> fn_runner.FnApiRunne
     return fn_runner.FnApiRunner(
         processes, provision_info=fn_runner.ExtendedProvisionInfo(provision)
     )
+
+
+@contextmanager
+def _patched_beam() -> Iterator[None]:
+    with closing_late_workers(), noticing_lost_workers():
+        yield
 
 
 @contextmanager

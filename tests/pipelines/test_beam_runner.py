@@ -1,4 +1,6 @@
 import os
+import signal
+import sys
 
 import apache_beam as beam
 import pytest
@@ -7,7 +9,7 @@ from apache_beam.runners.portability.fn_api_runner import worker_handlers
 from apache_beam.testing.util import assert_that, equal_to
 
 from pipelines.beam_runner import Jobs, closing_late_workers
-from schemas.errors import InputError, MathmineError
+from schemas.errors import InputError, MathmineError, RunnerError
 
 
 def _region(_):
@@ -78,6 +80,20 @@ def test_a_job_that_ends_before_all_its_workers_have_started_does_end(tmp_path, 
         assert_that(pipeline | beam.Create([0]) | beam.Map(_done), equal_to(["done"]))
 
     Jobs(("--direct_running_mode=multi_processing", "--direct_num_workers=2")).run(build, 1)
+
+
+def _die(_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", [sys.executable, "/bin/false"])
+def test_a_lost_worker_process_ends_the_job_in_one_line(program, monkeypatch):
+    # The second worker does not even start: Beam would wait for it forever.
+    monkeypatch.setattr(sys, "executable", program)
+    flags = ("--direct_running_mode=multi_processing", "--direct_num_workers=1")
+    with pytest.raises(RunnerError, match=r"^a worker process was lost .* need less memory$"):
+        Jobs(flags).run(lambda p: p | beam.Create([0]) | beam.Map(_die), input_bytes=1)
 
 
 def test_the_patch_of_beam_is_in_force_only_while_a_local_job_runs():
