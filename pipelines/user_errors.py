@@ -10,8 +10,8 @@ _STEP = " [while running '"  # Beam adds this, and the step, to the message of a
 _LOST_WORKER = "Channel closed prematurely"  # how Beam says that a worker process has ended
 _JAVA_CLASSES = re.compile(r"^(?:(?:\w+\.)+\w+: )+")  # in front of the message of an exception
 _EXCEPTION = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b")
-# Those that log an exception of a step with its traceback.
-_LOGGERS = ("apache_beam.runners.common", "apache_beam.runners.worker.sdk_worker")
+# Those that log an exception of a step with its traceback; "" is the root, for messages of runners.
+_LOGGERS = ("apache_beam.runners.common", "apache_beam.runners.worker.sdk_worker", "")
 
 
 def user_error_in(message: str) -> MathmineError | None:
@@ -81,4 +81,7 @@ def _kinds(kind: type[MathmineError]) -> Iterator[type[MathmineError]]:
 def _is_bug(record: logging.LogRecord) -> bool:
     if record.exc_info and isinstance(record.exc_info[1], MathmineError):
         return False
-    return record.levelno < logging.ERROR or user_error_in(record.getMessage()) is None
+    if record.levelno < logging.ERROR:
+        return True
+    is_raised = record.name == "root" and record.module == "portable_runner"  # with this message
+    return not is_raised and user_error_in(record.getMessage()) is None

@@ -65,3 +65,22 @@ def test_user_errors_are_not_logged_and_bugs_are(caplog):
     ]
     logger.error("failed", exc_info=InputError("a"))
     assert len(caplog.records) == 3
+
+
+def test_what_a_runner_raises_is_not_logged_too(caplog):
+    def log(name, module, level):
+        path = f"beam/{module}.py"
+        record = logging.LogRecord(name, level, path, 1, f"{name} {module} {level}", (), None)
+        logging.getLogger("" if name == "root" else name).handle(record)
+
+    hide_user_errors()
+    try:
+        for name in ("root", "other"):
+            for module in ("portable_runner", "runner"):
+                for level in (logging.ERROR, logging.WARNING):
+                    log(name, module, level)
+    finally:
+        show_user_errors()
+    shown = [record.getMessage() for record in caplog.records]
+    assert len(shown) == 7
+    assert f"root portable_runner {logging.ERROR}" not in shown
