@@ -29,7 +29,7 @@ check:  ## run every check in the existing environment
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-test-runners: $(VENV)/dev  ## run the example on a real Flink cluster and on Prism, compare the bytes (three minutes)
+test-runners: $(VENV)/dev  ## run the example on a real Flink cluster and on Prism, compare the bytes (three minutes after downloads)
 	$(BIN)/pytest -n 0 -m runners tests/runners
 
 faults: $(VENV)/dev  ## kill runs at random moments, fill the disk, break storage (an hour); FAULTS=3 for three of each
