@@ -7,8 +7,7 @@ import time
 import pytest
 
 from pipelines.progress import table
-from tests.faults.faulty_runs import command, number_of_files, run
-from tests.pipelines.test_run import digests
+from tests.faults.faulty_runs import command, contents, number_of_files, run
 from tests.runners.conftest import flink
 
 __all__ = ["flink"]
@@ -57,4 +56,4 @@ def clean(tmp_path_factory):
     """Files of a run without faults: their digests and number."""
     folder = tmp_path_factory.mktemp("clean")
     assert run(command(folder)).status == 0
-    return digests(folder / "out"), number_of_files(folder / "out")
+    return contents(folder / "out"), number_of_files(folder / "out")

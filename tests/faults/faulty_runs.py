@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.pipelines.test_run import digests
 
 EXAMPLES = ROOT / "examples"
 SETTINGS = """
@@ -63,6 +64,11 @@ def run(words, env=None):
         env=os.environ | (env or {}),
     )
     return Ended(done.returncode, done.stderr)
+
+
+def contents(out):
+    """Digests of all files that a run determines: times of change of the crawl differ."""
+    return {path: digest for path, digest in digests(out).items() if "_INPUTS" not in path}
 
 
 def number_of_files(out):

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.faults.faulty_runs import command, run
-from tests.pipelines.test_run import digests
+from tests.faults.faulty_runs import command, contents, run
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -40,4 +39,4 @@ def test_a_full_disk_is_named_and_the_run_resumes_to_the_same_bytes(
         subprocess.run(["mount", "-o", "remount,size=1g", str(disk)], check=True)
         ended = run(words)
         assert ended.status == 0, ended.errors
-        record("full disk", digests(disk / "out") == clean[0])
+        record("full disk", contents(disk / "out") == clean[0])

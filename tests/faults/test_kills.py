@@ -2,8 +2,15 @@
 
 import pytest
 
-from tests.faults.faulty_runs import PROCESSES, command, kill_all, kill_at_random, kill_worker, run
-from tests.pipelines.test_run import digests
+from tests.faults.faulty_runs import (
+    PROCESSES,
+    command,
+    contents,
+    kill_all,
+    kill_at_random,
+    kill_worker,
+    run,
+)
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -14,7 +21,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(mode, moment, clean, record, tmp
     kill_at_random(words, tmp_path / "out", clean[1], moment, kill_all)
     ended = run(words)
     assert ended.status == 0, ended.errors
-    record(f"kill -9, {mode}", digests(tmp_path / "out") == clean[0])
+    record(f"kill -9, {mode}", contents(tmp_path / "out") == clean[0])
 
 
 def test_a_lost_worker_process_is_one_line_and_the_run_resumes(moment, clean, record, tmp_path):
@@ -24,7 +31,7 @@ def test_a_lost_worker_process_is_one_line_and_the_run_resumes(moment, clean, re
         assert "a worker process was lost" in killed.errors.splitlines()[-1]
     ended = run(words)
     assert ended.status == 0, ended.errors
-    record("kill -9 of a worker", digests(tmp_path / "out") == clean[0])
+    record("kill -9 of a worker", contents(tmp_path / "out") == clean[0])
 
 
 def test_a_run_on_flink_resumes_beside_the_job_that_was_left_there(
@@ -34,4 +41,4 @@ def test_a_run_on_flink_resumes_beside_the_job_that_was_left_there(
     kill_at_random(words, tmp_path / "out", clean[1], moment, kill_all)
     ended = run(words)
     assert ended.status == 0, ended.errors
-    record("kill -9, Flink", digests(tmp_path / "out") == clean[0])
+    record("kill -9, Flink", contents(tmp_path / "out") == clean[0])

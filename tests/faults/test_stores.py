@@ -6,10 +6,9 @@ import pytest
 
 from tests.faults.conftest import SEED
 from tests.faults.faulty_proxy import faulty_proxy
-from tests.faults.faulty_runs import command, kill_all, kill_at_random, run
+from tests.faults.faulty_runs import EXAMPLES, command, contents, kill_all, kill_at_random, run
 from tests.helpers.object_store import object_store
 from tests.helpers.web_server import web_server
-from tests.pipelines.test_run import EXAMPLES, digests
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(3600)]
 
@@ -36,7 +35,7 @@ def test_an_object_store_that_fails_every_fifth_time_holds_the_same_corpus(
             path = tmp_path / item["Key"]
             path.parent.mkdir(parents=True, exist_ok=True)
             client.download_file("bucket", item["Key"], str(path))
-    record("S3: every fifth answer", digests(tmp_path / "out") == clean[0])
+    record("S3: every fifth answer", contents(tmp_path / "out") == clean[0])
 
 
 @pytest.mark.parametrize("seed", range(RUNS))
@@ -51,4 +50,4 @@ def test_a_crawl_on_a_server_that_fails_is_read_whole(seed, clean, record, tmp_p
             kill_at_random(words, tmp_path / "out", 3, moment, kill_all)
         ended = run(words)
     assert ended.status == 0, ended.errors
-    record("HTTP: most answers", digests(tmp_path / "out") == clean[0])
+    record("HTTP: most answers", contents(tmp_path / "out") == clean[0])
