@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from schemas.errors import StageRefusedError
-from schemas.manifest import Identity, Manifest, Output, Part, differences
+from schemas.manifest import EXPANSIONS, Identity, Manifest, Output, Part, differences
 from tests.helpers.rounds import round_result
 
 IDENTITY = Identity(
@@ -69,3 +69,14 @@ def test_a_manifest_of_another_layout_is_refused_with_both_versions_and_what_to_
         f"out/corpus was written with {actual}, and this version of mathmine needs layout "
         "mathmine/4: use another --out, or remove that folder and run again"
     )
+
+
+def test_pages_come_from_the_files_of_the_crawl_and_from_parts_of_others():
+    expansions = {"01": {"digest": "a", "warc_files": ["c", "d"]}}
+    expansions["02"] = {"digest": "b", "warc_files": ["d", "e"]}
+    inputs = {"b": "a WARC file", "a": "a WARC file"}
+    whole = Manifest(identity=Identity(stage="prepare", settings={}, inputs=inputs))
+    assert (whole.warc_names, whole.source_names) == (["b", "a"], ["a", "b"])
+    inputs = inputs | {EXPANSIONS: expansions}
+    pages = Manifest(identity=Identity(stage="prepare", settings={}, inputs=inputs))
+    assert (pages.warc_names, pages.source_names) == (["b", "a"], ["a", "b", "c", "d", "e"])

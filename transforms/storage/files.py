@@ -247,6 +247,11 @@ def _unfinished_file(folder: str) -> Path:
     return path
 
 
+def has_ranges(path: str) -> bool:
+    """Return whether a client of ours reads a range of a file by one request."""
+    return is_http(path) or path.startswith("s3://")
+
+
 def is_remote(path: str) -> bool:
     """Return whether a path is the URL of an object store.
 

@@ -3,13 +3,13 @@
 import io
 from typing import BinaryIO
 
-from transforms.storage.files import Storage, is_remote
+from transforms.storage.files import Storage, has_ranges
 
 _HEAD = 4  # bytes
 
 
 class RangeFile(io.RawIOBase):
-    """A seekable file, each read of which is one request if the file is remote.
+    """A seekable file, each read of which is one request if a client of ours reads the file.
 
     `bytes_read` and `requests` count what was read so far.
     """
@@ -17,10 +17,10 @@ class RangeFile(io.RawIOBase):
     def __init__(self, path: str, storage: Storage) -> None:
         super().__init__()
         self._path, self._storage = path, storage
-        self._local = None if is_remote(path) else storage.open(path)
+        self._open = None if has_ranges(path) else storage.open(path)
         self._position = self.bytes_read = self.requests = 0
-        if self._local is not None:
-            self._size = self._local.seek(0, io.SEEK_END)
+        if self._open is not None:
+            self._size = self._open.seek(0, io.SEEK_END)
         else:
             self._size = self._range(0, _HEAD, None)[1]
 
@@ -28,15 +28,15 @@ class RangeFile(io.RawIOBase):
         """Return the next `size` bytes, fewer only at the end of the file."""
         left = self._size - self._position
         size = left if size is None or size < 0 else min(size, left)
-        data = self._range(self._position, size, self._local)[0] if size > 0 else b""
+        data = self._range(self._position, size, self._open)[0] if size > 0 else b""
         self._position += len(data)
         return data
 
-    def _range(self, start: int, size: int, local: BinaryIO | None) -> tuple[bytes, int]:
+    def _range(self, start: int, size: int, file: BinaryIO | None) -> tuple[bytes, int]:
         self.bytes_read += size
-        if local is not None:
-            local.seek(start)
-            return local.read(size), self._size
+        if file is not None:
+            file.seek(start)
+            return file.read(size), self._size
         found = self._storage.read_range(self._path, start, size)
         self.requests += found.requests
         return found.data, found.file_bytes
@@ -60,6 +60,6 @@ class RangeFile(io.RawIOBase):
 
     def close(self) -> None:
         """Close the file."""
-        if self._local is not None:
-            self._local.close()
+        if self._open is not None:
+            self._open.close()
         super().close()

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from pipelines.inspection.ledger import ledger_errors
-from schemas.manifest import Identity, Manifest, Output
+from schemas.manifest import EXPANSIONS, Identity, Manifest, Output
 from tests.helpers.rounds import round_result
 
 
@@ -69,3 +69,58 @@ def test_stages_that_were_made_from_others_are_named(folder, names):
     changed[folder] = replace(changed[folder], counters=changed[folder].counters | {"more": 1})
     found = [line for line in ledger_errors(changed) if "it was made from another" in line]
     assert [line.partition(":")[0] for line in found] == names
+
+
+def expanded_stages():
+    """As `stages`, and two of six found records are fetched; of one the page is here."""
+    index = manifest({}, {"matched": 8, "found": 6, "left_out.status": 2}, {"index/a.parquet": 6})
+    plan = manifest({}, {"found": 6, "records": 2, "left_out.known_url": 4}, {"plan/a.parquet": 2})
+    fetched = manifest({}, {"records": 2}, {"expansion/01/00000.warc.gz": 2})
+    changed = stages()
+    pages = changed["pages"]
+    inputs = {EXPANSIONS: {"01": {"digest": "", "warc_files": []}}}
+    pages = replace(
+        pages,
+        identity=replace(pages.identity, inputs=inputs),
+        counters=pages.counters | {"fetched": 2},
+    )
+    changed |= {"pages": pages, "expansion/01": fetched}
+    changed |= {"expansion/01/index": index, "expansion/01/plan": plan}
+    names = {"expansion/01/index": "search", "expansion/01/plan": "plan", "expansion/01": "fetch"}
+    for folder, stage in names.items():
+        identity = replace(changed[folder].identity, stage=stage)
+        changed[folder] = replace(changed[folder], identity=identity)
+    return changed
+
+
+def errors_of_expansions(changed):
+    return [line for line in ledger_errors(changed) if "another" not in line]
+
+
+def test_counts_of_an_expansion_that_add_up_are_no_error():
+    assert errors_of_expansions(expanded_stages()) == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "change", "expected"),
+    [
+        ("expansion/01/index", {"matched": 9}, "matched rows, and found + left out: 9 and 8"),
+        ("expansion/01/index", {"found": 5, "matched": 7}, "found records, and rows: 5 and 6"),
+        ("expansion/01/plan", {"found": 7}, "found records, and planned + left out: 7 and 6"),
+        ("expansion/01/plan", {"records": 3, "found": 7}, "planned records, and rows: 3 and 2"),
+        ("pages", {"fetched": 1}, "records of expansions, and those read: 2 and 1"),
+    ],
+)
+def test_a_count_of_an_expansion_that_does_not_add_up_is_named(folder, change, expected):
+    changed = expanded_stages()
+    counters = changed[folder].counters | change
+    changed[folder] = replace(changed[folder], counters=counters)
+    assert f"{folder}: {expected} differ" in errors_of_expansions(changed)
+
+
+def test_a_record_that_was_planned_and_not_fetched_is_named():
+    changed = expanded_stages()
+    [output] = changed["expansion/01"].outputs
+    changed["expansion/01"] = replace(changed["expansion/01"], outputs=[replace(output, rows=1)])
+    line = "expansion/01: planned records, and those fetched: 2 and 1 differ"
+    assert errors_of_expansions(changed) == [line]

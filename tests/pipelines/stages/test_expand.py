@@ -3,11 +3,13 @@
 import gzip
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -25,6 +27,7 @@ from schemas.errors import DamagedFileError, InputError, StageRefusedError
 from schemas.settings import Prepare
 from tests.helpers.crawl_index import index_row, index_rows, write_index
 from tests.helpers.eager_jobs import EagerJobs
+from tests.helpers.object_store import object_store
 from tests.helpers.trees import read
 from tests.helpers.warcs import record
 from tests.helpers.web_server import web_server
@@ -97,7 +100,7 @@ def files_at_hand():
 @pytest.fixture
 def output(mined, tmp_path):
     """A copy of that folder."""
-    subprocess.run(["cp", "-r", mined.folder, tmp_path / "out"], check=True)
+    shutil.copytree(mined.folder, tmp_path / "out")
     return OutputTree(str(tmp_path / "out"), Storage(remote=ACCESS))
 
 
@@ -151,7 +154,7 @@ def prepared_path(output):
 @pytest.fixture(scope="module")
 def without_faults(world, mined, tmp_path_factory):
     folder = tmp_path_factory.mktemp("expanded") / "out"
-    subprocess.run(["cp", "-r", mined.folder, folder], check=True)
+    shutil.copytree(mined.folder, folder)
     output = OutputTree(str(folder), Storage(remote=ACCESS))
     with served(world) as server:
         expansion, text = expanded(server, output)
@@ -256,6 +259,26 @@ def covers(request, records):
     return (path.lstrip("/"), start) in records
 
 
+@pytest.mark.slow
+def test_an_object_store_gives_the_same_bytes_as_a_web_server(world, output, tmp_path):
+    only_examples(output)
+    shutil.copytree(output.folder, tmp_path / "other")
+    with served(world) as server:
+        expected, _ = expanded(server, output)
+    with object_store() as (storage, client):
+        for name, data in world[0].items():
+            if not name.startswith("crawl-data/S/"):
+                client.put_object(Bucket="bucket", Key=name, Body=data)
+        other = OutputTree(str(tmp_path / "other"), replace(storage, remote=ACCESS))
+        index = index_files("s3://bucket/crawl=CC-MAIN-2026-05", other.storage, None)
+        expansion = expand(index, other, EagerJobs())
+        assert expansion.root == "s3://bucket"
+        assert "dollars for requests " in describe_plan(expansion, 4, other)
+        fetched = fetch(expansion, other, EagerJobs())
+    assert fetched.fetched == expected.fetched
+    assert expansion.plan.outputs == expected.plan.outputs
+
+
 def test_fetched_pages_have_the_rows_of_whole_files_and_all_starts_again(
     world, output, without_faults, tmp_path
 ):
@@ -313,6 +336,20 @@ def test_records_that_were_fetched_are_not_fetched_again(world, output):
         second = expand(index, output, EagerJobs())
     assert (second.number, second.plan.counters["records"], second.plan.outputs) == (2, 0, [])
     assert second.plan.counters["left_out.known_url"] > 38
+
+
+def test_pages_of_an_expansion_that_is_removed_are_removed(world, output):
+    before = prepared_pages(output)
+    only_examples(output)
+    with served(world) as server:
+        expanded(server, output)
+    prepare(files_at_hand(), Prepare(), output, EagerJobs())
+    shutil.rmtree(output.at("expansion"))
+    output.write("dedup/a.parquet", b"of the pages before")
+    after = prepare(files_at_hand(), Prepare(), output, EagerJobs())
+    assert after.digest() == before.digest()
+    assert not output.exists("dedup/a.parquet")
+    assert verify_lines(output) == []
 
 
 def test_new_labels_plan_anew_unless_fetching_has_begun(world, output):

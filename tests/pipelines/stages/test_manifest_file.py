@@ -7,7 +7,7 @@ import pytest
 from pipelines.jobs.shard_job import report_of
 from pipelines.rounds.mine import MiningResult, StopReason
 from pipelines.stages.manifest_file import RunResult, read_manifest_file, write_manifest
-from schemas.manifest import Identity, Manifest, Output, Part
+from schemas.manifest import EXPANSIONS, Identity, Manifest, Output, Part
 from schemas.patterns import Label
 from schemas.settings import Settings
 from tests.helpers.rounds import mined_round
@@ -152,3 +152,24 @@ def test_a_card_that_a_person_edited_is_left_as_it_is(tmp_path, capsys):
     write_manifest(result, Settings(), output_tree)
     assert (tmp_path / "README.md").read_text() == "edited"
     assert capsys.readouterr().err == (f"{tmp_path}/README.md was edited, and is left as it is\n")
+
+
+def test_fetched_records_are_listed_apart_from_the_crawl_with_the_files_they_are_from(tmp_path):
+    expansions = {"01": {"digest": "", "warc_files": ["x.warc.gz", "y.warc.gz"]}}
+    pages = replace(
+        PAGES,
+        identity=replace(PAGES.identity, inputs=PAGES.identity.inputs | {EXPANSIONS: expansions}),
+        counters={"records": 9, "fetched": 3},
+        input_digests={"a.warc": "cd", "expansion/01/00000.warc.gz": "ef"},
+    )
+    mined = MiningResult([mined_round(1)], StopReason("Enough."))
+    output_tree = tree(tmp_path)
+    write_manifest(RunResult(pages, mined, written_corpus(output_tree)), Settings(), output_tree)
+    content = read_manifest_file(output_tree)
+    assert content["crawl"] == {"a.warc": "cd"}
+    assert content["expansions"] == {
+        "files": {"expansion/01/00000.warc.gz": "ef"},
+        "warc_files": ["x.warc.gz", "y.warc.gz"],
+    }
+    sentence = "- 3 of the records were fetched from 2 other WARC files"
+    assert sentence in output_tree.read("README.md").decode()

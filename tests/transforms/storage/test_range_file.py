@@ -25,7 +25,7 @@ def test_a_range_is_one_request_for_its_bytes_alone():
 
 
 @pytest.mark.parametrize(
-    "fault", [503, 403, 429, "reset", "cut", "stall", "xml", "no range", "other range"]
+    "fault", [503, 403, 429, "reset", "cut", "stall", "xml", "no range", "other range", "long"]
 )
 @pytest.mark.parametrize("start", [0, 100])
 def test_a_range_has_its_bytes_after_any_fault(fault, start):

@@ -35,6 +35,23 @@ def test_requests_to_a_bucket_whose_readers_pay_say_that_we_do():
     assert "Credential=k/" in headers["Authorization"]
 
 
+def test_a_range_is_one_request_for_its_bytes_alone_and_survives_faults():
+    with web_server({"crawl/a.warc": b"0123456789"}, [503, "cut", "stall"]) as server:
+        storage = storage_for(server.url, anonymous_buckets=BUCKETS)
+        read = storage.read_range("s3://crawl/a.warc", 3, 4)
+    assert (read.data, read.file_bytes, read.requests) == (b"3456", 10, 4)
+    ranges = [asked for _, asked, _ in server.requests]
+    assert ranges == ["bytes=3-6", "bytes=3-6", "bytes=5-6", "bytes=5-6"]
+
+
+def test_a_range_of_a_bucket_of_our_own_is_read_with_its_credentials():
+    with object_store() as (storage, client):
+        client.put_object(Bucket="bucket", Key="a.warc", Body=b"0123456789")
+        assert storage.read_range("s3://bucket/a.warc", 3, 4).data == b"3456"
+        with pytest.raises(InputError, match=r"s3://bucket/none: .*NoSuchKey"):
+            storage.read_range("s3://bucket/none", 3, 4)
+
+
 def test_a_missing_object_is_an_error_at_once():
     with object_store() as (storage, _):
         remote = RemoteAccess(anonymous_buckets=frozenset(["bucket"]))
