@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from schemas.errors import MathmineError
 from schemas.settings import Classifier
-from transforms.classifier.predict import probability
 
 # M_PERTURB of mallopt(3): new memory holds the complement of this byte.
 _CLEARED_MEMORY = {"MALLOC_PERTURB_": "255"}
+_PROCESS = "transforms.classifier.fit_process"
 
 
 class FitError(MathmineError):
@@ -43,36 +43,10 @@ def fit_fasttext(
     with tempfile.TemporaryDirectory() as folder:
         scores = Path(folder, "scores.npy")
         names = [str(lines), str(model or ""), str(scored or os.devnull), str(scores)]
-        command = [sys.executable, "-m", __name__, *names, parameters]
+        command = [sys.executable, "-m", _PROCESS, *names, parameters]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             reason = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
             raise FitError(f"fastText failed: {reason}; a lower learning_rate may help")
         probabilities: NDArray[np.float32] = np.load(scores)
     return probabilities
-
-
-def _main(lines: str, model: str, scored: str, scores: str, parameters: str) -> None:
-    import fasttext
-
-    settings = Classifier(**json.loads(parameters))
-    classifier = fasttext.train_supervised(
-        lines,
-        dim=settings.dimension,
-        lr=settings.learning_rate,
-        wordNgrams=settings.word_ngrams,
-        minCount=settings.min_count,
-        epoch=settings.epochs,
-        bucket=settings.buckets,
-        thread=settings.threads,
-        verbose=0,
-    )
-    if model:
-        classifier.save_model(model)
-    with open(scored, encoding="utf-8", newline="\n") as texts:
-        probabilities = [probability(classifier, text.rstrip("\n")) for text in texts]
-    np.save(scores, np.array(probabilities, np.float32))
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])

@@ -13,7 +13,8 @@ from schemas.manifest import Part
 from transforms.classifier.classifier_text import classifier_text
 from transforms.classifier.content_filter import CONTENT_COLUMNS
 from transforms.classifier.kept_pages import kept_pages
-from transforms.classifier.predict import load_classifier, probability
+from transforms.classifier.load_classifier import load_classifier
+from transforms.classifier.probability import probability
 from transforms.recall.collection import Collection, collectable
 from transforms.recall.cutoff import Histogram, histogram
 from transforms.storage.map_shards import MapShards

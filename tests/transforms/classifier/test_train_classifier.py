@@ -16,7 +16,7 @@ from transforms.classifier.classifier_text import classifier_text
 from transforms.classifier.content_filter import ContentFilter
 from transforms.classifier.fit_fasttext import FitError, fit_fasttext
 from transforms.classifier.held_out import BUCKETS, HeldOut
-from transforms.classifier.predict import probability
+from transforms.classifier.probability import probability
 from transforms.classifier.sample import HELD_OUT, MATH, OTHER, SEED, Sampling, sample_shard
 from transforms.classifier.seed import SeedFiles, seed_texts
 from transforms.classifier.train_classifier import NothingToLearnError, train_classifier

@@ -3,7 +3,8 @@ import pytest
 from schemas.errors import DamagedFileError
 from tests.helpers.trees import output_of, page, read, shard_of, tree
 from transforms.classifier.content_filter import ContentFilter
-from transforms.classifier.predict import load_classifier, probability
+from transforms.classifier.load_classifier import load_classifier
+from transforms.classifier.probability import probability
 from transforms.classifier.sample import Sampling, sample_shard
 from transforms.recall.collection import Collection
 from transforms.recall.cutoff import BINS
