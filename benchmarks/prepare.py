@@ -105,6 +105,12 @@ def is_undamaged(path: Path) -> bool:
         return False
 
 
+def undamaged_files(crawl: Path, most: int | None = None) -> Files:
+    """Return the first undamaged WARC files of a folder, all of them by default."""
+    paths = sorted(crawl.resolve().glob("*.warc.gz"))
+    return [str(path) for path in paths if is_undamaged(path)][:most]
+
+
 CONTENDERS: dict[str, Callable[[Files], int]] = {
     "mathmine prepare": run_prepare,
     "the same in a loop": run_loop,
@@ -152,8 +158,7 @@ def main() -> int:
         print(json.dumps({"pages": pages, "peak_mb": peak}))
         return 0
 
-    paths = sorted(args.crawl.resolve().glob("*.warc.gz"))
-    undamaged = [str(path) for path in paths if is_undamaged(path)]
+    undamaged = undamaged_files(args.crawl)
     files = undamaged[: args.most]
     runs = [{name: measure(name, files) for name in CONTENDERS} for _ in range(args.repeat)]
     best = {

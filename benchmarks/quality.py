@@ -33,7 +33,7 @@ sys.path = [str(ROOT)] + [p for p in sys.path if Path(p).resolve() != ROOT / "be
 from pipelines.__main__ import main as mathmine  # noqa: E402
 from pipelines.progress import table  # noqa: E402
 from transforms.classifier.classifier_text import classifier_text  # noqa: E402
-from transforms.classifier.predict import probability  # noqa: E402
+from transforms.classifier.probability import probability  # noqa: E402
 from transforms.judging.estimates import Interval, precision_of, recall_of  # noqa: E402
 from transforms.judging.judged_page import GIVEN, JudgedPage  # noqa: E402
 from transforms.text.fingerprints import hash64  # noqa: E402

@@ -15,7 +15,6 @@ import argparse
 import gzip
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -31,7 +30,7 @@ FILES = (2, 8, 32)
 PAGES_IN_FILE = 250
 SINGLE_PAGES = 2_000
 REPEATS = 3
-STAGES = ("prepare", "dedup", "mine", "write")
+STAGES = ("prepare", "dedup", "mine", "write")  # of benchmarks/stages.py
 _WORDS = {
     "math": "theorem lemma proof integer prime sum series function continuous derivative integral "
     "matrix vector space linear group ring field polynomial equation inequality bounded limit "
@@ -48,43 +47,16 @@ _RECORD = (
 
 def run(crawl: str, budget: int) -> dict[str, float]:
     """Run all stages on a crawl; return pages, CPU seconds of the stages, and peak MB."""
-    from pipelines.beam_runner import Jobs
-    from pipelines.crawl_files import crawl_files
-    from pipelines.rounds.mine import mine
-    from pipelines.stages.dedup import deduplicate
-    from pipelines.stages.input_files import read_benchmarks, read_seed
-    from pipelines.stages.prepare import prepare
-    from pipelines.stages.write import write
+    from benchmarks.stages import run_stages
     from schemas.settings import load_settings
-    from transforms.storage.output_tree import OutputTree
 
-    jobs = Jobs(("--direct_running_mode=in_memory",))
     settings = load_settings(ROOT / "configs" / "example.toml")
-    rounds = replace(settings.rounds, token_budget=(budget,), max_rounds=2, min_score=0.5)
-    seed = read_seed([str(ROOT / "examples" / "seed.jsonl")], jobs.storage)
-    benchmarks = read_benchmarks(str(ROOT / "examples" / "benchmarks"), jobs.storage)
-    with tempfile.TemporaryDirectory() as folder:
-        tree = OutputTree(folder, jobs.storage)
-        times = [cpu_seconds()]
-        pages = prepare(crawl_files([crawl], jobs.storage), settings.prepare, tree, jobs)
-        times.append(cpu_seconds())
-        copies = deduplicate(pages, settings.dedup, tree, jobs)
-        times.append(cpu_seconds())
-        mined = mine(pages, copies, seed, [], rounds, tree, jobs)
-        times.append(cpu_seconds())
-        write(pages, mined.rounds, benchmarks, settings.write, tree, jobs)
-        times.append(cpu_seconds())
-    figures = {"pages": pages.counters["pages"], "rounds": len(mined.rounds)}
-    figures |= {stage: times[i + 1] - times[i] for i, stage in enumerate(STAGES)}
-    both = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
-    peak = sum(resource.getrusage(who).ru_maxrss for who in both) / 1024
-    return figures | {"peak_mb": peak}
-
-
-def cpu_seconds() -> float:
-    """Return the CPU seconds of this process and its finished children."""
-    both = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+    rounds = replace(
+        settings.rounds, cut="tokens", token_budget=(budget,), max_rounds=2, min_score=0.5
+    )
+    return run_stages(
+        [crawl], str(ROOT / "examples" / "seed.jsonl"), replace(settings, rounds=rounds)
+    )
 
 
 def measure(crawl: Path, pages: int) -> dict[str, float]:

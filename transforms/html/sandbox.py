@@ -151,7 +151,8 @@ def _kill_child(child: _Child) -> None:
 
 
 @atexit.register
-def _kill_idle() -> None:
+def kill_idle() -> None:
+    """End the child processes that wait for a request."""
     while _idle:
         _kill_child(_idle.pop())
 
