@@ -15,9 +15,7 @@ _COMMANDS = (
     r"\newcommand", r"\renewcommand", r"\providecommand", r"\def", r"\gdef", r"\let",
     r"\DeclareMathOperator", r"\require",
 )  # fmt: skip
-_SCRIPT_OR_COMMAND = re.compile(
-    rf"<(/?)script|\\(?:{'|'.join(command[1:] for command in _COMMANDS)})"
-)
+_COMMAND = re.compile(rf"\\(?:{'|'.join(command[1:] for command in _COMMANDS)})")
 # Elements with a text node that contains a command: `:lexbor-contains` is the parser's own.
 _DEFINES = {
     command: ':not(script,style):lexbor-contains("{}")'.format(command.replace("\\", "\\\\"))
@@ -57,11 +55,13 @@ def remove_definitions(document: DocumentNode, html: str) -> None:
 
 def _commands_outside_scripts(html: str) -> set[str]:
     commands: set[str] = set()
-    is_in_script = False
-    for match in _SCRIPT_OR_COMMAND.finditer(html):
-        if match[0][0] == "<":
-            is_in_script = not match[1]
-        elif not is_in_script:
+    start, end = 0, -1  # of the last script that begins before a command, or the next one
+    for match in _COMMAND.finditer(html):
+        while end < match.start() and start >= 0:
+            start = html.find("<script", max(end, 0))
+            end = html.find("</script", start) if start >= 0 else end
+            end = end if end >= 0 else len(html)
+        if not 0 <= start < match.start() < end:
             commands.add(match[0])
     return commands
 

@@ -46,3 +46,23 @@ def test_elements_with_other_content_stay(html):
 def test_definitions_take_linear_time_in_nested_elements():
     html = "<div>" * 60 + rf"<p>\({MACROS * 20}\)</p>" * 50 + "</div>" * 60
     assert remaining(html) == ""
+
+
+def test_definitions_are_removed_whether_scripts_have_others_or_not():
+    script = r"<script>MathJax = '\\newcommand\\def'</script>"
+    definition, text = r"<p>\def\R{\mathbb R}</p>", "<p>text</p>"
+    pages = [definition + script, script + definition, script + script + definition + script]
+    pages += [script + definition + r"<script>\let", definition]
+    for page in pages:
+        tree = HTMLTree.parse(page + text if page[-1] == ">" else text + page)
+        remove_definitions(tree.document, page)
+        assert [node.text for node in tree.document.query_selector_all("p")[:]] == ["text"]
+    kept = HTMLTree.parse(script + text)
+    remove_definitions(kept.document, script + text)
+    assert kept.document.query_selector("script") is not None
+
+
+def test_many_commands_and_scripts_take_linear_time():
+    tree = HTMLTree.parse("<p>text")
+    remove_definitions(tree.document, r"<script>\let</script>" * 50_000 + r"\let" * 100_000)
+    remove_definitions(tree.document, r"\let<script>" * 50_000)
