@@ -29,6 +29,7 @@ _JAVA = (  # Java 17 closes these packages, which Flink's serializers need
 # Workers outlive a step of a job, and its last by this long. Otherwise each step starts its own,
 # for 4 s of imports: a job of 20 steps took 38 s instead of 7.
 _WORKER_MILLISECONDS = 20_000
+_HEAP_OF_SLOT = 1536  # MB: a slot holds all values of a key, up to 200,000 pages, several times
 _ENTRY = "org.apache.flink.runtime"
 # Preferred ports; another is taken if a process listens on one.
 _PORTS = {
@@ -162,6 +163,7 @@ def _commands(
         "jobmanager.rpc.port": ports["manager"],
         "taskmanager.numberOfTaskSlots": slots,
         "taskmanager.cpu.cores": slots,
+        "taskmanager.memory.task.heap.size": f"{slots * _HEAP_OF_SLOT}m",
         "io.tmp.dirs": folder / "tmp",
     }.items():
         configured += ["-D", f"{key}={value}"]
@@ -173,7 +175,7 @@ def _commands(
             *(*configured, "--executionMode", "cluster"),
         ],
         "taskmanager": [
-            *(*flink_java, "-Xmx1200m", "-XX:MaxDirectMemorySize=1g"),
+            *(*flink_java, f"-Xmx{slots * _HEAP_OF_SLOT + 128}m", "-XX:MaxDirectMemorySize=1g"),
             *(f"{_ENTRY}.taskexecutor.TaskManagerRunner", *configured),
         ],
         "workers": [
