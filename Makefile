@@ -11,7 +11,7 @@ export UV_DEFAULT_INDEX ?= $(or $(PIP_INDEX_URL),https://pypi.org/simple)
 export UV_HTTP_TIMEOUT ?= 180
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help example test check test-runners faults fast format mutants constraints clean
+.PHONY: help example test check test-runners faults fast docs format mutants constraints clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ test-runners: $(VENV)/dev  ## run the example on a real Flink cluster and on Pri
 
 faults: $(VENV)/dev  ## kill runs at random moments, fill the disk, break storage (an hour); FAULTS=3 for three of each
 	$(BIN)/pytest -n 0 -m faults tests/faults
+
+docs: | $(BIN)/uv  ## build the documentation as a site in build/site, and check its links
+	$(call install,docs)
+	$(BIN)/python docs/site_source.py
+	$(BIN)/mkdocs build
 
 fast:  ## run the quick tests alone (under a minute)
 	$(BIN)/pytest -m "not slow"

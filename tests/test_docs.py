@@ -81,6 +81,15 @@ def test_every_command_of_the_readme_has_help(command):
     assert process.stdout.startswith(f"usage: mathmine {command}")
 
 
+def test_links_of_documents_lead_to_files_and_the_site_has_all_its_pages(tmp_path):
+    command = [sys.executable, "docs/site_source.py", str(tmp_path)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    pages = re.findall(r"[\w/.-]+\.md", read("mkdocs.yml"))
+    assert len(pages) > 20
+    assert [page for page in pages if not (tmp_path / page).exists()] == []
+
+
 def test_every_flag_of_every_command_is_documented():
     described = [path for path in documents() if path.name != "CHANGELOG.md"]
     text = "".join(path.read_text(encoding="utf-8") for path in described)
