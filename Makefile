@@ -11,7 +11,7 @@ export UV_DEFAULT_INDEX ?= $(or $(PIP_INDEX_URL),https://pypi.org/simple)
 export UV_HTTP_TIMEOUT ?= 180
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help example test check test-runners faults fast docs format mutants constraints clean
+.PHONY: help example test check test-runners faults docs fast format mutants constraints clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
