@@ -54,10 +54,10 @@ class _Handler(BaseHTTPRequestHandler):
         match = re.fullmatch(r"bytes=(\d+)-(\d*)", headers.get("Range") or "")
         first = int(match[1]) if match else 0
         last = min(int(match[2]), len(data or b"") - 1) if match and match[2] else None
-        if data is None:
-            self.answer(404, b"none")
-        elif isinstance(fault, int):
+        if isinstance(fault, int):
             self.answer(fault, b"busy")
+        elif data is None:
+            self.answer(404, b"none")
         elif fault == "retry-after":
             self.answer(429, b"busy", {"Retry-After": "1"})
         elif fault == "reset":
@@ -76,8 +76,9 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             end = len(data) if last is None else last + 1
             body = data[first:end]
-            sent = {"cut": body[: len(body) // 2], "stall": body[: len(body) // 2]}.get(fault, body)
-            claimed = body + b"!" * 1000 if fault == "long" else body
+            half = body[: max(1, len(body) // 2)]
+            sent = half if fault in ("cut", "stall", "short") else body
+            claimed = {"long": body + b"!" * 1000, "short": half}.get(fault, body)
             size = len(data) + 1000 * (fault == "long")
             content_range = f"bytes {first}-{first + len(claimed) - 1}/{size}"
             headers = {"ETag": self.tag(data), "Content-Range": content_range}

@@ -33,3 +33,8 @@ class RemoteAccess:
 def is_http(path: str) -> bool:
     """Return whether a path is an HTTP or HTTPS URL."""
     return path.startswith(("http://", "https://"))
+
+
+def is_s3(path: str) -> bool:
+    """Return whether a path is the URL of an object of S3."""
+    return path.startswith("s3://")

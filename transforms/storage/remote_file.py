@@ -4,13 +4,14 @@ A connection is opened at an offset and read until it fails; the next continues 
 ended. Readers of WARC files step back a little after each record, so the last blocks are kept.
 """
 
+import io
 import random
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol
+from typing import Any, BinaryIO, Protocol, cast
 
 from schemas.errors import InputError
 from transforms.storage.remote_access import RemoteAccess
@@ -205,3 +206,34 @@ class RemoteFile:
         wait = random.uniform(longest / 2, longest)  # not all at once
         time.sleep(max(min(error.seconds, _MAX_WAIT), wait))
         wait_for_turn("retry", self._host, min(_RETRY_INTERVAL, self._access.retry_seconds))
+
+
+def buffered(file: RemoteFile) -> BinaryIO:
+    """Return a remote file as Python's own files for reading are."""
+    return cast(BinaryIO, io.BufferedReader(_RawFile(file), _BLOCK))
+
+
+class _RawFile(io.RawIOBase):
+    def __init__(self, file: RemoteFile) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def readinto(self, target: Any, /) -> int:
+        data = self._file.read(len(target))
+        target[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

@@ -1,8 +1,13 @@
-"""Read buckets of S3 without credentials, or at the reader's cost, which Beam's client cannot."""
+"""Read and write objects of S3, with retries.
+
+Beam's client reads neither without credentials nor at the reader's cost, takes a body that is
+shorter than the object for a whole one, and makes an object of an upload that was interrupted.
+"""
 
 import io
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, cast
 
 from schemas.errors import InputError
@@ -12,8 +17,12 @@ from transforms.storage.remote_file import Connection, RemoteFile, TransientErro
 _LATER = frozenset((
     "SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "Throttling", "500", "503",
 ))  # fmt: skip
-_LIST_ATTEMPTS = 5
+_ATTEMPTS = 10  # of requests whose answers are short: about a minute
 _PAGE = 1000  # objects in one answer
+
+
+class NoObjectError(InputError, FileNotFoundError):
+    """There is no such object."""
 
 
 def open_s3(
@@ -43,32 +52,66 @@ def open_s3(
     return RemoteFile(url, connect, access, start)
 
 
+def write_s3(local: Path, url: str, access: RemoteAccess, options: Mapping[str, Any]) -> None:
+    """Upload a local file, which appears as one object or not at all; raises InputError."""
+    from boto3.exceptions import S3UploadFailedError
+    from boto3.s3.transfer import TransferConfig
+
+    bucket, key = _split(url)
+    client, payer = _client(bucket, access, options, _ATTEMPTS)
+    parts = TransferConfig(use_threads=False)
+    try:
+        _call(url, client.upload_file, local, bucket, key, ExtraArgs=payer, Config=parts)
+    except (S3UploadFailedError, TransientError) as error:
+        raise _later(url, error) from error
+
+
+def exists_s3(url: str, access: RemoteAccess, options: Mapping[str, Any]) -> bool:
+    """Return whether there is an object at a URL; raises InputError if that cannot be told."""
+    try:
+        _answer(url, "head_object", access, options)
+    except NoObjectError:
+        return False
+    return True
+
+
+def remove_s3(url: str, access: RemoteAccess, options: Mapping[str, Any]) -> None:
+    """Remove an object; raises InputError if it cannot be."""
+    _answer(url, "delete_object", access, options)
+
+
+def _answer(url: str, method: str, access: RemoteAccess, options: Mapping[str, Any]) -> Any:
+    """Return the answer to a request about one object."""
+    bucket, key = _split(url)
+    client, payer = _client(bucket, access, options, _ATTEMPTS)
+    try:
+        return _call(url, getattr(client, method), Bucket=bucket, Key=key, **payer)
+    except TransientError as error:
+        raise _later(url, error) from error
+
+
+def _later(url: str, error: Exception) -> InputError:
+    return InputError(f"{url}: {error}, {_ATTEMPTS} times. Run the command again later to resume")
+
+
 def list_s3(
     prefix: str, access: RemoteAccess, options: Mapping[str, Any]
 ) -> Iterator[tuple[str, int, float]]:
     """Yield URL, size in bytes and time of change of the objects whose URL begins with `prefix`."""
     bucket, key = _split(prefix)
-    client, payer = _client(bucket, access, options, attempts=_LIST_ATTEMPTS)
-    token: dict[str, str] = {}
+    client, payer = _client(bucket, access, options, _ATTEMPTS)
+    arguments = {"Bucket": bucket, "Prefix": key, "MaxKeys": _PAGE, **payer}
     while True:
         try:
-            page = _call(
-                prefix,
-                client.list_objects_v2,
-                Bucket=bucket,
-                Prefix=key,
-                MaxKeys=_PAGE,
-                **payer,
-                **token,
-            )
+            page = _call(prefix, client.list_objects_v2, **arguments)
         except TransientError as error:
-            raise InputError(f"{prefix}: {error}") from error
+            raise _later(prefix, error) from error
         for item in page.get("Contents", ()):
             modified = item["LastModified"].timestamp()
             yield f"s3://{bucket}/{item['Key']}", item["Size"], modified
         if not page.get("IsTruncated"):
             return
-        token = {"ContinuationToken": page["NextContinuationToken"]}
+        arguments["ContinuationToken"] = page["NextContinuationToken"]
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -102,7 +145,7 @@ def _client_for(
     config = Config(
         connect_timeout=timeout,
         read_timeout=timeout,
-        retries={"total_max_attempts": attempts},
+        retries={"total_max_attempts": attempts, "mode": "standard"},
         **({"signature_version": UNSIGNED} if is_anonymous else {}),
     )
     keys = {
@@ -113,23 +156,33 @@ def _client_for(
     return boto3.client(
         "s3",
         endpoint_url=given.get("s3_endpoint_url"),
-        region_name=given.get("s3_region_name") or "us-east-1",
+        region_name=given.get("s3_region_name") or ("us-east-1" if is_anonymous else None),
+        api_version=given.get("s3_api_version"),
+        use_ssl=not given.get("s3_disable_ssl"),
+        verify=given.get("s3_verify"),
         config=config,
         **({} if is_anonymous else keys),
     )
 
 
-def _call(url: str, method: Any, **arguments: Any) -> dict[str, Any]:
+def _call(url: str, method: Any, *values: Any, **arguments: Any) -> Any:
+    """Return what a method of the client returns.
+
+    Raises TransientError, NoObjectError or InputError.
+    """
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
     try:
-        return cast(dict[str, Any], method(**arguments))
+        return method(*values, **arguments)
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
-        if code in _LATER:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code in _LATER or status >= 500:
             raise TransientError(code) from error
         if code == "InvalidRange":  # an empty object
             return _EMPTY
+        if code in ("NoSuchKey", "404"):
+            raise NoObjectError(f"{url}: {error}") from error
         raise InputError(f"{url}: {error}") from error
     except NoCredentialsError as error:
         raise InputError(

@@ -1,6 +1,9 @@
 """What requests for special buckets say, to a server that is not S3 but sees them."""
 
+import re
+
 import pytest
+from s3transfer.utils import ReadFileChunk
 
 from schemas.errors import InputError
 from tests.helpers.object_store import object_store
@@ -9,7 +12,7 @@ from transforms.storage import s3_file
 from transforms.storage.files import Storage
 from transforms.storage.remote_access import RemoteAccess
 
-pytestmark = pytest.mark.slow  # imports boto3
+pytestmark = pytest.mark.slow  # imports boto3, starts servers
 BUCKETS = frozenset(["crawl"])
 
 
@@ -24,6 +27,45 @@ def test_an_anonymous_request_is_not_signed_and_survives_faults():
         storage = storage_for(server.url, anonymous_buckets=BUCKETS)
         assert storage.read("s3://crawl/a.warc") == b"0123456789"
     assert [headers.get("Authorization") for headers in server.headers] == [None] * 4
+
+
+@pytest.mark.parametrize("fault", ["cut", 503, "reset", "short", "stall"])
+def test_an_object_of_any_bucket_is_whole_after_faults(fault):
+    with web_server({"crawl/a.warc": b"0123456789"}, [fault, fault]) as server:
+        assert storage_for(server.url).read("s3://crawl/a.warc") == b"0123456789"
+    assert len(server.requests) == 3
+
+
+@pytest.mark.filterwarnings("ignore")  # warnings of boto and moto
+@pytest.mark.parametrize("megabytes", [1, 20])  # one request, or an upload in parts
+def test_an_upload_that_is_interrupted_leaves_what_was_there(megabytes, monkeypatch):
+    left = [megabytes << 19]
+    read = ReadFileChunk.read
+
+    def interrupted(chunk, amount=None):
+        data = read(chunk, amount)
+        left[0] -= len(data)
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return data
+
+    with object_store() as (storage, _):
+        storage.write("s3://bucket/a", b"old")
+        monkeypatch.setattr(ReadFileChunk, "read", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            storage.write("s3://bucket/a", bytes(megabytes << 20))
+        assert storage.read("s3://bucket/a") == b"old"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_store_that_stays_broken_is_one_line_that_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(s3_file, "_ATTEMPTS", 2)
+    for ask in (Storage.exists, Storage.match, Storage.remove, lambda s, p: s.write(p, b"x")):
+        with web_server({}, [503] * 20) as server, pytest.raises(InputError) as error:
+            ask(storage_for(server.url), "s3://crawl/a")
+        assert re.fullmatch(
+            r"s3://crawl/a: .*, 2 times. Run the command again later to resume", str(error.value)
+        )
 
 
 def test_requests_to_a_bucket_whose_readers_pay_say_that_we_do():
