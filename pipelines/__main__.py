@@ -18,11 +18,12 @@ _EPILOG = (
     "Flags of Beam (--runner, --direct_num_workers, ...) may follow. They decide where and how the "
     "corpus is made; the configuration decides what is in it."
 )
+_SEVERAL: dict[str, Any] = {"nargs": "+", "action": "extend"}  # so the flag may be repeated
 _OPTIONS: dict[str, dict[str, Any]] = {
     "config": {"required": True, "metavar": "FILE", "help": "settings in TOML"},
     "crawl": {
         "required": True,
-        "nargs": "+",
+        **_SEVERAL,
         "metavar": "PATH",
         "help": "WARC files, folders, globs, lists of paths (.paths, .paths.gz), or a crawl of "
         "Common Crawl (cc:CC-MAIN-2026-05); local, s3://, gs:// or https://",
@@ -61,7 +62,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     },
     "seed": {
         "required": True,
-        "nargs": "+",
+        **_SEVERAL,
         "metavar": "PATH",
         "help": "mathematical texts: files, folders or globs of Parquet, JSON or text files",
     },
@@ -73,18 +74,21 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "patterns": {"metavar": "FILE", "help": "a labelled patterns.csv"},
     "out": {"required": True, "metavar": "DIR", "help": "output directory or URL"},
     "against": {
-        "action": "append",
+        **_SEVERAL,
         "default": [],
         "metavar": "DIR",
-        "help": "--out of an older crawl: leave out copies of pages of its corpus; repeatable",
+        "help": "--out of older crawls: leave out copies of pages of their corpora",
     },
     "no-wait": {
         "action": "store_true",
         "help": "do not wait for labels of new patterns: write the corpus without them",
     },
     "judged": {
+        **_SEVERAL,
+        "default": [],
         "metavar": "FILE",
-        "help": "verdicts on pages, made elsewhere: CSV or JSON Lines (docs/judging.md)",
+        "help": "verdicts on pages, of this crawl or of those after --against: CSV or JSON Lines "
+        "(docs/judging.md)",
     },
     "break-lock": {
         "action": "store_true",
@@ -279,7 +283,11 @@ def _add_judging(judge: argparse.ArgumentParser) -> None:
         help="draw about N pages, more of them near the cutoff, into judged.csv",
     )
     judge.add_argument(
-        "--answers", metavar="FILE", help="verdicts that were made elsewhere: CSV or JSON Lines"
+        "--answers",
+        **_SEVERAL,
+        default=[],
+        metavar="FILE",
+        help="verdicts that were made elsewhere: CSV or JSON Lines",
     )
     judge.add_argument("--who", default="", metavar="NAME", help="who judged the pages")
 

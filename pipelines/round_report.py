@@ -14,6 +14,12 @@ _MULTIPLIED, _MANY_DOMAINS = (
 )  # times as many domains as in the round before, if there are many
 _MUCH = 0.2  # of the collected tokens
 _URL_LENGTH = 150
+BASES = {  # what probabilities are fitted to, by `calibrated_on`
+    "nothing": "nothing",
+    "judged": "judged pages",
+    "carried": "judged pages of older crawls",
+    "held-out": "held-out texts",
+}
 
 
 def round_report(rounds: Sequence[RoundResult], labels_by_people: int) -> list[str]:
@@ -59,7 +65,7 @@ def _cutoff_line(result: RoundResult) -> str:
     line = f"{result.cutoff:.4f}  ---- cutoff by {result.cut}"
     if result.calibrated_on == "nothing":
         return line
-    basis = "judged pages" if result.calibrated_on == "judged" else "held-out texts"
+    basis = BASES[result.calibrated_on]
     return f"{line}: probability {result.probability:.2f} on {basis}"
 
 

@@ -21,8 +21,9 @@ class RoundResult:
     token_budget: int | None  # of `tokens`
     cutoff: float  # the lowest score that is collected
     probability: float  # of mathematics at the cutoff, calibrated
-    calibrated_on: str  # judged: judged pages; held-out: seed texts and pages; nothing
+    calibrated_on: str  # judged, carried: judged pages; held-out: seed texts and pages; nothing
     judged: int  # pages that the round knows verdicts on
+    carried: int = 0  # pages of older crawls with verdicts
     unmet_target: float | None = None  # precision that no cutoff has: the seed set it instead
     precision: float | None = None  # on judged pages; cross-fitted if they set the cutoff
     recall: float | None = None

@@ -90,9 +90,9 @@ SAMPLE = _schema(
 )
 
 HELD_OUT = _schema(
-    "held_out/1",
-    _field("label", _STRING, "math for texts of the seed; other for pages, some of which are math"),
-    _field("source", _STRING, "seed or page"),
+    "held_out/2",
+    _field("label", _STRING, "math: of the seed; other: any pages; judged: pages of older crawls"),
+    _field("source", _STRING, "seed, page or older"),
     _field("key", _STRING, 'registered domain; "" where there is none'),
     _field("id", _INT64, "of the page; null for a text of the seed", nullable=True),
     _SCORE,
@@ -130,6 +130,14 @@ JUDGED_SCORE = _schema(
     "judged_score/1",
     _ID,
     _field("score", _FLOAT32, "null: not collected at any cutoff", nullable=True),
+)
+
+CARRIED = _schema(
+    "carried/1",
+    *(_ID, _URL, _DOMAIN),
+    _field("verdict", _STRING, "math, partly or no"),
+    _field("weight", pa.float64(), "pages of its crawl that the page stands for"),
+    *(_TEXT, _TOKENS, *_PROSE),
 )
 
 COLLECTED = _schema(
@@ -230,7 +238,7 @@ CLEANED_COPY = _schema(
 CORPUS = _schema(
     "corpus/6",
     *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _SCORE),
-    _field("probability", _FLOAT32, "of mathematics, by the score; fitted_to: judged or held-out"),
+    _field("probability", _FLOAT32, "of mathematics, by the score; see fitted_to"),
     _field("tokens", pa.int32(), "of text, by the tokenizer or estimate that tokens_by names"),
     *_FORMULAS,
     _field("formula_share", _FLOAT32, "characters of text within formulas / characters, 0 to 1"),

@@ -29,7 +29,7 @@ def worse_by(mined: MinedRound, other: MinedRound) -> str | None:
     than one that knows none, for they would have no effect on the corpus.
     """
     result, before = mined.result, other.result
-    if result.judged and not before.judged:
+    if (result.judged or result.carried) and not (before.judged or before.carried):
         return None
     was, now = _f1(before), _f1(result)
     if was is not None and now is not None and _judged(mined) == _judged(other):

@@ -57,7 +57,10 @@ def collect_pages(round_: Round, collection: Collection, cut: Cut, scored: Manif
         identity,
         round_.tree,
         work,
-        redo_for={"settings.c": "cutoff or probabilities have changed"},
+        redo_for={
+            "settings.c": "cutoff or probabilities have changed",
+            "inputs.scores": "scores have changed",
+        },
     )
 
 

@@ -14,12 +14,16 @@ from pipelines.rounds.round_inputs import Round
 from schemas.errors import InputError, StageRefusedError
 from schemas.manifest import Manifest, Output
 from transforms.classifier.ranking_loss import equal_weights
-from transforms.classifier.sample import MATH
+from transforms.classifier.sample import MATH, OTHER
 from transforms.judging.calibration import Calibration, calibrate, isotonic
 from transforms.judging.estimates import Flags
 from transforms.judging.judged_page import JudgedPage, collected_at
-from transforms.judging.precision_cutoff import cross_fitted, find_precision_cutoff
-from transforms.recall.cutoff import find_cutoff
+from transforms.judging.precision_cutoff import (
+    cross_fitted,
+    find_expected_cutoff,
+    find_precision_cutoff,
+)
+from transforms.recall.cutoff import find_cutoff, scores_and_tokens
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard_writer import describe
 
@@ -33,13 +37,14 @@ class Cut:
     """The cutoff of a round, how it was found, and the probability that each score stands for.
 
     `unmet_target` is the precision that judged pages have at no cutoff, if that is why `auto` took
-    the seed's.
+    the seed's. `by_carried`: whether the judged pages are those of older crawls.
     """
 
     method: Method
     cutoff: float
     calibration: Calibration
     unmet_target: float | None = None
+    by_carried: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,33 +68,45 @@ def read_held_out(round_: Round, scored: Manifest) -> HeldOutScores:
     file = output_at(round_.at("held_out.parquet"), scored)
     rows = round_.tree.read_table(file, ["label", "key", "score"])
     scores = rows.column("score").to_numpy().astype(np.float64)
-    is_seed = np.array([label == MATH for label in rows.column("label").to_pylist()], np.bool_)
-    domains = rows.column("key").filter(pa.array(~is_seed)).to_pylist()
+    labels = np.array(rows.column("label").to_pylist(), np.str_)
+    is_seed, is_page = labels == MATH, labels == OTHER
+    domains = rows.column("key").filter(pa.array(is_page)).to_pylist()
     weights = equal_weights(domains)
-    return HeldOutScores(scores[is_seed], scores[~is_seed], weights / max(1.0, weights.sum()))
+    return HeldOutScores(scores[is_seed], scores[is_page], weights / max(1.0, weights.sum()))
 
 
 def check_verdicts(round_: Round) -> None:
     """Raise StageRefusedError if verdicts are to set the cutoff of a round and there are none."""
-    if round_.settings.cut == "precision" and not round_.decisions.verdicts:
+    is_judged = round_.decisions.verdicts or round_.carried
+    if round_.settings.cut == "precision" and not is_judged:
         raise _no_precision([], round_.settings.target_precision)
 
 
 def find_cut(
-    round_: Round, scored: Manifest, judged: Sequence[JudgedPage], held_out: HeldOutScores
+    round_: Round,
+    scored: Manifest,
+    judged: Sequence[JudgedPage],
+    held_out: HeldOutScores,
+    carried: Sequence[JudgedPage] = (),
 ) -> Cut:
     """Return the cutoff of a round by `[rounds] cut`, and its calibration.
 
     `auto` is `precision` if enough pages are judged and their target can be met, else
-    `seed_recall`. Raises StageRefusedError if `precision` is set and cannot be had.
+    `seed_recall`. Judged pages of older crawls take the place of too few `judged`. Raises
+    StageRefusedError if `precision` is set and cannot be had.
     """
     settings = round_.settings
+    by_carried = len(_decided(judged)) < _LEAST_JUDGED <= len(_decided(carried))
+    judged = carried if by_carried else judged
     usable = len(_decided(judged)) >= _LEAST_JUDGED
-    calibration = (calibrate(judged) if usable else None) or _held_out_calibration(held_out)
+    calibration = _judged_calibration(judged, by_carried) if usable else None
+    calibration = calibration or _held_out_calibration(held_out)
     method: Method = "seed_recall"
     cutoff = unmet_target = None
     if settings.cut == "precision" or (settings.cut == "auto" and usable):
         method, cutoff = "precision", find_precision_cutoff(judged, settings.target_precision)
+        if by_carried:
+            cutoff = _expected_cutoff(round_, scored, calibration)
         if cutoff is None and settings.cut == "precision":
             raise _no_precision(judged, settings.target_precision)
         unmet_target = settings.target_precision if cutoff is None else None
@@ -99,7 +116,7 @@ def find_cut(
         method, cutoff = "score", settings.min_score
     if cutoff is None:
         method, cutoff = "seed_recall", seed_recall_cutoff(held_out, settings.target_seed_recall)
-    return Cut(method, max(cutoff, settings.min_score), calibration, unmet_target)
+    return Cut(method, max(cutoff, settings.min_score), calibration, unmet_target, by_carried)
 
 
 def seed_recall_cutoff(held_out: HeldOutScores, target: float) -> float:
@@ -120,9 +137,9 @@ def seed_recall_cutoff(held_out: HeldOutScores, target: float) -> float:
 def collected_flags(judged: Sequence[JudgedPage], cut: Cut, target_precision: float) -> Flags:
     """Return which judged pages a round collects, for estimates.
 
-    If judged pages set the cutoff, each is compared with the cutoff that others set.
+    If they set the cutoff, each is compared with the cutoff that others set.
     """
-    if cut.method == "precision":
+    if cut.method == "precision" and not cut.by_carried:
         return cross_fitted(judged, target_precision).collected
     return collected_at(judged, cut.cutoff)
 
@@ -152,6 +169,20 @@ def _budget_cutoff(round_: Round, scored: Manifest) -> float:
         raise ValueError("there is no token_budget")
     histogram = read_histogram(round_, scored)
     return find_cutoff(histogram, round_.token_budget, round_.settings.min_score)
+
+
+def _expected_cutoff(round_: Round, scored: Manifest, calibration: Calibration) -> float | None:
+    """Return the cutoff at which the tokens of the crawl have the target precision on average.
+
+    The judged pages of older crawls are no sample of this one; what they tell is the probability.
+    """
+    scores, tokens = scores_and_tokens(read_histogram(round_, scored))
+    return find_expected_cutoff(calibration, scores, tokens, round_.settings.target_precision)
+
+
+def _judged_calibration(judged: Sequence[JudgedPage], by_carried: bool) -> Calibration | None:
+    calibration = calibrate(judged)
+    return replace(calibration, fitted_to="carried") if calibration and by_carried else calibration
 
 
 def _held_out_calibration(held_out: HeldOutScores) -> Calibration:

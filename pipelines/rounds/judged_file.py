@@ -153,13 +153,18 @@ def _edit(row: JudgedRow, page: int, decisions: Decisions, who: str) -> PageDeci
 
 
 def record_imported(
-    rows: Sequence[JudgedRow], names: Iterable[str], tree: OutputTree, crawl: Crawl | None = None
+    rows: Sequence[JudgedRow],
+    names: Iterable[str],
+    tree: OutputTree,
+    crawl: Crawl | None = None,
+    carried: int = 0,
 ) -> tuple[Decisions, int]:
     """Record edits of `judged.csv`, and the rows of `--judged` that were never recorded.
 
     `names` are those of the crawl's WARC files; with `crawl`, ids are looked up among its pages.
     Returns all decisions, and the number of rows about other crawls. A row that was recorded once
-    does not undo a later change of mind. Raises InputError if all rows are about other crawls.
+    does not undo a later change of mind. Raises InputError if all rows are about other crawls,
+    unless further rows of the file, `carried`, were about older crawls.
     """
     decisions = record_edits(tree)
     if not rows:
@@ -168,6 +173,6 @@ def record_imported(
     new = not_recorded(imported.pages, decisions)
     on_crawl = on_pages_of(crawl, new, decisions) if crawl else new
     elsewhere = imported.elsewhere + len(new) - len(on_crawl)
-    if elsewhere == len(rows):
+    if elsewhere == len(rows) and not carried:
         raise all_elsewhere(rows, names)
     return record_verdicts(on_crawl, tree) if on_crawl else decisions, elsewhere

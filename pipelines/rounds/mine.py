@@ -8,6 +8,7 @@ from itertools import count
 from pipelines.jobs.run_stage import read_manifest
 from pipelines.jobs.shard_job import output_at
 from pipelines.rounds.best_round import best_round, worse_by
+from pipelines.rounds.carried import read_carried
 from pipelines.rounds.decision_file import read_decisions
 from pipelines.rounds.judged_file import record_edits, record_imported
 from pipelines.rounds.label_file import (
@@ -19,7 +20,7 @@ from pipelines.rounds.label_file import (
     write_patterns,
 )
 from pipelines.rounds.round import MinedRound, completed_round, labels_of_round, run_round
-from pipelines.rounds.round_inputs import Crawl, Round, Seed
+from pipelines.rounds.round_inputs import Crawl, Round, Seed, verdicts_in
 from schemas.errors import StageRefusedError
 from schemas.judged_rows import JudgedRow
 from schemas.patterns import ACCEPT, Label, Pattern
@@ -73,6 +74,7 @@ class Mining:
     next_only: bool = False  # run one round at most
     wait: bool = True  # for a person to label new candidates
     verdicts: Sequence[JudgedRow] = ()  # on pages, of `--judged`
+    carried: int = 0  # further verdicts of `--judged`, on pages of older crawls
 
     @property
     def tree(self) -> OutputTree:
@@ -112,7 +114,9 @@ def mine(mining: Mining, user_patterns: Sequence[Pattern]) -> MiningResult:
 def _record_verdicts(mining: Mining) -> None:
     """Record the verdicts of `--judged`, and those that people wrote into `judged.csv`."""
     names = mining.crawl.pages.source_names
-    _, elsewhere = record_imported(mining.verdicts, names, mining.tree, mining.crawl)
+    _, elsewhere = record_imported(
+        mining.verdicts, names, mining.tree, mining.crawl, mining.carried
+    )
     if elsewhere:
         print(f"--judged: {elsewhere:,} rows are about WARC files of other crawls", file=sys.stderr)
 
@@ -135,9 +139,10 @@ def _run(
         **vars(mining.crawl),
         earlier=tuple(mined.manifest for mined in earlier),
         decisions=read_decisions(mining.tree) if existed else record_edits(mining.tree),
+        carried=read_carried(mining.tree),
     )
     if existed and (_has_begun(number + 1, mining) or _relabelled(existed, patterns)):
-        return run_round(round_, judged=existed.manifest.identity.inputs["judged"])
+        return run_round(round_, existed.manifest.identity)
     return run_round(round_)
 
 
@@ -246,8 +251,8 @@ def _cut_again(rounds: Sequence[MinedRound], tree: OutputTree) -> bool:
 
     Such rounds overlap less because their cutoffs differ, which is no reason to mine another one.
     """
-    judged = [mined.manifest.identity.inputs["judged"] for mined in rounds[-2:]]
-    return len(set(judged)) > 1 and read_manifest("corpus", tree) is not None
+    verdicts = [verdicts_in(mined.manifest.identity) for mined in rounds[-2:]]
+    return verdicts[:1] != verdicts[-1:] and read_manifest("corpus", tree) is not None
 
 
 def _by_person(labels: Mapping[str, Label]) -> dict[str, Label]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from pipelines.jobs.run_stage import StageResult, read_manifest, run_stage
+from pipelines.rounds.carried import carried_pages
 from pipelines.rounds.collect import collect_pages, pages_at_cutoff, unmatched_labels
 from pipelines.rounds.cut import (
     Cut,
@@ -18,9 +19,9 @@ from pipelines.rounds.cut import (
     write_calibration,
 )
 from pipelines.rounds.judgements import judged_pages
-from pipelines.rounds.round_inputs import Round, judged_digest, round_identity
+from pipelines.rounds.round_inputs import CARRIED, JUDGED, Round, round_identity, verdicts_in
 from pipelines.rounds.score import how_trained, score_pages
-from schemas.manifest import Manifest
+from schemas.manifest import Identity, Manifest
 from schemas.patterns import Label
 from schemas.round_result import RoundResult
 from transforms.classifier.content_filter import ContentFilter
@@ -49,21 +50,24 @@ class MinedRound:
         return self.result.round
 
 
-def run_round(round_: Round, judged: str | None = None) -> MinedRound:
+def run_round(round_: Round, existing: Identity | None = None) -> MinedRound:
     """Run what is missing of a round, and write its figures to `round.json` as well.
 
-    With other verdicts on pages than before, it is cut and collected again; `judged` is the digest
-    of those that it honours: by default, of all in `round_.decisions`. Raises StageRefusedError if
-    the existing round was run with other settings or inputs.
+    With other verdicts on pages than before, it is cut and collected again, unless it is to keep
+    those of `existing`, the identity of the round as it is. Raises StageRefusedError if the
+    existing round was run with other settings or inputs.
     """
-    identity = round_identity(round_, judged_digest(round_.decisions) if judged is None else judged)
+    identity = round_identity(round_, verdicts_in(existing) if existing else None)
     work = partial(_mine, round_)
     manifest = run_stage(
         round_.at(),
         identity,
         round_.tree,
         work,
-        redo_for={"inputs.judged": "verdicts on pages have changed"},
+        redo_for={
+            f"inputs.{JUDGED}": "verdicts on pages have changed",
+            f"inputs.{CARRIED}": "verdicts on pages of older crawls have changed",
+        },
     )
     return _mined_round(manifest)
 
@@ -97,8 +101,9 @@ def _mine(round_: Round) -> StageResult:
     collection = Collection(round_.number, round_.verdicts, content)
     scored = score_pages(round_, collection)
     judged = judged_pages(round_, scored)
+    carried = carried_pages(round_, collection, scored)
     held_out = read_held_out(round_, scored)
-    cut = find_cut(round_, scored, judged, held_out)
+    cut = find_cut(round_, scored, judged, held_out, carried)
     collected = collect_pages(round_, collection, cut, scored)
     counters: dict[str, Any] = dict(collected.counters)
     unmatched = unmatched_labels(round_, collected)
@@ -120,6 +125,7 @@ def _mine(round_: Round) -> StageResult:
         calibrated_on=cut.calibration.fitted_to,
         seed_recall=held_out.recall(cut.cutoff),
         judged=len(judged),
+        carried=len(carried),
         unmet_target=cut.unmet_target,
         **_estimates(round_, judged, cut),
         **_score_figures(round_, scored, cut, held_out),

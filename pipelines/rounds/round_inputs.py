@@ -50,7 +50,8 @@ class Round:
     `copies` is the manifest of `dedup`; `earlier` are those of the rounds before it, in order.
     `decisions` are those of people when the round began: pages that they judged set the cutoff and
     measure the round, and neither these nor others that were drawn for judging train its
-    classifier.
+    classifier. `carried` is the file of judged pages of older crawls, which set the cutoff as long
+    as too few of this one are judged.
     """
 
     number: int
@@ -63,6 +64,7 @@ class Round:
     jobs: Jobs
     earlier: tuple[Manifest, ...] = ()
     decisions: Decisions = field(default_factory=Decisions)
+    carried: Output | None = None
 
     def at(self, *parts: str) -> str:
         """Return the path of a file of this round, or of its folder."""
@@ -103,20 +105,28 @@ def token_budget(budgets: Sequence[int], number: int) -> int:
     return budgets[min(number, len(budgets)) - 1]
 
 
+JUDGED, CARRIED = "judged", "carried"  # the verdicts, among the inputs of a round
 _CUT = ("cut", "target_precision", "target_seed_recall", "token_budget", "min_score")
 _COLLECTING = ("domain_share", "domain_min_pages", "patterns")
 _LOOP = ("max_rounds", "stop_overlap")  # they decide how many rounds follow, not their content
 
 
-def round_identity(round_: Round, judged: str) -> Identity:
+def round_identity(round_: Round, verdicts: Mapping[str, str] | None = None) -> Identity:
     """Return all that determines the content of a round; when to stop mining does not.
 
-    `judged` is the `judged_digest` of the verdicts that it honours.
+    `verdicts` are digests of those that it honours, by `verdicts_in`, if it does not honour all.
     """
     settings = asdict(round_.settings) | {"token_budget": round_.token_budget}
     settings = {name: value for name, value in settings.items() if name not in _LOOP}
-    inputs = _inputs(round_) | {"judged": judged}
+    if verdicts is None:
+        verdicts = {JUDGED: judged_digest(round_.decisions)} | _carried(round_)
+    inputs = _inputs(round_) | dict(verdicts)
     return Identity(stage=f"round {round_.number}", settings=settings, inputs=inputs)
+
+
+def verdicts_in(identity: Identity) -> dict[str, str]:
+    """Return the digests of the verdicts that a round honours: JUDGED, and CARRIED if any."""
+    return {name: identity.inputs[name] for name in (JUDGED, CARRIED) if name in identity.inputs}
 
 
 def scores_identity(round_: Round, excluded: str) -> Identity:
@@ -126,7 +136,7 @@ def scores_identity(round_: Round, excluded: str) -> Identity:
     """
     others = (*_CUT, *_COLLECTING, *_LOOP)
     settings = {k: v for k, v in asdict(round_.settings).items() if k not in others}
-    inputs = _inputs(round_) | {"excluded": excluded}
+    inputs = _inputs(round_) | {"excluded": excluded} | _carried(round_)
     return Identity(stage=f"scores {round_.number}", settings=settings, inputs=inputs)
 
 
@@ -140,6 +150,10 @@ def _inputs(round_: Round) -> dict[str, Any]:
             f"{number:02}": manifest.digest() for number, manifest in enumerate(round_.earlier, 1)
         },
     }
+
+
+def _carried(round_: Round) -> dict[str, str]:
+    return {CARRIED: round_.carried.sha256} if round_.carried else {}
 
 
 def judged_digest(decisions: Decisions) -> str:

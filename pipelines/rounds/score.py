@@ -6,7 +6,7 @@ from typing import Any
 from pipelines.jobs.run_stage import StageResult, read_manifest, run_stage
 from pipelines.jobs.shard_job import output_at, run_shard_job, total_bytes
 from pipelines.rounds.judgements import locate, never_trained
-from pipelines.rounds.round_inputs import Round, excluded_digest, scores_identity
+from pipelines.rounds.round_inputs import CARRIED, Round, excluded_digest, scores_identity
 from schemas.manifest import Manifest
 from transforms.classifier.seed import SeedFiles
 from transforms.recall.collection import Collection
@@ -34,7 +34,10 @@ def score_pages(round_: Round, collection: Collection) -> Manifest:
         identity,
         round_.tree,
         lambda: _score(round_, collection, Manifest(identity=identity).digest()),
-        redo_for={"inputs.excluded": "other pages are drawn or judged, which never train"},
+        redo_for={
+            "inputs.excluded": "other pages are drawn or judged, which never train",
+            f"inputs.{CARRIED}": "verdicts on pages of older crawls have changed",
+        },
     )
 
 
@@ -43,7 +46,9 @@ def _score(round_: Round, collection: Collection, made_from: str) -> StageResult
     seed = SeedFiles(round_.seed.digests_by_path, texts, round_.seed.held_out)
     places = locate(round_.decisions, round_.crawl)
     never = never_trained(round_.decisions, places)
-    parts = ScorePages(seed, collection, round_.settings, made_from, round_.tree, never)
+    parts = ScorePages(
+        *(seed, collection, round_.settings, made_from, round_.tree), never, round_.carried
+    )
     collected = [in_round(number, "collected") for number in range(1, round_.number)]
     round_.tree.storage.sweep(round_.tree.at(round_.at("sample")))
     return run_shard_job(

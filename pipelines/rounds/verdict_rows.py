@@ -18,10 +18,12 @@ class ImportedVerdicts:
     elsewhere: int
 
 
-def read_verdict_rows(flag: str, path: str | None, storage: Storage) -> list[JudgedRow]:
-    """Read the rows of the file that a flag names, if any; raises InputError, with the line."""
-    if path is None:
-        return []
+def read_verdict_rows(flag: str, paths: Sequence[str], storage: Storage) -> list[JudgedRow]:
+    """Read the rows of the files that a flag names; raises InputError, with the line."""
+    return [row for path in paths for row in _read(flag, path, storage)]
+
+
+def _read(flag: str, path: str, storage: Storage) -> list[JudgedRow]:
     check_not_empty(flag, path)
     source = f"{flag} {path}"
     with reading(source):
@@ -32,6 +34,12 @@ def read_verdict_rows(flag: str, path: str | None, storage: Storage) -> list[Jud
     return rows
 
 
+def rows_about(rows: Iterable[JudgedRow], names: Iterable[str]) -> list[JudgedRow]:
+    """Return the rows that name one of the WARC files `names`, by name or the last part of it."""
+    files = _Files(names)
+    return [row for row in rows if files.name_of(row) is not None]
+
+
 def verdicts_on(
     rows: Sequence[JudgedRow], names: Iterable[str], known_ids: Iterable[int] = ()
 ) -> ImportedVerdicts:
@@ -40,14 +48,11 @@ def verdicts_on(
     A row may name its file as the corpus does, or by the last part of that name if no other file
     has it. If a row has an id as well, the id holds unless it looks rounded, for the records of a
     gzip member share a place. `known_ids` are those of pages that were drawn. Raises InputError for
-    an ambiguous name, for two rows about one page that differ, and if all rows are about other
-    crawls.
+    an ambiguous name, and for two rows about one page that differ.
     """
     files = _Files(names)
     known = frozenset(known_ids)
     pairs = [(page, row) for row in rows if (page := _decision(row, files, known))]
-    if not pairs:
-        raise all_elsewhere(rows, names)
     check_pairs((page.id, row) for page, row in pairs)
     pages = {page.id: page for page, _ in pairs}
     return ImportedVerdicts(list(pages.values()), len(rows) - len(pairs))
@@ -59,7 +64,8 @@ def all_elsewhere(rows: Sequence[JudgedRow], names: Iterable[str]) -> InputError
     page = f"id {rows[0].id}" if rows[0].id is not None else f"warc_file {rows[0].warc_file!r}"
     return InputError(
         f"{source}: no row is about a page of this crawl; the first has {page}, and the first WARC "
-        f"file of the crawl is {min(names, default='')!r}"
+        f"file of the crawl is {min(names, default='')!r}; verdicts on pages of an older crawl "
+        "need its --out after --against of `mathmine run`"
     )
 
 

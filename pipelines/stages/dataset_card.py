@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.round_report import BASES
 from schemas import shards
 from schemas.manifest import NO_BENCHMARKS
 
@@ -172,7 +173,7 @@ def _how_made(manifest: Mapping[str, Any]) -> str:
         "each is kept.",
         f"- Round {result['round']} of mining collected the pages with a score of at least "
         f"{figures['cutoff']:.4f} (probability {figures['probability']:.2f}, fitted to "
-        f"{figures['calibrated_on']}); the cutoff was found by `{figures['cut']}`. "
+        f"{BASES[figures['calibrated_on']]}); the cutoff was found by `{figures['cut']}`. "
         f"{result['stopped']}",
         *(f"- {line}" for line in _cleaning(manifest)),
         f"- Code: mathmine {manifest['code'].get('write', '')}; layout {manifest['layout']}.",

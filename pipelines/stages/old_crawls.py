@@ -45,6 +45,10 @@ class OldCrawl:
         for shard in shards_in([*outputs, *self.last_round.outputs], [pages, folder]):
             yield Shard(shard.name, {"pages": shard.file(pages), COLLECTED: shard.file(folder)})
 
+    def with_texts(self) -> list[Shard]:
+        """Return the shards of all pages, with their texts, which `mathmine clean` removes."""
+        return shards_in(self.pages.outputs, ["pages"])
+
 
 def read_old_crawls(folders: Sequence[str], new: OutputTree) -> list[OldCrawl]:
     """Return the older crawls in `folders`, each once, in an order that does not depend on paths.

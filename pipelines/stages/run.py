@@ -8,6 +8,7 @@ from pipelines.jobs.run_stage import read_manifest
 from pipelines.rounds.mine import Mining, MiningResult, StopReason, mine
 from pipelines.rounds.round_inputs import Crawl
 from pipelines.rounds.verdict_rows import read_verdict_rows
+from pipelines.stages.carry_verdicts import carry_verdicts, split_rows
 from pipelines.stages.dedup import deduplicate
 from pipelines.stages.input_files import read_benchmarks, read_labels, read_seed, read_tokenizer
 from pipelines.stages.manifest_file import RunResult, write_manifest
@@ -31,14 +32,15 @@ def run(
     tree: OutputTree,
     jobs: Jobs,
     against: Sequence[str] = (),
-    judged: str | None = None,
+    judged: Sequence[str] = (),
     wait: bool = True,
 ) -> RunResult:
     """Run what is missing of all stages; the corpus is written after the last round.
 
     `files` are the crawl. `against` are the output trees of older crawls: copies of their corpora
-    are left out. `judged` is a file of verdicts on pages. Without `wait`, the rounds do not wait
-    for labels. Raises InputError for missing or unreadable inputs, before any work.
+    are left out. `judged` are files of verdicts on pages, of this crawl or of those. Without
+    `wait`, the rounds do not wait for labels. Raises InputError for missing or unreadable inputs,
+    before any work.
     """
     seed_corpus = read_seed(seed, tree.storage)
     user_patterns = read_labels(labels, tree.storage)
@@ -47,12 +49,20 @@ def run(
     tokenizer = read_tokenizer(settings.write.tokenizer, tree.storage)
     old_crawls = read_old_crawls(against, tree)
     check_minhash(old_crawls, asdict(settings.prepare.minhash))
+    on_pages = split_rows(verdicts, [file.name for file in files], old_crawls)
     pages = prepare(files, settings.prepare, tree, jobs)
     if not pages.counters.get("pages"):
         return RunResult(pages, MiningResult([], StopReason("Stopped: the crawl has no page.")))
     copies = deduplicate(pages, settings.dedup, tree, jobs, old_crawls)
     crawl_pages = Crawl(pages, copies, tree, jobs)
-    mining = Mining(crawl_pages, seed_corpus, settings.rounds, wait=wait, verdicts=verdicts)
+    mining = Mining(
+        crawl_pages,
+        seed_corpus,
+        settings.rounds,
+        wait=wait,
+        verdicts=on_pages.others,
+        carried=carry_verdicts(on_pages.older, tree, jobs),
+    )
     mined = mine(mining, user_patterns)
     if mined.stop.waiting:
         return RunResult(pages, mined, copies=copies)

@@ -103,6 +103,14 @@ def test_labels_is_the_old_name_of_patterns_except_on_dataflow():
     assert (args.patterns, flags[:2]) == (None, ["--labels", "team=maths"])
 
 
+@pytest.mark.parametrize("flag", ["crawl", "seed", "against", "judged"])
+def test_a_flag_that_takes_several_paths_may_be_repeated(flag):
+    words = ["run", *(word for pair in INPUTS.items() for word in pair), "--out", "out"]
+    before = getattr(_parser().parse_args(words), flag)
+    args = _parser().parse_args([*words, f"--{flag}", "a", "b", f"--{flag}", "c"])
+    assert getattr(args, flag) == [*before, "a", "b", "c"]
+
+
 @pytest.fixture
 def workspace(tmp_path, monkeypatch, examples):
     monkeypatch.chdir(tmp_path)

@@ -28,6 +28,7 @@ from transforms.text.fingerprints import hash64
 
 MATH, OTHER = "math", "other"
 HELD_OUT = "held_out"  # pages that would be `other`, but are only scored
+JUDGED = "judged"  # pages of older crawls on which people gave verdicts: only scored as well
 SEED = "seed"  # in `Sampling.shares`: texts of the seed, which are `math` too
 HELD_OUT_PAGES = 10_000  # of a large crawl, about: more would only take time
 _LOWEST_RANK, _RANKS = -(1 << 63), 1 << 64

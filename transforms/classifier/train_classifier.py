@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -20,10 +21,11 @@ from transforms.classifier.choose_epochs import Choice, Losses, fit_best
 from transforms.classifier.fit_fasttext import fit_fasttext
 from transforms.classifier.held_out import MIN_DOMAINS
 from transforms.classifier.ranking_loss import Scores, equal_weights, ranking_losses
-from transforms.classifier.sample import MATH, OTHER, Sampling
+from transforms.classifier.sample import JUDGED, MATH, OTHER, Sampling
 from transforms.classifier.seed import SeedFiles
 from transforms.classifier.training_lines import (
     TrainingFiles,
+    judged_lines,
     sample_lines,
     seed_lines,
     write_texts,
@@ -32,6 +34,7 @@ from transforms.storage.map_shards import MapShards
 from transforms.storage.output_tree import OutputTree, in_round
 from transforms.storage.shard_writer import ShardWriter, describe
 
+_SOURCES = {MATH: "seed", OTHER: "page", JUDGED: "older"}
 _MIN_SEED_TEXTS = 5  # held out, for their loss to choose by
 _RECORD = "_classifier.json"  # the Part of the classifier, and what it was made from
 
@@ -55,6 +58,7 @@ class TrainClassifier(beam.PTransform):
     settings: Rounds
     made_from: str
     tree: OutputTree
+    carried: Output | None = None
 
     def expand(self, samples: PCollection[Part]) -> PCollection[Part]:
         work = partial(
@@ -63,6 +67,7 @@ class TrainClassifier(beam.PTransform):
             settings=self.settings,
             made_from=self.made_from,
             tree=self.tree,
+            carried=self.carried,
         )
         all_samples = samples | "CollectSamples" >> beam.combiners.ToList()
         return all_samples | "Samples" >> MapShards("TrainClassifier", work, (self.sampling,))
@@ -75,19 +80,26 @@ def train_classifier(
     settings: Rounds,
     made_from: str,
     tree: OutputTree,
+    carried: Output | None = None,
 ) -> Part:
     """Write the classifier of a round; return its Part with the number of texts per label.
 
-    `samples` are the Parts of the round's samples. The outputs are `classifier.bin`, how it was
-    trained (`classifier.json`: the Choice, and how texts were held out), and the scores of the
-    held-out texts (`held_out.parquet`). The same texts and settings give the same bytes if
-    `threads` is 1; an existing classifier of the round is kept. Raises NothingToLearnError if a
-    label has no text, FitError if fastText fails, and InputError if a seed file has changed.
+    `samples` are the Parts of the round's samples, `carried` the judged pages of older crawls,
+    which are scored and never trained on, wherever their texts come from. The outputs are
+    `classifier.bin`, how it was trained (`classifier.json`: the Choice, and how texts were held
+    out), and the scores of the held-out texts (`held_out.parquet`). The same texts and settings
+    give the same bytes if `threads` is 1; an existing classifier of the round is kept. Raises
+    NothingToLearnError if a label has no text, FitError if fastText fails, and InputError if a seed
+    file has changed.
     """
     if existing := _existing_classifier(sampling.number, made_from, tree):
         return existing
     outputs = sorted((part.outputs[0] for part in samples), key=_path)
-    texts = chain(seed_lines(seed, sampling, tree), sample_lines(outputs, tree))
+    texts = chain(
+        judged_lines(carried, tree) if carried else (),  # first: equal texts are left out
+        seed_lines(seed, sampling, tree),
+        sample_lines(outputs, tree),
+    )
     with tempfile.TemporaryDirectory() as folder:
         files = write_texts(texts, Path(folder), settings.positives, settings.negatives)
         for label, missing in ((MATH, "no seed text"), (OTHER, "no page of the crawl")):
@@ -113,7 +125,8 @@ def train_classifier(
 
 def _fit(files: TrainingFiles, settings: Classifier, model: Path) -> tuple[Choice, Scores]:
     """Write the model; return how it was trained, and the scores of the held-out texts."""
-    is_math = np.array([text.label == MATH for text in files.held_out], np.bool_)
+    labels = np.array([text.label for text in files.held_out], np.str_)
+    is_math, is_other = labels == MATH, labels == OTHER
     weights = equal_weights([text.domain for text in files.held_out if text.label == OTHER])
     domains = {text.domain for text in files.held_out if text.label == OTHER}
     can_measure = bool(is_math.sum() >= _MIN_SEED_TEXTS and len(domains) >= MIN_DOMAINS)
@@ -123,7 +136,7 @@ def _fit(files: TrainingFiles, settings: Classifier, model: Path) -> tuple[Choic
         changed = replace(settings, epochs=epochs, learning_rate=learning_rate)
         of_all = fit_fasttext(files.training, model, changed, files.scored)
         scores[epochs, learning_rate] = of_all
-        losses = ranking_losses(of_all[is_math], of_all[~is_math], weights)
+        losses = ranking_losses(of_all[is_math], of_all[is_other], weights)
         return losses if can_measure else np.empty(0)
 
     choice = fit_best(settings, files.trained_on.total(), can_measure, fit, model)
@@ -134,15 +147,15 @@ def _write_record(
     files: TrainingFiles, choice: Choice, seed_by: str, sampling: Sampling, tree: OutputTree
 ) -> Output:
     """Write `classifier.json`: how the classifier was trained, and how texts were held out."""
-    of_seed = sum(text.label == MATH for text in files.held_out)
+    labels = Counter(text.label for text in files.held_out)
     domains = {text.domain for text in files.held_out if text.label == OTHER}
     record = asdict(choice) | {
         "trained_on": dict(sorted(files.trained_on.items())),
         "held_out": {
-            "seed": {"by": seed_by, "texts": of_seed},
+            "seed": {"by": seed_by, "texts": labels[MATH]},
             "pages": {
                 "by": sampling.held_out.by,
-                "pages": len(files.held_out) - of_seed,
+                "pages": labels[OTHER],
                 "domains": len(domains),
             },
             "equal_texts_left_out": files.left_out,
@@ -162,8 +175,7 @@ def _write_held_out(
     with tree.create(path) as local:
         with ShardWriter(local, shards.HELD_OUT, model_digest) as held_out:
             for text, score in zip(files.held_out, scores.tolist(), strict=True):
-                source = "seed" if text.label == MATH else "page"
-                held_out.add((text.label, source, text.domain, text.id, score))
+                held_out.add((text.label, _SOURCES[text.label], text.domain, text.id, score))
         return held_out.output(path)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from schemas.errors import InputError
 from schemas.manifest import Output
 from transforms.classifier.classifier_text import classifier_text
-from transforms.classifier.sample import HELD_OUT, MATH, OTHER, SEED, Sampling
+from transforms.classifier.sample import HELD_OUT, JUDGED, MATH, OTHER, SEED, Sampling
 from transforms.classifier.seed import SeedFiles, seed_names, seed_texts
 from transforms.storage.output_tree import OutputTree, read_batches
 from transforms.text.fingerprints import hash64
@@ -31,7 +31,11 @@ class Line(NamedTuple):
 
 
 class HeldOutText(NamedTuple):
-    """A text that is only scored: of the seed (`math`, without an id) or of the crawl (`other`)."""
+    """A text that is only scored.
+
+    It is of the seed (`math`, without an id), of the crawl (`other`), or of an older crawl, of
+    which people judged it (`judged`).
+    """
 
     label: str
     domain: str
@@ -80,6 +84,14 @@ def seed_lines(
                 yield HeldOutText(MATH, text.domain, None, classifier_text(text.text))
             elif sampling.draws(SEED, key):
                 yield Line(sampling.rank(SEED, key), MATH, classifier_text(text.text))
+
+
+def judged_lines(carried: Output, tree: OutputTree) -> Iterator[HeldOutText]:
+    """Yield the judged pages of older crawls."""
+    with tree.open_parquet(carried) as parquet:
+        for batch in read_batches(parquet, ["id", "domain", "text"]):
+            for page_id, domain, text in zip(*(c.to_pylist() for c in batch), strict=True):
+                yield HeldOutText(JUDGED, domain, page_id, classifier_text(text))
 
 
 def sample_lines(samples: Iterable[Output], tree: OutputTree) -> Iterator[Line | HeldOutText]:

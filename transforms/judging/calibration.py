@@ -22,13 +22,14 @@ from transforms.judging.judged_page import JudgedPage
 class Calibration:
     """Probabilities of mathematics at increasing scores; linear between them, constant beyond.
 
-    They are fitted to judged pages, or else to held-out texts of the seed and pages of the crawl,
-    as if there were as many of each; "nothing": they are the scores themselves.
+    They are fitted to judged pages, of the crawl or of older ones, or else to held-out texts of the
+    seed and pages of the crawl, as if there were as many of each; "nothing": they are the scores
+    themselves.
     """
 
     scores: tuple[float, ...]
     probabilities: tuple[float, ...]
-    fitted_to: Literal["judged", "held-out", "nothing"] = "judged"
+    fitted_to: Literal["judged", "carried", "held-out", "nothing"] = "judged"
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Calibration":

@@ -34,14 +34,14 @@ class ShardRows:
 
 @dataclass
 class GatherRows(beam.PTransform):
-    """Write the rows of all shards to one file, `path`, sorted.
+    """Write the rows of all shards to one file, `path`, sorted by id.
 
-    In:      shards.
+    In:      shards, or what `work` takes.
     Out:     one Part.
     """
 
     step: str
-    work: Callable[[Shard], ShardRows]
+    work: Callable[[Any], ShardRows]
     path: str
     schema: pa.Schema
     tree: OutputTree

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.judging.calibration import calibrate
+from transforms.judging.calibration import Calibration, calibrate
 from transforms.judging.estimates import Interval, precision_of, recall_of
 from transforms.judging.judged_page import JudgedPage
 from transforms.text.fingerprints import hash64
@@ -47,6 +47,28 @@ def find_precision_cutoff(
     is_math = np.array([page.is_math for page in pages])
     precision = _from_top(positions, weights * is_math) / _from_top(positions, weights)
     meets = (precision >= target) & (calibration.probabilities_of(scores) >= least_probability)
+    return float(scores[meets][0]) if meets.any() else None
+
+
+def find_expected_cutoff(
+    calibration: Calibration,
+    scores: NDArray[np.float64],
+    sizes: NDArray[np.int64],
+    target: float,
+    least_probability: float = LEAST_PROBABILITY,
+) -> float | None:
+    """Return the lowest of `scores` at and above which pages have the target precision on average.
+
+    Precision is the mean of the calibrated probabilities, weighted by `sizes`: for a crawl of which
+    no page is judged, with probabilities from another. `scores` are distinct and ascending. See
+    `find_precision_cutoff`, also for `least_probability`.
+    """
+    probabilities = calibration.probabilities_of(scores)
+    positions = np.arange(len(scores))
+    precision = _from_top(positions, sizes * probabilities) / np.maximum(
+        1, _from_top(positions, sizes.astype(np.float64))
+    )
+    meets = (precision >= target) & (probabilities >= least_probability)
     return float(scores[meets][0]) if meets.any() else None
 
 

@@ -116,9 +116,14 @@ def find_cutoff(histogram: pa.Table, budget: int, min_score: float) -> float:
 
 def tokens_between(histogram: pa.Table, low: float, high: float = math.inf) -> int:
     """Return the tokens with a score of at least `low` and below `high`."""
-    bins, tokens = _columns(histogram)
-    scores = bins / BINS
+    scores, tokens = scores_and_tokens(histogram)
     return int(tokens[(scores >= low) & (scores < high)].sum())
+
+
+def scores_and_tokens(histogram: pa.Table) -> tuple[NDArray[np.float64], Tokens]:
+    """Return the scores of pages, ascending, and the tokens of the pages with each."""
+    bins, tokens = _columns(histogram)
+    return bins / BINS, tokens
 
 
 def coarse_histogram(histogram: pa.Table, bins: int) -> tuple[list[int], tuple[float, float]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import apache_beam as beam
 from apache_beam.pvalue import AsSingleton, PCollection
 
-from schemas.manifest import Part
+from schemas.manifest import Output, Part
 from schemas.settings import Rounds
 from transforms.classifier.sample import PlanSampling, SampleShards, Sampling
 from transforms.classifier.seed import SeedFiles
@@ -23,7 +23,8 @@ class ScorePages(beam.PTransform):
 
     What a step needs from all shards is a side input of the next: the share to sample, and the
     classifier's path and digest. `made_from` is the digest of the round's inputs and settings. The
-    pages with an id in `never`, which people have judged, are not trained on.
+    pages with an id in `never`, which people have judged, are not trained on, nor are those of
+    older crawls in the file `carried`, which are only scored.
 
     In:      shards, with earlier rounds' sidecars `collected`.
     Out:     Parts: samples and scores of each shard, `classifier` and `histogram`.
@@ -35,6 +36,7 @@ class ScorePages(beam.PTransform):
     made_from: str
     tree: OutputTree
     never: frozenset[int] = frozenset()
+    carried: Output | None = None
 
     def expand(self, items: PCollection[Shard]) -> PCollection[Part]:
         number, labels = self.collection.number, self.collection.labels
@@ -44,7 +46,7 @@ class ScorePages(beam.PTransform):
         )
         samples = items | SampleShards(sampling, self.made_from, self.tree)
         classifier = samples | TrainClassifier(
-            self.seed, sampling, self.settings, self.made_from, self.tree
+            self.seed, sampling, self.settings, self.made_from, self.tree, self.carried
         )
         scored = items | ScoreShards(self.collection, AsSingleton(classifier), self.tree)
         histogram = (

@@ -27,12 +27,16 @@ SEED = [0.9, 0.8, 0.7, 0.6, 0.5]
 PAGES = [("a.org", 0.1), ("a.org", 0.2), ("b.org", 0.65)]
 
 
-def scored(round_, seed=SEED, pages=PAGES, scores=(0.9, 0.8, 0.3)):
+def scored(round_, seed=SEED, pages=PAGES, scores=(0.9, 0.8, 0.3), carried=()):
     """The manifest of scores with these held-out texts and a histogram of ten tokens each."""
     rows = [{"label": "math", "source": "seed", "key": "", "id": None, "score": s} for s in seed]
     rows += [
         {"label": "other", "source": "page", "key": domain, "id": number, "score": score}
         for number, (domain, score) in enumerate(pages)
+    ]
+    rows += [
+        {"label": "judged", "source": "older", "key": "a.org", "id": number, "score": score}
+        for number, score in enumerate(carried)
     ]
     with round_.tree.create(round_.at("held_out.parquet")) as local:
         pq.write_table(pa.Table.from_pylist(rows, shards.HELD_OUT), local)
@@ -53,10 +57,10 @@ def judged_pages(math_scores, other_scores, weight=1.0):
 MANY = judged_pages([0.6 + number / 100 for number in range(20)], [0.1, 0.2, 0.3])
 
 
-def cut(folder, judged=(), **settings):
+def cut(folder, judged=(), carried=(), **settings):
     round_ = small_round(folder, **{"cut": "auto", "token_budget": ()} | settings)
     manifest = scored(round_)
-    return find_cut(round_, manifest, judged, read_held_out(round_, manifest))
+    return find_cut(round_, manifest, judged, read_held_out(round_, manifest), carried)
 
 
 def test_without_judged_pages_the_held_out_seed_sets_the_cutoff(tmp_path):
@@ -87,6 +91,51 @@ def test_judged_pages_set_the_cutoff_if_there_are_enough(tmp_path):
     assert (few.method, few.calibration.fitted_to) == ("seed_recall", "held-out")
     chosen = cut(tmp_path, MANY, cut="seed_recall")
     assert (chosen.method, chosen.calibration.fitted_to) == ("seed_recall", "judged")
+
+
+OLDER = judged_pages([0.7 + number / 100 for number in range(20)], [0.1, 0.2, 0.3])
+
+
+def test_judged_pages_of_older_crawls_set_the_cutoff_until_enough_of_this_one_are(tmp_path):
+    found = cut(tmp_path, MANY[:19], OLDER, cut="precision")
+    assert (found.method, found.by_carried) == ("precision", True)
+    assert found.cutoff == pytest.approx(0.8)  # a score of this crawl
+    assert found.calibration.fitted_to == "carried"
+    own = cut(tmp_path, MANY, OLDER)
+    assert (own.cutoff, own.by_carried) == (pytest.approx(0.6), False)
+    assert own.calibration.fitted_to == "judged"
+    few = cut(tmp_path, MANY[:19], OLDER[:19])
+    assert (few.method, few.by_carried) == ("seed_recall", False)
+
+
+def test_pages_are_measured_as_they_are_at_a_cutoff_that_older_crawls_set(tmp_path):
+    found = cut(tmp_path, carried=OLDER)
+    few = judged_pages([0.75, 0.85], [0.9])
+    assert list(collected_flags(few, found, 0.9)) == [False, True, True]
+
+
+def test_the_target_is_met_by_the_tokens_of_this_crawl_not_by_the_judged_pages(tmp_path):
+    mixed = judged_pages([0.5, 0.6, *[0.9] * 30], [0.5, 0.6])  # 1 of 2 up to .6, then all
+    round_ = small_round(tmp_path, cut="precision", token_budget=())
+    few_at_top = scored(round_, scores=(0.9, 0.6, 0.6, 0.6))
+    held_out = read_held_out(round_, few_at_top)
+    assert find_cut(round_, few_at_top, [], held_out, mixed).cutoff == pytest.approx(0.9)
+    many_at_top = scored(round_, scores=(*[0.9] * 9, 0.6))
+    assert find_cut(round_, many_at_top, [], held_out, mixed).cutoff == pytest.approx(0.6)
+
+
+def test_a_precision_that_older_crawls_promise_at_no_score_is_left_to_the_seed(tmp_path):
+    mixed = judged_pages([0.1] * 10, [0.9] * 11)
+    found = cut(tmp_path, carried=mixed)
+    assert (found.method, found.unmet_target) == ("seed_recall", 0.9)
+
+
+def test_judged_pages_of_older_crawls_are_no_pages_of_this_one(tmp_path):
+    round_ = small_round(tmp_path)
+    manifest = scored(round_, carried=[0.9, 0.1])
+    held_out = read_held_out(round_, manifest)
+    assert held_out.seed == pytest.approx(SEED)
+    assert held_out.pages == pytest.approx([score for _, score in PAGES])
 
 
 def test_a_precision_that_cannot_be_had_is_refused_if_it_was_asked_for(tmp_path):

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.rounds.carried import PAGES as CARRIED_PAGES
 from pipelines.rounds.decision_file import append_decisions
 from pipelines.rounds.label_file import parse_label_file
 from pipelines.rounds.mine import Mining, StopReason, completed_rounds, mine, reason_to_stop
@@ -15,9 +16,17 @@ from schemas.manifest import Identity, Manifest
 from schemas.patterns import Label, Pattern
 from schemas.settings import Patterns, Rounds
 from tests.helpers.eager_jobs import EagerJobs
-from tests.helpers.mining import FOOD_PAGES, MATH_PAGES, TOKENS, small_crawl, small_settings
+from tests.helpers.mining import (
+    FOOD,
+    FOOD_PAGES,
+    MATH,
+    MATH_PAGES,
+    TOKENS,
+    small_crawl,
+    small_settings,
+)
 from tests.helpers.rounds import mined_round
-from tests.helpers.trees import output_of, tree
+from tests.helpers.trees import output_of, tree, write
 
 ACCEPTED = [Pattern("a.org", "accept", "rule")]
 A = {"a.org": Label("accept", "rule")}
@@ -295,6 +304,56 @@ def test_verdicts_cut_the_last_round_again_and_no_other(tmp_path, capsys):
     assert crawl.mine(**settings) == after
     append_decisions([replace(verdicts(MATH_PAGES, "math")[0], note="sure")], crawl.tree)
     assert crawl.mine(**settings) == after  # a note changes nothing
+
+
+def carry(crawl, *rows):
+    """Write the file of judged pages of older crawls, as `carry_verdicts` does."""
+    write(crawl.tree, CARRIED_PAGES, shards.CARRIED, rows)
+    manifest = Manifest(
+        identity=Identity(stage="carried", settings={}, inputs={}),
+        complete=True,
+        outputs=[output_of(crawl.tree, CARRIED_PAGES)],
+    )
+    crawl.tree.write("judging/carried/_MANIFEST.json", manifest.to_json().encode())
+
+
+def carried_row(number, text, verdict):
+    return {
+        "id": number,
+        "url": f"http://old.org/{number}",
+        "domain": "old.org",
+        "verdict": verdict,
+        "weight": 1.0,
+        "text": text,
+        "tokens": 100,
+        "prose_words": 50,
+        "link_share": 0.0,
+    }
+
+
+@pytest.mark.slow
+def test_verdicts_of_older_crawls_cut_rounds_but_measure_none(tmp_path, capsys):
+    crawl = SmallCrawl(tmp_path)
+    settings = {"cut": "auto", "token_budget": (), "max_rounds": 2, "stop_overlap": 1.0}
+    math = [carried_row(number, f"{MATH} {chr(97 + number)}", "math") for number in range(12)]
+    food = [carried_row(50 + number, f"{FOOD} {chr(97 + number)}", "no") for number in range(8)]
+    carry(crawl, *math, *food)
+    before = crawl.mine([Pattern("math.org/q", "accept", "me")], **settings)
+    for figures in before.results:
+        assert (figures.cut, figures.calibrated_on) == ("precision", "carried")
+        assert (figures.judged, figures.carried) == (0, 20)
+        assert (figures.precision, figures.recall, figures.certificate) == (None, None, None)
+    capsys.readouterr()
+    carry(crawl, *math, *food[1:], carried_row(50, FOOD, "math"))
+    after = crawl.mine(**settings)
+    again = [line for line in capsys.readouterr().err.splitlines() if "made again" in line]
+    assert again == [
+        "rounds/02 is made again: verdicts on pages of older crawls have changed",
+        "rounds/02/scores is made again: verdicts on pages of older crawls have changed",
+        "rounds/02/collected is made again: scores have changed",
+    ]
+    assert after.rounds[0] == before.rounds[0]
+    assert crawl.mine(**settings) == after
 
 
 def test_without_a_complete_round_there_is_nothing_to_write(tmp_path):

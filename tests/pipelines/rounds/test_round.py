@@ -50,6 +50,7 @@ def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
         **_unpredictable(first.result),
         "calibrated_on": "held-out",
         "judged": 0,
+        "carried": 0,
         "unmet_target": None,
         "precision": None,
         "recall": None,
@@ -84,6 +85,7 @@ def test_a_round_collects_its_budget_and_counts_all_pages(two_rounds):
         **_unpredictable(second.result),
         "calibrated_on": "held-out",
         "judged": 0,
+        "carried": 0,
         "unmet_target": None,
         "precision": None,
         "recall": None,
@@ -243,7 +245,7 @@ def test_a_verdict_cuts_and_collects_again_but_scores_nothing_again(tmp_path, ca
     assert (tmp_path / "out/rounds/01/scores/a.parquet").stat().st_mtime_ns == scores
     assert completed_round(1, round_.tree) == after
     assert run_round(judged) == after
-    assert run_round(judged, judged=after.manifest.identity.inputs["judged"]) == after
+    assert run_round(judged, after.manifest.identity) == after
     assert "made again" not in capsys.readouterr().err
 
     withdrawn = [replace(page, verdict=None) for page in DECIDED]

@@ -45,7 +45,7 @@ def test_the_identity_of_a_round_is_all_that_decides_its_content(tmp_path):
     labels = {"a.org": Label("accept"), "b.org": Label("reject", "rule")}
     third = small_round(tmp_path, 3, labels, token_budget=(40, 60, 80, 90))
     third = replace(third, earlier=(FIRST, SECOND))
-    identity = round_identity(third, "ab12")
+    identity = round_identity(third, {"judged": "ab12"})
     assert identity.stage == "round 3"
     inputs = {
         "pages": third.pages.digest(),

@@ -1,9 +1,11 @@
 import pytest
 
 from pipelines.rounds.verdict_rows import (
+    all_elsewhere,
     not_in_force,
     not_recorded,
     read_verdict_rows,
+    rows_about,
     verdicts_on,
 )
 from schemas.decisions import Decisions, PageDecision
@@ -47,13 +49,18 @@ def test_rows_about_other_crawls_are_counted():
     assert imported.elsewhere == 1
 
 
-def test_all_rows_about_other_crawls_are_an_error():
-    with pytest.raises(InputError) as error:
-        verdicts_on([row(warc_file="z.warc.gz", warc_offset=5)] * 2, NAMES)
-    assert str(error.value) == (
+def test_the_error_about_rows_of_other_crawls_says_what_may_be_missing():
+    rows = [row(warc_file="z.warc.gz", warc_offset=5)] * 2
+    assert str(all_elsewhere(rows, NAMES)) == (
         "--judged f.csv: no row is about a page of this crawl; the first has warc_file "
-        "'z.warc.gz', and the first WARC file of the crawl is '2026-01/a.warc.gz'"
+        "'z.warc.gz', and the first WARC file of the crawl is '2026-01/a.warc.gz'; verdicts on "
+        "pages of an older crawl need its --out after --against of `mathmine run`"
     )
+
+
+def test_rows_about_files_name_them_in_full_or_by_their_last_part():
+    named = [row(warc_file=name, warc_offset=5) for name in (NAMES[2], "z.warc.gz", "c.warc.gz")]
+    assert rows_about([*named, row(id=7)], [NAMES[2], "2026-01/c.warc.gz"]) == [named[0], named[2]]
 
 
 @pytest.mark.parametrize("rounded", [6043049794495540000, -6043049794495541000, None])
@@ -114,12 +121,16 @@ def test_what_was_recorded_once_does_not_undo_a_later_change_of_mind():
 def test_a_file_is_read_without_the_rows_to_do(tmp_path):
     path = tmp_path / "f.csv"
     path.write_text("verdict,id\nmath,1\n,2\n")
-    assert [row.id for row in read_verdict_rows("--judged", str(path), Storage())] == [1]
+    more = tmp_path / "more.csv"
+    more.write_text("verdict,id\nno,3\n")
+    rows = read_verdict_rows("--judged", [str(path), str(more)], Storage())
+    assert [row.id for row in rows] == [1, 3]
+    assert read_verdict_rows("--judged", [], Storage()) == []
 
     path.write_text("verdict,id\n,2\n")
     with pytest.raises(InputError, match="there is no verdict in it"):
-        read_verdict_rows("--judged", str(path), Storage())
+        read_verdict_rows("--judged", [str(path)], Storage())
     with pytest.raises(InputError, match=r"--judged .*: No such file"):
-        read_verdict_rows("--judged", str(tmp_path / "missing"), Storage())
+        read_verdict_rows("--judged", [str(tmp_path / "missing")], Storage())
     with pytest.raises(InputError, match="a path is expected"):
-        read_verdict_rows("--answers", "", Storage())
+        read_verdict_rows("--answers", [""], Storage())

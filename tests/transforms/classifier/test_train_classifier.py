@@ -11,7 +11,7 @@ import pytest
 from schemas import shards
 from schemas.errors import DamagedFileError
 from schemas.settings import Classifier, Rounds
-from tests.helpers.trees import page, read, shard_of, tree, write, write_copies
+from tests.helpers.trees import output_of, page, read, shard_of, tree, write, write_copies
 from transforms.classifier.classifier_text import classifier_text
 from transforms.classifier.content_filter import ContentFilter
 from transforms.classifier.fit_fasttext import FitError, fit_fasttext
@@ -53,11 +53,19 @@ def world(folder, positives=30, negatives=30, sampling=ALL):
     return seed, output_tree
 
 
-def train(seed, output_tree, made_from="inputs", settings=SMALL, held_out=None, sampling=ALL):
+def train(
+    seed,
+    output_tree,
+    made_from="inputs",
+    settings=SMALL,
+    held_out=None,
+    sampling=ALL,
+    older=None,
+):
     sample = sample_shard(shard_of(output_tree, "a"), sampling, "inputs", output_tree)
     rounds = Rounds(classifier=settings)
     files = seed_files(seed, held_out=held_out)
-    return train_classifier([sample], sampling, files, rounds, made_from, output_tree)
+    return train_classifier([sample], sampling, files, rounds, made_from, output_tree, older)
 
 
 def test_a_model_separates_the_classes_it_was_trained_on(tmp_path):
@@ -236,3 +244,28 @@ def test_without_held_out_texts_epochs_depend_on_the_number_of_texts(tmp_path):
     assert (record["epochs"], record["learning_rate"]) == (100, 0.1)  # of 60 texts
     assert (record["chosen_by"], record["loss"]) == ("size", None)
     assert read(output_tree, "rounds/01/held_out.parquet") == []
+
+
+def test_judged_pages_of_older_crawls_are_scored_and_their_texts_never_trained_on(tmp_path):
+    import fasttext
+
+    seed, output_tree = world(tmp_path)
+    texts = [f"theorem and proof number {NUMBERS[0]} $x$", f"cake recipe with sugar {NUMBERS[0]}"]
+    rows = [
+        {"id": number, "url": f"http://old.org/{number}", "domain": "old.org", "verdict": verdict}
+        | {"weight": 1.0, "text": text, "tokens": 9, "prose_words": 9, "link_share": 0.0}
+        for number, (text, verdict) in enumerate(zip(texts, ("math", "no"), strict=True))
+    ]
+    write(output_tree, "judging/carried/pages.parquet", shards.CARRIED, rows)
+    older = output_of(output_tree, "judging/carried/pages.parquet")
+    part = train(seed, output_tree, older=older)
+    assert part.counters == {"trained_on.math": 29, "trained_on.other": 29}
+    model = fasttext.load_model(output_tree.at("rounds/01/classifier.bin"))
+    assert read(output_tree, "rounds/01/held_out.parquet") == [
+        {"label": "judged", "source": "older", "key": "old.org", "id": number}
+        | {"score": np.float32(probability(model, classifier_text(text)))}
+        for number, text in enumerate(texts)
+    ]
+    record = json.loads(output_tree.read("rounds/01/classifier.json"))
+    assert record["held_out"]["seed"]["texts"] == record["held_out"]["pages"]["pages"] == 0
+    assert record["held_out"]["equal_texts_left_out"] == 2

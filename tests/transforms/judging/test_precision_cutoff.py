@@ -1,8 +1,14 @@
 import numpy as np
 
 from tests.helpers.judged import judged_page, judged_pages
+from transforms.judging.calibration import Calibration
 from transforms.judging.judged_page import collected_at
-from transforms.judging.precision_cutoff import FOLDS, cross_fitted, find_precision_cutoff
+from transforms.judging.precision_cutoff import (
+    FOLDS,
+    cross_fitted,
+    find_expected_cutoff,
+    find_precision_cutoff,
+)
 
 
 def crawl(rng, pages, weights=(1.0,)):
@@ -40,6 +46,22 @@ def test_pages_of_one_score_stand_or_fall_together():
 
     assert find_precision_cutoff(pages, 0.6) == 0.5
     assert find_precision_cutoff(pages, 0.7) == 0.9
+
+
+def test_probabilities_of_other_pages_find_the_cutoff_by_the_sizes_of_these():
+    calibration = Calibration((0.0, 1.0), (0.0, 1.0))  # the scores themselves
+    scores = np.array([0.125, 0.25, 0.5, 0.75, 1])
+
+    def cutoff(target, *sizes, **least):
+        return find_expected_cutoff(calibration, scores, np.array(sizes), target, **least)
+
+    assert cutoff(0.75, 9, 9, 1, 0, 1) == 0.5  # (.5 + 1) / 2
+    assert cutoff(0.76, 9, 9, 1, 0, 1) == 0.75
+    assert cutoff(0.76, 9, 9, 1, 0, 2) == 0.5  # (.5 + 2) / 3
+    assert cutoff(0.6, 0, 1, 0, 0, 9) == 0.5  # a page at .25 is more likely none
+    assert cutoff(0.6, 0, 1, 0, 0, 9, least_probability=0) == 0.125
+    assert cutoff(1.01, 1, 1, 1, 1, 1) is None
+    assert find_expected_cutoff(calibration, scores[:0], np.array([], np.int64), 0.5) is None
 
 
 def test_no_score_may_meet_the_target():
