@@ -238,7 +238,11 @@ CLEANED_COPY = _schema(
 CORPUS = _schema(
     "corpus/6",
     *(_ID, _URL, _HOST, _DOMAIN, *_LANGUAGE, _TEXT, _SCORE),
-    _field("probability", _FLOAT32, "of mathematics, by the score; see fitted_to"),
+    _field(
+        "probability",
+        _FLOAT32,
+        "of mathematics, by the score; fitted_to: judged, carried or held-out",
+    ),
     _field("tokens", pa.int32(), "of text, by the tokenizer or estimate that tokens_by names"),
     *_FORMULAS,
     _field("formula_share", _FLOAT32, "characters of text within formulas / characters, 0 to 1"),
