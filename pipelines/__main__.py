@@ -90,6 +90,10 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "verdicts on pages, of this crawl or of those after --against: CSV or JSON Lines "
         "(docs/judging.md)",
     },
+    "dry_run": {
+        "action": "store_true",
+        "help": "print the jobs that would be submitted, built on a made-up crawl; write nothing",
+    },
     "break-lock": {
         "action": "store_true",
         "help": "write to --out although its lock says that another run does",
@@ -106,18 +110,24 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
         "do everything: prepare, deduplicate, mine rounds, write the corpus",
         (
             *("config", *_CRAWL, "seed", "benchmarks", "out", "patterns", "judged", "against"),
-            *("no-wait", "break-lock", *_ACCESS),
+            *("no-wait", "break-lock", "dry_run", *_ACCESS),
         ),
     ),
-    "prepare": ("turn WARC files into pages", ("config", *_CRAWL, "out", "break-lock", *_ACCESS)),
-    "dedup": ("find the pages that are copies", ("config", "out", "against", "break-lock")),
+    "prepare": (
+        "turn WARC files into pages",
+        ("config", *_CRAWL, "out", "break-lock", "dry_run", *_ACCESS),
+    ),
+    "dedup": (
+        "find the pages that are copies",
+        ("config", "out", "against", "break-lock", "dry_run"),
+    ),
     "round": (
         "mine the next round: train, score, collect, find domains and patterns",
-        ("config", "seed", "out", "patterns", "judged", "no-wait", "break-lock"),
+        ("config", "seed", "out", "patterns", "judged", "no-wait", "break-lock", "dry_run"),
     ),
     "write": (
         "write the pages of the last round as the corpus",
-        ("config", "benchmarks", "out", "break-lock"),
+        ("config", "benchmarks", "out", "break-lock", "dry_run"),
     ),
     "judge": (
         "draw pages for a person to judge, and record verdicts",
@@ -165,7 +175,8 @@ def _main(argv: Sequence[str]) -> int:
     logging.getLogger().setLevel(logging.INFO if args.debug else logging.ERROR)
     try:
         # Imported late: Beam takes seconds to import and logs meanwhile; --help needs none of it.
-        command = importlib.import_module(f"pipelines.commands.{args.command}")
+        name = "dry_run" if getattr(args, "dry_run", False) else args.command
+        command = importlib.import_module(f"pipelines.commands.{name}")
         command.main(args, flags)
     except MathmineError as error:
         print(f"mathmine: {error}", file=sys.stderr)

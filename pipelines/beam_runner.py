@@ -14,6 +14,7 @@ import grpc
 from apache_beam.metrics import MetricsFilter
 from apache_beam.options.pipeline_options import (
     DirectOptions,
+    GoogleCloudOptions,
     PipelineOptions,
     SetupOptions,
     StandardOptions,
@@ -32,7 +33,7 @@ from pipelines.user_errors import (
     show_user_errors,
     user_error_in,
 )
-from schemas.errors import MathmineError, RunnerError
+from schemas.errors import JobStagedError, MathmineError, RunnerError
 from transforms.storage.files import Storage
 from transforms.storage.map_shards import METRICS
 
@@ -60,20 +61,22 @@ class Jobs:
     metrics: dict[str, dict[str, int]] = field(default_factory=dict, compare=False)
     checked: set[str] = field(default_factory=set, compare=False)
 
-    def run(self, build: Callable[[beam.Pipeline], object], input_bytes: int = 0) -> dict[str, int]:
+    def run(
+        self, build: Callable[[beam.Pipeline], object], input_bytes: int = 0, min_ram: str = ""
+    ) -> dict[str, int]:
         """Build a pipeline, run it to completion, and return its counters in METRICS.
 
         `input_bytes` is roughly how much the job reads, 0 if it reads only ids and counts. On the
         local runner a large job gets one process per core and any other job runs in this process,
         unless the flags say otherwise. A job that reads no text always runs in this process:
-        starting others takes seconds.
+        starting others takes seconds. `min_ram` is the memory that a machine of Dataflow should
+        have, such as "16GB".
 
         Raises the errors of the job. A MathmineError is raised as it was in a worker; any other
         error of a worker process is a RuntimeError with the worker's traceback, and a failure of
-        the runner itself a RunnerError.
+        the runner itself a RunnerError. JobStagedError ends a command that stages a job.
         """
-        options = PipelineOptions(list(self.flags))
-        options.view_as(SetupOptions).save_main_session = False
+        options = self.options(min_ram)
         runner, is_local = self.runner(), self.is_local()
         if is_local:
             if not self.debug:
@@ -83,12 +86,31 @@ class Jobs:
         build(pipeline)
         with _patched_beam() if is_local else nullcontext(), _user_errors_as_raised():
             result = pipeline.run()
+            if self.is_template():
+                raise JobStagedError("the job is staged: the launcher of the template submits it")
             result.wait_until_finish()
         return _counters(result)
+
+    def options(self, min_ram: str = "") -> PipelineOptions:
+        """Return the options of Beam for a job that needs so much memory: see `run`."""
+        options = PipelineOptions(list(self.flags))
+        options.view_as(SetupOptions).save_main_session = False
+        standard = options.view_as(StandardOptions)
+        if min_ram and self.is_on_dataflow() and not standard.resource_hints:
+            standard.resource_hints = [f"min_ram={min_ram}"]
+        return options
 
     def runner(self) -> str:
         """Return the runner that the flags name."""
         return self.view_as(StandardOptions).runner or _LOCAL_RUNNER
+
+    def is_on_dataflow(self) -> bool:
+        """Return whether jobs run on Dataflow."""
+        return "dataflow" in self.runner().lower()
+
+    def is_template(self) -> bool:
+        """Return whether a job is only staged, for the launcher of a flex template."""
+        return bool(self.view_as(GoogleCloudOptions).template_location)
 
     def is_local(self) -> bool:
         """Return whether jobs run on our local runner."""

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import cache
 
-from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options_validator import PipelineOptionsValidator
 from apache_beam.runners.runner import PipelineRunner, create_runner
 
 from pipelines.beam_runner import Jobs
@@ -34,6 +35,7 @@ def jobs_from_flags(args: argparse.Namespace, flags: Sequence[str]) -> Jobs:
     check_credentials(credentials)
     _check_runner(job_flags)
     _check_paths(args, job_flags)
+    _check_options(job_flags)
     return Jobs(tuple(job_flags), args.debug, _storage(args, flags))
 
 
@@ -103,6 +105,19 @@ def _check_runner(flags: Sequence[str]) -> None:
         raise InputError(f"--runner {runner}: {error}") from error
     if not isinstance(created, PipelineRunner):
         raise InputError(f"--runner {runner}: it is no runner of Beam")
+
+
+def _check_options(flags: Sequence[str]) -> None:
+    """Raise InputError for what Dataflow needs and does not have, such as a project."""
+    options = PipelineOptions([*flags, "--dry_run=True"])  # ask no server
+    runner = options.view_as(StandardOptions).runner or ""
+    if "dataflow" not in runner.lower():
+        return
+    if not options.view_as(GoogleCloudOptions).temp_location:  # Beam would make a bucket
+        raise InputError(f"--runner {runner} needs --temp_location=gs://BUCKET/temp")
+    if errors := PipelineOptionsValidator(options, create_runner(runner)).validate():
+        first = " ".join(errors[0].split())
+        raise InputError(f"--runner {runner}: {first}")
 
 
 @cache

@@ -7,6 +7,7 @@ MathmineError
  +- DamagedFileError     a file of the output folder is not what its stage wrote
  +- PagesFailedError     too many pages revealed a bug of this program
  +- RunnerError          the runner, or a machine of it, failed: running again resumes
+ +- JobStagedError       no error: a job is left to the launcher of a template
  +- NotFiniteError       a loss, gradient or log-probability is NaN or infinite
  +- VerifyError          files or counts of an output folder are not what its manifests say
  +- DiskFullError        a disk has no space left
@@ -52,6 +53,12 @@ class RunnerError(MathmineError):
     """The runner or one of its machines failed, not the work: the same command resumes it."""
 
     exit_status = 1
+
+
+class JobStagedError(MathmineError):
+    """A job was staged for the launcher of a template, which submits it: nothing is left to do."""
+
+    exit_status = 0
 
 
 class VerifyError(MathmineError):

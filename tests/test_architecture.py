@@ -137,6 +137,12 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.line_cleaning",
         "transforms.corpus",
     },
+    "pipelines.dry_run": {
+        "schemas",
+        "pipelines",
+        "pipelines.stages",
+        "transforms.storage",
+    },
     "pipelines.decontamination": {
         "schemas",
         "pipelines",
@@ -148,6 +154,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "schemas",
         "pipelines",
         "pipelines.decontamination",
+        "pipelines.dry_run",
         "pipelines.inspection",
         "pipelines.verify_answer",
         "pipelines.jobs",

@@ -41,7 +41,7 @@ def check_workers(tree: OutputTree, jobs: Jobs) -> None:
     those of this process, imports the stages, and reads and writes files of `tree`. Raises
     InputError, which says what is missing, and RunnerError if the runner does not answer.
     """
-    if jobs.is_local() or tree.folder in jobs.checked:
+    if jobs.is_local() or jobs.is_template() or tree.folder in jobs.checked:
         return
     _check_job_server(jobs.view_as(PortableOptions).job_endpoint)
     token = secrets.token_hex(8).encode()

@@ -29,13 +29,14 @@ def run_shard_job(
     also_in: Sequence[str] = (),
     only_read: int = 0,
     written: str = "*.parquet",
+    min_ram: str = "",
 ) -> StageResult:
     """Run `parts`, which turns a collection of `items` into Parts, and add the Parts up.
 
     `items` are dataclasses, `parse` returns the item of a line of JSON. Progress is the number of
     files that have appeared in `folder` with names that match the glob `written` and, where a step
     writes there first, `also_in` others; for `only_read` of the items none does. `input_bytes` is
-    roughly how much is read: see `Jobs.run`.
+    roughly how much is read, and `min_ram` the memory of a machine: see `Jobs.run`.
     The counters of the job are stored in `jobs.metrics`. Before the first job on a remote runner,
     its workers are checked.
     """
@@ -52,7 +53,7 @@ def run_shard_job(
         return sum(len(tree.storage.match(files)) for files in folders)
 
     with progress(folder, (len(items) - only_read) * (1 + len(also_in)), count_files):
-        jobs.metrics[folder] = jobs.run(build, input_bytes)
+        jobs.metrics[folder] = jobs.run(build, input_bytes, min_ram)
     return add_parts(read_report(tree.read(report)))
 
 

@@ -14,6 +14,8 @@ from transforms.recall.score_pages import ScorePages
 from transforms.storage.output_tree import in_round
 from transforms.storage.shard import Shard
 
+_MIN_RAM = "16GB"  # of a machine with four cores: a classifier of the paper's size takes 2 GB each
+
 
 def score_pages(round_: Round, collection: Collection) -> Manifest:
     """Write the samples, the classifier, `scores/SHARD` and `histogram.parquet` in one job.
@@ -60,6 +62,7 @@ def _score(round_: Round, collection: Collection, made_from: str) -> StageResult
         round_.jobs,
         total_bytes(round_.pages),
         also_in=[round_.at("sample")],
+        min_ram=_MIN_RAM,
     )
 
 

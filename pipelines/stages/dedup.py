@@ -27,6 +27,7 @@ from transforms.storage.output_tree import OutputTree
 from transforms.storage.shard import shards_in
 
 _PAGES_IN_PARTITION = 200_000  # whose hashes, 14 a page, are one array of 70 MB
+_MIN_RAM = "16GB"  # of a machine with four cores: 2 GB each, and as much for the rest
 MAX_PAIRS = 10_000_000  # that one worker joins, in 3 GB; more are joined in further jobs
 
 
@@ -36,11 +37,13 @@ def deduplicate(
     tree: OutputTree,
     jobs: Jobs,
     against: Sequence[OldCrawl] = (),
+    max_pairs: int = MAX_PAIRS,
 ) -> Manifest:
     """Write `dedup/SHARD` for every shard of pages, compared with the corpora of older crawls too.
 
-    Raises StageRefusedError if the existing files were made from other pages, corpora or settings,
-    or if the pages cannot be compared with those of an older crawl.
+    If there are more than `max_pairs` pairs of copies, further jobs join them. Raises
+    StageRefusedError if the existing files were made from other pages, corpora or settings, or if
+    the pages cannot be compared with those of an older crawl.
     """
     check_minhash(against, pages.identity.settings.get("minhash", {}))
     inputs: dict[str, Any] = {"pages": pages.digest()}
@@ -57,12 +60,14 @@ def deduplicate(
     def run(parts: beam.PTransform) -> StageResult:
         old = sum(item.is_old for item in items)
         parse = NumberedShard.from_json
-        return run_shard_job("dedup", items, parse, parts, tree, jobs, size, only_read=old)
+        return run_shard_job(
+            *("dedup", items, parse, parts, tree, jobs, size), only_read=old, min_ram=_MIN_RAM
+        )
 
     def work() -> StageResult:
         pairs = completed_pairs(tree)
         if pairs is None:
-            result = run(FindDuplicates(settings, partitions, made_from, tree, MAX_PAIRS))
+            result = run(FindDuplicates(settings, partitions, made_from, tree, max_pairs))
             pairs = record_pairs(result, made_from, tree)
             if pairs is None:
                 return result

@@ -27,7 +27,7 @@ class EagerJobs:
     def is_local(self):
         return True
 
-    def run(self, build, input_bytes=0):
+    def run(self, build, input_bytes=0, min_ram=""):
         self.input_bytes.append(input_bytes)
         build(_Elements([]))
         return {}

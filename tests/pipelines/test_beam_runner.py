@@ -5,11 +5,12 @@ import sys
 import apache_beam as beam
 import pytest
 from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import StandardOptions
 from apache_beam.runners.portability.fn_api_runner import worker_handlers
 from apache_beam.testing.util import assert_that, equal_to
 
 from pipelines.beam_runner import Jobs, closing_late_workers
-from schemas.errors import InputError, MathmineError, RunnerError
+from schemas.errors import InputError, JobStagedError, MathmineError, RunnerError
 
 
 def _region(_):
@@ -128,3 +129,19 @@ def test_large_work_gets_processes_and_thin_work_never_does():
     assert Jobs((processes,)).workers(input_bytes=0) == 0
     assert Jobs(("--direct_num_workers=8",)).workers(input_bytes=1) == 8
     assert Jobs(("--direct_num_workers=8", memory)).workers(input_bytes=1) == 0
+
+
+def test_a_job_for_a_template_is_staged_and_ends_the_command():
+    jobs = Jobs(("--template_location=gs://bucket/job",))
+    with pytest.raises(JobStagedError) as error:
+        jobs.run(lambda pipeline: pipeline | beam.Create([1]))
+    assert error.value.exit_status == 0
+
+
+def test_a_job_asks_dataflow_alone_for_memory_unless_the_flags_do():
+    dataflow = ("--runner=DataflowRunner",)
+    hints = [
+        Jobs(flags).options("16GB").view_as(StandardOptions).resource_hints
+        for flags in ((), dataflow, (*dataflow, "--resource_hint=min_ram=30GB"))
+    ]
+    assert hints == [[], ["min_ram=16GB"], ["min_ram=30GB"]]

@@ -72,8 +72,11 @@ def test_every_flag_that_a_parser_of_beam_knows_is_accepted():
 INPUTS = {"--config": "c.toml", "--crawl": "crawl", "--seed": "seed.jsonl", "--benchmarks": "bench"}
 
 
+DATAFLOW = ("--runner=DataflowRunner", "--temp_location=gs://bucket/temp", "--region=us-central1")
+
+
 def dataflow(**paths):
-    return Namespace(debug=False, **paths), ["--runner=DataflowRunner"]
+    return Namespace(debug=False, **paths), [*DATAFLOW, "--project=project-1"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,22 @@ def test_a_path_that_workers_of_dataflow_cannot_reach_is_refused(paths, refused)
 
 def test_crawls_by_name_and_urls_are_reached_from_dataflow():
     args, flags = dataflow(out="gs://b/out", crawl=["cc:CC-MAIN-2026-05", "https://a.org/a.warc"])
-    assert jobs_from_flags(args, flags).flags == ("--runner=DataflowRunner",)
+    assert jobs_from_flags(args, flags).flags == tuple(flags)
+
+
+@pytest.mark.parametrize(
+    ("flags", "complaint"),
+    [
+        (DATAFLOW[:1], "--runner DataflowRunner needs --temp_location=gs://BUCKET/temp"),
+        (DATAFLOW, "--runner DataflowRunner: Missing required option: project."),
+        ((*DATAFLOW, "--project=p"), "--runner DataflowRunner: Invalid Project ID (p)"),
+    ],
+)
+def test_what_dataflow_needs_and_does_not_have_is_one_line(flags, complaint):
+    with pytest.raises(InputError) as error:
+        jobs_from_flags(Namespace(debug=False, out="gs://b/out"), flags)
+    assert str(error.value).startswith(complaint)
+    assert "\n" not in str(error.value)
 
 
 def test_labels_is_the_old_name_of_patterns_except_on_dataflow():

@@ -1,0 +1,1 @@
+"""Files for Dataflow: docs/dataflow.md."""

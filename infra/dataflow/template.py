@@ -1,0 +1,50 @@
+"""The program of a flex template: a command of mathmine with the parameters as flags.
+
+MATHMINE_STAGE, in the template's image, names the command. The launcher of Dataflow calls this with
+`--NAME=VALUE` for each parameter, and takes over the one job that it stages.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pipelines.__main__ import main
+
+SEVERAL = ("crawl", "seed", "against")  # flags whose parameters have several values
+SWITCHES = ("break-lock", "no-wait")
+
+
+def arguments(stage: str, parameters: Sequence[str]) -> list[str]:
+    """Return the words of the command; values of a flag that takes several are divided at commas.
+
+    >>> arguments("prepare", ["--crawl=gs://a,gs://b", "--break-lock=true", "--region=x"])
+    ['prepare', '--crawl=gs://a', '--crawl=gs://b', '--break-lock', '--region=x']
+    """
+    return [stage, *(word for parameter in parameters for word in _words(parameter))]
+
+
+def _words(parameter: str) -> Iterator[str]:
+    name, _, value = parameter.removeprefix("--").partition("=")
+    if name in SEVERAL:
+        yield from (f"--{name}={one}" for one in value.split(","))
+    elif name in SWITCHES:
+        yield from [f"--{name}"] if value.lower() == "true" else []
+    elif name == "config" and "://" in value:
+        yield f"--config={_fetch(value)}"
+    else:
+        yield parameter
+
+
+def _fetch(url: str) -> str:
+    """Return the path of a local copy of a file."""
+    from transforms.storage.files import Storage
+
+    path = Path(tempfile.mkdtemp(), "settings.toml")
+    path.write_bytes(Storage().read(url))
+    return str(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main(arguments(os.environ["MATHMINE_STAGE"], sys.argv[1:])))

@@ -1,0 +1,1 @@
+"""Build the jobs of all stages without running them where they would run."""
