@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipelines.__main__ import main
 
-SEVERAL = ("crawl", "seed", "against")  # flags whose parameters have several values
+SEVERAL = ("crawl", "seed", "against", "judged")  # flags whose parameters have several values
 SWITCHES = ("break-lock", "no-wait")
 
 
