@@ -20,22 +20,23 @@ WARC = "example-2026-01-00000.warc.gz"
 def test_an_object_store_that_fails_every_fifth_time_holds_the_same_corpus(
     seed, clean, record, tmp_path
 ):
+    out = f"out-{seed}"  # the buckets of one process are the same
     with object_store() as (storage, client):
         options = dict(storage.options)
         with faulty_proxy(options.pop("s3_endpoint_url"), SHARE, seed) as proxy:
             options["s3_endpoint_url"] = proxy.url
             flags = [f"--{name}={value}" for name, value in options.items()]
             for _ in range(5):
-                ended = run(command(tmp_path, flags, out="s3://bucket/out"))
+                ended = run(command(tmp_path, flags, out=f"s3://bucket/{out}"))
                 if ended.status == 0:
                     break
             assert ended.status == 0, ended.errors
             assert len(proxy.faults) > 20
-        for item in client.list_objects_v2(Bucket="bucket", Prefix="out/")["Contents"]:
+        for item in client.list_objects_v2(Bucket="bucket", Prefix=f"{out}/")["Contents"]:
             path = tmp_path / item["Key"]
             path.parent.mkdir(parents=True, exist_ok=True)
             client.download_file("bucket", item["Key"], str(path))
-    record("S3: every fifth answer", contents(tmp_path / "out") == clean[0])
+    record("S3: every fifth answer", contents(tmp_path / out) == clean[0])
 
 
 @pytest.mark.parametrize("seed", range(RUNS))
