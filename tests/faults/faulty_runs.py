@@ -112,6 +112,17 @@ def kill_worker(process):
         os.kill(random.choice(workers), signal.SIGKILL)
 
 
+def kill_flink_worker(_):
+    """Kill one Python worker of a Flink cluster on this machine, if there is any."""
+    workers = [
+        int(folder.name)
+        for folder in Path("/proc").glob("[0-9]*")
+        if b"sdk_worker_main" in _words(folder)
+    ]
+    if workers:
+        os.kill(random.choice(workers), signal.SIGKILL)
+
+
 def _group(stat):
     try:
         return int(stat.read_text().rpartition(")")[2].split()[2])

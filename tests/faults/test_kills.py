@@ -8,6 +8,7 @@ from tests.faults.faulty_runs import (
     contents,
     kill_all,
     kill_at_random,
+    kill_flink_worker,
     kill_worker,
     run,
 )
@@ -42,3 +43,16 @@ def test_a_run_on_flink_resumes_beside_the_job_that_was_left_there(
     ended = run(words)
     assert ended.status == 0, ended.errors
     record("kill -9, Flink", contents(tmp_path / "out") == clean[0])
+
+
+def test_a_lost_worker_of_flink_is_one_line_and_the_run_resumes(
+    flink, moment, clean, record, tmp_path
+):
+    words = command(tmp_path, flink.flags())
+    killed = kill_at_random(words, tmp_path / "out", clean[1], moment, kill_flink_worker)
+    if killed.status:
+        last = killed.errors.splitlines()[-1]
+        assert last.startswith("mathmine: the runner gave up a job ("), last
+    ended = run(words)
+    assert ended.status == 0, ended.errors
+    record("kill -9 of a worker of Flink", contents(tmp_path / "out") == clean[0])
