@@ -1,6 +1,6 @@
 """Measure what the corpus of one month is worth to the next: docs/next-crawl.md.
 
-    python benchmarks/next_crawl.py --data ../shared/data [--out out/next_crawl]
+    python benchmarks/next_crawl.py --data ../shared/data [--out out/next_crawl] [--seeds 300]
 
 Mines the files of January, of which 230 pages are judged, and then those of February in several
 ways, which differ in what they take over from January. No judged page of February is known to any
@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -85,6 +86,7 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "next_crawl")
+    parser.add_argument("--seeds", type=int, help="only the first N texts of the seed")
     args = parser.parse_args()
     data, out = args.data.resolve(), args.out.resolve()
     if not (data / "crawl" / "gold.jsonl").exists():
@@ -102,7 +104,9 @@ def main() -> None:
     }
     common = ["--config", ROOT / "benchmarks/quality.toml"]
     common += ["--benchmarks", data / "bench/gsm8k/test.jsonl"]
-    seed, january = data / "seed/positives.jsonl", out / "january"
+    seed, january = out / "seed.jsonl", out / "january"
+    with (data / "seed/positives.jsonl").open(encoding="utf-8") as texts:
+        seed.write_text("".join(islice(texts, args.seeds)), encoding="utf-8")
     verdicts = ["--judged", out / "january.jsonl"]
     cpu = mine([*common, *crawls["January"], "--seed", seed, *verdicts], january)
     print(f"January: {len(corpus_ids(january))} pages, {cpu:.0f} s of CPU time")

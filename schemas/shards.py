@@ -132,6 +132,11 @@ JUDGED_SCORE = _schema(
     _field("score", _FLOAT32, "null: not collected at any cutoff", nullable=True),
 )
 
+KEPT = _schema(
+    "kept/1",
+    *(_ID, _URL, _DOMAIN, _TEXT, _TOKENS, *_PROSE),
+)
+
 CARRIED = _schema(
     "carried/1",
     *(_ID, _URL, _DOMAIN),

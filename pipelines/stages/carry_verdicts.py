@@ -18,7 +18,7 @@ from schemas.decisions import PageDecision
 from schemas.errors import InputError
 from schemas.judged_rows import JudgedRow
 from schemas.manifest import Identity, digest_of
-from transforms.judging.carry import JudgedShard, carry_pages
+from transforms.judging.carry import KEPT, JudgedShard, carry_pages
 from transforms.pages.warc_file import WarcFile
 from transforms.storage.output_tree import OutputTree
 from transforms.storage.shard import Shard
@@ -64,7 +64,7 @@ def carry_verdicts(
 
     Returns the number of verdicts. The pages are in one file, which all later commands read, until
     verdicts on other pages are carried; without verdicts the file stays as it is. The number of
-    verdicts on records that became no page is printed.
+    verdicts on records that became no page, or have lost their text, is printed.
     """
     if not older:
         return 0
@@ -87,8 +87,8 @@ def carry_verdicts(
 
     manifest = run_stage(FOLDER, identity, tree, work, redo_for={"": ""})
     missing = len(verdicts) - sum(output.rows for output in manifest.outputs)
-    no_pages = f"; {missing:,} of them on records that became no page" if missing else ""
-    print(f"--judged: {len(verdicts):,} verdicts are of older crawls{no_pages}", file=sys.stderr)
+    no_text = f"; {missing:,} of them are on records without a text" if missing else ""
+    print(f"--judged: {len(verdicts):,} verdicts are of older crawls{no_text}", file=sys.stderr)
     return len(verdicts)
 
 
@@ -98,6 +98,9 @@ def _judged_shards(crawl: OldCrawl, pages: Iterable[PageDecision]) -> list[Judge
     A page of a WARC file that it did not have was fetched by `mathmine expand`, whose shards are
     named otherwise.
     """
+    shards = crawl.with_texts()
+    if [shard.name for shard in shards] == [KEPT]:
+        return [_judged_shard(shards[0], crawl, pages)]
     of_crawl = {WarcFile("", name).shard for name in crawl.pages.warc_names}
     by_shard: dict[str, list[PageDecision]] = {}
     fetched: list[PageDecision] = []
@@ -106,17 +109,17 @@ def _judged_shards(crawl: OldCrawl, pages: Iterable[PageDecision]) -> list[Judge
         (by_shard.setdefault(shard, []) if shard in of_crawl else fetched).append(page)
     return [
         _judged_shard(shard, crawl, judged)
-        for shard in crawl.with_texts()
+        for shard in shards
         if (judged := by_shard.get(shard.name, [] if shard.name in of_crawl else fetched))
     ]
 
 
 def _check_texts(crawl: OldCrawl) -> None:
-    if not crawl.tree.exists(crawl.with_texts()[0].file("pages").path):
+    if not crawl.with_texts():
         raise InputError(
             f"--judged has verdicts on pages of {crawl.tree.folder}, whose texts are gone: run "
-            "`mathmine run` there again to restore what `mathmine clean` removed, or leave out "
-            "the verdicts on its pages"
+            "`mathmine run` there again to restore what `mathmine clean` removed before a page was "
+            "judged, or leave out the verdicts on its pages"
         )
 
 

@@ -1,7 +1,8 @@
 """Remove what a finished run no longer needs (`mathmine clean`), and say which commands stop.
 
 Bands and sketches stay, in copies of the pages without their texts: later crawls are compared with
-them. `cleaned.json` lists what was removed.
+them. So do pages that were drawn or judged, with their texts. `cleaned.json` lists what was
+removed.
 """
 
 import json
@@ -12,12 +13,14 @@ from pipelines.beam_runner import Jobs
 from pipelines.jobs.run_stage import StageResult, read_manifest, run_stage
 from pipelines.jobs.shard_job import run_shard_job, total_bytes
 from pipelines.progress import table
+from pipelines.rounds.decision_file import read_decisions
 from pipelines.rounds.mine import completed_rounds
 from pipelines.stages.dedup import deduplicated_pages
 from pipelines.stages.run import prepared_pages
 from schemas.errors import StageRefusedError
-from schemas.manifest import Identity, Manifest
+from schemas.manifest import Identity, Manifest, digest_of
 from transforms.dedup.array_files import COPIES, PAIRS
+from transforms.judging.carry import KEPT, keep_pages
 from transforms.pages.without_text import FOLDER, CopyWithoutText
 from transforms.storage.output_tree import CLEANED, OutputTree, in_round
 from transforms.storage.shard import Shard, shards_in
@@ -47,6 +50,7 @@ def clean(tree: OutputTree, jobs: Jobs) -> list[Removal]:
     removals = _removals(corpus, tree)
     if any(tree.exists(output.path) for output in pages.parquet_in("pages")):
         _keep_hashes(pages, tree, jobs)
+        _keep_judged(pages, tree, jobs)
     patterns = {removal.pattern: removal.stops for removal in removals}
     # Before the files go: a killed command leaves none that is missing and not listed.
     tree.write(CLEANED, (json.dumps({"removed": patterns}, indent=1) + "\n").encode())
@@ -87,6 +91,22 @@ def _keep_hashes(pages: Manifest, tree: OutputTree, jobs: Jobs) -> Manifest:
     return run_stage(
         FOLDER, identity, tree, work, redo_for={"": ""}, stale=(f"{FOLDER}/*.parquet",)
     )
+
+
+def _keep_judged(pages: Manifest, tree: OutputTree, jobs: Jobs) -> None:
+    """Write the pages that were drawn or judged, with the texts to which verdicts are carried."""
+    ids = read_decisions(tree).drawn_or_judged
+    if not ids:
+        return
+    inputs = {"pages": pages.digest(), "ids": digest_of(sorted(ids))}
+    identity = Identity(stage=KEPT, settings={}, inputs=inputs)
+
+    def work() -> StageResult:
+        shards, parse = shards_in(pages.outputs, ["pages"]), Shard.from_json
+        parts, size = keep_pages(ids, f"{KEPT}/pages.parquet", tree), total_bytes(pages)
+        return run_shard_job(KEPT, shards, parse, parts, tree, jobs, size, only_read=len(shards))
+
+    run_stage(KEPT, identity, tree, work, redo_for={"": ""})
 
 
 def _remove(removal: Removal, tree: OutputTree) -> Removal:

@@ -12,6 +12,7 @@ from schemas import shards
 from schemas.errors import InputError, StageRefusedError, check_not_empty
 from schemas.manifest import LAYOUT, Manifest
 from transforms.dedup.shard_hashes import COLLECTED
+from transforms.judging.carry import KEPT
 from transforms.pages.without_text import FOLDER as WITHOUT_TEXT
 from transforms.storage.files import is_remote
 from transforms.storage.output_tree import OutputTree, in_round
@@ -27,6 +28,7 @@ class OldCrawl:
     number: int
     last_round: Manifest
     without_text: Manifest | None = None
+    kept: Manifest | None = None  # of the judged pages whose texts `mathmine clean` kept
 
     def digest(self) -> str:
         """Return the digest of the round, on which depends which pages are compared."""
@@ -46,8 +48,15 @@ class OldCrawl:
             yield Shard(shard.name, {"pages": shard.file(pages), COLLECTED: shard.file(folder)})
 
     def with_texts(self) -> list[Shard]:
-        """Return the shards of all pages, with their texts, which `mathmine clean` removes."""
-        return shards_in(self.pages.outputs, ["pages"])
+        """Return the shards of all pages, or one with the judged pages if only these have texts.
+
+        It is empty if `mathmine clean` removed the texts when no page was judged.
+        """
+        shards = shards_in(self.pages.outputs, ["pages"])
+        if self.tree.exists(shards[0].file("pages").path):
+            return shards
+        outputs = self.kept.outputs if self.kept else []
+        return [Shard(KEPT, {"pages": output}) for output in outputs]
 
 
 def read_old_crawls(folders: Sequence[str], new: OutputTree) -> list[OldCrawl]:
@@ -111,14 +120,15 @@ def _written_from(corpus: Manifest, tree: OutputTree) -> OldCrawl:
     while pages and (manifest := _manifest(in_round(number), tree)):
         of_pages = manifest.identity.inputs["pages"] == pages.digest()
         if of_pages and manifest.digest() == corpus.identity.inputs["round"]:
-            return OldCrawl(tree, pages, number, manifest, _without_text(pages, tree))
+            without_text, kept = (_copies_of(pages, name, tree) for name in (WITHOUT_TEXT, KEPT))
+            return OldCrawl(tree, pages, number, manifest, without_text, kept)
         number += 1
     raise _refused(tree, "has a corpus of other pages or rounds than are there", "write it again")
 
 
-def _without_text(pages: Manifest, tree: OutputTree) -> Manifest | None:
-    """Return the manifest of the copies of the pages without their texts, if they are complete."""
-    copies = _manifest(WITHOUT_TEXT, tree)
+def _copies_of(pages: Manifest, folder: str, tree: OutputTree) -> Manifest | None:
+    """Return the manifest of copies that `mathmine clean` made of pages, if it is complete."""
+    copies = _manifest(folder, tree)
     is_of_pages = copies and copies.complete and copies.identity.inputs["pages"] == pages.digest()
     return copies if is_of_pages else None
 

@@ -13,8 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.__main__ import main
+from pipelines.rounds.verdict_rows import read_verdict_rows
+from pipelines.stages.carry_verdicts import carry_verdicts, split_rows
+from pipelines.stages.old_crawls import read_old_crawls
 from schemas.spreadsheet_cells import from_cell
+from tests.helpers.eager_jobs import EagerJobs
 from tests.helpers.old_crawls import files_of
+from tests.helpers.trees import tree
 from tests.pipelines.test_run import EXAMPLES, ROOT, arguments, digests, obey_permissions
 from transforms.text.urls import url_key
 
@@ -142,11 +147,24 @@ def test_the_older_corpus_is_seed_and_its_labels_hold(old, recipe):
 
 def test_a_corpus_with_all_of_the_recipe_repeats_nothing_and_is_intact(old, recipe):
     out, _ = recipe
-    seen, added = (rows(tree, "corpus", "url", "text") for tree in (old, out))
+    seen, added = (rows(folder, "corpus", "url", "text") for folder in (old, out))
     assert len(added) > 40
     for key in (lambda row: url_key(row["url"]), lambda row: row["text"]):
         assert not {key(row) for row in seen} & {key(row) for row in added}
     assert main(["verify", str(out)]) == 0
+
+
+def test_verdicts_are_carried_from_a_cleaned_crawl_as_before(old, recipe, tmp_path):
+    cleaned, new = tmp_path / "old", tree(tmp_path / "new")
+    shutil.copytree(old, cleaned)
+    assert main(["clean", str(cleaned)]) == 0
+    assert not list((cleaned / "pages").glob("*.parquet"))
+    assert main(["verify", str(cleaned)]) == 0
+    verdict_rows = read_verdict_rows("--judged", [str(cleaned / "judged.csv")], new.storage)
+    crawls = read_old_crawls([str(cleaned)], new)
+    assert carry_verdicts(split_rows(verdict_rows, [], crawls).older, new, EagerJobs()) > 70
+    carried = "judging/carried/pages.parquet"
+    assert new.read(carried) == (recipe[0] / carried).read_bytes()
 
 
 def test_every_copy_names_a_page_that_one_of_the_corpora_may_hold(old, new):

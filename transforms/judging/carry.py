@@ -1,7 +1,9 @@
-"""Copy judged pages of older crawls, with their texts, for the classifiers of a new crawl."""
+"""Copy judged pages, with their texts, for the classifiers of a later crawl.
+
+The later crawl copies them, or `mathmine clean` before it removes the texts.
+"""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +16,7 @@ from transforms.judging.locate import GatherRows, ShardRows
 from transforms.storage.output_tree import OutputTree, read_rows
 from transforms.storage.shard import Shard
 
-_COLUMNS = ("id", "url", "domain", "text", "tokens", "prose_words", "link_share")
+KEPT = "judging/kept"  # by `mathmine clean`
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,6 @@ class JudgedShard:
         verdicts = tuple((page, verdict, weight) for page, verdict, weight in fields["verdicts"])
         return cls(Shard.from_fields(fields["shard"]), fields["folder"], verdicts)
 
-    @property
-    def by_id(self) -> Mapping[int, tuple[str, float]]:
-        """Return verdict and weight by id of the page."""
-        return {page: (verdict, weight) for page, verdict, weight in self.verdicts}
-
 
 def carry_pages(path: str, tree: OutputTree) -> GatherRows:
     """Return the transform that writes a row of CARRIED for each judged page to `path`.
@@ -50,14 +47,33 @@ def carry_pages(path: str, tree: OutputTree) -> GatherRows:
     return GatherRows("CarryFromShard", work, path, shards.CARRIED, tree)
 
 
+def keep_pages(ids: frozenset[int], path: str, tree: OutputTree) -> GatherRows:
+    """Return the transform that writes a row of KEPT for each page with one of `ids` to `path`.
+
+    Its input are the shards of the crawl itself.
+    """
+    work = partial(pages_in_shard, ids=ids, tree=tree)
+    return GatherRows("KeepPagesOfShard", work, path, shards.KEPT, tree)
+
+
 def carry_from_shard(item: JudgedShard, tree: OutputTree) -> ShardRows:
-    """Return the judged pages of a shard; a record that became no page has no row."""
-    by_id = item.by_id
+    """Return the judged pages of a shard of an older crawl; `tree` is that of the new one.
+
+    A record that became no page has no row.
+    """
+    verdicts = {page: (verdict, weight) for page, verdict, weight in item.verdicts}
     old_tree = OutputTree(item.folder, tree.storage)
-    with old_tree.open_parquet(item.shard.file("pages")) as parquet:
-        ids = parquet.read(["id"]).column("id")
-        is_judged = pc.is_in(ids, pa.array(by_id, ids.type))
-        numbers = pc.indices_nonzero(is_judged).to_numpy()
-        pages = list(read_rows(parquet, numbers, _COLUMNS))
-    rows = [(page, url, domain, *by_id[page], *rest) for page, url, domain, *rest in pages]
-    return ShardRows(Part(name=item.shard.name), rows)
+    pages = pages_in_shard(item.shard, frozenset(verdicts), old_tree)
+    rows = [(page, url, domain, *verdicts[page], *rest) for page, url, domain, *rest in pages.rows]
+    return ShardRows(pages.part, rows)
+
+
+def pages_in_shard(shard: Shard, ids: frozenset[int], tree: OutputTree) -> ShardRows:
+    """Return the columns of KEPT of the pages of a shard with one of `ids`."""
+    with tree.open_parquet(shard.file("pages")) as parquet:
+        in_shard = parquet.read(["id"]).column("id")
+        is_wanted = pc.is_in(in_shard, pa.array(sorted(ids), in_shard.type))
+        numbers = pc.indices_nonzero(is_wanted).to_numpy()
+        return ShardRows(
+            Part(name=shard.name), list(read_rows(parquet, numbers, shards.KEPT.names))
+        )

@@ -202,6 +202,8 @@ def _stage_of(path: str) -> tuple[str, str]:
     (('rounds/01', 'round'), ('pages', 'prepare'))
     >>> _stage_of("rounds/01/judged/scores.parquet"), _stage_of("judging/drawn/a.parquet")
     (('rounds/01/judged', 'round'), ('judging', 'judge'))
+    >>> _stage_of("judging/carried/pages.parquet"), _stage_of("judging/kept/pages.parquet")
+    (('judging/carried', 'run'), ('judging/kept', 'clean'))
     >>> _stage_of("contamination/math-00000-of-00012.parquet")
     ('corpus', 'write')
     """
@@ -212,5 +214,7 @@ def _stage_of(path: str) -> tuple[str, str]:
         return f"{first}/{rest[0]}", "expand"
     if first == "rounds":
         return f"{first}/{join(*rest[: 1 + (rest[1] == 'judged')])}", "round"
+    if path.startswith(("judging/carried/", "judging/kept/")):
+        return f"{first}/{rest[0]}", "run" if rest[0] == "carried" else "clean"
     commands = {"pages": "prepare", "failures": "prepare", "dedup": "dedup", "judging": "judge"}
     return first, (commands | {"without_text": "clean"}).get(first, "write")

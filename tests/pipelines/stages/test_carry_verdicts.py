@@ -8,13 +8,15 @@ from pipelines.stages.carry_verdicts import carry_verdicts, split_rows
 from pipelines.stages.old_crawls import read_old_crawls
 from schemas.errors import InputError
 from schemas.judged_rows import JudgedRow
-from schemas.manifest import EXPANSIONS
-from tests.helpers.eager_jobs import EagerJobs
+from schemas.manifest import EXPANSIONS, Identity, Manifest
+from tests.helpers.eager_jobs import EagerJobs, _Elements
 from tests.helpers.old_crawls import written
 from tests.helpers.trees import page, read
+from transforms.judging.carry import KEPT, keep_pages
 from transforms.pages.warc_file import WarcFile
 from transforms.storage.files import Storage
 from transforms.storage.output_tree import OutputTree
+from transforms.storage.shard import shards_in
 from transforms.text.fingerprints import page_id
 
 NEW = ["2026-02/new.warc.gz"]
@@ -92,7 +94,7 @@ def test_judged_pages_of_an_older_crawl_are_copied_with_their_texts(old, new, ca
     manifest = read_manifest("judging/carried", new)
     assert read_carried(new) == manifest.outputs[0]
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "--judged: 4 verdicts are of older crawls; 1 of them on records that became no page"
+        "--judged: 4 verdicts are of older crawls; 1 of them are on records without a text"
     )
 
 
@@ -111,6 +113,24 @@ def test_other_verdicts_take_the_place_of_those_that_were_carried(old, new):
 def test_verdicts_on_records_that_all_became_no_page_carry_nothing(old, new):
     assert carry([row(99)], [old], new) == 1
     assert read_carried(new) is None
+
+
+def test_pages_that_clean_kept_have_their_texts_still(old, new, tmp_path, capsys):
+    rows = [row(10, "partly"), row(20), row(30)]
+    carry(rows, [old], new)
+    before = carried(new)
+    items = shards_in(old.pages.outputs, ["pages"])
+    keep = keep_pages(frozenset(page.id for page in PAGES[:2]), f"{KEPT}/pages.parquet", old.tree)
+    [part] = (_Elements(items) | keep).elements
+    manifest = Manifest(
+        identity=Identity(stage="", settings={}, inputs={}), complete=True, outputs=part.outputs
+    )
+    for shard in (tmp_path / "old/pages").glob("*.parquet"):
+        shard.unlink()
+    other = OutputTree(str(tmp_path / "other"), Storage())
+    assert carry(rows, [replace(old, kept=manifest)], other) == 3
+    assert carried(other) == before[:2]
+    assert "; 1 of them are on records without a text" in capsys.readouterr().err
 
 
 def test_texts_that_were_removed_are_an_error_that_says_what_to_do(old, tmp_path):

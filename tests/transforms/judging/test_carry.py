@@ -5,8 +5,8 @@ import pytest
 from schemas import shards
 from tests.helpers.eager_jobs import _Elements
 from tests.helpers.trees import output_of, page, read, shard_of, tree
-from transforms.judging.carry import JudgedShard, carry_from_shard, carry_pages
-from transforms.storage.shard import read_items, write_items
+from transforms.judging.carry import JudgedShard, carry_from_shard, carry_pages, keep_pages
+from transforms.storage.shard import Shard, read_items, write_items
 
 PAGES = [
     replace(page(f"http://a.org/{number}", f"text {number}"), id=number) for number in (7, 9, 8)
@@ -43,3 +43,17 @@ def test_the_rows_of_all_shards_are_one_file_sorted_by_id(tmp_path):
     rows = read(new, "carried.parquet")
     assert [(row["id"], row["verdict"]) for row in rows] == [(8, "no"), (9, "math")]
     assert part.outputs == [output_of(new, "carried.parquet")]
+
+
+def test_pages_are_kept_with_the_columns_that_verdicts_are_carried_to(tmp_path):
+    item = judged_shard(tmp_path)
+    own = tree(tmp_path)
+    keep = keep_pages(frozenset({7, 8, 99}), "kept.parquet", own)
+    [part] = (_Elements([item.shard]) | keep).elements
+    rows = read(own, "kept.parquet")
+    assert [(row["id"], row["url"], row["text"]) for row in rows] == [
+        (page.id, page.url, page.text) for page in (PAGES[0], PAGES[2])
+    ]
+    kept = JudgedShard(Shard("kept", {"pages": part.outputs[0]}), own.folder, VERDICTS)
+    of_pages = [row for row in carry_from_shard(item, own).rows if row[0] != 9]
+    assert carry_from_shard(kept, own).rows == of_pages
