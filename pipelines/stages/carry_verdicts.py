@@ -117,9 +117,9 @@ def _judged_shards(crawl: OldCrawl, pages: Iterable[PageDecision]) -> list[Judge
 def _check_texts(crawl: OldCrawl) -> None:
     if not crawl.with_texts():
         raise InputError(
-            f"--judged has verdicts on pages of {crawl.tree.folder}, whose texts are gone: run "
-            "`mathmine run` there again to restore what `mathmine clean` removed before a page was "
-            "judged, or leave out the verdicts on its pages"
+            f"--judged has verdicts on pages of {crawl.tree.folder}, whose texts `mathmine "
+            "clean` removed before a page was judged: remove the folder `pages` there and run its "
+            "`mathmine run` again, or leave out the verdicts on its pages"
         )
 
 

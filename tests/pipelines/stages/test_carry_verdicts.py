@@ -137,5 +137,5 @@ def test_texts_that_were_removed_are_an_error_that_says_what_to_do(old, tmp_path
     for shard in (tmp_path / "old/pages").glob("*.parquet"):
         shard.unlink()
     assert split_rows([row(5, file="new.warc.gz")], NEW, [old]).older == []
-    with pytest.raises(InputError, match="old, whose texts are gone: run `mathmine run` there"):
+    with pytest.raises(InputError, match="old, whose texts `mathmine clean` removed before a page"):
         split_rows([row(10)], NEW, [old])
