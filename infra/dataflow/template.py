@@ -1,7 +1,8 @@
 """The program of a flex template: a command of mathmine with the parameters as flags.
 
-MATHMINE_STAGE, in the template's image, names the command. The launcher of Dataflow calls this with
-`--NAME=VALUE` for each parameter, and takes over the one job that it stages.
+MATHMINE_STAGE, in the template's image, names the command, and MATHMINE_WORKER the image of the
+workers: without it they would have that of Beam, which lacks mathmine. The launcher of Dataflow
+calls this with `--NAME=VALUE` for each parameter, and takes over the one job that it stages.
 """
 
 import os
@@ -16,13 +17,16 @@ SEVERAL = ("crawl", "seed", "against", "judged")  # flags whose parameters have 
 SWITCHES = ("break-lock", "no-wait")
 
 
-def arguments(stage: str, parameters: Sequence[str]) -> list[str]:
+def arguments(stage: str, worker: str, parameters: Sequence[str]) -> list[str]:
     """Return the words of the command; values of a flag that takes several are divided at commas.
 
-    >>> arguments("prepare", ["--crawl=gs://a,gs://b", "--break-lock=true", "--region=x"])
-    ['prepare', '--crawl=gs://a', '--crawl=gs://b', '--break-lock', '--region=x']
+    A parameter `sdk_container_image` takes precedence over the image `worker`.
+
+    >>> arguments("prepare", "r/worker", ["--crawl=gs://a,gs://b"])
+    ['prepare', '--sdk_container_image=r/worker', '--crawl=gs://a', '--crawl=gs://b']
     """
-    return [stage, *(word for parameter in parameters for word in _words(parameter))]
+    words = (word for parameter in parameters for word in _words(parameter))
+    return [stage, f"--sdk_container_image={worker}", *words]
 
 
 def _words(parameter: str) -> Iterator[str]:
@@ -47,4 +51,5 @@ def _fetch(url: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(arguments(os.environ["MATHMINE_STAGE"], sys.argv[1:])))
+    stage, worker = os.environ["MATHMINE_STAGE"], os.environ["MATHMINE_WORKER"]
+    sys.exit(main(arguments(stage, worker, sys.argv[1:])))

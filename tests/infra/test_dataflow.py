@@ -8,6 +8,7 @@ import sys
 
 import hcl2
 import pytest
+from apache_beam.options.pipeline_options import PipelineOptions, WorkerOptions
 
 from infra.dataflow.template import SEVERAL, SWITCHES, arguments
 from pipelines.__main__ import _parser
@@ -67,9 +68,12 @@ def test_metadata_has_the_keys_that_dataflow_knows(stage):
 def test_parameters_become_the_words_of_the_command(monkeypatch):
     monkeypatch.setattr(Storage, "read", lambda _, url: f"# {url}\n".encode())  # no cloud is here
     parameters = ["--no-wait=false", "--seed=gs://a/x,gs://b", "--break-lock=true", "--labels=a=b"]
-    words = arguments("round", [*parameters, "--config=gs://a/s.toml"])
+    words = arguments("round", "r/worker", [*parameters, "--config=gs://a/s.toml"])
     *rest, config = words
-    assert rest == ["round", "--seed=gs://a/x", "--seed=gs://b", "--break-lock", "--labels=a=b"]
+    assert rest == [
+        *("round", "--sdk_container_image=r/worker", "--seed=gs://a/x", "--seed=gs://b"),
+        *("--break-lock", "--labels=a=b"),
+    ]
     with open(config.removeprefix("--config="), encoding="utf-8") as copy:
         assert copy.read() == "# gs://a/s.toml\n"
 
@@ -113,6 +117,60 @@ def test_terraform_refers_to_what_it_declares():
     assert {name.strip('"') for block in parsed["output"] for name in block} == {
         *("bucket", "registry", "service_account"),
     }
+
+
+def test_the_workers_of_a_template_have_the_image_that_is_built_with_it(tmp_path):
+    calls = recorded_calls(
+        tmp_path, "build_templates.sh", [], REGISTRY="r/mathmine", BUCKET="gs://b"
+    )
+    pushed = [words[2] for words in calls if words[:2] == ["docker", "push"]]
+    assert pushed == ["r/mathmine/worker", *(f"r/mathmine/template-{s}" for s in sorted(STAGES))]
+    built = [words for words in calls if "--target" in words]
+    assert len(built) == len(STAGES)
+    for words in built:
+        assert "WORKER=r/mathmine/worker" in words
+        assert f"r/mathmine/template-{stage_of(words)}" in words
+    dockerfile = (ROOT / "infra" / "Dockerfile").read_text()
+    assert "ENV MATHMINE_STAGE=${STAGE} MATHMINE_WORKER=${WORKER}\n" in dockerfile
+    staged = PipelineOptions(arguments("prepare", "r/mathmine/worker", [])[1:])
+    assert staged.view_as(WorkerOptions).sdk_container_image == "r/mathmine/worker"
+
+
+def stage_of(words):
+    [stage] = [word.removeprefix("STAGE=") for word in words if word.startswith("STAGE=")]
+    return stage
+
+
+def test_flags_of_the_user_take_precedence_over_those_of_the_launch_script(tmp_path):
+    variables = {"PROJECT": "p", "REGION": "r", "BUCKET": "gs://b", "IMAGE": "i"}
+    words = ["dedup", "--out=gs://b/out", "--max_num_workers=7"]
+    [call] = recorded_calls(tmp_path, "run.sh", words, **variables)
+    assert call[:2] == ["mathmine", "dedup"]
+    options = PipelineOptions([word for word in call[2:] if not word.startswith("--out")])
+    assert options.view_as(WorkerOptions).max_num_workers == 7
+
+
+def recorded_calls(folder, script, words, **variables):
+    """The words of each call of a program that is not here, made by a script."""
+    log = folder / "calls"
+    for program in ("docker", "gcloud", "mathmine"):
+        path = folder / program
+        path.write_text(f'#!/bin/sh\n(printf "%s\\t" {program} "$@"; echo) >> "{log}"\n')
+        path.chmod(0o755)
+    env = {"PATH": f"{folder}:{os.environ['PATH']}", **variables}
+    subprocess.run([FOLDER / script, *words], env=env, check=True)
+    return [line.split("\t")[:-1] for line in log.read_text().splitlines()]
+
+
+def test_the_flags_of_beam_in_the_document_can_be_given_as_they_are_written():
+    text = (ROOT / "docs" / "dataflow.md").read_text()
+    known = {name for command in STAGES for name in flags(command)} | NOT_OF_TEMPLATES
+    written = set(re.findall(r"`(--[\w-]+(?:=[^`\s]+)?)`", text))
+    beam = sorted(f for f in written if f[2:].partition("=")[0] not in known | {"parameters"})
+    beam = [flag for flag in beam if "=" in flag or flag.startswith("--no_")]
+    assert len(beam) >= 7
+    for flag in beam:
+        assert PipelineOptions([flag]).get_all_options(drop_default=True), flag
 
 
 @pytest.mark.parametrize("script", ["run.sh", "build_templates.sh"])
