@@ -113,6 +113,10 @@ _COMMANDS = {  # name: help and options; each is a module of pipelines/commands/
             *("no-wait", "break-lock", "dry_run", *_ACCESS),
         ),
     ),
+    "plan": (
+        "estimate pages, hours, gigabytes and dollars of a run, from a part of its crawl",
+        ("config", *_CRAWL, *_ACCESS),
+    ),
     "prepare": (
         "turn WARC files into pages",
         ("config", *_CRAWL, "out", "break-lock", "dry_run", *_ACCESS),
@@ -205,6 +209,8 @@ def _parser(is_on_dataflow: bool = False) -> argparse.ArgumentParser:
             command.add_argument(f"--{option}", *old, **_OPTIONS[option] | required)
         if name == "dedup":
             _add_questions(command)
+        if name == "plan":
+            _add_measured(command)
         if name == "judge":
             _add_judging(command)
         if name == "trace":
@@ -242,6 +248,21 @@ def _add_questions(dedup: argparse.ArgumentParser) -> None:
         "--explain",
         action="store_true",
         help="print how likely copies are found, by similarity; needs --config only",
+    )
+
+
+def _add_measured(plan: argparse.ArgumentParser) -> None:
+    """Add which part of the crawl `mathmine plan` measures."""
+    part = plan.add_mutually_exclusive_group()
+    part.add_argument(
+        "--files",
+        type=number,
+        default=8,
+        metavar="N",
+        help="prepare the beginnings of so many WARC files, 64 MB of each (8)",
+    )
+    part.add_argument(
+        "--run", metavar="DIR", help="--out of a finished run of a part, instead of WARC files"
     )
 
 

@@ -5,10 +5,11 @@ where and how it is made (paths, runner, workers) and are not part of the manife
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from schemas.plan_settings import Plan
 from schemas.strict_toml import read_toml
 
 _LARGEST_INT32 = 2**31 - 1  # fastText's integers
@@ -195,12 +196,20 @@ class Write:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All settings; the identity of a stage includes only its own table."""
+    """All settings; the identity of a stage includes only its own table.
+
+    `plan` defines nothing of the corpus, and no manifest includes it.
+    """
 
     prepare: Prepare = field(default_factory=Prepare)
     dedup: Dedup = field(default_factory=Dedup)
     rounds: Rounds = field(default_factory=Rounds)
     write: Write = field(default_factory=Write)
+    plan: Plan = field(default_factory=Plan)
+
+    def of_corpus(self) -> dict[str, Any]:
+        """Return the tables that define the corpus."""
+        return {name: table for name, table in asdict(self).items() if name != "plan"}
 
 
 def load_settings(path: str | Path) -> Settings:

@@ -123,6 +123,14 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "transforms.problems",
     },
     "pipelines.verify_answer": {"schemas", "training.verifier", "transforms.problems"},
+    "pipelines.planning": {
+        "schemas",
+        "pipelines",
+        "pipelines.jobs",
+        "pipelines.stages",
+        "transforms.storage",
+        "transforms.pages",
+    },
     "pipelines.inspection": {
         "schemas",
         "pipelines",
@@ -156,6 +164,7 @@ ROOMS = {  # room: the rooms that it may import; any other import is an error
         "pipelines.decontamination",
         "pipelines.dry_run",
         "pipelines.inspection",
+        "pipelines.planning",
         "pipelines.verify_answer",
         "pipelines.jobs",
         "pipelines.rounds",

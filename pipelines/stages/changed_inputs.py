@@ -52,6 +52,11 @@ def check_unchanged(
         tree.write(_STATES, json.dumps(states, indent=1, sort_keys=True).encode())
 
 
+def known_sizes(tree: OutputTree) -> dict[str, int]:
+    """Return the last known sizes of WARC files in bytes, by name; 0 if unknown."""
+    return {name: state.bytes for name, state in _known_states([], tree).items()}
+
+
 def _is_touched(known: _State | None, state: _State) -> bool:
     return known is not None and bool(state.modified) and known.modified != state.modified
 

@@ -76,7 +76,7 @@ def _content(result: RunResult, settings: Settings, tree: OutputTree) -> Mapping
     return {
         "layout": LAYOUT,
         "code": {name: manifest.code for name, manifest in stages.items() if manifest},
-        "settings": asdict(settings),
+        "settings": settings.of_corpus(),
         "crawl": _digests_of_crawl(result.pages),
         **_expansions(result.pages),
         "seed": rounds[0].manifest.identity.inputs["seed"],

@@ -15,7 +15,7 @@ from schemas.settings import Prepare
 from transforms.html.limits import HostilePageError
 from transforms.html.sandbox import SandboxStartError
 from transforms.pages.bugs import BUG, describe_bug
-from transforms.pages.fetched_records import fetched_number, sourced_records
+from transforms.pages.fetched_records import SourcedRecord, fetched_number, sourced_records
 from transforms.pages.make_page import make_page
 from transforms.pages.warc_file import WarcFile
 from transforms.storage import output_tree
@@ -73,10 +73,10 @@ def prepare_shard(warc: WarcFile, settings: Prepare, tree: OutputTree) -> Part:
                     pages_writer.counters["pages"] += 1
                     if outcome.formulas_lost:
                         pages_writer.counters["formulas_lost"] += outcome.formulas_lost
-                    pages_writer.add(_row(outcome), text_bytes=len(outcome.text))
+                    pages_writer.add(row_of(outcome), text_bytes=len(outcome.text))
                 elif isinstance(outcome, Failure):
                     pages_writer.counters[f"failed.{outcome.reason}"] += 1
-                    failures_writer.add(_row(outcome))
+                    failures_writer.add(row_of(outcome))
                 else:
                     pages_writer.counters[f"dropped.{outcome.reason}"] += 1
             if fetched := fetched_number(warc, tree.storage):
@@ -99,18 +99,23 @@ def check_ledger(name: str, counters: Mapping[str, int], pages: int, failures: i
         )
 
 
-def _row(record: Page | Failure) -> list[object]:
+def row_of(record: Page | Failure) -> list[object]:
+    """Return the values of the fields, in the order of the columns of the schema."""
     return [getattr(record, name) for name in record.__slots__]
 
 
 def _outcomes(
     warc: WarcFile, file: BinaryIO, settings: Prepare, storage: Storage
 ) -> Iterator[Page | Dropped | Failure]:
-    for record, source, crawl in sourced_records(warc, file, storage):
-        if isinstance(record, Damage):
-            yield _failure(source, record)
-        else:
-            yield outcome_of(record, source, crawl, settings)
+    for item in sourced_records(warc, file, storage):
+        yield outcome_in_file(item, settings)
+
+
+def outcome_in_file(item: SourcedRecord, settings: Prepare) -> Page | Dropped | Failure:
+    """Return what becomes of what a WARC file has at one place."""
+    if isinstance(item.record, Damage):
+        return _failure(item.warc, item.record)
+    return outcome_of(item.record, item.warc, item.crawl, settings)
 
 
 def outcome_of(

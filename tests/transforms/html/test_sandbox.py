@@ -47,6 +47,13 @@ def test_one_warm_child_reads_page_after_page():
     assert {run_in_sandbox(os.getpid, seconds=10) for _ in range(5)} == {first} != {os.getpid()}
 
 
+def test_the_cpu_time_of_a_waiting_child_is_known():
+    module.kill_idle()
+    assert module.idle_cpu_seconds() == 0
+    run_in_sandbox(sum, range(20_000_000), seconds=60)
+    assert 0.1 < module.idle_cpu_seconds() < 60
+
+
 def test_native_code_that_hangs_is_killed_by_cpu_time_and_the_next_page_is_read():
     before = run_in_sandbox(os.getpid, seconds=10)
     start = time.monotonic()

@@ -1,0 +1,1 @@
+"""Estimate what a run costs before it begins (`mathmine plan`)."""
