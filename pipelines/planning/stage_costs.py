@@ -54,7 +54,7 @@ class StageCosts:
     dataflow_seconds_of_job: float = 240.0  # not measured: machines start for each job
     flink_coordination_vcpus: int = 4  # JobManager, job server and the command
     dataflow_gigabytes_of_vcpu: float = 4.0
-    dataflow_disk_gigabytes_of_vcpu: float = 8.0
+    dataflow_disk_gigabytes_of_vcpu: float = 12.5
 
 
 JOBS = 3  # of prepare, dedup and write, one each; dedup has up to three more

@@ -1,5 +1,6 @@
 """`mathmine plan` against the run that it plans."""
 
+import gzip
 import json
 import random
 import re
@@ -119,13 +120,14 @@ def test_a_finished_run_is_measured_by_its_manifests(crawl, finished, capsys):
 def test_a_crawl_on_the_web_is_measured_in_part(crawl, capsys):
     lines = [f"{FOLDER}/{number}.warc.gz" for number in range(8)]
     files = {line: (crawl / line.rpartition("/")[2]).read_bytes() for line in lines}
-    files[f"{FOLDER}/warc.paths"] = "\n".join(lines).encode()
+    files[f"{FOLDER}/warc.paths.gz"] = gzip.compress("\n".join(lines).encode())
     with web_server(files) as server:
-        url = f"{server.url}/{FOLDER}/warc.paths"
         flags = ["--crawl-root", server.url, "--contact", "us@example.org", "--files", 2]
         flags += ["--requests-per-second", 1000]
-        printed = plan(capsys, "--config", crawl / "c.toml", "--crawl", url, *flags)
-        read = {path for path, _, _ in server.requests if path.endswith(".gz")}
+        printed = plan(
+            capsys, "--config", crawl / "c.toml", "--crawl", "cc:CC-MAIN-2026-05", *flags
+        )
+        read = {path for path, _, _ in server.requests if path.endswith(".warc.gz")}
     assert len(read) == 2
     assert re.search(r"^WARC files +2 +8$", printed, re.M)
 
