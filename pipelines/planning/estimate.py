@@ -51,14 +51,16 @@ class SampledFile(NamedTuple):
     file_bytes: int
 
 
-def total_bytes(file_bytes: Sequence[int], files: int) -> Estimate:
-    """Return the size of all `files`, from the sizes of some: their mean for each of the others."""
-    known = len(file_bytes)
-    mean = sum(file_bytes) / known
-    deviation = math.sqrt(sum((size - mean) ** 2 for size in file_bytes) / max(1, known - 1))
-    margin = (files - known) * _t(known) * deviation / math.sqrt(known)
-    total = sum(file_bytes) + (files - known) * mean
-    return _within(total, margin, float(sum(file_bytes)))
+def total_bytes(known: Sequence[int], unknown: int, like: Sequence[int]) -> Estimate:
+    """Return the size of all files: those of `known` size, and `unknown` others.
+
+    The others have the mean of the sizes in `like`, with its 95 % confidence interval.
+    """
+    number = len(like)
+    mean = sum(like) / number
+    deviation = math.sqrt(sum((size - mean) ** 2 for size in like) / max(1, number - 1))
+    margin = unknown * _t(number) * deviation / math.sqrt(number)
+    return _within(sum(known) + unknown * mean, margin, float(sum(known)))
 
 
 def crawl_total(sample: Sequence[SampledFile], crawl_bytes: Estimate) -> Estimate:

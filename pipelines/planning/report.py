@@ -14,6 +14,7 @@ from transforms.pages.measure_start import MeasuredFile
 _FEW_FILES, _FEW_PAGES = 5, 1000
 _WIDE = 0.3  # of the pages, on one side of the estimate
 _OLD_DAYS = 365
+_MANY = 1000  # requests from which three digits are enough
 _LEAST = 0.01  # smaller numbers are not printed
 _GIGABYTE, _MEGABYTE = 1e9, 1e6
 _HOUR = 3600.0
@@ -73,7 +74,7 @@ def _stage_table(stages: Sequence[Usage]) -> str:
                 _range(quantity * scale)
                 for quantity in (stage.read_bytes, stage.shuffled_bytes, stage.stored_bytes)
             ),
-            f"{_short(stage.reads)} + {_short(stage.writes)}",
+            f"{_count(stage.reads)} + {_count(stage.writes)}",
         )
         for stage in (*stages, all_stages)
     ]
@@ -151,6 +152,10 @@ def _short(value: float) -> str:
         return "0" if value == 0 else f"<{_LEAST}"
     digits = min(2, 2 - math.floor(math.log10(value)))
     return f"{round(value, digits):,.{max(0, digits)}f}"
+
+
+def _count(value: float) -> str:
+    return _short(value) if value >= _MANY else f"{value:.0f}"
 
 
 def _aligned(rows: Sequence[Sequence[str]], heading: Sequence[str]) -> str:

@@ -51,7 +51,7 @@ def crawl_of(files: Sequence[WarcFile], measured: Sequence[MeasuredFile]) -> Cra
     """Return what the whole crawl has, from the measured part of some of its files."""
     sizes = {file.name: file.file_bytes for file in measured}
     known = [size for warc in files if (size := warc.bytes or sizes.get(warc.name, 0))]
-    warc_bytes = total_bytes(known or list(sizes.values()), len(files))
+    warc_bytes = total_bytes(known, len(files) - len(known), known or list(sizes.values()))
 
     def total(quantities: Sequence[float]) -> Estimate:
         sample = [

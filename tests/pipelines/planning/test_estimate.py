@@ -48,12 +48,13 @@ def test_nineteen_of_twenty_ranges_hold_the_truth():
 
 
 def test_unknown_sizes_are_the_mean_of_known_ones_with_a_range():
-    assert total_bytes([10, 20, 30], 3) == Estimate.exactly(60)
-    estimate = total_bytes([10, 20, 30], 13)
+    assert total_bytes([10, 20, 30], 0, [10, 20, 30]) == Estimate.exactly(60)
+    estimate = total_bytes([10, 20, 30], 10, [10, 20, 30])
     assert estimate.value == 260
     assert estimate.high - 260 == pytest.approx(10 * 4.303 * 10 / 3**0.5)
     assert estimate.low == max(60, 260 - (estimate.high - 260))
-    assert total_bytes([10], 5) == Estimate.exactly(50)
+    assert total_bytes([], 5, [10]) == Estimate.exactly(50)
+    assert total_bytes([], 1, [10, 10, 10]) == Estimate.exactly(10)
 
 
 def test_products_and_sums_combine_the_ends():

@@ -34,6 +34,11 @@ def test_files_of_unknown_size_have_the_mean_of_the_sampled():
     assert crawl.warc_bytes == Estimate.exactly(4000)
 
 
+def test_a_smaller_crawl_is_estimated_from_a_run_of_another():
+    crawl = crawl_of([WarcFile("z", "z")], [measured(name, 1000, 7) for name in "abc"])
+    assert (crawl.warc_bytes, crawl.pages) == (Estimate.exactly(1000), Estimate.exactly(7))
+
+
 def test_the_cpu_time_of_a_finished_run_is_that_of_the_documents():
     files = [WarcFile("a", "a", 1000), WarcFile("b", "b", 1000)]
     crawl = crawl_of(files, [measured("a", 1000, 7, None)])
