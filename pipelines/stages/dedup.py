@@ -37,11 +37,11 @@ def deduplicate(
     tree: OutputTree,
     jobs: Jobs,
     against: Sequence[OldCrawl] = (),
-    max_pairs: int = MAX_PAIRS,
+    max_pairs: int | None = None,
 ) -> Manifest:
     """Write `dedup/SHARD` for every shard of pages, compared with the corpora of older crawls too.
 
-    If there are more than `max_pairs` pairs of copies, further jobs join them. Raises
+    If there are more than `max_pairs` (MAX_PAIRS) pairs of copies, further jobs join them. Raises
     StageRefusedError if the existing files were made from other pages, corpora or settings, or if
     the pages cannot be compared with those of an older crawl.
     """
@@ -52,6 +52,7 @@ def deduplicate(
     identity = Identity(stage="dedup", settings=asdict(settings), inputs=inputs)
     made_from = Manifest(identity=identity).digest()
 
+    most = MAX_PAIRS if max_pairs is None else max_pairs
     items = numbered_shards(pages, against)
     size = sum(map(total_bytes, (pages, *(crawl.pages for crawl in against))))
     compared = pages.counters["pages"] + sum(crawl.corpus_pages() for crawl in against)
@@ -67,7 +68,7 @@ def deduplicate(
     def work() -> StageResult:
         pairs = completed_pairs(tree)
         if pairs is None:
-            result = run(FindDuplicates(settings, partitions, made_from, tree, max_pairs))
+            result = run(FindDuplicates(settings, partitions, made_from, tree, most))
             pairs = record_pairs(result, made_from, tree)
             if pairs is None:
                 return result

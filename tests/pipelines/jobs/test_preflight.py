@@ -16,9 +16,9 @@ EMBEDDED = ("--runner=PortableRunner", "--job_endpoint=embed", "--environment_ty
 class CountingJobs(Jobs):
     """Jobs that list the runs in `metrics`."""
 
-    def run(self, build, input_bytes=0):
+    def run(self, build, *sizes):
         self.metrics[f"job {len(self.metrics) + 1}"] = {}
-        return super().run(build, input_bytes)
+        return super().run(build, *sizes)
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class OtherMachineJobs(Jobs):
 
     disk: str = ""
 
-    def run(self, build, input_bytes=0):
+    def run(self, build, *sizes):
         tree(self.disk).write(ANSWER, b"written there")
         return {}
 

@@ -49,9 +49,9 @@ class RecordingJobs(Jobs):
 
     labels: list[tuple[list[str], list[str]]] = field(default_factory=list)
 
-    def run(self, build, input_bytes=0):
+    def run(self, build, *sizes):
         self.labels.append((labels_of(build), labels_of(build)))
-        return super().run(build, input_bytes)
+        return super().run(build, *sizes)
 
 
 def write_crawl(folder):
