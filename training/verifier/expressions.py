@@ -7,6 +7,7 @@ r"""Parse arithmetic expressions: a tokenizer for LaTeX and a recursive-descent 
     exponent = group | signed
     atom     = number [ \frac group group ] | letter | group | \frac group group
              | \binom group group | \sqrt [ "[" sum "]" ] group
+             | function [ "_" group ] [ "^" group ] ( "(" sum ")" | power { power } )
     group    = "(" sum ")" | "{" sum "}" | "[" sum "]"
 
 The tree keeps what a notation leaves open (an unbraced exponent, factors side by side, a number
@@ -29,7 +30,13 @@ _TOKEN = re.compile(
 _TIMES = frozenset(("*", r"\cdot", r"\times"))
 _OVER = frozenset(("/", r"\div"))
 _CLOSING = {"(": ")", "{": "}", "[": "]"}
-_SIDE_BY_SIDE = frozenset(("(", "{", r"\frac", r"\sqrt", r"\binom"))
+FUNCTIONS = frozenset(
+    (
+        *(r"\sin", r"\cos", r"\tan", r"\cot", r"\sec", r"\csc", r"\arcsin", r"\arccos", r"\arctan"),
+        *(r"\ln", r"\lg", r"\log", r"\exp"),
+    )
+)
+_SIDE_BY_SIDE = frozenset(("(", "{", r"\frac", r"\sqrt", r"\binom")) | FUNCTIONS
 
 
 class ExpressionError(Exception):
@@ -121,8 +128,29 @@ class Binomial:
     bottom: "Expression"
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    r"""A function of what follows it: `\sin^{2}2x` is the square of the sine of 2x."""
+
+    function: str
+    base: "Expression | None"  # of a logarithm
+    power: "Expression | None"
+    argument: "Expression"
+
+
 Expression = (
-    Numeral | Letter | Mixed | Group | Sum | Product | Signed | Power | Postfix | Root | Binomial
+    Numeral
+    | Letter
+    | Mixed
+    | Group
+    | Sum
+    | Product
+    | Signed
+    | Power
+    | Postfix
+    | Root
+    | Binomial
+    | Call
 )
 T = TypeVar("T", Fraction, float)
 
@@ -259,10 +287,30 @@ class _Parser:
             return Group("(", Product((("*", top), ("/", bottom))))
         if token == r"\binom":
             return Binomial(self._argument(depth), self._argument(depth))
+        if token in FUNCTIONS:
+            return self._call(token, depth)
         if token == r"\sqrt":
             index = self._argument(depth) if self.next() == "[" else None
             return Root(index, self._argument(depth))
         raise ExpressionError
+
+    def _call(self, function: str, depth: int) -> Expression:
+        _check(depth)
+        base = power = None
+        for _ in range(2):
+            if self.next() == "_":
+                self._take()
+                base = self._argument(depth)
+            elif self.next() == "^":
+                self._take()
+                power = self._argument(depth)
+        if self.next() == "(":
+            return Call(function, base, power, self._group(depth))
+        factors: list[tuple[Literal["*", "/", ""], Expression]] = [("*", self._power(depth + 1))]
+        while (token := self.next()) in (r"\frac", r"\sqrt", "{") or _is_letter(token):
+            factors.append(("", self._power(depth + 1)))
+        argument = Product(tuple(factors)) if len(factors) > 1 else factors[0][1]
+        return Call(function, base, power, argument)
 
     def _argument(self, depth: int) -> Expression:
         return self._group(depth).inner

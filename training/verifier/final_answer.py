@@ -6,7 +6,8 @@ Every step is linear in the length of the text: it may be a megabyte of anything
 import re
 from collections import deque
 
-from training.verifier.normalise import fold_characters
+from training.verifier.normalise import fold_characters, normalise_latex
+from training.verifier.quantities import read_quantity
 
 _BOX = re.compile(r"\\f?box(?:ed)?\s{0,3}(?=\{)|\\boxed\s{0,3}(?=[\dA-Za-z])")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
@@ -15,14 +16,48 @@ _BETWEEN = re.compile(
     r"(?:[\s$,;.*]|\\[()\[\]]|\\quad|\\qquad|\\ |\\,|\\text\{[\s,]{0,3}(?:and|or)[\s,]{0,3}\}"
     r"|\band\b|\bor\b|\u548c|\u6216|[A-Za-z](?:_\{?\w\}?)?\s?=)*"
 )
+# The model asks itself the next question, after a paragraph or a sentence.
+_NEXT_QUESTION = re.compile(
+    r"(?:\n\s{0,9}\n|(?<=\n)|(?<=[.!?$\u3002]\s)|(?<=[.!?$\u3002]\s\s))[#*\s]{0,6}"
+    r"(?:(?:Next |New )?(?:Question|Problem|Exercise|Q|User|Human|Instruction)\s?\d{0,4}\*{0,2}"
+    r"\s?[:.\uff1a]"
+    r"|(?:\u95ee\u9898|\u9898\u76ee|\u95ee)\s?\d{0,4}\s?[:\uff1a])"
+)
+_MOST_QUESTIONS = 20  # before which an unmarked answer is looked for
+# A sentence that leaves several answers open.
+_HEDGE = re.compile(
+    r"\b(?:could|might|may|can)\s+(?:also\s+|either\s+)?be\b(?!\s+(?:written|expressed|simplified|found|taken))"
+    r".*(?:\bor\b|,|\bmay\b)|\b(?:one|any|either) of\b.*(?:\bor\b|,)"
+    r"|\bor\s+(?:maybe|possibly|perhaps|it (?:might|could|may))\b|\(or\b"
+    r"|\b(?:maybe|possibly|perhaps)\b.*\bor\b|\u53ef\u80fd(?:\u662f|\u4e3a).*(?:\u6216|\u3001|,)|\u6216\u8005\u53ef\u80fd",
+    re.IGNORECASE | re.DOTALL,
+)
+_NOT_BUT = re.compile(
+    r"(?:not|\u4e0d\u662f)\b.{1,100}?(?:\bbut\b|\u800c)(?:\s?(?:it|rather|instead|is|it's|\u662f)\b)*\s*",
+    re.IGNORECASE,
+)
+_NAMED_NUMBER = re.compile(
+    r"[\u3400-\u9fff]{1,8}?(?:\u662f|\u4e3a|\u6709|\u5f97)\s?(-?\d+(?:\.\d+)?(?:/\d+)?)[\u3400-\u9fff]{0,3}"
+)
+_CLAUSE = re.compile(r"[,\uff0c;\uff1b\u3001]")
 _TAG = re.compile(r"<answer>", re.IGNORECASE)
 _MARKER = re.compile(
-    r"(?:answers?|option|choice)\s{0,3}(?:is|are|=|:)|\banswer\*{2}\s{0,3}:|^\s{0,9}A:"
-    r"|\u7b54\u6848\s{0,3}(?:\u5e94\u8be5\u662f|\u5e94\u4e3a|\u7b49\u4e8e|\u662f|\u4e3a|:|\uff1a)"
+    r"(?:answers?|option|choice|it)\s{0,3}"
+    r"(?:would|must|should|has to|have to|will|could|might)\s{1,3}be\b"
+    r"|(?:answers?|option|choice)\s{0,3}(?:is|are|=|:)|\banswer\*{2}\s{0,3}:|^\s{0,9}A:"
+    r"|\b(?:choose|chose|pick|picked|select|selected|go with|hence|therefore|thus|so)[\s,:]{1,3}"
+    r"(?=(?:(?:the )?(?:option|choice|answer|letter)\s)?\(?[A-J]\)?\s?(?:[.!\n]|$))"
+    r"|\b(?:option|choice)\s(?=\(?[A-J]\)?(?:\s?(?:[.!\n]|$)|\s(?:is|must be)\s(?:the )?"
+    r"(?:correct|right|answer)))"
+    r"|\b(?=\(?[A-J]\)?\s(?:is|must be)\s(?:the )?(?:correct|right)\b)"
+    r"|(?:\u9009\u9879|\u6545|\u56e0\u6b64|\u6240\u4ee5|\u7b54\u6848)\s?"
+    r"(?=[A-J]\s?(?:\u9879)?\s?(?:\u662f)?\u6b63\u786e)"
+    r"|\u7b54\u6848\s{0,3}(?:\u53ef\u80fd\u662f|\u5e94\u8be5\u662f|\u5e94\u4e3a|\u7b49\u4e8e|\u662f|\u4e3a|:|\uff1a)"
     r"|\u6545\u9009|\u6545\u7b54\u6848|^\s{0,9}\u7b54\s{0,3}[:\uff1a]|\u5e94\u9009|\u9009(?=\s{0,3}[:\uff1a]?\s{0,3}[A-D])"
     r"|\u6b63\u786e\u9009\u9879(?:\u662f|\u4e3a)|####",
     re.IGNORECASE | re.MULTILINE,
 )
+_ANSWERED = re.compile(rf"\\boxed|{_MARKER.pattern}", _MARKER.flags)
 _AFTER = 1500  # characters after a marker that may belong to the answer
 _LEAD = re.compile(
     r"(?:[\s*:\uff1a=_#]|\bis\b|\bapproximately\b|\babout\b|\\boxed\b|\u662f|\u4e3a){0,20}"
@@ -59,20 +94,38 @@ def final_answers(text: str) -> list[str]:
     ['4']
     """
     after_thinking = text.rpartition("</think>")[2]
-    text = after_thinking if after_thinking.strip() else text
+    text = _own_solution(after_thinking if after_thinking.strip() else text)
+    tags = list(_TAG.finditer(text[-_TAIL:]))
     boxed = _boxed(text)
+    if tags and text.rfind(r"\boxed") < len(text) - len(text[-_TAIL:][tags[-1].start() :]):
+        return _forms(text[-_TAIL:][tags[-1].end() :].split("<")[0])
     if boxed is not None:
         return [boxed] if boxed.strip() else []
-    tags = list(_TAG.finditer(text[-_TAIL:]))
-    if tags:
-        return _forms(text[-_TAIL:][tags[-1].end() :].split("<")[0])
     marked = _marked(text)
     if marked is not None:
-        return _forms(marked)
+        return [] if _is_open(text) else _forms(marked)
     bare = text.strip()
     if bare and len(bare) <= _BARE and ("\n" not in bare or r"\begin" in bare):
         return _forms(bare)
     return _last(text[-_TAIL:])
+
+
+def _own_solution(text: str) -> str:
+    """Return a completion up to where the model asks itself the next question.
+
+    Only what is before a question that follows an answer is a solution: a completion may as well
+    begin by repeating its question.
+    """
+    answered = _ANSWERED.search(text)
+    for number, question in enumerate(_NEXT_QUESTION.finditer(text)):
+        start = question.start()
+        if answered and answered.end() <= start:
+            return text[:start]
+        if number < _MOST_QUESTIONS and question[0][0] == "\n":  # a paragraph of its own
+            before = text[max(0, start - _BARE) : start]
+            if _NUMBER.search(before) or _MATH.search(before):
+                return text[:start]
+    return text
 
 
 def _boxed(text: str) -> str | None:
@@ -113,10 +166,22 @@ def _marked(text: str) -> str | None:
         return None
     marked = text[last.end() : last.end() + _AFTER]
     marked = marked[_match_end(_LEAD, marked) :]
+    marked = marked[_match_end(_NOT_BUT, marked) :]
     math = _MATH.match(marked)
     if math and "\n" in math[0]:
         return math[0]
     return _sentence(marked)
+
+
+def _is_open(text: str) -> bool:
+    """Return whether the sentence with the last marker leaves several answers open."""
+    last = _last_match(_MARKER, text)
+    if last is None:
+        return False
+    before = text[max(0, last.start() - _BARE) : last.start()]
+    ends = [match.end() for match in _SENTENCE_END.finditer(before)]
+    start = last.start() - len(before) + (ends[-1] if ends else 0)
+    return _HEDGE.search(_sentence(text[start : start + _AFTER])) is not None
 
 
 def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -138,12 +203,23 @@ def _sentence(text: str) -> str:
 
 def _forms(answer: str) -> list[str]:
     """Return an answer as written, and what is left of it without the words around it."""
-    answer = answer.replace("**", "").strip(" \n\t`")
+    answer = answer.replace("**", "").strip(" \n\t`").strip("*_")
     if not answer:
         return []
+    if values := _named_numbers(answer):
+        return [answer, ", ".join(values)]
+    if read_quantity(normalise_latex(answer)):
+        return [answer]
     worded = _PROSE.search(answer) or _LABEL.match(answer) or not answer.isascii()
     inner = _last(answer) if worded else []
     return [answer, *(form for form in inner if form != answer)]
+
+
+def _named_numbers(answer: str) -> list[str]:
+    """Return the numbers of several clauses that name one each: "A is 20, B is 30"."""
+    clauses = [clause.strip(" .\u3002") for clause in _CLAUSE.split(answer)]
+    matches = [_NAMED_NUMBER.fullmatch(clause) for clause in clauses if clause]
+    return [match[1] for match in matches if match] if len(matches) > 1 and all(matches) else []
 
 
 def _last(text: str) -> list[str]:

@@ -78,6 +78,8 @@ COMMANDS = {
     **dict.fromkeys(("degree", "degrees"), r"^\circ"),
     **dict.fromkeys(("percent",), r"\%"),
     **dict.fromkeys(("thickapprox", "simeq"), r"\approx"),
+    **dict.fromkeys(("tiny", "small", "large", "Large", "LARGE", "huge", "Huge", "normalsize"), ""),
+    **dict.fromkeys(("underline", "boldmath", "bm", "pmb", "phantom"), ""),
     "neq": r"\ne",
     "lt": "<",
     "gt": ">",
@@ -113,6 +115,15 @@ def _folded(character: str) -> str:
     return _CHARACTERS.get(character) or str(unicodedata.decimal(character, character))
 
 
+# Commands with an argument that shows nothing, and the letters of ordinal numbers.
+_LOOKS = re.compile(
+    r"\\(?:(?:text|page)?color(?:box)?|fcolorbox\s?\{[^{}]{0,40}\})\s?(?:\[[^\[\]]{0,20}\])?\{[^{}]{0,40}\}"
+    r"|\\[hv]space\*?\s?\{[^{}]{0,20}\}|\\[hk](?:skip|ern)\s?-?[\d.]{1,9}\s?[a-z]{2}"
+)
+_ORDINAL = re.compile(
+    r"(?<=\d)\s?\^\s?(?:\{\s?)?(?:\\(?:text|mathrm|textrm|rm|textsuperscript)\s?)?(?:\{\s?)?"
+    r"(?:st|nd|rd|th)(?![A-Za-z])(?:\s?\}){0,2}"
+)
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|\s+|[^\\\s]|\\", re.DOTALL)
 _DELIMITERS = frozenset((r"\(", r"\)", r"\[", r"\]", "$"))
 _THIN = "\x1f"  # a spacing command, until thousands are joined
@@ -149,7 +160,7 @@ def normalise_latex(text: str) -> str:
     >>> normalise_latex(r"$\left(\dfrac12,\,\sqrt3\right)$")
     '(\\frac{1}{2},\\sqrt{3})'
     """
-    folded = fold_characters(text)
+    folded = _ORDINAL.sub("", _LOOKS.sub("", fold_characters(text)))
     if r"\begin" not in folded:
         folded = _ROW_BREAK.sub(r"\\", folded)
     plain = "".join(map(_plain, _TOKEN.findall(folded)))

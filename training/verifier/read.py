@@ -6,9 +6,11 @@ choice and a name, `1,22` a list and, with a decimal comma, a number.
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 
 from training.verifier.normalise import normalise_latex, split_top_level
 from training.verifier.numbers import exact_number
+from training.verifier.quantities import read_quantity
 from training.verifier.regions import read_region
 from training.verifier.units import split_unit
 from training.verifier.values import (
@@ -31,6 +33,18 @@ _CHOICE = re.compile(
     re.DOTALL,
 )
 _OPTION = re.compile(r"(?:option|choice|\u9009\u9879?)[\s:]{0,3}(?=\(?[A-Ja-j]\)?$)", re.IGNORECASE)
+_CORRECT = re.compile(
+    r"(?<=[A-Ja-j)])\s?(?:is|\u4e3a|\u662f|\u9879)?\s?(?:the |\u6b63\u786e|correct|right){1,3}"
+    r"(?: ?answer| ?option| ?choice| ?one|\u7684)?\.?$"
+)
+_LABEL = re.compile(
+    r"\\text\{(?:[A-Za-z][A-Za-z ]{0,40}:|(?:so |thus |hence )?(?:the )?(?:[a-z]{1,15} ){0,3}"
+    r"(?:is|are|equals|be))\}|(?:the |my )?(?:final )?(?:answer|total|result)(?:s?:| is:?)"
+    r"(?=\s?[\d\\(\[-])",
+    re.IGNORECASE,
+)
+# An interval one end of which is open, as ISO 31-11 writes it; both are closed in `[0,1]`.
+_REVERSED = re.compile(r"(?<![\d)}\]])([\[\]])([^\[\]()]{1,80},[^\[\]()]{1,80})([\[\]])(?<!\[.\])")
 _CHOICES = re.compile(
     r"(?:\\text\{)?\(?([A-H](?:(?:[\s,;]|and|\\text\{and\}){0,3}[A-H]){1,7})\)?\}?"
 )
@@ -79,13 +93,18 @@ def read_answer(text: str) -> tuple[Value, ...]:
 
 
 def _readings(latex: str) -> Iterator[Value]:
+    latex = _without_label(latex)
     whole = _WHOLE_TEXT.fullmatch(latex)
-    latex = _OPTION.sub("", whole[1] if whole else latex)
+    latex = _OPTION.sub("", _CORRECT.sub("", whole[1] if whole else latex))
     yield from _choices(latex)
     based = _based(latex)
     if based:
         yield based
         return
+    if quantity := read_quantity(latex):
+        yield quantity
+        return
+    latex = _with_round_brackets(latex)
     region = read_region(latex)
     if region:
         yield region
@@ -94,6 +113,24 @@ def _readings(latex: str) -> Iterator[Value]:
     value = _read(latex, _DEPTH)
     if not region or (isinstance(value, Items) and latex[0] + latex[-1] == "()"):
         yield value
+
+
+def _without_label(latex: str) -> str:
+    r"""Return what follows a label, as in `\text{Answer:}12` and `\text{The answer is}12`."""
+    label = _LABEL.match(latex)
+    return latex[label.end() :].lstrip(" :") if label and label.end() < len(latex) else latex
+
+
+def _with_round_brackets(latex: str) -> str:
+    r"""Write open ends of intervals as round brackets: `]0,1[` is `(0,1)`."""
+    if "]" not in latex and "[" not in latex:
+        return latex
+    return _REVERSED.sub(_round_ends, latex)
+
+
+def _round_ends(interval: re.Match[str]) -> str:
+    opening, closing = "(" if interval[1] == "]" else "[", ")" if interval[3] == "[" else "]"
+    return f"{opening}{interval[2]}{closing}"
 
 
 def _choices(latex: str) -> Iterator[Choice]:
@@ -168,9 +205,30 @@ def _equation(latex: str, depth: int) -> Value | None:
     parts = split_top_level(latex, _EQUALS)
     if len(parts) < 2 or not all(parts):
         return None
+    if _contradicts(parts):
+        return Words(latex)
     if not _NAME.fullmatch(parts[0]) and len(parts) == 2:
         return _reversed_equation(parts, depth)
     return Named(parts[0], _read(parts[-1], depth - 1))
+
+
+def _contradicts(parts: list[str]) -> bool:
+    """Return whether two plain numbers of a chain differ by more than rounding: `3=4`."""
+    numbers = [
+        (part, number)
+        for part in parts
+        if split_unit(part)[1] == "" and (number := exact_number(part)) is not None
+    ]
+    (first, value), *others = numbers or [("", Fraction(0))]
+    return any(
+        abs(value - other) > max(_rounding(first), _rounding(part)) for part, other in others
+    )
+
+
+def _rounding(number: str) -> Fraction:
+    """Return how far a decimal may be from the number that it was rounded from."""
+    decimals = len(number.partition(".")[2]) if re.fullmatch(r"-?\d*\.\d+", number) else 0
+    return Fraction(1, 10**decimals) if decimals else Fraction(0)
 
 
 def _reversed_equation(parts: list[str], depth: int) -> Value | None:

@@ -10,7 +10,7 @@ import re
 
 from math_verify import parse, verify
 from math_verify.parser import LatexExtractionConfig
-from sympy import Basic, E, Eq, Expr, Float, I, Rational, simplify, solve
+from sympy import Basic, E, Eq, Expr, Float, I, Pow, Rational, simplify, solve
 
 _CONFIG = [LatexExtractionConfig()]
 _DECIMAL = re.compile(r"(?<![\d.])(\d{0,40})\.(\d{1,40})(?![\d.])")
@@ -19,6 +19,16 @@ _PRINTED = re.compile(r"-?(?=[\d.]{16,18}$)0?(?!0\.)\d*\.(\d+)")  # a double as 
 # math-verify deletes quotes and `\$` everywhere, so 1"37 and 1'37 would be 137. Digits that they
 # separate do not form one number; after a number (5', 5") they are a unit, which may be left out.
 _SPLIT_NUMBER = re.compile(r"[\d.]\s?(?:[\"']|\\\$)[\s\"']{0,9}(?:[\d.]|\\frac)")
+_ATOM = (
+    r"(?:\d+(?:\.\d+)?|[A-Za-z]|\\(?:pi|theta|alpha|beta|gamma|phi|varphi|omega)(?![A-Za-z])"
+    r"|\\frac\{[^{}]{1,40}\}\{[^{}]{1,40}\}|\\sqrt\{[^{}]{1,40}\})(?:_\{[^{}]{1,9}\})?(?:\^\{[^{}]{1,20}\})?"
+)
+_FUNCTION = re.compile(
+    r"(?P<function>\\(?:arc)?(?:sin|cos|tan|cot|sec|csc)h?(?:\^\{[^{}]{1,9}\})?"
+    r"|\\(?:ln|lg|log|exp)(?:_\{[^{}]{1,20}\})?(?:\^\{[^{}]{1,9}\})?)\s?(?P<argument>(?:"
+    + _ATOM
+    + r"\s?){1,6})"
+)
 _CONSTANTS = {"i": I, "e": E}
 _DIGITS = 60
 _DIFFERENCE = 1e-3  # of a value: rounding errors are smaller
@@ -45,6 +55,8 @@ def equal_symbolically(gold: str, answer: str) -> bool | None:
         return None
     if len(golds) == len(answers) == 1 and _are_numerically_different(golds[0], answers[0]):
         return False
+    if _equal_constants(golds[0], answers[0], _DIGITS - 10):
+        return True  # before algebra, which may take a second to prove it
     if verify(golds, answers, timeout_seconds=None, allow_set_relation_comp=True):
         return not _are_unlike_and_unsolvable(golds[0], answers[0])
     printed = _PRINTED.fullmatch(answer)
@@ -54,9 +66,37 @@ def equal_symbolically(gold: str, answer: str) -> bool | None:
 def _parse(latex: str) -> list[Basic]:
     if _SPLIT_NUMBER.search(latex):
         return []
+    latex = _FUNCTION.sub(_with_brackets, latex)
     exact = _DECIMAL.sub(_exact, _DEGREES.sub(r"(\\frac{\1\\pi}{180})", latex))
     parsed = parse(f"${exact}$", extraction_config=_CONFIG, parsing_timeout=None)
-    return [value for value in parsed if not isinstance(value, str)]
+    return [_with_real_roots(value) for value in parsed if not isinstance(value, str)]
+
+
+def _with_brackets(call: re.Match[str]) -> str:
+    r"""Put an argument into brackets: math-verify takes `\sin x\cdot y` for `\sin(x\cdot y)`."""
+    return f"{call['function']}({call['argument'].strip()})"
+
+
+def _with_real_roots(value: Basic) -> Basic:
+    """Replace odd roots of negative numbers, which are complex to SymPy, by the real ones."""
+
+    def is_odd_root(node: Basic) -> bool:
+        return bool(
+            isinstance(node, Pow)
+            and isinstance(node.exp, Rational)
+            and node.exp.p == 1
+            and node.exp.q % 2 == 1
+            and node.exp.q > 1
+            and node.base.is_number
+            and _is_negative(node.base)
+        )
+
+    return value.replace(is_odd_root, lambda root: -((-root.base) ** root.exp))
+
+
+def _is_negative(number: Basic) -> bool:
+    value = number.evalf(15)  # the exact sign of a nested root may take seconds
+    return bool(value.is_comparable and value < 0)
 
 
 def _exact(decimal: re.Match[str]) -> str:
@@ -95,7 +135,9 @@ def _equal_constants(gold: Basic, answer: Basic, digits: int) -> bool:
     gold, answer = _with_constants(gold), _with_constants(answer)
     if gold.free_symbols or answer.free_symbols:
         return False
-    difference, size = abs(gold - answer).evalf(_DIGITS), abs(gold).evalf(_DIGITS)
+    # Numbers are subtracted, not formulas: the sign of a nested root may take SymPy seconds.
+    value, other = gold.evalf(_DIGITS), answer.evalf(_DIGITS)
+    difference, size = abs(value - other), abs(value)
     if not difference.is_comparable or not size.is_comparable:  # infinite or NaN
         return False
     return bool(difference < (1 + size) * Rational(1, 10**digits))

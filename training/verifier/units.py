@@ -19,6 +19,7 @@ _SUFFIX = re.compile(
 )
 _CURRENCY = re.compile(r"(-?)(\\\$|[\u00a5\u20ac\u00a3])(.+)", re.DOTALL)
 _CURRENCY_AFTER = re.compile(r"(.+?)(\\\$|[\u00a5\u20ac\u00a3])", re.DOTALL)
+_OHM = re.compile(r"(?<=\d)\s?(?:\\text\{)?\s?(k|M|)\}?\s?(?:\\Omega|[\u03a9\u2126])\s?\}?$")
 _LENGTH = 300
 _NO_UNIT = (
     "and or sin cos tan cot sec csc log ln exp arcsin arccos arctan gcd lcm mod sqrt to if for"
@@ -78,6 +79,9 @@ _NAMES = {
     "yuan": "\u5143 \u00a5 rmb \u5757\u94b1",
     "am": "",
     "pm": "",
+    "ohm": "\u03a9 \u2126",
+    "kohm": "",
+    "mohm": "",
     "n": "newton",
     "j": "joule",
     "w": "watt",
@@ -98,6 +102,7 @@ def split_unit(latex: str) -> tuple[str, str]:
     """
     if len(latex) > _LENGTH:
         return latex, ""
+    latex = _OHM.sub(r"\\text{\g<1>ohm}", latex)
     money = _CURRENCY.fullmatch(latex)
     if money:
         body = money[1] + money[3]

@@ -5,6 +5,8 @@ algebra can decide goes to math-verify in a sandbox, so that no verdict costs mo
 number of CPU seconds or depends on how busy the machine is.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -15,7 +17,7 @@ from training.verifier.normalise import normalise_latex
 from training.verifier.numeric_check import numerically_different
 from training.verifier.read import read_answer
 from training.verifier.sandbox import run_in_sandbox, warm_sandbox
-from training.verifier.values import Formula, Named
+from training.verifier.values import Formula, Items, Named, Number, Region, Value
 
 Reason = Literal[
     "literal",  # the answer is exactly the gold's text
@@ -46,6 +48,7 @@ _FORK = 0.01  # seconds of overhead of one call
 _LONGEST = 1000  # characters of a formula for algebra
 _DEEPEST = 40  # nested braces and brackets
 _LITERAL = 5000  # characters of the longest text that is compared unread
+_SEVERAL = re.compile(r"[,;<>=]|\\(?:begin|cup|cap|le|ge|ne|pm|mp|in|text)(?![A-Za-z])")
 _BY_ALGEBRA = {
     "yes": Verdict(True, "algebra"),
     "no": Verdict(False, "algebra"),
@@ -115,7 +118,27 @@ def _are_equal(answer: str, gold: str, algebra: Algebra) -> bool:
         return True
     if not any(isinstance(value, Formula | Named) for value in answers + golds):
         return False
+    if _have_other_shapes(answers, golds):
+        return False
     return algebra(normalise_latex(gold[:_LITERAL]), normalise_latex(answer[:_LITERAL]))
+
+
+def _have_other_shapes(answers: Sequence[Value], golds: Sequence[Value]) -> bool:
+    """Return whether one side is read as several values or a region, the other as a single one."""
+    return any(
+        all(map(_is_plural, plural)) and all(map(_is_single, single))
+        for plural, single in ((answers, golds), (golds, answers))
+    )
+
+
+def _is_plural(value: Value) -> bool:
+    return isinstance(value, Region) or (isinstance(value, Items) and len(value.values) > 1)
+
+
+def _is_single(value: Value) -> bool:
+    if isinstance(value, Formula):
+        return _SEVERAL.search(value.latex) is None
+    return isinstance(value, Number)
 
 
 class _LimitedAlgebra:

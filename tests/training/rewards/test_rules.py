@@ -41,7 +41,7 @@ def test_texts_that_end_in_the_same_answer_are_judged_once(monkeypatch):
 
 
 def test_hard_answers_are_judged_by_algebra_in_all_threads():
-    golds = [rf"\sin {n}x" for n in (2, 3, 5, 7)]
+    golds = [rf"\sinh {n}x" for n in (2, 3, 5, 7)]
     texts = [rf"\boxed{{x+{n}\pi}}" for n in range(4)]
     verdicts = judge_answers(list(map(item, golds)), texts)
     assert verdicts == [Verdict(False, "algebra")] * 4

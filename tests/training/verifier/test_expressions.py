@@ -72,7 +72,7 @@ def test_the_tree_keeps_how_an_expression_is_written(latex, tree):
 @pytest.mark.parametrize(
     "latex",
     ["", "+", "1+", "1 2", "(1", "1)", "(1}", "1!!", "xy", "x(1)", r"\frac{1}", r"\frac12", "1,2",
-     "x^", "x_{1}", r"\sin{x}", "\uff11", "x" + "!^{2}" * 16],
+     "x^", "x_{1}", r"\sinh{x}", r"\sin", r"\sin+x", "\uff11", "x" + "!^{2}" * 16],
 )  # fmt: skip
 def test_what_is_not_an_expression_is_an_error(latex):
     with pytest.raises(ExpressionError):

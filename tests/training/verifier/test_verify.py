@@ -221,7 +221,8 @@ def test_no_text_raises_and_every_text_is_literally_itself(text):
         (r"\boxed{(x+1)^3}", "x^3+3x^2+3x+1", Verdict(True, "algebra")),
         (r"\boxed{7}", "8", Verdict(False, "value")),
         (r"\boxed{2\sqrt{3}}", r"3\sqrt{2}", Verdict(False, "numeric")),
-        (r"\boxed{\sin 2x}", r"\cos 2x", Verdict(False, "algebra")),
+        (r"\boxed{\sin 2x}", r"\cos 2x", Verdict(False, "numeric")),
+        (r"\boxed{\sinh 2x}", r"\cosh 2x", Verdict(False, "algebra")),
         (r"So it is $\boxed{}$.", "5", Verdict(False, "no_answer")),
         ("7", r"\boxed{}", Verdict(False, "value")),
         (r"\boxed{y" + "^{y" * 50 + "}" * 51, "5", Verdict(False, "skipped")),
@@ -279,10 +280,8 @@ def test_the_cpu_seconds_of_algebra_are_those_of_all_comparisons_of_one_answer()
 
 
 def test_the_reason_of_a_wrong_answer_is_the_one_most_like_an_accident():
-    # The list is compared item by item, and as a whole, which algebra cannot read.
-    verdict = judge_answer(r"\boxed{\sin x,\tan x}", r"\cos x,\cot x")
-    assert verdict == Verdict(False, "algebra")
-    assert judge_answer(r"\boxed{2x,\sin x}", r"3x,\cos x").reason == "algebra"
+    assert judge_answer(r"\boxed{2x,\sinh x}", r"3x,\cosh x").reason == "algebra"
+    assert judge_answer(r"\boxed{2x,\sin x}", r"3x,\cos x").reason == "numeric"
     assert judge_answer(r"\boxed{(x+1)^2,x}", r"x^2+2x+1,x") == Verdict(True, "algebra")
 
 
@@ -324,3 +323,16 @@ def test_a_program_that_ends_leaves_no_process_running():
     assert len(pids) == 1
     assert not Path(f"/proc/{pids[0]}").exists()
     assert run.stderr == ""
+
+
+def answers_as_people_write_them():
+    """Rows of reports by users, and others like them."""
+    with (Path(__file__).parent / "verdicts.jsonl").open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+@pytest.mark.parametrize(
+    "row", answers_as_people_write_them(), ids=lambda row: f"{row['note']}-{row['answer'][:30]}"
+)
+def test_answers_as_people_write_them(row):
+    assert is_equal(row["answer"], row["gold"]) is row["equal"]
