@@ -350,7 +350,9 @@ def test_extract_names_the_limit_that_a_page_is_over(tmp_path, capsys):
     assert capsys.readouterr().err.startswith(f"mathmine: {page}: too_many_tags: ")
 
 
-@pytest.mark.parametrize("mode", ["in_memory", "multi_processing"])
+@pytest.mark.parametrize(
+    "mode", ["in_memory", pytest.param("multi_processing", marks=pytest.mark.runners)]
+)
 @pytest.mark.slow
 def test_a_user_error_in_the_work_of_a_stage_is_one_line(workspace, mode):
     (workspace / "small.warc").write_bytes(record(b"<p>Too short to learn from.</p>"))

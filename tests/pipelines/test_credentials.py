@@ -96,7 +96,13 @@ FAILING = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", FAILING)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.runners] if "worker processes" in name else [])
+        for name in FAILING
+    ],
+)
 def test_a_failing_command_shows_no_credential(tmp_path, inputs, name):
     words, status = FAILING[name]
     shown = output_of([*words, *inputs], tmp_path)

@@ -167,12 +167,14 @@ def obey_permissions():
     ctypes.CDLL(None).prctl(prctl_drop_capability, cap_dac_override)
 
 
+@pytest.mark.runners
 def test_worker_processes_write_the_same_bytes_as_one_process(finished, tmp_path):
     flags = ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]
     assert main(arguments(tmp_path / "out", *flags)) == 0
     assert digests(tmp_path / "out") == digests(finished)
 
 
+@pytest.mark.runners
 @pytest.mark.parametrize(
     "moment",
     ["pages/example-2026-01-00000.warc.gz.parquet", "rounds/02/classifier.bin", "dedup"],

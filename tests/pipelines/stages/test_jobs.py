@@ -167,6 +167,7 @@ def test_a_skipped_stage_has_no_metrics_and_no_row(finished):
     ]
 
 
+@pytest.mark.runners
 def test_worker_processes_count_the_same(finished, tmp_path):
     folder, jobs = finished
     processes = Jobs(("--direct_running_mode=multi_processing", "--direct_num_workers=2"))

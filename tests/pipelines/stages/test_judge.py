@@ -346,7 +346,7 @@ def test_verdicts_say_at_once_what_the_last_round_is_worth(output_tree):
     assert overall.recall.at_least == pytest.approx(1)
 
 
-@pytest.mark.slow
+@pytest.mark.runners
 def test_worker_processes_draw_and_join_the_same_bytes(mined, tmp_path):
     flags = ("--direct_num_workers=2", "--direct_running_mode=multi_processing")
     files = []
