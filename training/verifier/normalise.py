@@ -79,7 +79,7 @@ COMMANDS = {
     **dict.fromkeys(("percent",), r"\%"),
     **dict.fromkeys(("thickapprox", "simeq"), r"\approx"),
     **dict.fromkeys(("tiny", "small", "large", "Large", "LARGE", "huge", "Huge", "normalsize"), ""),
-    **dict.fromkeys(("underline", "boldmath", "bm", "pmb", "phantom"), ""),
+    **dict.fromkeys(("underline", "boldmath", "bm", "pmb"), ""),
     "neq": r"\ne",
     "lt": "<",
     "gt": ">",
@@ -118,7 +118,7 @@ def _folded(character: str) -> str:
 # Commands with an argument that shows nothing, and the letters of ordinal numbers.
 _LOOKS = re.compile(
     r"\\(?:(?:text|page)?color(?:box)?|fcolorbox\s?\{[^{}]{0,40}\})\s?(?:\[[^\[\]]{0,20}\])?\{[^{}]{0,40}\}"
-    r"|\\[hv]space\*?\s?\{[^{}]{0,20}\}|\\[hk](?:skip|ern)\s?-?[\d.]{1,9}\s?[a-z]{2}"
+    r"|\\[hv]?phantom\s?\{[^{}]{0,40}\}|\\[hv]space\*?\s?\{[^{}]{0,20}\}|\\[hk](?:skip|ern)\s?-?[\d.]{1,9}\s?[a-z]{2}"
 )
 _ORDINAL = re.compile(
     r"(?<=\d)\s?\^\s?(?:\{\s?)?(?:\\(?:text|mathrm|textrm|rm|textsuperscript)\s?)?(?:\{\s?)?"

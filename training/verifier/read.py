@@ -7,6 +7,7 @@ choice and a name, `1,22` a list and, with a decimal comma, a number.
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from training.verifier.normalise import normalise_latex, split_top_level
 from training.verifier.numbers import exact_number
@@ -213,15 +214,15 @@ def _equation(latex: str, depth: int) -> Value | None:
 
 
 def _contradicts(parts: list[str]) -> bool:
-    """Return whether two plain numbers of a chain differ by more than rounding: `3=4`."""
+    """Return whether two numbers of a chain, in one unit, differ by more than rounding: `3=4`."""
     numbers = [
-        (part, number)
-        for part in parts
-        if split_unit(part)[1] == "" and (number := exact_number(part)) is not None
+        (body, unit, number)
+        for body, unit in map(split_unit, parts)
+        if (number := exact_number(body)) is not None
     ]
-    (first, value), *others = numbers or [("", Fraction(0))]
     return any(
-        abs(value - other) > max(_rounding(first), _rounding(part)) for part, other in others
+        unit == other_unit and abs(number - other) > max(_rounding(body), _rounding(other_body))
+        for (body, unit, number), (other_body, other_unit, other) in pairwise(numbers)
     )
 
 
