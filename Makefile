@@ -29,8 +29,8 @@ check:  ## run every check in the existing environment
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-test-runners: $(VENV)/dev  ## mine the example in worker processes, on a Flink cluster and on Prism, with kills; compare the bytes (six minutes)
-	$(BIN)/pytest -n 0 -m runners tests/runners tests/pipelines
+test-runners: $(VENV)/dev  ## mine the example in worker processes, on a Flink cluster and on Prism, with kills; compare the bytes (seven minutes)
+	$(BIN)/pytest -n 0 -m runners tests
 
 faults: $(VENV)/dev  ## kill runs at random moments, fill the disk, break storage (an hour); FAULTS=3 for three of each
 	$(BIN)/pytest -n 0 -m faults tests/faults

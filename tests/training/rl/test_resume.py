@@ -6,7 +6,7 @@ from tests.helpers.killed_runs import largest_difference, make_runs
 from tests.helpers.rl_runs import write_small
 
 # A dozen runs, each of which imports sympy.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.runners, pytest.mark.slow, pytest.mark.timeout(1800)]
 # Two iterations of two rollouts with 2 x 2 updates each: 16. Checkpoints after every third update,
 # most of them between two updates on a rollout, and at the end of each iteration.
 UPDATES = 16

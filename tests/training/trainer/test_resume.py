@@ -8,7 +8,7 @@ import pytest
 from tests.helpers.killed_runs import largest_difference, make_runs
 from tests.helpers.runs import texts, write_config, write_shards
 
-pytestmark = pytest.mark.slow  # two dozen runs
+pytestmark = [pytest.mark.runners, pytest.mark.slow]  # two dozen runs
 
 STEPS = 10  # checkpoints after 4, 8 and 10
 KILLS = [
