@@ -7,13 +7,15 @@ from pipelines.progress import table
 from pipelines.stages.expand import Expansion, missing_lists
 from pipelines.stages.expansions import folder_of
 from schemas.manifest import Manifest
+from schemas.plan_settings import Prices
 from transforms.expansion.fetch_records import planned_counters, planned_requests
 from transforms.storage.output_tree import OutputTree
 
 _MEGABYTE = 10**6
-# Dollars, of S3 in us-east-1 in December 2026. Common Crawl charges nothing; whoever reads from
-# outside the region pays for the transfer, and for a bucket of their own for requests too.
-_PER_REQUEST, _PER_MEGABYTE = 0.0004 / 1000, 0.09 / 1000
+# Dollars. Common Crawl charges nothing; whoever reads from outside the region pays for the
+# transfer, and for a bucket of their own for requests too.
+_PER_REQUEST = Prices().s3_million_reads[-1] / 1e6
+_PER_MEGABYTE = 0.09 / 1000  # out of us-east-1: aws.amazon.com/ec2/pricing/on-demand, January 2025
 
 
 def describe_plan(expansion: Expansion, rate: float, tree: OutputTree) -> str:

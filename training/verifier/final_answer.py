@@ -24,14 +24,16 @@ _NEXT_QUESTION = re.compile(
     r"|(?:\u95ee\u9898|\u9898\u76ee|\u95ee)\s?\d{0,4}\s?[:\uff1a])"
 )
 _MOST_QUESTIONS = 20  # before which an unmarked answer is looked for
-# A sentence that leaves several answers open.
+# What leaves several answers open, from the marker on, and before it.
 _HEDGE = re.compile(
-    r"\b(?:could|might|may|can)\s+(?:also\s+|either\s+)?be\b(?!\s+(?:written|expressed|simplified|found|taken))"
-    r".*(?:\bor\b|,|\bmay\b)|\b(?:one|any|either) of\b.*(?:\bor\b|,)"
-    r"|\bor\s+(?:maybe|possibly|perhaps|it (?:might|could|may))\b|\(or\b"
-    r"|\b(?:maybe|possibly|perhaps)\b.*\bor\b|\u53ef\u80fd(?:\u662f|\u4e3a).*(?:\u6216|\u3001|,)|\u6216\u8005\u53ef\u80fd",
+    r"\b(?:could|might|may) be\b(?! (?:written|expressed|simplified|found|taken)).*(?:\bor\b|,)"
+    r"|(?:is|are|=|:)\s{1,3}(?:either|one of|any of)\b.*(?:\bor\b|,)"
+    r"|\bor (?:maybe|possibly|perhaps|it (?:might|could|may))\b"
+    r"|\b(?:maybe|possibly|perhaps)\b.*\bor\b"
+    r"|\u53ef\u80fd(?:\u662f|\u4e3a).*(?:\u6216|\u3001|,)|\u6216\u8005\u53ef\u80fd",
     re.IGNORECASE | re.DOTALL,
 )
+_HEDGE_BEFORE = re.compile(r"\b(?:could|might|may) be\b[^.]{0,200}\bor\s{1,3}$", re.IGNORECASE)
 _NOT_BUT = re.compile(
     r"(?:not|\u4e0d\u662f)\b.{1,100}?(?:\bbut\b|\u800c)(?:\s?(?:it|rather|instead|is|it's|\u662f)\b)*\s*",
     re.IGNORECASE,
@@ -42,16 +44,17 @@ _NAMED_NUMBER = re.compile(
 _CLAUSE = re.compile(r"[,\uff0c;\uff1b\u3001]")
 _TAG = re.compile(r"<answer>", re.IGNORECASE)
 _MARKER = re.compile(
-    r"(?:answers?|option|choice|it)\s{0,3}"
-    r"(?:would|must|should|has to|have to|will|could|might)\s{1,3}be\b"
+    r"\bit (?:must|has to|should|would) be (?=\(?(?-i:[A-J])\)?(?:\W|$))"
+    r"|(?:answers?|option|choice)\s{0,3}"
+    r"(?:would|must|should|has to|have to|will|could|might|may)\s{1,3}be\b"
     r"|(?:answers?|option|choice)\s{0,3}(?:is|are|=|:)|\banswer\*{2}\s{0,3}:|^\s{0,9}A:"
     r"|\b(?:choose|chose|pick|picked|select|selected|go with|hence|therefore|thus|so)[\s,:]{1,3}"
-    r"(?=(?:(?:the )?(?:option|choice|answer|letter)\s)?\(?[A-J]\)?\s?(?:[.!\n]|$))"
-    r"|\b(?:option|choice)\s(?=\(?[A-J]\)?(?:\s?(?:[.!\n]|$)|\s(?:is|must be)\s(?:the )?"
+    r"(?=(?:(?:the )?(?:option|choice|answer|letter)\s)?\(?(?-i:[A-J])\)?\s?(?:[.!\n]|$))"
+    r"|\b(?:option|choice)\s(?=\(?(?-i:[A-J])\)?(?:\s?(?:[.!\n]|$)|\s(?:is|must be)\s(?:the )?"
     r"(?:correct|right|answer)))"
-    r"|\b(?=\(?[A-J]\)?\s(?:is|must be)\s(?:the )?(?:correct|right)\b)"
+    r"|\b(?=\(?(?-i:[A-J])\)?\s(?:is|must be)\s(?:the )?(?:correct|right)\b)"
     r"|(?:\u9009\u9879|\u6545|\u56e0\u6b64|\u6240\u4ee5|\u7b54\u6848)\s?"
-    r"(?=[A-J]\s?(?:\u9879)?\s?(?:\u662f)?\u6b63\u786e)"
+    r"(?=(?-i:[A-J])\s?(?:\u9879)?\s?(?:\u662f)?\u6b63\u786e)"
     r"|\u7b54\u6848\s{0,3}(?:\u53ef\u80fd\u662f|\u5e94\u8be5\u662f|\u5e94\u4e3a|\u7b49\u4e8e|\u662f|\u4e3a|:|\uff1a)"
     r"|\u6545\u9009|\u6545\u7b54\u6848|^\s{0,9}\u7b54\s{0,3}[:\uff1a]|\u5e94\u9009|\u9009(?=\s{0,3}[:\uff1a]?\s{0,3}[A-D])"
     r"|\u6b63\u786e\u9009\u9879(?:\u662f|\u4e3a)|####",
@@ -60,7 +63,8 @@ _MARKER = re.compile(
 _ANSWERED = re.compile(rf"\\boxed|{_MARKER.pattern}", _MARKER.flags)
 _AFTER = 1500  # characters after a marker that may belong to the answer
 _LEAD = re.compile(
-    r"(?:[\s*:\uff1a=_#]|\bis\b|\bapproximately\b|\babout\b|\\boxed\b|\u662f|\u4e3a){0,20}"
+    r"(?:[\s*:\uff1a=_#]|\bis\b|\bapproximately\b|\babout\b|\\boxed\b|\u662f|\u4e3a"
+    r"|\b(?:written|expressed|simplified) (?:as|to)\b){0,20}"
 )
 _SENTENCE_END = re.compile(
     r"\n|\u3002|\.\s|\.\*|\.$|[!?](?=\s)|,?\s(?:because|since|which|so that|where|but|as)\s|\*\*"
@@ -86,24 +90,24 @@ _LABEL = re.compile(r"[A-Za-z]{2,20}\s?(?::|(?=\$|\\[(\[]))")
 def final_answers(text: str) -> list[str]:
     r"""Return the final answer in `text`, in at most two forms, the more literal first.
 
-    It is the last box (with its neighbours, if only commas and "and" separate them), else the text
-    in `<answer>`, else what follows the last "answer is", "answer:", "####", a Chinese equivalent
-    or "A:"; else all of a short text; else the last formula or number.
+    It is the text in the last `<answer>` if no box follows it, else the last box (with its
+    neighbours, if only commas and "and" separate them), else what follows the last "answer is",
+    "answer:", "####", a Chinese equivalent or "A:"; else all of a short text; else the last formula
+    or number. There is none in a sentence that leaves several open, as "it could be 3 or 4" does.
 
     >>> final_answers(r"We get $x=2$, so the answer is $\boxed{4}$.")
     ['4']
     """
     after_thinking = text.rpartition("</think>")[2]
     text = _own_solution(after_thinking if after_thinking.strip() else text)
-    tags = list(_TAG.finditer(text[-_TAIL:]))
-    boxed = _boxed(text)
-    if tags and text.rfind(r"\boxed") < len(text) - len(text[-_TAIL:][tags[-1].start() :]):
-        return _forms(text[-_TAIL:][tags[-1].end() :].split("<")[0])
+    boxed, tail = _boxed(text), text[-_TAIL:]
+    tag = _last_match(_TAG, tail)
+    if tag and tail.rfind(r"\boxed") < tag.start():
+        return _forms(tail[tag.end() :].split("<")[0])
     if boxed is not None:
         return [boxed] if boxed.strip() else []
-    marked = _marked(text)
-    if marked is not None:
-        return [] if _is_open(text) else _forms(marked)
+    if marker := _last_match(_MARKER, text):
+        return [] if _is_open(text, marker) else _forms(_marked(text, marker))
     bare = text.strip()
     if bare and len(bare) <= _BARE and ("\n" not in bare or r"\begin" in bare):
         return _forms(bare)
@@ -160,11 +164,8 @@ def _braced(text: str, start: int) -> tuple[str, int]:
     return line.rstrip("$ ."), start + 1 + len(line)
 
 
-def _marked(text: str) -> str | None:
-    last = _last_match(_MARKER, text)
-    if last is None:
-        return None
-    marked = text[last.end() : last.end() + _AFTER]
+def _marked(text: str, marker: re.Match[str]) -> str:
+    marked = text[marker.end() : marker.end() + _AFTER]
     marked = marked[_match_end(_LEAD, marked) :]
     marked = marked[_match_end(_NOT_BUT, marked) :]
     math = _MATH.match(marked)
@@ -173,15 +174,11 @@ def _marked(text: str) -> str | None:
     return _sentence(marked)
 
 
-def _is_open(text: str) -> bool:
-    """Return whether the sentence with the last marker leaves several answers open."""
-    last = _last_match(_MARKER, text)
-    if last is None:
-        return False
-    before = text[max(0, last.start() - _BARE) : last.start()]
-    ends = [match.end() for match in _SENTENCE_END.finditer(before)]
-    start = last.start() - len(before) + (ends[-1] if ends else 0)
-    return _HEDGE.search(_sentence(text[start : start + _AFTER])) is not None
+def _is_open(text: str, marker: re.Match[str]) -> bool:
+    """Return whether the sentence with the marker leaves several answers open."""
+    before = text[max(0, marker.start() - _BARE) : marker.start()]
+    after = _sentence(text[marker.start() : marker.start() + _AFTER])
+    return bool(_HEDGE_BEFORE.search(before) or _HEDGE.search(after))
 
 
 def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

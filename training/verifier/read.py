@@ -208,6 +208,8 @@ def _equation(latex: str, depth: int) -> Value | None:
         return None
     if _contradicts(parts):
         return Words(latex)
+    if all(exact_number(split_unit(part)[0]) is not None for part in parts):
+        return _read(parts[-1], depth - 1)
     if not _NAME.fullmatch(parts[0]) and len(parts) == 2:
         return _reversed_equation(parts, depth)
     return Named(parts[0], _read(parts[-1], depth - 1))

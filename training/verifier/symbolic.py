@@ -2,7 +2,7 @@
 
 Nothing here runs in the process of a caller: `verify.py` passes the name of this module to the
 sandbox. Decimals become fractions first, since math-verify rounds them to six digits and would call
-.333333 a third; constants are compared to 50 digits where it finds no proof.
+.333333 a third; constants are compared to 50 digits before it is asked for a proof.
 """
 
 import logging
@@ -55,12 +55,11 @@ def equal_symbolically(gold: str, answer: str) -> bool | None:
         return None
     if len(golds) == len(answers) == 1 and _are_numerically_different(golds[0], answers[0]):
         return False
-    if _equal_constants(golds[0], answers[0], _DIGITS - 10):
-        return True  # before algebra, which may take a second to prove it
-    if verify(golds, answers, timeout_seconds=None, allow_set_relation_comp=True):
-        return not _are_unlike_and_unsolvable(golds[0], answers[0])
     printed = _PRINTED.fullmatch(answer)
-    return _equal_constants(golds[0], answers[0], len(printed[1]) if printed else _DIGITS - 10)
+    if _equal_constants(golds[0], answers[0], len(printed[1]) if printed else _DIGITS - 10):
+        return True  # before algebra, which may take a second to prove it
+    is_equal = verify(golds, answers, timeout_seconds=None, allow_set_relation_comp=True)
+    return is_equal and not _are_unlike_and_unsolvable(golds[0], answers[0])
 
 
 def _parse(latex: str) -> list[Basic]:

@@ -54,15 +54,15 @@ def open_s3(
 
 def write_s3(local: Path, url: str, access: RemoteAccess, options: Mapping[str, Any]) -> None:
     """Upload a local file, which appears as one object or not at all; raises InputError."""
-    from boto3.exceptions import S3UploadFailedError
     from boto3.s3.transfer import TransferConfig
 
     bucket, key = _split(url)
     client, payer = _client(bucket, access, options, _ATTEMPTS)
     parts = TransferConfig(use_threads=False)
     try:
-        _call(url, client.upload_file, local, bucket, key, ExtraArgs=payer, Config=parts)
-    except (S3UploadFailedError, TransientError) as error:
+        with local.open("rb") as file:
+            _call(url, client.upload_fileobj, file, bucket, key, ExtraArgs=payer, Config=parts)
+    except TransientError as error:
         raise _later(url, error) from error
 
 

@@ -68,6 +68,14 @@ def test_a_store_that_stays_broken_is_one_line_that_says_what_to_do(monkeypatch)
         )
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_an_upload_that_will_never_succeed_says_why_and_not_to_try_again():
+    with object_store() as (storage, _), pytest.raises(InputError) as error:
+        storage.write("s3://no-such-bucket/a", b"x")
+    assert "NoSuchBucket" in str(error.value)
+    assert "Run the command again" not in str(error.value)
+
+
 def test_requests_to_a_bucket_whose_readers_pay_say_that_we_do():
     with web_server({"crawl/a.warc": b"0123456789"}) as server:
         storage = storage_for(server.url, requester_pays_buckets=BUCKETS)
