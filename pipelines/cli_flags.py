@@ -38,9 +38,11 @@ def jobs_from_flags(args: argparse.Namespace, flags: Sequence[str]) -> Jobs:
     job_flags, credentials = split_credentials(flags)
     check_credentials(credentials)
     _check_runner(job_flags)
-    _check_paths(args, job_flags)
-    _check_options(job_flags)
-    return Jobs(tuple(job_flags), args.debug, _storage(args, flags))
+    jobs = Jobs(tuple(job_flags), args.debug, _storage(args, flags))
+    if jobs.is_on_dataflow():
+        _check_paths(args, jobs.runner())
+        _check_options(job_flags, jobs.runner())
+    return jobs
 
 
 def _storage(args: argparse.Namespace, flags: Sequence[str]) -> Storage:
@@ -111,12 +113,9 @@ def _check_runner(flags: Sequence[str]) -> None:
         raise InputError(f"--runner {runner}: it is no runner of Beam")
 
 
-def _check_options(flags: Sequence[str]) -> None:
+def _check_options(flags: Sequence[str], runner: str) -> None:
     """Raise InputError for what Dataflow needs and does not have, such as a project."""
     options = PipelineOptions([*flags, "--dry_run=True"])  # ask no server
-    runner = options.view_as(StandardOptions).runner or ""
-    if "dataflow" not in runner.lower():
-        return
     if not options.view_as(GoogleCloudOptions).temp_location:  # Beam would make a bucket
         raise InputError(f"--runner {runner} needs --temp_location=gs://BUCKET/temp")
     if errors := PipelineOptionsValidator(options, create_runner(runner)).validate():
@@ -135,11 +134,8 @@ def _beam_flags() -> frozenset[str]:
     return frozenset(names)
 
 
-def _check_paths(args: argparse.Namespace, flags: Sequence[str]) -> None:
+def _check_paths(args: argparse.Namespace, runner: str) -> None:
     """Raise InputError for a local path that workers of Dataflow would have to read or write."""
-    runner = PipelineOptions(list(flags)).view_as(StandardOptions).runner or ""
-    if "dataflow" not in runner.lower():
-        return
     for name in ("out", "crawl", "against"):
         given = getattr(args, name, None) or ()
         for path in [given] if isinstance(given, str) else given:

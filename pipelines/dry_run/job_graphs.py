@@ -58,8 +58,7 @@ class _DryJobs(Jobs):
     def run(
         self, build: Callable[[beam.Pipeline], object], input_bytes: int = 0, min_ram: str = ""
     ) -> dict[str, int]:
-        options = self.options(min_ram)
-        self.graphs.append(_graph(build, options, self.runner(), self.is_on_dataflow()))
+        self.graphs.append(_graph(build, self, min_ram))
         return Jobs().run(build)
 
     def is_local(self) -> bool:
@@ -111,19 +110,15 @@ def _named(folders: Iterable[str], graphs: Iterable[JobGraph]) -> Iterator[JobGr
         yield replace(graph, folder=folder)
 
 
-def _graph(
-    build: Callable[[beam.Pipeline], object],
-    options: PipelineOptions,
-    runner: str,
-    is_on_dataflow: bool,
-) -> JobGraph:
-    pipeline = beam.Pipeline(runner=create_runner(runner), options=options)
+def _graph(build: Callable[[beam.Pipeline], object], jobs: Jobs, min_ram: str) -> JobGraph:
+    options = jobs.options(min_ram)
+    pipeline = beam.Pipeline(runner=create_runner(jobs.runner()), options=options)
     build(pipeline)
-    if is_on_dataflow:
+    if jobs.is_on_dataflow():
         pipeline.visit(DataflowRunner.combinefn_visitor())
         pipeline.visit(DataflowRunner.side_input_visitor(deterministic_key_coders=True))
         pipeline.visit(group_by_key_input_visitor(deterministic_key_coders=True))
-    environment = _environment(options, is_on_dataflow)
+    environment = _environment(options, jobs.is_on_dataflow())
     proto = pipeline.to_runner_api(default_environment=environment)
     transforms = proto.components.transforms
     [root] = proto.root_transform_ids

@@ -11,23 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.pipelines.test_dataset import SETTINGS
 from tests.pipelines.test_run import digests
 
 EXAMPLES = ROOT / "examples"
-SETTINGS = """
-[rounds]
-max_rounds = 2
-[rounds.classifier]
-dimension = 8
-buckets = 1000
-epochs = 5
-learning_rate = 0.5
-[rounds.patterns]
-accept_share = 0.8
-accept_probability = 0.4
-[write]
-shard_bytes = 300_000
-"""
 PROCESSES = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")
 _LONGEST_DELAY = 0.4  # seconds between the file that a kill waits for and the kill
 
