@@ -32,7 +32,7 @@ def arguments(stage: str, worker: str, parameters: Sequence[str]) -> list[str]:
 def _words(parameter: str) -> Iterator[str]:
     name, _, value = parameter.removeprefix("--").partition("=")
     if name in SEVERAL:
-        yield from (f"--{name}={one}" for one in value.split(","))
+        yield from (f"--{name}={each}" for each in value.split(","))
     elif name in SWITCHES:
         yield from [f"--{name}"] if value.lower() == "true" else []
     elif name == "config" and "://" in value:
